@@ -1,0 +1,71 @@
+"""Where users are looked up and passwords judged: one file per `type:` of radius.yaml's directories."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+from config.kinds import Kind, Kinds
+from radiusd.model.entry import Entry
+
+KINDS = Kinds("type")
+
+
+class Right(NamedTuple):
+    """The password is the user's. `cached` where it was not hashed again."""
+
+    cached: bool = False
+
+
+class Wrong(NamedTuple):
+    """The password is not the user's, or the directory refuses the user. `counted`: it is an attempt that blocking counts."""
+
+    reason: str
+    counted: bool = True
+
+
+class Down(NamedTuple):
+    """The directory could not be asked. `cause` carries no secret. `overload`: no time was left to judge."""
+
+    component: str
+    cause: str
+    overload: bool = False
+
+
+class Directory(Protocol):
+    """A source of users. `find` and `check` do not suspend where memory has the answer."""
+
+    name: str
+
+    def normal(self, typed: str) -> str | None:
+        """The user name in normal form (D21), None where it cannot be one of this directory's."""
+
+    async def find(self, name: str, deadline: float) -> Entry | Down | None:
+        """The entry of a name in normal form; None where there is none. `deadline` is of the loop's clock."""
+
+    async def check(self, entry: Entry, password: str, station: str, deadline: float) -> Right | Wrong | Down:
+        """Judges the password. Enabled and expiry are judged by the engine, before."""
+
+    async def pretend(self, password: str, station: str, deadline: float) -> None:
+        """Takes the time that `check` takes, for a user whom no directory has."""
+
+    def down(self) -> Down | None:
+        """Why it can not be asked at the moment, None where it can."""
+
+    def down_since(self) -> float | None:
+        """Since when (the loop's clock) it can not be asked."""
+
+    async def start(self) -> None:
+        """Begins to keep connections and to watch its servers. Does not fail where they are down."""
+
+    async def close(self) -> None:
+        """Ends connections and watching."""
+
+
+def directory(name: str, options: type) -> object:
+    """Class decorator: declares a `type:` of directories with the model of its options."""
+
+    def add(cls: type) -> type:
+        KINDS.add(Kind(name, options, cls))
+        return cls
+
+    return add

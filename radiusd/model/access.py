@@ -1,0 +1,90 @@
+"""A login's request and what comes of it, without a word of RADIUS octets or HTTP."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+
+class Offered(Enum):
+    """The credential that came with the request. Only PAP's password can be judged by every directory."""
+
+    PAP = "pap"
+    CHAP = "chap"
+    MS_CHAP = "ms-chap"
+    EAP = "eap"
+    AUTHORIZE_ONLY = "authorize-only"
+    UNREADABLE = "unreadable"  # more than one of what may come once, or a User-Password of a wrong size
+    NOTHING = "nothing"
+
+
+class AccessRequest(NamedTuple):
+    """One step of a login as its front door read it.
+
+    `name` is as typed; octets that are no UTF-8 are escaped. `station` is the user's device, "" where unknown.
+    `nas` is how the NAS calls itself. `deadline` is of the loop's clock, `at` of the world's (seconds, UTC).
+    """
+
+    client: str
+    application: str
+    name: str
+    password: str
+    offered: Offered
+    state: bytes
+    station: str
+    nas: str
+    source: str
+    at: float
+    deadline: float
+
+    def __repr__(self) -> str:
+        return f"AccessRequest(client={self.client!r}, name={self.name!r})"
+
+
+class Reply:
+    """Attributes of an Access-Accept by name, each with its values.
+
+    Kept as long as settings and user stay the same, so that the door encodes them once and keeps them in `encoded`.
+    """
+
+    __slots__ = ("attributes", "encoded")
+
+    def __init__(self, attributes: tuple[tuple[str, tuple[str, ...]], ...] = ()) -> None:
+        self.attributes = attributes
+        self.encoded: bytes | None = None
+
+
+class Accept(NamedTuple):
+    """Made in login/progress alone."""
+
+    reply: Reply
+
+
+class Reject(NamedTuple):
+    """`text` is for the user and carries the reference; the reason is in the audit."""
+
+    text: str
+
+
+class Challenge(NamedTuple):
+    """Something is asked: `prompt` for the user, `state` for the NAS to return."""
+
+    prompt: str
+    state: bytes
+    echo: bool = False
+
+
+class Hold(NamedTuple):
+    """Kept open until somebody decides, or until `until` (the loop's clock)."""
+
+    approval: str
+    until: float
+
+
+class Discard(NamedTuple):
+    """Silence, so that the NAS asks again or asks its next server."""
+
+    reason: str
+
+
+Outcome = Accept | Reject | Challenge | Hold | Discard

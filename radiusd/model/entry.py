@@ -1,0 +1,31 @@
+"""A person as a directory has them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a directory knows of one person; never a password or its hash.
+
+    `directory` and `unique_id` together are the person: whatever is counted, blocked or joined is keyed by them
+    (D21). `attributes` has the values that policies match: for LDAP the directory's own names (keys in lower
+    case), for local users those of D20.
+    """
+
+    directory: str
+    unique_id: str
+    username: str
+    display_name: str = ""
+    mail: str = ""
+    mobile: str = ""
+    manager: str = ""
+    language: str = ""
+    framed_ip_address: IPv4Address | None = None
+    enabled: bool = True
+    expires_at: float | None = None  # seconds since the epoch, UTC
+    attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    handle: str = ""  # how the directory itself finds it again: the DN of LDAP

@@ -1,0 +1,27 @@
+"""What a method is told of the login."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from radiusd.model.entry import Entry
+
+
+class Turn(NamedTuple):
+    """One step of one login. `answer` is what the user typed: the password, or the answer to a Challenge."""
+
+    login: str
+    entry: Entry
+    answer: str
+    client: str
+    application: str
+    profile: str
+    station: str
+    known_station: bool
+    memory: Mapping[str, str]
+    at: float  # seconds since the epoch, UTC
+    deadline: float  # the loop's clock
+
+    def __repr__(self) -> str:
+        return f"Turn(login={self.login!r}, profile={self.profile!r})"
