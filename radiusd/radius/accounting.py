@@ -1,0 +1,150 @@
+"""The accounting port: a record is answered once it is safe (RFC 2866 section 2, RFC 5080 section 2.3.3)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import structlog
+
+from radiusd.log import RateLimited
+from radiusd.metrics import Counts
+from radiusd.radius import packet
+from radiusd.radius.clients import Client, Clients
+from radiusd.radius.duplicates import Address, Exchange
+from radiusd.radius.listener import Port
+from radiusd.radius.attributes import Dictionary
+from radiusd.radius.packet import MalformedPacket, Request
+
+log = structlog.get_logger()
+
+Row = tuple[Any, ...]
+Append = Callable[[Row, Callable[[bool], None]], None]
+
+
+class Accounting:
+    """What arrives on the accounting ports."""
+
+    def __init__(
+        self,
+        *,
+        append: Append,
+        counts: Counts,
+        database_down_since: Callable[[], float | None],
+        now: Callable[[], float],
+        wall: Callable[[], float],
+    ) -> None:
+        self._append = append
+        self._counts = counts
+        self._database_down_since = database_down_since
+        self._now = now
+        self._wall = wall
+        self._dropped = RateLimited(log)
+
+    def use(self, clients: Clients, dictionary: Dictionary) -> None:
+        """Takes a configuration into use."""
+        self._clients = clients
+        self._dictionary = dictionary
+
+    def receive(self, port: Port, datagram: bytes, address: Address, local: bytes | None) -> None:
+        """One datagram; what is not genuine is dropped and counted."""
+        client = self._clients.find(address[0])
+        if client is None:
+            self._counts.unknown_clients += 1
+            self._dropped.warning("discarded", address[0], reason="unknown client", source=address[0])
+            return
+        if len(datagram) < packet.SMALLEST:
+            self._discard(client, "length")
+            return
+        key = (address, datagram[1])
+        earlier = port.duplicates.get(key)
+        if earlier is not None and earlier.datagram == datagram:
+            client.counts.duplicates += 1
+            if earlier.reply is not None:
+                port.send(earlier.reply, address, local)
+            return
+        try:
+            request = packet.read(datagram)
+        except MalformedPacket as malformed:
+            self._discard(client, malformed.reason)
+            return
+        if not self._is_genuine(client, datagram, request):
+            return
+        exchange = Exchange(key, datagram, client, local, self._now(), self._wall())
+        exchange.proxy_states = request.proxy_states
+        if request.code == packet.STATUS_SERVER:
+            if client.status_server and self._database_down_since() is None:
+                client.counts.status += 1
+                self._respond(port, exchange)
+            return
+        if not port.duplicates.add(exchange):
+            self._discard(client, "overload")
+            return
+        client.counts.accounting += 1
+        self._append(self._row(client, exchange, request, datagram), partial(self._recorded, port, exchange))
+
+    def _is_genuine(self, client: Client, datagram: bytes, request: Request) -> bool:
+        if request.code == packet.STATUS_SERVER:
+            genuine = bool(request.message_authenticator) and packet.genuine(request, datagram, client.keys)
+        elif request.code == packet.ACCOUNTING_REQUEST:
+            genuine = client.keys.accounting_genuine(datagram, request.length)
+        else:
+            self._discard(client, "code")
+            return False
+        if not genuine:
+            self._discard(client, "wrong authenticator", "the shared secret of client and server differ")
+        return genuine
+
+    def _discard(self, client: Client, reason: str, hint: str = "") -> None:
+        discards = client.counts.discards
+        discards[reason] = discards.get(reason, 0) + 1
+        self._dropped.warning("discarded", f"{client.name} {reason}", client=client.name, reason=reason, hint=hint)
+
+    def _recorded(self, port: Port, exchange: Exchange, done: bool) -> None:
+        if done:
+            self._respond(port, exchange)
+        else:
+            # Silence: the NAS keeps the record and sends it again.
+            port.duplicates.forget(exchange)
+
+    def _respond(self, port: Port, exchange: Exchange) -> None:
+        exchange.reply = packet.accounting_response(
+            exchange.identifier, exchange.authenticator, exchange.proxy_states, exchange.client.keys
+        )
+        exchange.answered = self._now()
+        port.send(exchange.reply, exchange.address, exchange.local)
+
+    def _row(self, client: Client, exchange: Exchange, request: Request, datagram: bytes) -> Row:
+        decoded = self._dictionary.decode(datagram)
+        first: dict[str, str] = {}
+        for name, value in decoded:
+            first.setdefault(name, value)
+        return (
+            exchange.at,
+            client.name,
+            exchange.address[0],
+            first.get("Acct-Session-Id", ""),
+            first.get("Acct-Status-Type", ""),
+            first.get("User-Name", ""),
+            client.station(request),
+            first.get("Framed-IP-Address"),
+            first.get("NAS-Identifier") or first.get("NAS-IP-Address") or first.get("NAS-IPv6-Address", ""),
+            number(first.get("Acct-Session-Time")),
+            octets(first, "Input"),
+            octets(first, "Output"),
+            first.get("Acct-Terminate-Cause", ""),
+            json.dumps(decoded, ensure_ascii=False),
+        )
+
+
+def number(text: str | None) -> int | None:
+    """None where the attribute is missing or no number."""
+    return int(text) if text is not None and text.isdecimal() else None
+
+
+def octets(first: dict[str, str], way: str) -> int | None:
+    """Acct-Input-Octets or Acct-Output-Octets with its Gigawords (RFC 2869 section 5.1)."""
+    low = number(first.get(f"Acct-{way}-Octets"))
+    return None if low is None else low + ((number(first.get(f"Acct-{way}-Gigawords")) or 0) << 32)

@@ -1,0 +1,301 @@
+"""The authentication port: octets to AccessRequest, outcome to octets (RFC 2865, 5080, 5997)."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import random
+from collections.abc import Callable
+from functools import partial
+from typing import assert_never
+
+import structlog
+
+from radiusd.audit import Row
+from radiusd.log import RateLimited
+from radiusd.login.conversation import Conversation, Step
+from radiusd.metrics import Counts
+from radiusd.model.access import Accept, AccessRequest, Challenge, Discard, Hold, Offered, Outcome, Reject, Reply
+from radiusd.radius import packet
+from radiusd.radius.clients import Client, Clients
+from radiusd.radius.duplicates import Address, Exchange
+from radiusd.radius.eager import Eager
+from radiusd.radius.listener import Port
+from radiusd.radius.packet import MalformedPacket, Request
+
+log = structlog.get_logger()
+
+WAITING_STEPS = 20_000  # beyond, packets are dropped early: the NAS sends them again
+STATUS_A_SECOND = 200  # Status-Servers of one client that are answered
+SILENT_AFTER = 10.0  # seconds without a database after which Status-Server follows `on_outage: discard`
+JITTER = 0.05  # share of the reject delay
+NAMES_KEPT = 4096  # texts of NAS-Identifiers
+
+Append = Callable[[Row, Callable[[bool], None]], None]
+
+
+class Authentication:
+    """What arrives on the authentication ports."""
+
+    def __init__(
+        self,
+        *,
+        loop: asyncio.AbstractEventLoop,
+        append: Append,
+        encode: Callable[[Reply], bytes],
+        database_down_since: Callable[[], float | None],
+        learned: Callable[[Client], None],
+        counts: Counts,
+        wall: Callable[[], float],
+    ) -> None:
+        self._loop = loop
+        self._append = append
+        self._encode = encode
+        self._database_down_since = database_down_since
+        self._learned = learned
+        self._counts = counts
+        self._wall = wall
+        self._now = loop.time
+        self._steps = Eager(WAITING_STEPS)
+        self._delayed: list[tuple[float, int, Port, Exchange, bytes]] = []
+        self._delay_timer: asyncio.TimerHandle | None = None
+        self._delayed_so_far = 0
+        self._nas_names: dict[bytes, str] = {}
+        self._dropped = RateLimited(log)
+
+    def use(self, clients: Clients, engine: Conversation, reject_delay: float) -> None:
+        """Takes a configuration into use; what is under way keeps the one it began with."""
+        self._clients = clients
+        self._engine = engine
+        self._reject_delay = reject_delay
+
+    def waiting(self) -> int:
+        """Steps of logins that wait for a directory, a hash or the database."""
+        return len(self._steps)
+
+    async def close(self) -> None:
+        """Sends the delayed rejects at once and ends what waits."""
+        await self._steps.close()
+        if self._delay_timer is not None:
+            self._delay_timer.cancel()
+        for _due, _number, port, exchange, octets in self._delayed:
+            self._send(port, exchange, octets)
+        self._delayed.clear()
+
+    def receive(self, port: Port, datagram: bytes, address: Address, local: bytes | None) -> None:
+        """One datagram. Whatever is not understood or not genuine is dropped and counted (RFC 2865 section 3)."""
+        client = self._clients.find(address[0])
+        if client is None:
+            self._counts.unknown_clients += 1
+            self._dropped.warning("discarded", address[0], reason="unknown client", source=address[0])
+            return
+        if len(datagram) < packet.SMALLEST:
+            self._discard(client, "length")
+            return
+        key = (address, datagram[1])
+        earlier = port.duplicates.get(key)
+        if earlier is not None and earlier.datagram == datagram:
+            client.counts.duplicates += 1
+            if earlier.reply is not None:
+                port.send(earlier.reply, address, local)
+            return
+        try:
+            request = packet.read(datagram)
+        except MalformedPacket as malformed:
+            self._discard(client, malformed.reason)
+            return
+        if not self._is_genuine(client, datagram, request):
+            return
+        exchange = Exchange(key, datagram, client, local, self._now(), self._wall())
+        exchange.proxy_states = request.proxy_states
+        if request.code == packet.STATUS_SERVER:
+            self._status(port, client, exchange)
+            return
+        if earlier is not None and earlier.authenticator == exchange.authenticator:
+            # The same request in other octets, padding for instance (RFC 5080 section 2.2.2).
+            client.counts.duplicates += 1
+            if earlier.reply is not None:
+                port.send(earlier.reply, address, local)
+            return
+        if self._steps.full or not port.duplicates.add(exchange):
+            self._discard(client, "overload")
+            return
+        client.counts.requests += 1
+        self._begin(port, exchange, request)
+
+    def _is_genuine(self, client: Client, datagram: bytes, request: Request) -> bool:
+        """Message-Authenticator by the client's setting (RFC 2869 section 5.14, RFC 3579 section 3.2, CVE-2024-3596)."""
+        if request.message_authenticator:
+            if not packet.genuine(request, datagram, client.keys):
+                self._discard(client, "wrong Message-Authenticator", "the shared secret of client and server differ")
+                return False
+            client.counts.with_message_authenticator += 1
+            if client.learns:
+                client.learns = False
+                client.requires_message_authenticator = True
+                self._learned(client)
+        elif client.requires_message_authenticator:
+            self._discard(client, "no Message-Authenticator", "set message_authenticator of this client, or update the NAS")
+            return False
+        elif client.limit_proxy_state and request.proxy_states:
+            self._discard(client, "Proxy-State without Message-Authenticator", "see limit_proxy_state")
+            return False
+        elif request.eap or request.code == packet.STATUS_SERVER or request.is_bare:
+            # RFC 3579 sections 3.1 and 3.3, RFC 5997 section 3
+            self._discard(client, "no Message-Authenticator", "")
+            return False
+        else:
+            client.counts.without_message_authenticator += 1
+        if request.code not in packet.OF_AUTHENTICATION:
+            self._discard(client, "code")
+            return False
+        return True
+
+    def _discard(self, client: Client, reason: str, hint: str = "") -> None:
+        discards = client.counts.discards
+        discards[reason] = discards.get(reason, 0) + 1
+        self._dropped.warning("discarded", f"{client.name} {reason}", client=client.name, reason=reason, hint=hint)
+
+    def _status(self, port: Port, client: Client, exchange: Exchange) -> None:
+        """Status-Server: an Access-Accept at once, or silence (RFC 5997)."""
+        if not client.status_server:
+            self._discard(client, "status_server is off")
+            return
+        begin, answered = client.status_window
+        if exchange.received - begin >= 1.0:
+            begin, answered = exchange.received, 0
+        if answered >= STATUS_A_SECOND:
+            self._discard(client, "too many Status-Servers")
+            return
+        down = self._database_down_since()
+        if client.silent_on_outage and down is not None and exchange.received - down > SILENT_AFTER:
+            return
+        client.status_window = (begin, answered + 1)
+        client.counts.status += 1
+        octets = packet.reply(packet.ACCESS_ACCEPT, exchange.identifier, exchange.authenticator, b"",
+                              exchange.proxy_states, client.keys)
+        port.send(octets, exchange.address, exchange.local)
+
+    def _begin(self, port: Port, exchange: Exchange, request: Request) -> None:
+        client = exchange.client
+        offered, password = self._credential(client, exchange, request)
+        access = AccessRequest(
+            client.name,
+            client.application,
+            packet.text(request.user_name or b""),
+            password,
+            offered,
+            request.state,
+            client.station(request),
+            self._nas(request),
+            exchange.address[0],
+            exchange.at,
+            exchange.received + client.patience,
+        )
+        self._steps.run(self._step(self._engine, access), partial(self._record, port, exchange, access))
+
+    def _credential(self, client: Client, exchange: Exchange, request: Request) -> tuple[Offered, str]:
+        hidden = request.user_password
+        if request.unreadable:
+            return Offered.UNREADABLE, ""
+        if hidden is not None:
+            octets = client.keys.unhide(hidden, exchange.authenticator)
+            password = None if octets is None else client.password(octets)
+            return (Offered.UNREADABLE, "") if password is None else (Offered.PAP, password)
+        if request.eap:
+            return Offered.EAP, ""
+        if request.chap:
+            return Offered.CHAP, ""
+        if request.ms_chap:
+            return Offered.MS_CHAP, ""
+        return (Offered.AUTHORIZE_ONLY if request.is_authorize_only else Offered.NOTHING), ""
+
+    def _nas(self, request: Request) -> str:
+        octets = request.first(packet.NAS_IDENTIFIER)
+        if octets is None:
+            octets = request.first(packet.NAS_IP_ADDRESS) or b""
+            octets = packet.dotted(octets) if len(octets) == 4 else octets
+        name = self._nas_names.get(octets)
+        if name is None:
+            if len(self._nas_names) >= NAMES_KEPT:
+                self._nas_names.clear()
+            name = self._nas_names[octets] = packet.text(octets)
+        return name
+
+    async def _step(self, engine: Conversation, access: AccessRequest) -> Step:
+        try:
+            return await engine.step(access)
+        except Exception:  # the one place that catches a bug: this request is dropped, the others go on
+            log.exception("bug", client=access.client)
+            return Step(Discard("bug"), None)
+
+    def _record(self, port: Port, exchange: Exchange, access: AccessRequest, step: Step) -> None:
+        outcome, row = step
+        if row is None:
+            self._answer(port, exchange, outcome)
+        else:
+            self._append(row, partial(self._recorded, port, exchange, access, outcome))
+
+    def _recorded(self, port: Port, exchange: Exchange, access: AccessRequest, outcome: Outcome, done: bool) -> None:
+        self._answer(port, exchange, outcome if done else self._engine.lost(access))
+
+    def _answer(self, port: Port, exchange: Exchange, outcome: Outcome) -> None:
+        """Sends the outcome. Held requests and challenges come with the methods that need them."""
+        client = exchange.client
+        if isinstance(outcome, Accept):
+            attributes = outcome.reply.encoded
+            if attributes is None:
+                attributes = outcome.reply.encoded = self._encode(outcome.reply)
+            client.counts.accepts += 1
+            self._send(port, exchange, self._signed(packet.ACCESS_ACCEPT, exchange, attributes))
+        elif isinstance(outcome, Reject):
+            client.counts.rejects += 1
+            attributes = packet.text_attribute(packet.REPLY_MESSAGE, outcome.text)
+            self._send_later(port, exchange, self._signed(packet.ACCESS_REJECT, exchange, attributes))
+        elif isinstance(outcome, Challenge):
+            client.counts.challenges += 1
+            attributes = packet.attribute(packet.STATE, outcome.state) + packet.text_attribute(
+                packet.REPLY_MESSAGE, outcome.prompt
+            )
+            self._send(port, exchange, self._signed(packet.ACCESS_CHALLENGE, exchange, attributes))
+        elif isinstance(outcome, Discard):
+            # Taken out, so that the NAS's next copy is a new try.
+            port.duplicates.forget(exchange)
+            self._discard(client, outcome.reason)
+        elif isinstance(outcome, Hold):
+            return
+        else:
+            assert_never(outcome)
+
+    def _signed(self, code: int, exchange: Exchange, attributes: bytes) -> bytes:
+        return packet.reply(code, exchange.identifier, exchange.authenticator, attributes, exchange.proxy_states,
+                            exchange.client.keys)
+
+    def _send(self, port: Port, exchange: Exchange, octets: bytes) -> None:
+        exchange.reply = octets
+        exchange.answered = self._now()
+        if port.duplicates.is_current(exchange):
+            port.send(octets, exchange.address, exchange.local)
+
+    def _send_later(self, port: Port, exchange: Exchange, octets: bytes) -> None:
+        """A Reject leaves at least `reject_delay` after its request, whatever its reason (deprecating-radius)."""
+        delay = self._reject_delay * (1.0 + JITTER * random.random())  # noqa: S311 - no secret
+        due = exchange.received + delay
+        if delay == 0.0 or due <= self._now():
+            self._send(port, exchange, octets)
+            return
+        self._delayed_so_far += 1
+        heapq.heappush(self._delayed, (due, self._delayed_so_far, port, exchange, octets))
+        if self._delay_timer is None or due < self._delay_timer.when():
+            if self._delay_timer is not None:
+                self._delay_timer.cancel()
+            self._delay_timer = self._loop.call_at(due, self._send_due)
+
+    def _send_due(self) -> None:
+        self._delay_timer = None
+        now = self._now()
+        while self._delayed and self._delayed[0][0] <= now:
+            _due, _number, port, exchange, octets = heapq.heappop(self._delayed)
+            self._send(port, exchange, octets)
+        if self._delayed:
+            self._delay_timer = self._loop.call_at(self._delayed[0][0], self._send_due)

@@ -1,0 +1,93 @@
+"""The clients (NASes), found by the source address of their packets (RFC 2865 section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+
+from radiusd.metrics import ClientCounts
+from radiusd.radius.packet import Keys, Request, text
+
+ADDRESSES_KEPT = 65_536  # looked-up addresses, unknown ones too; a flood of forged sources empties the memory, no more
+
+StationAttribute = tuple[int, int]  # vendor (0: none) and type
+
+
+class Client:
+    """One entry of `clients:`, with what each packet needs made ready."""
+
+    __slots__ = (
+        "application", "counts", "encodings", "keys", "learns", "limit_proxy_state", "name", "patience",
+        "requires_message_authenticator", "silent_on_outage", "stations", "status_server", "status_window",
+    )
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        application: str,
+        secret: bytes,
+        requires_message_authenticator: bool,
+        learns: bool,
+        limit_proxy_state: bool,
+        hold: float,
+        stations: Sequence[StationAttribute],
+        encodings: Sequence[str],
+        status_server: bool,
+        silent_on_outage: bool,
+        counts: ClientCounts,
+    ) -> None:
+        self.name = name
+        self.application = application
+        self.keys = Keys(secret)
+        self.requires_message_authenticator = requires_message_authenticator
+        self.learns = learns
+        self.limit_proxy_state = limit_proxy_state
+        # An answer must reach the NAS before it gives up.
+        self.patience = hold - 2.0 if hold >= 8.0 else hold * 0.75
+        self.stations = tuple(stations)
+        self.encodings = tuple(encodings)
+        self.status_server = status_server
+        self.silent_on_outage = silent_on_outage
+        self.counts = counts
+        self.status_window = (0.0, 0)  # begin of the running second, and Status-Servers answered in it
+
+    def station(self, request: Request) -> str:
+        """What names the user's device: the first of the client's station attributes that is present; else ""."""
+        for vendor, kind in self.stations:
+            octets = request.vendor_first(vendor, kind) if vendor else request.first(kind)
+            if octets:
+                return text(octets)
+        return ""
+
+    def password(self, octets: bytes) -> str | None:
+        """The password in the first encoding in which the octets are valid; None where they are in none."""
+        for encoding in self.encodings:
+            try:
+                return octets.decode(encoding)
+            except UnicodeDecodeError:
+                continue
+        return None
+
+
+class Clients:
+    """Finds the client of an address: the most specific network wins."""
+
+    def __init__(self, networks: Iterable[tuple[IPv4Network | IPv6Network, Client]]) -> None:
+        self._networks = sorted(networks, key=lambda pair: pair[0].prefixlen, reverse=True)
+        self._found: dict[str, Client | None] = {}
+
+    def find(self, address: str) -> Client | None:
+        """The client, None where none has the address. IPv4 mapped into IPv6 counts as IPv4."""
+        try:
+            return self._found[address]
+        except KeyError:
+            pass
+        parsed = ip_address(address.partition("%")[0])
+        if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is not None:
+            parsed = parsed.ipv4_mapped
+        client = next((client for network, client in self._networks if parsed in network), None)
+        if len(self._found) >= ADDRESSES_KEPT:
+            self._found.clear()
+        self._found[address] = client
+        return client

@@ -1,0 +1,115 @@
+"""UDP sockets: octets in, octets out.
+
+The socket is read from an `add_reader` callback, many datagrams a wake-up: a sixth of what asyncio's datagram transport
+costs. Answers leave by the same socket, from the address that was asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Address
+
+from radiusd.radius.duplicates import Address, Duplicates
+
+DATAGRAMS_A_WAKE_UP = 64
+LARGEST = 4096  # RFC 2865 section 3; what follows in a longer datagram is padding, or the packet is dropped
+RECEIVE_BUFFER = 4 << 20  # octets; a burst waits here rather than being lost
+
+IP_PKTINFO = 8  # Linux; the socket module of Python 3.11 has no name for it
+
+
+class Port:
+    """One bound socket. `receive(port, datagram, address, local)` is called for each datagram.
+
+    `local` is the control message that makes an answer leave from the address that was asked; None where the socket is
+    bound to one address.
+    """
+
+    def __init__(
+        self,
+        address: IPv4Address | IPv6Address,
+        port: int,
+        receive: Callable[[Port, bytes, Address, bytes | None], None],
+    ) -> None:
+        """Binds. Raises OSError, `filename` of which is the address."""
+        self.duplicates = Duplicates()
+        self._receive = receive
+        self._wildcard = address.is_unspecified
+        self._six = address.version == 6
+        self._socket = socket.socket(socket.AF_INET6 if self._six else socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            self._socket.setblocking(False)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+            if self._six:
+                self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            if self._wildcard and self._six:
+                self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
+            elif self._wildcard:
+                self._socket.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
+            self._socket.bind((str(address), port))
+        except OSError as error:
+            self._socket.close()
+            raise OSError(error.errno, error.strerror, f"{address}:{port}") from None
+        self.address = address
+        self.port: int = self._socket.getsockname()[1]
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begins to read."""
+        loop.add_reader(self._socket, self._read_any if self._wildcard else self._read)
+
+    def stop(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Reads no further; answers can still leave."""
+        loop.remove_reader(self._socket)
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def send(self, octets: bytes, address: Address, local: bytes | None) -> bool:
+        """False where the system did not take it: the NAS will ask again."""
+        try:
+            if local is None:
+                self._socket.sendto(octets, address)
+            else:
+                level, kind = (
+                    (socket.IPPROTO_IPV6, socket.IPV6_PKTINFO) if self._six else (socket.IPPROTO_IP, IP_PKTINFO)
+                )
+                self._socket.sendmsg([octets], [(level, kind, local)], 0, address)
+        except OSError:
+            return False
+        return True
+
+    def _read(self) -> None:
+        receive = self._receive
+        recvfrom = self._socket.recvfrom
+        for _ in range(DATAGRAMS_A_WAKE_UP):
+            try:
+                datagram, address = recvfrom(LARGEST)
+            except OSError:  # nothing more to read, or an ICMP error of an earlier answer
+                return
+            receive(self, datagram, address, None)
+
+    def _read_any(self) -> None:
+        receive = self._receive
+        recvmsg = self._socket.recvmsg
+        room = socket.CMSG_SPACE(32)
+        for _ in range(DATAGRAMS_A_WAKE_UP):
+            try:
+                datagram, control, _flags, address = recvmsg(LARGEST, room)
+            except OSError:
+                return
+            receive(self, datagram, address, self._asked(control))
+
+    def _asked(self, control: list[tuple[int, int, bytes]]) -> bytes | None:
+        """The control message of the answer. in_pktinfo: interface, local address, header address; the kernel takes the
+        second for the source. The interface is left to the routes, or an answer to another network would not find its way.
+        """
+        for _level, _kind, data in control:
+            if self._six:
+                address, interface = data[:16], data[16:20]
+                link_local = address[0] == 0xFE and address[1] & 0xC0 == 0x80
+                return address + (interface if link_local else bytes(4))
+            return struct.pack("=I4s4s", 0, data[4:8], bytes(4))
+        return None
