@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from collections.abc import Callable
+from typing import NamedTuple, Protocol, TypeVar
 
 from config.kinds import Kind, Kinds
+from config.options import TypedOptions
 from radiusd.model.entry import Entry
 
 KINDS = Kinds("type")
@@ -45,8 +47,8 @@ class Directory(Protocol):
     async def check(self, entry: Entry, password: str, station: str, deadline: float) -> Right | Wrong | Down:
         """Judges the password. Enabled and expiry are judged by the engine, before."""
 
-    async def pretend(self, password: str, station: str, deadline: float) -> None:
-        """Takes the time that `check` takes, for a user whom no directory has."""
+    async def pretend(self, password: str, station: str, deadline: float) -> Down | None:
+        """Takes the time that `check` takes, for a user whom no directory has; Down where `check` would be overloaded."""
 
     def down(self) -> Down | None:
         """Why it can not be asked at the moment, None where it can."""
@@ -61,10 +63,13 @@ class Directory(Protocol):
         """Ends connections and watching."""
 
 
-def directory(name: str, options: type) -> object:
+Made = TypeVar("Made", bound=type)
+
+
+def directory(name: str, options: type[TypedOptions]) -> Callable[[Made], Made]:
     """Class decorator: declares a `type:` of directories with the model of its options."""
 
-    def add(cls: type) -> type:
+    def add(cls: Made) -> Made:
         KINDS.add(Kind(name, options, cls))
         return cls
 

@@ -30,7 +30,7 @@ class AccessRequest(NamedTuple):
     name: str
     password: str
     offered: Offered
-    state: bytes
+    state: bytes | None
     station: str
     nas: str
     source: str
@@ -70,7 +70,7 @@ class Challenge(NamedTuple):
     """Something is asked: `prompt` for the user, `state` for the NAS to return."""
 
     prompt: str
-    state: bytes
+    state: bytes | None
     echo: bool = False
 
 

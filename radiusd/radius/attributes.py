@@ -1,82 +1,96 @@
-"""Attributes by name: the dictionaries, and values as octets and as text. The only door to pyrad.
+"""Attributes by name: the dictionaries, and values as octets and as text. With `values` the only door to pyrad.
 
-pyrad knows the dictionary's format and the types' encodings; where its API surprises, that is put right here.
+pyrad reads the dictionary files; tags, TLVs and Vendor-Specific are put around the values here.
 """
 
 from __future__ import annotations
 
-import difflib
-import struct
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
-from pyrad import tools
-from pyrad.dictionary import Attribute, ParseError
-from pyrad.dictionary import Dictionary as PyradDictionary
+from pyrad import dictionary as pyrad
 
 import dictionaries
+from config.faults import nearest
 from radiusd.radius import packet
+from radiusd.radius.values import MOST_TAG, Attribute, AttributeFault, octets_of, text_of
 
-# What a reply may not carry by configuration: it is the server's to make, or a secret.
+# What the server itself makes, or what a reply never has (RFC 2865 section 5.44, RFC 2869 section 5.19).
 NOT_IN_REPLIES = frozenset(
     {
-        "User-Password", "CHAP-Password", "CHAP-Challenge", "State", "Proxy-State", "EAP-Message",
-        "Message-Authenticator", "Vendor-Specific", "Error-Cause",
+        packet.USER_PASSWORD, packet.CHAP_PASSWORD, packet.STATE, packet.VENDOR_SPECIFIC, packet.PROXY_STATE,
+        packet.CHAP_CHALLENGE, packet.EAP_MESSAGE, packet.MESSAGE_AUTHENTICATOR,
     }
+)  # fmt: skip
+# What is not shown: passwords, and what a password can be guessed from.
+HIDDEN = frozenset(
+    {(0, packet.USER_PASSWORD), (0, packet.CHAP_PASSWORD)} | {(packet.MICROSOFT, kind) for kind in packet.MS_CHAP}
 )
-HIDDEN = frozenset({"User-Password", "CHAP-Password", "Tunnel-Password"})
-TAG_MOST = 0x1F  # RFC 2868 section 3.1
-ROOM = 253
+ROOM = 253  # octets of a value (RFC 2865 section 5)
+TAGGED_INTEGER = 1 << 24
+BY_NUMBER = re.compile(r"(?:Vendor-(\d{1,10})-)?Attr-(\d{1,3})")
+Number = tuple[int, int]  # vendor, 0 for none, and type
 
 
-class AttributeFault(Exception):
-    """An attribute that cannot be: its text says why, and the nearest name."""
+class DictionaryFault(Exception):
+    """A dictionary file that cannot be read: FILE:LINE and why."""
 
 
 class Dictionary:
-    """The attributes that are known by name."""
+    """The attributes that are known by name.
+
+    `Attr-191` and `Vendor-99999-Attr-1` name those that no file has; their values are octets.
+    """
 
     def __init__(self, files: Iterable[Path]) -> None:
-        """Raises AttributeFault for a file that cannot be read."""
-        self._known = PyradDictionary()
+        """Raises DictionaryFault."""
+        known = pyrad.Dictionary()
         for file in files:
             try:
-                self._known.ReadDictionary(str(file))
-            except (ParseError, OSError, ValueError) as error:
-                raise AttributeFault(f"{file}: {error}") from None
-        self._by_number: dict[tuple[int, int], Attribute] = {}
-        for name in self._known.attributes:
-            attribute = self._known.attributes[name]
-            if not attribute.is_sub_attribute:
-                self._by_number.setdefault((self._vendor(attribute), attribute.code), attribute)
+                known.ReadDictionary(str(file))
+            except pyrad.ParseError as error:
+                place = f"{error.file or file}:{error.line}" if error.line > 0 else error.file or file
+                raise DictionaryFault(f"{place}: {error.msg}") from None
+            except (OSError, ValueError) as error:
+                reason = error.strerror if isinstance(error, OSError) else error
+                raise DictionaryFault(f"{file}: {reason}") from None
+        self._not_encodable = frozenset(known.skipped_attributes)
+        self._by_name = {name: _of_pyrad(known, found) for name, found in known.attributes.items()}
+        self._by_number = {(each.vendor, each.code, each.inner): each for each in self._by_name.values()}
 
     @classmethod
     def shipped(cls, more: Iterable[Path] = ()) -> Dictionary:
-        """Ours, and the administrator's further ones."""
+        """Ours, then the administrator's further ones. Raises DictionaryFault."""
         return cls([*dictionaries.files(), *more])
 
-    def number(self, name: str) -> tuple[int, int]:
-        """Vendor (0 for none) and type. Raises AttributeFault."""
-        attribute = self._attribute(name)
-        return self._vendor(attribute), attribute.code
+    def number(self, name: str) -> Number:
+        """Vendor and type. Raises AttributeFault."""
+        attribute, _tag = self._find(name)
+        return attribute.vendor, attribute.code
 
-    def encode(self, name: str, values: Sequence[str]) -> bytes:
+    def reader(self, name: str) -> Callable[[bytes], str]:
+        """A function that makes text of a value of that attribute. Raises AttributeFault."""
+        attribute, _tag = self._find(name)
+        return lambda octets: text_of(attribute, octets)[1]
+
+    def encode(self, name: str, values: Iterable[str]) -> bytes:
         """The values as attributes of a reply. Raises AttributeFault.
 
-        Text for an attribute of type octets is UTF-8; with 0x before it, hexadecimal. `:3:value` gives a tag of 3 to
-        an attribute that has tags (RFC 2868).
+        `Tunnel-Type:1` is Tunnel-Type with the tag 1 (RFC 2868). A value of type octets is UTF-8 text, or hexadecimal
+        digits behind 0x. A long Reply-Message becomes several.
         """
-        attribute = self._attribute(name)
-        if name in NOT_IN_REPLIES or attribute.encrypt or attribute.is_sub_attribute:
-            raise AttributeFault(f"{name} cannot be set in a reply")
-        return b"".join(self._one(attribute, value) for value in values)
+        attribute, tag = self._find(name)
+        if (not attribute.vendor and attribute.code in NOT_IN_REPLIES) or attribute.encrypted:
+            why = "is encrypted for each packet" if attribute.encrypted else "is not the configuration's to set"
+            raise AttributeFault(f"{attribute.name} {why}, so no reply can be given it")
+        return b"".join(_attribute(attribute, tag, value) for value in values)
 
-    def request_attribute(self, name: str, value: str) -> bytes:
-        """One attribute as a NAS sends it. Raises AttributeFault."""
-        return self._one(self._attribute(name), value)
+    def request_attribute(self, name: str, value: str | bytes) -> bytes:
+        """One attribute as a NAS sends it; octets are taken as they are. Raises AttributeFault."""
+        return _attribute(*self._find(name), value)
 
-    def fault(self, name: str, values: Sequence[str]) -> str | None:
+    def fault(self, name: str, values: Iterable[str]) -> str | None:
         """What is wrong with a reply attribute; None where nothing is."""
         try:
             self.encode(name, values)
@@ -87,103 +101,63 @@ class Dictionary:
     def decode(self, datagram: bytes) -> list[tuple[str, str]]:
         """Name and value as text of every attribute of a well-formed packet, in order; passwords are left out.
 
-        What no dictionary has is `Attr-TYPE` or `Vendor-NUMBER-Attr-TYPE`, with its octets as hexadecimal.
+        What `encode` takes, wherever a value has the form of its type; otherwise hexadecimal.
         """
         found: list[tuple[str, str]] = []
         length = int.from_bytes(datagram[2:4], "big")
         for kind, value in walk(datagram[packet.SMALLEST : length]):
             if kind != packet.VENDOR_SPECIFIC:
-                found.append(self._shown(0, kind, value))
-            elif len(value) > 4:
-                vendor = int.from_bytes(value[:4], "big")
-                inner = list(walk(value[4:]))
-                if b"".join(bytes((number, len(part) + 2)) + part for number, part in inner) == value[4:]:
-                    found += [self._shown(vendor, number, part) for number, part in inner]
-                else:
-                    found.append((f"Vendor-{vendor}", f"0x{value[4:].hex()}"))
-        return [(name, value) for name, value in found if name not in HIDDEN]
+                found += self._shown(0, kind, value)
+                continue
+            inner = list(walk(value[4:]))
+            if not inner or sum(len(part) + 2 for _kind, part in inner) != len(value) - 4:
+                found.append(("Vendor-Specific", f"0x{value.hex()}"))
+                continue
+            for inner_kind, part in inner:
+                found += self._shown(int.from_bytes(value[:4], "big"), inner_kind, part)
+        return found
 
-    def _attribute(self, name: str) -> Attribute:
-        attribute = self._known.attributes.get(name)
+    def _shown(self, vendor: int, kind: int, value: bytes) -> Iterator[tuple[str, str]]:
+        attribute = self._by_number.get((vendor, kind, 0))
+        if (vendor, kind) in HIDDEN or (attribute is not None and attribute.encrypted):
+            return
         if attribute is None:
-            near = difflib.get_close_matches(name, self._known.attributes, 1, 0.6)
-            hint = f"; did you mean {near[0]}?" if near else "; a dictionary file can define it"
-            raise AttributeFault(f"no dictionary has an attribute {name}{hint}")
-        return attribute
+            yield (f"Vendor-{vendor}-Attr-{kind}" if vendor else f"Attr-{kind}"), f"0x{value.hex()}"
+            return
+        if attribute.kind == "tlv":
+            parts = [(self._by_number.get((vendor, kind, inner)), part) for inner, part in walk(value)]
+            if sum(len(part) + 2 for _attribute, part in parts) == len(value) and all(known for known, _part in parts):
+                for known, part in parts:
+                    if known is not None:
+                        yield known.name, text_of(known, part)[1]
+                return
+        tag, text = text_of(attribute, value)
+        yield (f"{attribute.name}:{tag}" if tag else attribute.name), text
 
-    def _vendor(self, attribute: Attribute) -> int:
-        return int(self._known.vendors.GetForward(attribute.vendor)) if attribute.vendor else 0
-
-    def _one(self, attribute: Attribute, text: str) -> bytes:
-        tag = b""
-        if attribute.has_tag:
-            text, tag = self._tag(attribute, text)
-        value = self._octets(attribute, text)
-        if tag and attribute.type == "integer":
-            value = tag + value[1:]
-        elif tag:
-            value = tag + value
-        room = ROOM - 6 if attribute.vendor else ROOM
-        if not value:
-            raise AttributeFault(f"{attribute.name}: an empty value cannot be sent")
-        if len(value) > room:
-            raise AttributeFault(f"{attribute.name}: the value has {len(value)} octets, {room} are possible")
-        octets = bytes((attribute.code, len(value) + 2)) + value
-        if not attribute.vendor:
-            return octets
-        return packet.attribute(packet.VENDOR_SPECIFIC, struct.pack("!I", self._vendor(attribute)) + octets)
-
-    def _tag(self, attribute: Attribute, text: str) -> tuple[str, bytes]:
-        if text.startswith(":"):
-            number, _, rest = text[1:].partition(":")
-            if number.isdecimal() and int(number) <= TAG_MOST:
-                return rest, bytes((int(number),))
-            raise AttributeFault(f"{attribute.name}: a tag is written :1: to :{TAG_MOST}: before the value")
-        return text, b"\0" if attribute.type == "integer" else b""
-
-    def _octets(self, attribute: Attribute, text: str) -> bytes:
-        if attribute.values.HasForward(text):
-            return bytes(attribute.values.GetForward(text))
-        try:
-            if attribute.type == "octets":
-                # Not pyrad's: it takes decimal text for a number, and hexadecimal even where it was meant literally.
-                return bytes.fromhex(text[2:]) if text.startswith("0x") else text.encode()
-            if attribute.type == "string":
-                return text.replace("\0", "").encode()
-            return bytes(tools.EncodeAttr(attribute.type, self._parsed(attribute, text)))
-        except (ValueError, TypeError, struct.error, OverflowError) as error:
-            named = [str(name) for name in attribute.values.forward] if len(attribute.values) else []
-            near = difflib.get_close_matches(text, named, 1, 0.5)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise AttributeFault(f"{attribute.name}: {text!r} is no value of type {attribute.type}{hint}") from error
-
-    def _parsed(self, attribute: Attribute, text: str) -> Any:
-        if attribute.type in {"integer", "signed", "short", "byte", "integer64", "date"}:
-            return int(text, 0)
-        return text
-
-    def _shown(self, vendor: int, kind: int, value: bytes) -> tuple[str, str]:
-        attribute = self._by_number.get((vendor, kind))
-        if attribute is None:
-            name = f"Vendor-{vendor}-Attr-{kind}" if vendor else f"Attr-{kind}"
-            return name, f"0x{value.hex()}"
-        tag = ""
-        if attribute.has_tag and value and value[0] <= TAG_MOST:
-            tag = f":{value[0]}:" if value[0] else ""
-            value = bytes(1) + value[1:] if attribute.type == "integer" else value[1:]
-        if attribute.values.HasBackward(value):
-            return attribute.name, f"{tag}{attribute.values.GetBackward(value)}"
-        if attribute.type in {"octets", "tlv"}:
-            printable = attribute.type == "octets" and value.isascii() and value.decode("ascii").isprintable()
-            return attribute.name, tag + (value.decode("ascii") if printable else f"0x{value.hex()}")
-        try:
-            shown = packet.text(value) if attribute.type == "string" else str(tools.DecodeAttr(attribute.type, value))
-        except (ValueError, struct.error, IndexError, TypeError):
-            shown = f"0x{value.hex()}"
-        return attribute.name, tag + shown
+    def _find(self, name: str) -> tuple[Attribute, int]:
+        """The attribute and the tag behind its name, 0 for none."""
+        attribute = self._by_name.get(name)
+        if attribute is not None:
+            return attribute, 0
+        bare, colon, tag = name.rpartition(":")
+        attribute = self._by_name.get(bare)
+        if colon and attribute is not None:
+            if attribute.tagged and tag.isdecimal() and int(tag) <= MOST_TAG:
+                return attribute, int(tag)
+            raise AttributeFault(
+                f"`{name}`: a tag is a number from 0 to {MOST_TAG}" if attribute.tagged else f"{bare} has no tags"
+            )
+        number = BY_NUMBER.fullmatch(name)
+        if number and 0 < int(number[2]) < 256 and int(number[1] or 0) < 1 << 32:
+            return Attribute(name, int(number[1] or 0), int(number[2])), 0
+        if name in self._not_encodable:
+            raise AttributeFault(f"{name} is of a type that is not supported")
+        near = nearest(name, self._by_name)
+        hint = f"; did you mean `{near}`?" if near else "; a file under `dictionaries:` can define it"
+        raise AttributeFault(f"no dictionary has an attribute `{name}`{hint}")
 
 
-def walk(octets: bytes) -> Iterable[tuple[int, bytes]]:
+def walk(octets: bytes) -> Iterator[tuple[int, bytes]]:
     """Type and value of attributes one after the other, up to the first that is not well formed."""
     at = 0
     while at + 2 <= len(octets):
@@ -192,3 +166,49 @@ def walk(octets: bytes) -> Iterable[tuple[int, bytes]]:
             return
         yield octets[at], octets[at + 2 : at + size]
         at += size
+
+
+def _of_pyrad(known: pyrad.Dictionary, found: pyrad.Attribute) -> Attribute:
+    return Attribute(
+        name=found.name,
+        vendor=known.vendors.GetForward(found.vendor) if found.vendor else 0,
+        code=found.parent.code if found.is_sub_attribute else found.code,
+        inner=found.code if found.is_sub_attribute else 0,
+        kind=found.type,
+        tagged=found.has_tag,
+        encrypted=found.encrypt != 0,
+        by_name=found.values.forward or None,
+        by_octets=found.values.backward or None,
+    )
+
+
+def _attribute(attribute: Attribute, tag: int, value: str | bytes) -> bytes:
+    """One attribute as octets: tag, TLV and Vendor-Specific around the value."""
+    name = attribute.name
+    if isinstance(value, str) and not attribute.vendor and attribute.code == packet.REPLY_MESSAGE:
+        made = packet.text_attribute(attribute.code, value)
+        if not made:
+            raise AttributeFault(f"{name}: an empty value cannot be sent")
+        return made
+    octets = value if isinstance(value, bytes) else octets_of(attribute, value)
+    if attribute.tagged and attribute.kind == "integer":
+        if len(octets) == 4 and octets[0]:
+            raise AttributeFault(
+                f"{name}: `{value!s}` is over {TAGGED_INTEGER - 1}, which is all that tags leave room for"
+            )
+        octets = bytes((tag,)) + octets[1:]
+    elif attribute.tagged and (tag or octets[:1] <= bytes((MOST_TAG,))):
+        octets = bytes((tag,)) + octets
+    if attribute.inner:
+        octets = bytes((attribute.inner, len(octets) + 2)) + octets if len(octets) <= ROOM else octets
+    room = ROOM - 6 if attribute.vendor else ROOM
+    if not octets:
+        raise AttributeFault(f"{name}: an empty value cannot be sent")
+    if len(octets) > room:
+        raise AttributeFault(f"{name}: the value has {len(octets)} octets, there is room for {room}")
+    made = packet.attribute(attribute.code, octets)
+    return (
+        packet.attribute(packet.VENDOR_SPECIFIC, attribute.vendor.to_bytes(4, "big") + made)
+        if attribute.vendor
+        else made
+    )

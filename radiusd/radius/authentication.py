@@ -254,10 +254,9 @@ class Authentication:
             self._send_later(port, exchange, self._signed(packet.ACCESS_REJECT, exchange, attributes))
         elif isinstance(outcome, Challenge):
             client.counts.challenges += 1
-            attributes = packet.attribute(packet.STATE, outcome.state) + packet.text_attribute(
-                packet.REPLY_MESSAGE, outcome.prompt
-            )
-            self._send(port, exchange, self._signed(packet.ACCESS_CHALLENGE, exchange, attributes))
+            asked = packet.attribute(packet.STATE, outcome.state)
+            asked += packet.text_attribute(packet.REPLY_MESSAGE, outcome.prompt)
+            self._send(port, exchange, self._signed(packet.ACCESS_CHALLENGE, exchange, asked))
         elif isinstance(outcome, Discard):
             # Taken out, so that the NAS's next copy is a new try.
             port.duplicates.forget(exchange)

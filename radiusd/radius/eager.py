@@ -24,17 +24,17 @@ class _Rest(Generic[Result]):
 
     def __await__(self) -> Generator[Any, Any, Result]:
         yielded = self._yielded
+        following: Callable[[Any], Any]
+        argument: Any
         while True:
             try:
                 sent = yield yielded
             except BaseException as raised:  # noqa: BLE001 - a cancellation is the coroutine's to see
-                step = self._coroutine.throw
-                argument: Any = raised
+                following, argument = self._coroutine.throw, raised
             else:
-                step = self._coroutine.send
-                argument = sent
+                following, argument = self._coroutine.send, sent
             try:
-                yielded = step(argument)
+                yielded = following(argument)
             except StopIteration as stop:
                 result: Result = stop.value
                 return result

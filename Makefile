@@ -1,0 +1,61 @@
+# Everything is done in .venv, made by `python3 -m venv`; a target that has nothing new to install starts at once.
+PYTHON ?= python3
+WORKERS ?= 2
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := config dictionaries store radiusd tests
+REQUIREMENTS := constraints.txt setup.cfg pyproject.toml
+PACKAGES := slapd ldap-utils freeradius freeradius-utils freeradius-common postgresql
+INSTALLED := $(VENV)/.installed
+INSTALLED_FOR_TESTS := $(VENV)/.installed-for-tests
+
+.DEFAULT_GOAL := help
+.PHONY: help run test prove lint format docs bench clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(INSTALLED) ## a server to try, on loopback, with a demo account
+	@exec $(BIN)/radiusd run --demo
+
+test: $(INSTALLED_FOR_TESTS) ## the tests, on WORKERS processes (2), against real servers on loopback
+	@.ci/packages $(PACKAGES)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not proof"
+
+prove: $(INSTALLED_FOR_TESTS) ## the long tests
+	@.ci/packages $(PACKAGES)
+	$(BIN)/python -m pytest -m proof
+
+lint: $(INSTALLED_FOR_TESTS) ## style, types, the import contract, and whether the pinned versions fit together
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pip check
+
+format: $(INSTALLED_FOR_TESTS) ## puts the code into shape
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+docs: $(INSTALLED_FOR_TESTS) ## whether every link in the documents leads somewhere
+	$(BIN)/python -m pytest -q tests/test_project.py -k links
+
+bench: $(INSTALLED) ## password sign-ins a second, beside pyrad, FreeRADIUS and the bare libraries (4 minutes)
+	@.ci/packages gcc libc6-dev freeradius slapd
+	$(BIN)/python bench/password_speed.py
+
+clean: ## removes what these targets made, but no database and no key
+	rm -rf $(VENV) build dist site *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find $(SOURCES) bench -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "radiusd needs Python 3.11 or newer; say which with PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+
+$(INSTALLED): $(REQUIREMENTS) | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(INSTALLED_FOR_TESTS): $(REQUIREMENTS) | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@touch $@ $(INSTALLED)

@@ -1,0 +1,45 @@
+"""What an administrator can do about a refused sign-in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from store.records import AuditRow
+
+# By a part of the reason, the first that fits.
+ADVICE = (
+    ("no such user", (
+        "Compare the name with `radiusd user list` and with the directories of the application's profiles.",
+        "Names like DOMAIN\\name or name@realm: see user_names of the directory.",
+    )),
+    ("password wrong", (
+        "The user types it again, or `radiusd user password {user}` sets a new one (an LDAP user: in the directory).",
+        "Every password is wrong from one NAS? Its shared secret or its password_encoding differs.",
+    )),
+    ("password is empty", ("The NAS sent an empty password: the user, or a saved profile, left it out.",)),
+    ("blocked", (
+        "`radiusd block list` shows the block and the time that remains; `radiusd block remove ID` ends it.",
+        "It comes back: some device of the user repeats an old password.",
+    )),
+    ("disabled", ("`radiusd user enable {user}` lets the user in again (an LDAP user: in the directory).",)),
+    ("expired", ("`radiusd user edit {user} --expires DATE` extends the account (an LDAP user: in the directory).",)),
+    ("MS-CHAP", ("Set the NAS to PAP.",)),
+    ("CHAP", ("Set the NAS to PAP.",)),
+    ("EAP", ("Set the NAS to PAP.",)),
+    ("has two passwords", ("The shared secret of NAS and client may differ; else it is the NAS's fault.",)),
+    ("not active", ("The profile wants what this release does not do yet; `radiusd check` names it.",)),
+    ("is not available", ("The component was down: its own log, and `radiusd check --live`, tell more.",)),
+    ("State", ("The login that the NAS continued was over. The user begins again.",)),
+    ("polic", ("The steps above name the rules that were tried; policies: in radius.yaml decides.",)),
+)  # fmt: skip
+
+
+def what_to_do(row: AuditRow) -> list[str]:
+    """Sentences; none where nothing was refused."""
+    if row.outcome != "reject":
+        return []
+    for part, sentences in ADVICE:
+        if part.casefold() in row.reason.casefold():
+            return [sentence.replace("{user}", row.user_name) for sentence in sentences]
+    return [f"`radiusd explain --user {row.user_name} --client {row.client}` shows what would happen now."]

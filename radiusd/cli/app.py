@@ -1,0 +1,68 @@
+"""The command line as a whole: what stands before the command, and the groups of commands."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import radiusd
+from radiusd.cli import audit, blocks, checking, clients, explaining, serving, signing_in, users
+from radiusd.cli.printing import complain
+
+app = typer.Typer(
+    name="radiusd",
+    help="A RADIUS authentication server for sign-ins that need more than a password.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"radiusd {radiusd.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def radius_yaml(
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            "-c",
+            metavar="FILE",
+            help="The configuration. Default: $RADIUSD_CONFIG, ./radius.yaml, /etc/radiusd/radius.yaml.",
+        ),
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Prints the version.")
+    ] = False,
+) -> None:
+    """A RADIUS authentication server for sign-ins that need more than a password."""
+
+
+serving.add_to(app)
+checking.add_to(app)
+signing_in.add_to(app)
+app.add_typer(users.app, name="user")
+app.add_typer(blocks.app, name="block")
+app.add_typer(clients.app, name="client")
+audit.add_to(app)
+explaining.add_to(app)
+
+
+def run() -> None:
+    """Runs the command line; what a user can cause ends in a sentence and an exit code, never in a traceback."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        complain(f"radiusd: {where}{error.strerror or error}")
+        sys.exit(1)

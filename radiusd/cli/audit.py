@@ -1,0 +1,136 @@
+"""`radiusd audit`: what happened."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from radiusd.cli import configuration, fields
+from radiusd.cli.database import opened
+from radiusd.cli.moments import moment as read_moment
+from radiusd.cli.printing import USAGE, as_json, as_json_line, fail, iso, moment, say, table
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from store import Store
+    from store.records import AuditRow
+
+FOLLOW_SECONDS = 0.5
+OUTCOMES = ("accept", "reject", "challenge", "admin")
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(audit)
+
+
+def audit(
+    context: typer.Context,
+    *,
+    user: Annotated[str | None, typer.Option("--user", metavar="NAME")] = None,
+    client: Annotated[str | None, typer.Option("--client", metavar="NAME")] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="TIME", help="1h, 2026-12-31 or 2026-12-31T18:00.")
+    ] = None,
+    until: Annotated[str | None, typer.Option("--until", metavar="TIME")] = None,
+    outcome: Annotated[str | None, typer.Option("--outcome", help=", ".join(OUTCOMES))] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="The newest so many.")] = 50,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Goes on with what happens.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="For programs; with --follow one object a line.")] = False,
+) -> None:
+    """What happened, oldest first."""
+    settings = configuration.settings(context)
+    if outcome is not None and outcome not in OUTCOMES:
+        fail(f"--outcome: {outcome} is not among {', '.join(OUTCOMES)}", USAGE)
+    zone, now = settings.time_zone, time.time()
+    wanted: dict[str, Any] = {
+        "user": _name(user),
+        "client": client,
+        "since": None if since is None else read_moment(since, "--since", zone, now),
+        "until": None if until is None else read_moment(until, "--until", zone, now),
+        "outcome": outcome,
+    }
+    with opened(settings) as store:
+        rows = list(reversed(_found(store, wanted, limit=limit, newest_first=True)))
+        if follow:
+            _follow(store, wanted, rows, zone, json=json)
+        elif json:
+            as_json([plain(row) for row in rows])
+        else:
+            _print(rows, zone)
+
+
+def _follow(
+    store: Store, wanted: Mapping[str, Any], rows: Sequence[AuditRow], zone: tzinfo | None, *, json: bool
+) -> None:
+    last = 0
+    while True:
+        for row in rows:
+            last = max(last, row.id)
+            if json:
+                as_json_line(plain(row))
+            else:
+                say("  ".join(_cells(row, zone)))
+        time.sleep(FOLLOW_SECONDS)
+        rows = _found(store, wanted, limit=1000, newest_first=False, after_id=last)
+
+
+def _found(store: Store, wanted: Mapping[str, Any], **more: Any) -> list[AuditRow]:
+    from store import audit as rows
+
+    return store.read_now(lambda connection: rows.find(connection, **wanted, **more))
+
+
+def _print(rows: Sequence[AuditRow], zone: tzinfo | None) -> None:
+    table(
+        ("TIME", "OUTCOME", "USER", "CLIENT", "FROM", "PROFILE", "REF", "REASON"),
+        [_cells(row, zone) for row in rows],
+    )
+
+
+def _cells(row: AuditRow, zone: tzinfo | None) -> tuple[str, ...]:
+    return (
+        moment(row.at, zone),
+        row.outcome,
+        row.user_name,
+        row.client,
+        row.station,
+        row.profile,
+        row.ref or "",
+        row.reason,
+    )
+
+
+def _name(user: str | None) -> str | None:
+    if user is None:
+        return None
+    try:
+        return fields.username(user)
+    except fields.FieldError as error:
+        fail(str(error), USAGE)
+
+
+def plain(row: AuditRow) -> dict[str, Any]:
+    """A row for programs."""
+    import json
+
+    return {
+        "id": row.id,
+        "at": iso(row.at),
+        "outcome": row.outcome,
+        "reason": row.reason,
+        "ref": row.ref,
+        "user": row.user_name,
+        "directory": row.directory,
+        "unique_id": row.unique_id,
+        "client": row.client,
+        "application": row.application,
+        "profile": row.profile,
+        "station": row.station,
+        "nas": row.nas,
+        "source": row.source,
+        "detail": json.loads(row.detail) if row.detail else {},
+    }

@@ -1,0 +1,99 @@
+"""`radiusd check`: everything that is wrong with the configuration, at once."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from radiusd.cli import configuration
+from radiusd.cli.printing import REFUSED, USAGE, as_json, complain, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from config.faults import Fault
+    from config.settings import Settings
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(check)
+
+
+def check(
+    context: typer.Context,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings end with exit code 1.")] = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="Binds, opens the database, asks the directories; sends nothing.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Reports every fault of the configuration at once, as FILE:LINE:COLUMN."""
+    from config.faults import SettingsError
+
+    place = configuration.find(context)
+    try:
+        settings = configuration.load(place)
+    except SettingsError as error:
+        if json:
+            _print_json(str(place.path), error.faults, (), {}, [])
+            raise typer.Exit(USAGE) from None
+        configuration.report(error, place)
+    results = asyncio.run(_live(settings)) if live else []
+    failed = [what for what, cause in results if cause]
+    if json:
+        _print_json(str(place.path), (), settings.warnings, settings.closed, results)
+    else:
+        _print(settings, results)
+        _summary(str(place.path), settings, failed)
+    if failed or (strict and settings.warnings):
+        raise typer.Exit(REFUSED)
+
+
+async def _live(settings: Settings) -> list[tuple[str, str]]:
+    """What was tried, each with why it failed, "" where it did not."""
+    from radiusd.cli.live import tried
+
+    return await tried(settings)
+
+
+def _print(settings: Settings, results: Iterable[tuple[str, str]]) -> None:
+    for warning in settings.warnings:
+        complain(f"{warning.file}:{warning.line}:{warning.column}: warning: {warning.message}")
+    for name, why in settings.closed.items():
+        complain(f"radiusd: profile {name} lets nobody in: {why}")
+    for what, cause in results:
+        say(f"{what}: {cause or 'ok'}")
+
+
+def _summary(file: str, settings: Settings, failed: list[str]) -> None:
+    def counted(number: int, word: str, words: str) -> str:
+        return f"{number} {word if number == 1 else words}"
+
+    parts = [
+        "no faults",
+        counted(len(settings.warnings), "warning", "warnings") if settings.warnings else "no warnings",
+        f"{counted(len(settings.closed), 'profile', 'profiles')} closed" if settings.closed else "",
+        f"{len(failed)} of what was tried failed" if failed else "",
+    ]
+    say(f"{file}: {', '.join(part for part in parts if part)}")
+
+
+def _print_json(
+    file: str,
+    faults: Iterable[Fault],
+    warnings: Iterable[Fault],
+    closed: Any,
+    results: Iterable[tuple[str, str]],
+) -> None:
+    def plain(fault: Fault) -> dict[str, Any]:
+        return {"file": fault.file, "line": fault.line, "column": fault.column, "message": fault.message}
+
+    as_json({
+        "file": file,
+        "faults": [plain(fault) for fault in faults],
+        "warnings": [plain(warning) for warning in warnings],
+        "closed_profiles": dict(closed),
+        "tried": [{"what": what, "ok": not cause, "cause": cause} for what, cause in results],
+    })  # fmt: skip

@@ -1,0 +1,94 @@
+"""`radiusd client list`: each NAS, its settings and what was learned of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from radiusd.cli import configuration
+from radiusd.cli.database import opened
+from radiusd.cli.printing import as_json, iso, moment, table
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from config.clients import ClientSettings
+    from store.records import ClientSeen
+
+app = typer.Typer(help="The NASes.", no_args_is_help=True)
+
+
+@app.callback()
+def group() -> None:
+    """The NASes."""
+
+
+@app.command("list")
+def list_clients(
+    context: typer.Context, *, json: Annotated[bool, typer.Option("--json", help="For programs.")] = False
+) -> None:
+    """Each client: settings, counts, whether it sends Message-Authenticator, when it was last seen."""
+    settings = configuration.settings(context)
+    with opened(settings) as store:
+        from store import clients
+
+        seen = store.read_now(clients.seen)
+    rows = [_plain(name, client, seen.get(name)) for name, client in settings.clients.items()]
+    if json:
+        as_json(rows)
+        return
+    table(
+        (
+            "CLIENT",
+            "ADDRESS",
+            "APPLICATION",
+            "HOLD",
+            "MESSAGE-AUTHENTICATOR",
+            "REQUESTS",
+            "ACCEPTS",
+            "REJECTS",
+            "LAST SEEN",
+        ),
+        [_cells(row, seen.get(row["client"]), settings.time_zone) for row in rows],
+    )
+
+
+def _cells(row: Mapping[str, Any], seen: ClientSeen | None, zone: tzinfo | None) -> tuple[str, ...]:
+    counts = row["counts"]
+    return (
+        row["client"],
+        ", ".join(row["address"]) or "by certificate",
+        row["application"],
+        row["hold"],
+        f"{row['message_authenticator']}; {_sends(counts)}",
+        *(str(counts.get(kind, 0)) for kind in ("requests", "accepts", "rejects")),
+        moment(seen.last_at, zone) if seen is not None else "never",
+    )
+
+
+def _sends(counts: Mapping[str, int]) -> str:
+    """What was seen of it: whether `required` would lose requests."""
+    signed, unsigned = counts.get("with_message_authenticator", 0), counts.get("without_message_authenticator", 0)
+    unsigned += counts.get("discarded: no Message-Authenticator", 0)
+    if signed and unsigned:
+        return f"sent in {signed} of {signed + unsigned} requests"
+    return "always sent" if signed else "never sent" if unsigned else "nothing seen yet"
+
+
+def _plain(name: str, client: ClientSettings, seen: ClientSeen | None) -> dict[str, Any]:
+    return {
+        "client": name,
+        "address": [str(network) for network in client.address],
+        "application": client.application,
+        "message_authenticator": client.message_authenticator,
+        "limit_proxy_state": client.limit_proxy_state,
+        "hold": "auto" if client.hold is None else f"{client.hold.total_seconds():g}s",
+        "on_outage": client.on_outage,
+        "status_server": client.status_server,
+        "message_authenticator_seen_at": iso(seen.message_authenticator_at) if seen else None,
+        "first_seen": iso(seen.first_at) if seen else None,
+        "last_seen": iso(seen.last_at) if seen else None,
+        "counts": dict(seen.counts) if seen else {},
+    }

@@ -1,0 +1,100 @@
+"""Which radius.yaml a command reads, and what it says where that fails."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
+
+import typer
+
+from config.faults import Fault, SettingsError
+from radiusd.cli.printing import USAGE, complain, fail
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+
+VARIABLE = "RADIUSD_CONFIG"
+HERE = "radius.yaml"
+SYSTEM = Path("/etc/radiusd/radius.yaml")
+DEMO_SECRET = "radiusd-demo.secret"  # noqa: S105 - a file's name
+SHIPPED = Path(__file__).parent.parent / "radius.yaml"
+
+
+class Place(NamedTuple):
+    """A configuration file, and the folder that its relative paths start from."""
+
+    path: Path
+    folder: Path
+
+
+def find(context: typer.Context, *, demo: bool = False) -> Place:
+    """The configuration of this command line; ends the command where there is none.
+
+    The one in the wheel is the last resort: of `run --demo`, and of commands in a folder where that was run.
+    """
+    given = context.find_root().params.get("config")
+    named = str(given) if given else os.environ.get(VARIABLE, "")
+    if named:
+        path = Path(named)
+        if not path.is_file():
+            source = "--config" if given else f"${VARIABLE}"
+            fail(f"there is no file {path} ({source} names it)", USAGE)
+        return Place(path, path.parent)
+    for path in (Path(HERE), SYSTEM):
+        if path.is_file():
+            return Place(path, path.parent)
+    if demo or (Path(DEMO_SECRET).exists() and SHIPPED.is_file()):
+        return Place(SHIPPED, Path.cwd())
+    return fail(
+        f"no configuration found: --config and ${VARIABLE} are not given, and there is neither "
+        f"{Path.cwd() / HERE} nor {SYSTEM}; write one, or start a demonstration without one: radiusd run --demo",
+        USAGE,
+    )
+
+
+def settings(context: typer.Context) -> Settings:
+    """The settings, for commands that make no reply; prints the faults and ends the command where there are any."""
+    place = find(context)
+    try:
+        return load(place, attributes=False)
+    except SettingsError as error:
+        report(error, place)
+
+
+def read(place: Place, *, demo: bool = False) -> Settings:
+    """The settings; prints the faults and ends the command where there are any."""
+    try:
+        return load(place, demo=demo)
+    except SettingsError as error:
+        report(error, place)
+
+
+def load(place: Place, *, demo: bool = False, attributes: bool = True) -> Settings:
+    """The settings; with `attributes`, names and values of RADIUS attributes are looked up in the dictionaries.
+
+    Raises SettingsError.
+    """
+    from config import reading
+    from radiusd.kinds import kinds
+
+    try:
+        if not attributes:
+            return reading.read(place.path, kinds(), demo=demo, folder=place.folder)
+        from radiusd.cli.attributes import Attributes
+
+        known = Attributes(place.path, place.folder, demo=demo)
+        read = reading.read(place.path, kinds(), demo=demo, folder=place.folder, reply_fault=known.fault)
+        known.check(read)
+    except OSError as error:
+        raise SettingsError([Fault(str(place.path), 1, 1, f"can not be read: {error.strerror}")]) from None
+    return read
+
+
+def report(error: SettingsError, place: Place) -> NoReturn:
+    """Prints every fault as FILE:LINE:COLUMN and ends the command."""
+    for fault in error.faults:
+        complain(str(fault))
+    count = len(error.faults)
+    complain(f"radiusd: {place.path} has {count} fault{'' if count == 1 else 's'}")
+    raise typer.Exit(USAGE)

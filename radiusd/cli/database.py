@@ -1,0 +1,84 @@
+"""The database as commands use it: opened, used, closed; and the audit row of every change."""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING
+
+from radiusd.cli.printing import USAGE, fail
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+    from radiusd.audit import Row
+    from radiusd.directories import Directory
+    from store import Store
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Store]:
+    """The store; ends the command where the database can not be used."""
+    from store import Store, StoreError, Unavailable
+
+    os.umask(0o077)
+    try:
+        store = Store.open(settings.database, settings.folder)
+        try:
+            yield store
+        finally:
+            store.close_now()
+    except StoreError as error:
+        fail(str(error))
+    except Unavailable as gone:
+        fail(f"the database cannot be used: {gone.cause} (`database` in radius.yaml)")
+
+
+def local_directory(settings: Settings) -> str:
+    """The name of the directory that users in the database belong to; ends the command where there is none."""
+    for name, options in settings.directories.items():
+        if options.type == "local":
+            return name
+    return fail("radius.yaml has no directory of type local: users of the database could not sign in", USAGE)
+
+
+def administrator() -> str:
+    """The operating system's user behind this command."""
+    try:
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        name = f"uid {os.getuid()}"
+    behind = os.environ.get("SUDO_USER", "") if os.getuid() == 0 else ""
+    return f"{name} (sudo by {behind})" if behind and behind != name else name
+
+
+def change_row(
+    now: float, what: str, username: str, *, person: tuple[str, str], station: str = "", why: str = ""
+) -> Row:
+    """The audit row of an administrative change, in the order of store.audit's columns.
+
+    `person` is directory and unique id of whom it is about.
+    """
+    reason = f"{what} by {administrator()}"
+    detail = json.dumps({"trail": [f"{reason}, on the command line", *([why] if why else [])]}, ensure_ascii=False)
+    return (now, None, "", "", "", username, *person, station, "", "", "", "admin", "admin", reason, detail)
+
+
+@asynccontextmanager
+async def directories(settings: Settings, store: Store) -> AsyncIterator[Mapping[str, Directory]]:
+    """Every directory of radius.yaml, started, and closed afterwards."""
+    from radiusd.building import Directories
+    from radiusd.hashing import HashQueue
+
+    hashes = HashQueue(1)
+    found = Directories(store, hashes, demo=False).of(settings)
+    try:
+        for directory in found.values():
+            await directory.start()
+        yield found
+    finally:
+        for directory in found.values():
+            await directory.close()
+        hashes.close()

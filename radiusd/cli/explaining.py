@@ -1,0 +1,125 @@
+"""`radiusd explain`: why a sign-in ended as it did, or what would come of one (B5)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from radiusd.cli import configuration
+from radiusd.cli.advice import what_to_do
+from radiusd.cli.audit import plain
+from radiusd.cli.database import opened
+from radiusd.cli.printing import USAGE, as_json, fail, moment, pairs, say
+
+if TYPE_CHECKING:
+    from store.records import AuditRow
+
+    from config.settings import Settings
+
+WORDS = {"accept": "accepted", "reject": "rejected", "challenge": "asked", "admin": "changed by an administrator"}
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(explain)
+
+
+def explain(
+    context: typer.Context,
+    ref: Annotated[
+        str | None, typer.Argument(metavar="[REF]", help="The reference that the user was shown.", show_default=False)
+    ] = None,
+    *,
+    user: Annotated[
+        str | None, typer.Option("--user", metavar="NAME", help="Tries a sign-in without making one.")
+    ] = None,
+    client: Annotated[
+        str | None, typer.Option("--client", metavar="NAME", help="The NAS that the user would use.")
+    ] = None,
+    station: Annotated[str, typer.Option("--station", help="The user's device, as the NAS names it.")] = "",
+    as_program: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Tells why a sign-in was refused: explain REF. What would happen: explain --user NAME --client NAME."""
+    if (ref is None) == (user is None and client is None) or (ref is None and (user is None or client is None)):
+        fail("give either a reference (explain 7K3F9QXM), or both --user and --client", USAGE)
+    if ref is not None:
+        _told(configuration.settings(context), ref, as_program=as_program)
+    elif user is not None and client is not None:
+        _tried(configuration.settings(context), user, client, station, as_program=as_program)
+
+
+def _told(settings: Settings, typed: str, *, as_program: bool) -> None:
+    from radiusd.rules import references
+
+    ref = references.normal(typed.removeprefix("Ref").removeprefix("ref"))
+    if ref is None:
+        fail(f"{typed} is no reference; one has {references.LENGTH} letters and digits, like 7K3F9QXM", USAGE)
+    with opened(settings) as store:
+        from store import audit
+
+        rows = store.read_now(lambda connection: audit.find(connection, ref=ref, newest_first=False))
+    if not rows:
+        fail(
+            f"nothing is recorded of {ref}. It is older than retention.audit, of another database, mistyped, or the "
+            "database was gone at that time: then the log has it"
+        )
+    if as_program:
+        as_json([plain(row) for row in rows])
+        return
+    for row in rows:
+        _story(settings, row)
+
+
+def _story(settings: Settings, row: AuditRow) -> None:
+    typed = row.user_name or "(no name)"
+    person = f"{typed}, of directory {row.directory}" if row.directory else f"{typed}, whom no directory has"
+    at = [row.client, f"application {row.application}" if row.application else ""]
+    pairs([
+        ("Reference", row.ref or ""),
+        ("When", moment(row.at, settings.time_zone)),
+        ("Outcome", WORDS.get(row.outcome, row.outcome)),
+        ("Reason", row.reason),
+        ("User", person),
+        ("Client", ", ".join(part for part in at if part)),
+        ("NAS", ", ".join(part for part in (row.nas, f"packet from {row.source}" if row.source else "") if part)),
+        ("Station", row.station or "not named by the NAS"),
+        ("Profile", row.profile or "none was chosen"),
+    ])  # fmt: skip
+    trail = json.loads(row.detail).get("trail", []) if row.detail else []
+    if trail:
+        say("")
+        say("Step by step:")
+        for number, step in enumerate(trail, 1):
+            say(f"  {number}. {step}")
+    advice = what_to_do(row)
+    if advice:
+        say("")
+        say("What to do:")
+        for line in advice:
+            say(f"  {line}")
+    say("")
+
+
+def _tried(settings: Settings, user: str, client: str, station: str, *, as_program: bool) -> None:
+    if client not in settings.clients:
+        from config.faults import instead
+
+        fail(f"--client: there is no client {client}{instead(client, settings.clients)}", USAGE)
+    lines = asyncio.run(_dry_run(settings, user, client, station))
+    if as_program:
+        as_json({"user": user, "client": client, "station": station, "steps": lines})
+        return
+    for line in lines:
+        say(line)
+
+
+async def _dry_run(settings: Settings, user: str, client: str, station: str) -> list[str]:
+    from radiusd.cli.database import directories
+    from radiusd.login.explanation import explain as told
+
+    with opened(settings) as store:
+        async with directories(settings, store) as found:
+            return await told(settings, store, found, user, client, station, time.time())

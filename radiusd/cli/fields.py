@@ -1,0 +1,130 @@
+"""What a user's fields may be, and the form in which they are kept (S202 to S213, D10)."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from ipaddress import IPv4Address
+
+from radiusd.rules.names import normal_form
+
+LONGEST = 250  # characters of a field
+DAY_FORM = "a day as 2026-12-31, a moment as 2026-12-31T18:00, or never"
+
+
+class FieldError(Exception):
+    """A value that a field can not have; its text is a sentence for whoever typed it."""
+
+
+def username(typed: str) -> str:
+    """The name in normal form (D21): what is stored, looked up and compared."""
+    name = normal_form(typed)
+    if name is None:
+        why = "it has characters that cannot be seen, or is too long for RADIUS" if typed.strip() else "it is empty"
+        raise FieldError(f"{typed!r} is no username: {why}")
+    return name
+
+
+def line(typed: str, field: str) -> str:
+    """One line of text, without blanks at its ends."""
+    text = typed.strip()
+    if any(not character.isprintable() for character in text):
+        raise FieldError(f"{field}: line breaks and control characters are not allowed")
+    if len(text) > LONGEST:
+        raise FieldError(f"{field}: {len(text)} characters are too many, {LONGEST} are allowed")
+    return text
+
+
+def email(typed: str, field: str) -> str:
+    """An address like user@example.com, its domain in lower case; "" stays empty. The domain is not asked for."""
+    text = line(typed, field)
+    if not text:
+        return ""
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        return validate_email(text, check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError as error:
+        raise FieldError(f"{field}: {text} is no e-mail address (user@example.com): {error}") from None
+
+
+def phone(typed: str, field: str, country: str | None) -> str:
+    """The number in E.164 (+905554443322); "" stays empty. `country` is how one without a country code is read."""
+    text = line(typed, field)
+    if not text:
+        return ""
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(text, country)
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_possible_number(number):
+        read = f"read with phone_country {country}" if country else "phone_country is not set"
+        raise FieldError(f"{field}: {text} is no phone number ({read}); with its country code it begins with +")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def framed_ip_address(typed: str) -> str | None:
+    """An IPv4 address that a user's device can have; None for nothing."""
+    text = typed.strip()
+    if not text:
+        return None
+    try:
+        address = IPv4Address(text)
+    except ValueError:
+        raise FieldError(f"--framed-ip-address: {text} is no IPv4 address (192.0.2.7)") from None
+    if (
+        address.is_multicast
+        or address.is_unspecified
+        or address.is_loopback
+        or address == IPv4Address("255.255.255.255")
+    ):
+        raise FieldError(f"--framed-ip-address: {text} cannot be the address of a user's device")
+    return str(address)
+
+
+def expires(typed: str, zone: tzinfo | None) -> float | None:
+    """When the account ends, in seconds since the epoch: a day counts whole. None for `never` and for nothing."""
+    text = typed.strip()
+    if text.casefold() in {"", "never"}:
+        return None
+    try:
+        if len(text) == len("2026-12-31"):
+            midnight = datetime.combine(date.fromisoformat(text) + timedelta(days=1), time())
+            return _in_zone(midnight, zone).timestamp()
+        return _in_zone(datetime.fromisoformat(text), zone).timestamp()
+    except (ValueError, OverflowError):
+        raise FieldError(f"--expires: {text} is no date; write {DAY_FORM}") from None
+
+
+def expires_text(seconds: float | None, zone: tzinfo | None) -> str:
+    """The end of the account for people: a day where it is the end of that day."""
+    if seconds is None:
+        return "never"
+    end = datetime.fromtimestamp(seconds, UTC).astimezone(zone)
+    if end.time() == time():
+        return (end - timedelta(days=1)).strftime("%Y-%m-%d")
+    return end.strftime("%Y-%m-%d %H:%M")
+
+
+def groups(typed: list[str]) -> tuple[str, ...]:
+    """Group names in the order given, each once; empty ones left out, so that --group "" clears them."""
+    named = dict.fromkeys(line(each, "--group") for each in typed)
+    with_semicolon = next((name for name in named if ";" in name), None)
+    if with_semicolon is not None:
+        raise FieldError(f"--group: {with_semicolon} has a semicolon, which parts groups in CSV files; repeat --group")
+    return tuple(name for name in named if name)
+
+
+def language(typed: str, known: tuple[str, ...]) -> str:
+    """A language that texts exist in; "" for the default one."""
+    text = typed.strip().casefold()
+    if text and text not in known:
+        raise FieldError(f"--language: {typed} is not among {', '.join(known)}")
+    return text
+
+
+def _in_zone(moment: datetime, zone: tzinfo | None) -> datetime:
+    if moment.tzinfo is not None:
+        return moment
+    return moment.replace(tzinfo=zone) if zone is not None else moment.astimezone()

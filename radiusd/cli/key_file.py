@@ -1,0 +1,59 @@
+"""`key_file`: the keys that digests and encryption hang on, one a line, the one for new ones first."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import secrets
+from pathlib import Path
+
+OCTETS = 32
+
+
+class KeyFileError(Exception):
+    """The file can not be used; its text says why, without a part of it."""
+
+
+def keys(path: Path) -> tuple[bytes, ...]:
+    """The keys of the file. Raises KeyFileError."""
+    try:
+        lines = path.read_text("ascii").split()
+    except UnicodeDecodeError:
+        raise KeyFileError(f"{path} is not a key file of radiusd") from None
+    except OSError as error:
+        raise KeyFileError(f"{path} cannot be read: {error.strerror}") from None
+    if not lines:
+        raise KeyFileError(f"{path} is empty; restore it from a backup, or remove it to begin with a new key")
+    return tuple(_key(line, number, path) for number, line in enumerate(lines, 1))
+
+
+def made(path: Path) -> bool:
+    """Makes the file with one random key, for its owner alone, where there is none. Raises KeyFileError."""
+    text = base64.urlsafe_b64encode(secrets.token_bytes(OCTETS)).decode()
+    return write_once(path, text + "\n")
+
+
+def write_once(path: Path, text: str) -> bool:
+    """Writes a file for its owner alone; False where it exists, which is then left as it is. Raises KeyFileError."""
+    try:
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise KeyFileError(f"{path} cannot be made: {error.strerror}") from None
+    with os.fdopen(file, "w") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    return True
+
+
+def _key(line: str, number: int, path: Path) -> bytes:
+    try:
+        key = base64.urlsafe_b64decode(line + "=" * (-len(line) % 4))
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != OCTETS:
+        raise KeyFileError(f"{path}:{number}: this is not a key of {OCTETS} octets")
+    return key

@@ -1,0 +1,61 @@
+"""Passwords as they come from a terminal or a pipe."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import typer
+
+from radiusd.cli.printing import USAGE, complain, fail
+
+if TYPE_CHECKING:
+    from config.secret import Secret
+    from config.settings import Settings
+
+RANDOM_LENGTH = 16  # letters of 5 bits
+
+
+def first_line() -> str:
+    """The first line of standard input without its end; ends the command where there is none."""
+    octets = sys.stdin.buffer.readline().rstrip(b"\n").removesuffix(b"\r")
+    try:
+        text = octets.decode()
+    except UnicodeDecodeError:
+        fail("the password is not UTF-8", USAGE)
+    if not text:
+        fail("--password-stdin: standard input has no first line", USAGE)
+    return text
+
+
+def from_terminal(prompt: str, *, twice: bool = False) -> str:
+    """A password typed without echo; ends the command where there is no terminal."""
+    if not sys.stdin.isatty():
+        fail("there is no terminal to ask for a password; use --password-stdin", USAGE)
+    typed: str = typer.prompt(prompt, hide_input=True, confirmation_prompt=twice)
+    return typed
+
+
+def asked(settings: Settings, words: Sequence[str], *, from_stdin: bool, random: bool) -> tuple[Secret, str]:
+    """The hash of a user's new password, and the password itself where it was made here and must be shown.
+
+    `words` are the user's own names and addresses. Ends the command where radius.yaml refuses the password.
+    """
+    from config.secret import Secret
+    from radiusd import demo, hashing
+    from radiusd.rules import passwords
+
+    if from_stdin and random:
+        fail("--password-stdin and --random cannot both be", USAGE)
+    rules = settings.security.passwords
+    if random:
+        text = demo.word(max(RANDOM_LENGTH, rules.min_length))
+        return Secret(hashing.make(text)), text
+    text = first_line() if from_stdin else from_terminal("Password", twice=True)
+    refused, warned = passwords.fault(text, rules.min_length, rules.common, words)
+    if refused is not None:
+        fail(f"{refused} (security.passwords in radius.yaml)", USAGE)
+    if warned is not None:
+        complain(f"radiusd: {warned}")
+    return Secret(hashing.make(text)), ""

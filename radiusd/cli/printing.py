@@ -1,0 +1,99 @@
+"""How commands print: tables for people, JSON for programs, errors on standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, tzinfo
+from typing import Any, NoReturn
+
+import typer
+
+from radiusd.log import escaped
+
+REFUSED = 1
+USAGE = 2
+WIDE = 4000  # columns of a table that goes into a file or a pipe: nothing is cut
+
+
+def say(text: str) -> None:
+    """One line on standard output; control characters, which may come from the wire, are escaped."""
+    sys.stdout.write(printable(text) + "\n")
+    sys.stdout.flush()
+
+
+def complain(text: str) -> None:
+    """One line on standard error."""
+    sys.stdout.flush()
+    sys.stderr.write(printable(text) + "\n")
+
+
+def fail(text: str, code: int = REFUSED) -> NoReturn:
+    """Says why, and what to do next, and ends the command."""
+    complain(f"radiusd: {text}")
+    raise typer.Exit(code)
+
+
+def printable(text: str) -> str:
+    """The text for a terminal, whatever its encoding."""
+    encoding = sys.stdout.encoding or "utf-8"
+    return escaped(text).encode(encoding, "replace").decode(encoding)
+
+
+def as_json(value: Any) -> None:
+    """Anything made of lists, dicts, texts and numbers, indented. Beyond ASCII it is escaped, control characters too."""
+    sys.stdout.write(json.dumps(value, indent=2) + "\n")
+
+
+def as_json_line(value: Mapping[str, Any]) -> None:
+    sys.stdout.write(json.dumps(value) + "\n")
+    sys.stdout.flush()
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table with a line of headings."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False, soft_wrap=False) if sys.stdout.isatty() else Console(width=WIDE, highlight=False)
+    made = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    for row in rows:
+        made.add_row(*(Text(printable(cell)) for cell in row))
+    console.print(made)
+
+
+def pairs(rows: Sequence[tuple[str, str]]) -> None:
+    """Names and values, one a line, aligned; without a value the line is left out."""
+    shown = [(name, value) for name, value in rows if value]
+    width = max((len(name) for name, _value in shown), default=0)
+    for name, value in shown:
+        say(f"{name:<{width}}  {value}")
+
+
+def moment(seconds: float | None, zone: tzinfo | None) -> str:
+    """A time for people, in the zone of radius.yaml (None: the machine's); "" for none."""
+    if seconds is None:
+        return ""
+    return datetime.fromtimestamp(seconds, zone).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def iso(seconds: float | None) -> str | None:
+    """A time for programs: RFC 3339 in UTC."""
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def span(seconds: float) -> str:
+    """A duration as radius.yaml writes it, its two largest parts: `1h 30m`."""
+    left = max(0, round(seconds))
+    parts = []
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
+        if left >= size:
+            parts.append(f"{left // size}{unit}")
+            left %= size
+    return " ".join(parts[:2]) or "0s"

@@ -1,0 +1,152 @@
+"""`radiusd login`: signs in as a NAS would ask for it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from radiusd.cli import configuration
+from radiusd.cli.passwords import first_line, from_terminal
+from radiusd.cli.printing import REFUSED, USAGE, complain, fail, say
+
+if TYPE_CHECKING:
+    from config.clients import ClientSettings
+    from config.settings import Settings
+    from radiusd.radius.nas import NasReply
+
+LOOPBACK = {4: IPv4Address("127.0.0.1"), 6: IPv6Address("::1")}
+TIMEOUT_SECONDS = 5.0
+MOST_CHALLENGES = 20
+HEADER = 20  # octets before the attributes
+STATE = 24  # RFC 2865 section 5.24
+NAS_IDENTIFIER = "radiusd-login"
+
+Server = tuple[str, int]
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(login)
+
+
+def login(
+    context: typer.Context,
+    user: Annotated[str, typer.Argument(metavar="USER", show_default=False)],
+    *,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Takes the password from the first line of the input.")
+    ] = False,
+    code: Annotated[str | None, typer.Option("--code", help="Answers the first question of the server.")] = None,
+    client: Annotated[
+        str | None, typer.Option("--client", metavar="NAME", help="Asks as this NAS; default: one on this machine.")
+    ] = None,
+    server: Annotated[
+        str | None, typer.Option("--server", metavar="HOST:PORT", help="Default: the first listen.authentication.")
+    ] = None,
+    station: Annotated[str, typer.Option("--station", help="The Calling-Station-Id that is sent.")] = "",
+) -> None:
+    """Acts as a NAS: asks the server, answers its questions, prints the reply."""
+    settings = configuration.settings(context)
+    address = _server(settings, server)
+    name, chosen = _client(settings, client, address)
+    if chosen.secret is None:
+        fail(f"the client {name} has no secret: it speaks RADIUS over TLS, which this command does not", USAGE)
+    password = first_line() if password_stdin else from_terminal("Password")
+    secret = chosen.secret.reveal().encode()
+    accepted = asyncio.run(_ask(address, name, secret, user=user, password=password, code=code, station=station))
+    raise typer.Exit(0 if accepted else REFUSED)
+
+
+async def _ask(
+    address: Server, name: str, secret: bytes, *, user: str, password: str, code: str | None, station: str
+) -> bool:
+    """Whether the server accepted the user."""
+    from radiusd.radius.attributes import walk
+    from radiusd.radius.nas import ForgedReply, Nas, NoReply
+
+    nas = Nas(address, secret=secret, timeout=TIMEOUT_SECONDS, tries=3)
+    fixed = {"User_Name": user, "NAS_Identifier": NAS_IDENTIFIER}
+    if station:
+        fixed["Calling_Station_Id"] = station
+    answer = password
+    state: bytes | None = None
+    for _ in range(MOST_CHALLENGES):
+        more: dict[str, bytes] = {} if state is None else {"State": state}
+        try:
+            reply = await nas.asks(**fixed, User_Password=answer, **more)
+        except NoReply as silence:
+            _explain_silence(str(silence), name)
+        except ForgedReply as forged:
+            fail(f"{forged} (client {name})")
+        if reply.code != "Access-Challenge":
+            _print(reply)
+            return reply.code == "Access-Accept"
+        _print(reply)
+        state = next((value for kind, value in walk(reply.octets[HEADER:]) if kind == STATE), None)
+        if code is not None:
+            answer, code = code, None
+        else:
+            answer = from_terminal("Answer") if sys.stdin.isatty() else first_line()
+    return fail(f"the server asked {MOST_CHALLENGES} times; this command gives up")
+
+
+def _print(reply: NasReply) -> None:
+    say(reply.code)
+    for name, value in reply.attributes:
+        if name not in {"Message-Authenticator", "State"}:
+            say(f"  {name} = {value}")
+
+
+def _explain_silence(what: str, client: str) -> NoReturn:
+    complain(f"radiusd: no answer to the client {client}: {what}. What to check:")
+    complain("  Does the server run? `radiusd run` starts it, and says where it listens.")
+    complain(f"  Is the address that this machine asks from among those of the client {client}?")
+    complain("  Is the secret the same on both sides, and has the server been told of it (`radiusd reload`)?")
+    complain("  The server's log names what it drops, and why.")
+    raise typer.Exit(REFUSED)
+
+
+def _server(settings: Settings, given: str | None) -> Server:
+    if given is not None:
+        return _typed_server(given)
+    if not settings.listen.authentication:
+        fail("listen.authentication is empty: name a server with --server HOST:PORT", USAGE)
+    listener = settings.listen.authentication[0]
+    if not listener.port:
+        fail("listen.authentication takes any free port: name it with --server HOST:PORT", USAGE)
+    address = LOOPBACK[listener.address.version] if listener.address.is_unspecified else listener.address
+    return str(address), listener.port
+
+
+def _typed_server(given: str) -> Server:
+    """HOST, HOST:PORT, [IPv6]:PORT or a bare IPv6 address."""
+    host, port = given, "1812"
+    if given.startswith("["):
+        host, _, rest = given[1:].partition("]")
+        port = rest.removeprefix(":") or port
+    elif given.count(":") == 1:
+        host, _, port = given.partition(":")
+    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+        fail(f"--server: {given} is no HOST:PORT", USAGE)
+    return host, int(port)
+
+
+def _client(settings: Settings, given: str | None, server: Server) -> tuple[str, ClientSettings]:
+    """The client that is played: the one named, else the first that has the loopback address."""
+    if given is not None:
+        if given not in settings.clients:
+            from config.faults import instead
+
+            fail(f"--client: there is no client {given}{instead(given, settings.clients)}", USAGE)
+        return given, settings.clients[given]
+    try:
+        wanted = LOOPBACK[ip_address(server[0]).version]
+    except ValueError:
+        wanted = LOOPBACK[4]
+    for name, client in settings.clients.items():
+        if client.secret is not None and any(wanted in network for network in client.address):
+            return name, client
+    return fail(f"no client of {settings.path} has the address {wanted}; add one, or name one with --client", USAGE)

@@ -1,0 +1,210 @@
+"""`type: ldap`: users of an LDAP server or of Active Directory, on kept connections and without a thread.
+
+A name is searched for as the service account; the password is judged by a bind as the entry that was found.
+Source: RFC 4511, RFC 4513 section 5.1 (simple bind); [MS-ADTS] and the Windows error codes for `data`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from types import MappingProxyType
+
+import structlog
+
+from radiusd.directories import Down, Right, Wrong, directory, ldap_messages
+from radiusd.directories.ldap_connection import Lost, Tls, address_of
+from radiusd.directories.ldap_entries import Entries
+from radiusd.directories.ldap_groups import Groups
+from radiusd.directories.ldap_messages import Answer, Found, Template
+from radiusd.directories.ldap_options import LdapOptions
+from radiusd.directories.ldap_server import BIND, INSUFFICIENT_ACCESS, NO_SUCH_OBJECT, PASSING, SUCCESS, Queued, Server
+from radiusd.log import RateLimited
+from radiusd.model.entry import Entry
+from radiusd.rules.names import normal_form
+
+log = structlog.get_logger()
+
+DOTTED = ("i\u0307", "\u0130")  # the letter that case folding makes two of, and no directory does
+SELDOM_SECONDS = 3600.0  # between two lines about the same fault in the directory
+SIZE_LIMIT, INVALID_DN, INVALID_CREDENTIALS = 4, 34, 49
+RIGHT = Right()
+WRONG = Wrong("password wrong")
+EMPTY = Wrong("the password is empty", counted=False)
+# Active Directory says in the text of a refused bind why; all but 52e come after a right password, or without judging.
+_DATA = re.compile(r"\bdata ([0-9a-f]{3,4})\b")
+REFUSED_BY_DATA = MappingProxyType({
+    "525": Wrong("the account is gone", counted=False),
+    "530": Wrong("the account may not sign in at this time", counted=False),
+    "531": Wrong("the account may not sign in from here", counted=False),
+    "532": Wrong("the password has expired", counted=False),
+    "533": Wrong("the account is disabled", counted=False),
+    "701": Wrong("the account has expired", counted=False),
+    "773": Wrong("the password must be changed first", counted=False),
+    "775": Wrong("the account is locked", counted=False),
+})  # fmt: skip
+# What other servers say of the account and not of the password.
+REFUSED_BY_CODE = MappingProxyType({
+    19: Wrong("the directory refuses further attempts", counted=False),
+    NO_SUCH_OBJECT: Wrong("the account is gone", counted=False),
+    INVALID_DN: Wrong("the account is gone", counted=False),
+    48: Wrong("the account has no password", counted=False),
+    INSUFFICIENT_ACCESS: Wrong("the account may not sign in", counted=False),
+    53: Wrong("the account is disabled", counted=False),
+})  # fmt: skip
+
+
+@directory("ldap", LdapOptions)
+class Ldap:
+    """One directory, on servers that are tried in order. `wanted` are the attributes that rules ask for."""
+
+    def __init__(self, name: str, options: LdapOptions, wanted: frozenset[str] = frozenset()) -> None:
+        self.name = name
+        self.lockout = options.lockout
+        self._names = options.user_names
+        self._timeout = options.timeout.total_seconds()
+        self._entries = Entries(name, options, wanted)
+        self._groups = Groups(name, options)
+        seconds = math.ceil(self._timeout)
+        requested = self._entries.requested
+        # Two are enough to know that it is not one.
+        by_name = ldap_messages.search(options.base_dn, options.user_filter, requested, size=2, seconds=seconds)
+        by_dn = ldap_messages.search("{dn}", "(objectClass=*)", requested, size=1, seconds=seconds, whole_tree=False)
+        self._by_name = Template(by_name, "username")
+        self._by_dn = Template(by_dn, "dn")
+        tls = Tls(options.ca_file)
+        addresses = [address_of(url, start_tls=options.start_tls) for url in options.urls]
+        self._servers = [Server(name, address, tls, options) for address in addresses]
+        self._warn = RateLimited(log, every=SELDOM_SECONDS)
+
+    def normal(self, typed: str) -> str | None:
+        return normal_form(typed, self._names.domains, self._names.realms)
+
+    async def find(self, name: str, deadline: float) -> Entry | Down | None:
+        """As Directory says. A name that two entries have is nobody's: it is not ours to choose."""
+        operation = self._by_name(username=name.replace(*DOTTED).encode())
+        answer = await self._ask(lambda server, until: server.search(operation, until), deadline)
+        if isinstance(answer, Down):
+            return answer
+        if answer.code == SIZE_LIMIT or len(answer.found) > 1:
+            told = "a name has several entries, nobody can sign in with it"
+            self._warn.warning(told, name, directory=self.name, username=name)
+            return None
+        if answer.code != SUCCESS:
+            return self._failed(answer)
+        if not answer.found:
+            return None
+        found = answer.found[0]
+        if not self._entries.group_rules:
+            return self._entry(name, found, None)
+        groups = await self._groups.of(found, lambda operation: self._search(operation, deadline))
+        return groups if isinstance(groups, Down) else self._entry(name, found, groups)
+
+    async def check(
+        self,
+        entry: Entry,
+        password: str,
+        station: str,  # noqa: ARG002 - a directory without stations of its own
+        deadline: float,
+    ) -> Right | Wrong | Down:
+        """As Directory says. An empty password, or one that ends where a server may stop reading, is never sent.
+
+        A bind without a password succeeds, as nobody (RFC 4513 section 5.1.2); so does one without a name.
+        """
+        if not password:
+            return EMPTY
+        try:
+            octets = password.encode()
+        except UnicodeEncodeError:
+            return WRONG
+        if b"\0" in octets or not entry.handle:
+            return WRONG
+        operation = BIND(dn=entry.handle.encode(), password=octets)
+        answer = await self._ask(lambda server, until: server.bind(operation, until), deadline)
+        if isinstance(answer, Down):
+            return answer
+        if answer.code == SUCCESS:
+            return RIGHT
+        if answer.code == INVALID_CREDENTIALS:
+            data = _DATA.search(answer.text)
+            return REFUSED_BY_DATA.get(data[1], WRONG) if data else WRONG
+        return REFUSED_BY_CODE.get(answer.code) or self._failed(answer)
+
+    async def pretend(self, password: str, station: str, deadline: float) -> Down | None:
+        """Nothing: how long the directory would have taken is hidden by the delay of every reject."""
+        return None
+
+    async def manager(self, entry: Entry, deadline: float) -> Entry | Down | None:
+        """The entry that the manager attribute names; None where it names none that exists."""
+        if not entry.manager:
+            return None
+        operation = self._by_dn(dn=entry.manager.encode())
+        answer = await self._ask(lambda server, until: server.search(operation, until), deadline)
+        if isinstance(answer, Down):
+            return answer
+        if answer.code in {NO_SUCH_OBJECT, INVALID_DN} or (answer.code == SUCCESS and not answer.found):
+            told = "a manager is not in the directory"
+            self._warn.warning(told, entry.manager, directory=self.name, manager=entry.manager)
+            return None
+        if answer.code != SUCCESS:
+            return self._failed(answer)
+        return self._entry("", answer.found[0], None)
+
+    def down(self) -> Down | None:
+        if any(server.state != "down" for server in self._servers):
+            return None
+        return Down(self.name, "; ".join(f"{server.url}: {server.cause}" for server in self._servers))
+
+    def down_since(self) -> float | None:
+        since = [server.down_since for server in self._servers if server.down_since is not None]
+        return max(since) if self.down() else None
+
+    async def start(self) -> None:
+        for server in self._servers:
+            server.start()
+
+    async def close(self) -> None:
+        await asyncio.gather(*(server.close() for server in self._servers))
+
+    async def _search(self, operation: bytes, deadline: float) -> Sequence[Found] | Down:
+        answer = await self._ask(lambda server, until: server.search(operation, until), deadline)
+        if isinstance(answer, Down):
+            return answer
+        return answer.found if answer.code == SUCCESS else self._failed(answer)
+
+    async def _ask(self, ask: Callable[[Server, float], Awaitable[Answer]], deadline: float) -> Answer | Down:
+        """The answer of the first server that gives one. No server that is down is asked."""
+        loop = asyncio.get_running_loop()
+        causes: list[str] = []
+        # In order; but one that was lost just now, and may be hung, stands behind those that answer.
+        for server in sorted(self._servers, key=lambda server: server.state == "connecting"):
+            if server.state == "down":
+                causes.append(f"{server.url}: {server.cause}")
+                continue
+            now = loop.time()
+            if now >= deadline:
+                return Down(self.name, "; ".join((*causes, "no time was left")), overload=not causes)
+            await asyncio.sleep(0)  # time-outs want a task; up to here a login may have none
+            try:
+                answer = await ask(server, min(deadline, now + self._timeout))
+            except Lost as lost:
+                causes.append(f"{server.url}: {lost.cause}")
+            except Queued:
+                return Down(self.name, f"{server.url}: too many binds are waiting", overload=True)
+            except TimeoutError:
+                causes.append(f"{server.url}: no answer in time")
+            else:
+                if answer.code not in PASSING:
+                    return answer
+                causes.append(f"{server.url}: {answer.named}")
+        return Down(self.name, "; ".join(causes))
+
+    def _entry(self, username: str, found: Found, groups: tuple[str, ...] | None) -> Entry | Down:
+        entry = self._entries.read(username, found, groups)
+        return entry if isinstance(entry, Entry) else Down(self.name, entry)
+
+    def _failed(self, answer: Answer) -> Down:
+        """An answer that settings or the server are to blame for, whoever the user is."""
+        return Down(self.name, f"the server answers {answer.named}")

@@ -1,0 +1,157 @@
+"""From what an LDAP server has of a person to our Entry."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from ipaddress import AddressValueError, IPv4Address
+
+import structlog
+
+from radiusd.directories.ldap_messages import Found
+from radiusd.directories.ldap_options import LdapOptions
+from radiusd.log import RateLimited
+from radiusd.model.entry import Entry
+
+log = structlog.get_logger()
+
+SELDOM_SECONDS = 3600.0  # between two lines about the same user
+SID, PRIMARY_GROUP = "objectsid", "primarygroupid"
+# What says that an account is not to be used, where no bind would say it: Active Directory's two, and that of 389DS.
+CONTROL, EXPIRES, LOCK = "userAccountControl", "accountExpires", "nsAccountLock"
+ACCOUNT_DISABLED = 0x2
+NEVER = frozenset({0, 2**63 - 1})
+FROM_1601_TO_1970 = 11_644_473_600  # seconds
+
+
+class Entries:
+    """Reads entries of one directory. `requested` are the attributes that it needs of the server."""
+
+    def __init__(self, directory: str, options: LdapOptions, wanted: frozenset[str]) -> None:
+        self._directory = directory
+        self._unique_id = options.unique_id
+        self._names = options.attributes
+        self._warn = RateLimited(log, every=SELDOM_SECONDS)
+        names = options.attributes
+        self.groups = (names.groups or "").lower()
+        self.group_rules = bool(self.groups) and self.groups in {name.lower() for name in wanted}
+        mapped = (names.mail, names.mobile, names.display_name, names.manager, names.framed_ip_address, names.language)
+        of_groups = ("uid", SID, PRIMARY_GROUP) if self.group_rules and options.nested_groups != "none" else ()
+        needed = [
+            options.unique_id,
+            *(name for name in mapped if name),
+            *sorted(wanted),
+            *of_groups,
+            CONTROL,
+            EXPIRES,
+            LOCK,
+        ]
+        self.requested = tuple({name.lower(): name for name in needed}.values())
+
+    def read(self, username: str, found: Found, groups: tuple[str, ...] | None = None) -> Entry | str:
+        """The entry, or why it can be nobody's. `groups` replaces the values of the attribute with the groups."""
+        raw = found.attributes
+        ids = texts(self._unique_id.lower(), raw.get(self._unique_id.lower(), ()))
+        if len(ids) != 1:
+            return f"an entry has {len(ids)} values of {self._unique_id}, which is to tell users apart"
+        attributes = {name: texts(name, values) for name, values in raw.items()}
+        if groups is not None:
+            attributes[self.groups] = groups
+        names = self._names
+        return Entry(
+            directory=self._directory,
+            unique_id=ids[0],
+            username=username,
+            display_name=_first(attributes, names.display_name),
+            mail=_first(attributes, names.mail),
+            mobile=_first(attributes, names.mobile),
+            manager=_first(attributes, names.manager),
+            language=_first(attributes, names.language),
+            framed_ip_address=self._framed_ip_address(_first(attributes, names.framed_ip_address), username),
+            enabled=is_enabled(attributes),
+            expires_at=expiry(attributes),
+            attributes=attributes,
+            handle=found.dn,
+        )
+
+    def _framed_ip_address(self, text: str, username: str) -> IPv4Address | None:
+        if not text:
+            return None
+        address = address_in(text)
+        if address is None:
+            self._warn.warning(
+                "an address in the directory can not be read, the user gets none",
+                username,
+                directory=self._directory,
+                username=username,
+                attribute=self._names.framed_ip_address,
+            )
+        return address
+
+
+def address_in(text: str) -> IPv4Address | None:
+    """The address in dotted text or in a 32-bit integer, signed as Active Directory has it or not."""
+    text = text.strip()
+    try:
+        if "." in text:
+            return IPv4Address(text)
+        number = int(text) if text.lstrip("-").isascii() and text.lstrip("-").isdigit() and len(text) < 12 else 2**32
+    except (AddressValueError, ValueError):
+        return None
+    return IPv4Address(number & 0xFFFFFFFF) if -(2**31) <= number < 2**32 else None
+
+
+def is_enabled(attributes: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether the directory lets the account sign in at all."""
+    control = _first(attributes, CONTROL)
+    disabled = bool(int(control) & ACCOUNT_DISABLED) if control.isdecimal() else False
+    return not disabled and _first(attributes, LOCK).lower() != "true"
+
+
+def expiry(attributes: Mapping[str, tuple[str, ...]]) -> float | None:
+    """When the account expires (seconds since the epoch), None for never. Source: MS-ADA1 2.2 accountExpires."""
+    text = _first(attributes, EXPIRES)
+    if not text.isdecimal() or int(text) in NEVER:
+        return None
+    return int(text) / 10_000_000 - FROM_1601_TO_1970
+
+
+def texts(name: str, values: Iterable[bytes]) -> tuple[str, ...]:
+    """The values of an attribute, named in lower case, as text. Values that are no text are left out."""
+    if name == "objectguid":
+        return tuple(str(uuid.UUID(bytes_le=value)) for value in values if len(value) == 16)
+    if name == SID:
+        return tuple(text for value in values if (text := sid_text(value)))
+    try:
+        return tuple([value.decode() for value in values])
+    except UnicodeDecodeError:
+        return tuple(value.decode() for value in values if _is_text(value))
+
+
+def sid_text(sid: bytes) -> str:
+    """The text S-1-... of a Windows security identifier, "" where the octets are none. Source: MS-DTYP 2.4.2."""
+    if len(sid) < 8 or len(sid) != 8 + 4 * sid[1]:
+        return ""
+    parts = [int.from_bytes(sid[at : at + 4], "little") for at in range(8, len(sid), 4)]
+    return "-".join(map(str, ("S", sid[0], int.from_bytes(sid[2:8], "big"), *parts)))
+
+
+def sid_of_primary_group(raw: Mapping[str, list[bytes]]) -> bytes | None:
+    """The SID of the group that Active Directory keeps in primaryGroupID alone: the user's with another last part."""
+    sid, number = raw.get(SID), raw.get(PRIMARY_GROUP)
+    if not sid or not number or not sid_text(sid[0]) or not number[0].isdigit() or len(number[0]) > 10:
+        return None
+    return sid[0][:-4] + (int(number[0]) & 0xFFFFFFFF).to_bytes(4, "little")
+
+
+def _first(attributes: Mapping[str, tuple[str, ...]], name: str | None) -> str:
+    values = attributes.get(name.lower()) if name else None
+    return values[0] if values else ""
+
+
+def _is_text(value: bytes) -> bool:
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,192 @@
+"""LDAP messages as octets: requests fill templates that ldap3 encoded once, answers are read by ldap3's decoder.
+
+ldap3 alone spends most of a login on building and encoding the two requests; a template costs a few joins.
+Source: RFC 4511 section 4; X.690 sections 8.1.2 and 8.1.3 for tag and length.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ldap3 import BASE, DEREF_NEVER, SIMPLE, SUBTREE
+from ldap3.core.exceptions import LDAPExceptionError
+from ldap3.core.results import RESULT_CODES
+from ldap3.operation.bind import bind_operation
+from ldap3.operation.extended import extended_operation
+from ldap3.operation.search import search_operation
+from ldap3.protocol.rfc4511 import LDAPMessage, MessageID, ProtocolOp
+from ldap3.utils import asn1
+
+_asn1: Any = asn1  # its stubs leave half of it untyped
+
+UNBIND = b"\x42\x00"
+LONGEST_MESSAGE = 16 * 1024 * 1024  # octets; an entry with thousands of groups has less than one tenth
+
+_ENTRY = 4  # SearchResultEntry
+_ANSWERS = frozenset({1, 5, 24})  # BindResponse, SearchResultDone, ExtendedResponse
+# What the decoder raises where octets are no LDAP: it looks tags up in tables and indexes into what it found.
+_UNREADABLE = (LookupError, ValueError, TypeError, AttributeError, RecursionError)
+
+
+class Found(NamedTuple):
+    """One entry of a search. Attribute names in lower case, without options (`;lang-tr`)."""
+
+    dn: str
+    attributes: dict[str, list[bytes]]
+
+
+class Answer(NamedTuple):
+    """What ended an operation: the result code, the server's own text and the entries before it."""
+
+    code: int
+    text: str
+    found: Sequence[Found] = ()
+
+    @property
+    def named(self) -> str:
+        """The result code as RFC 4511 names it."""
+        return str(RESULT_CODES.get(self.code, self.code))
+
+
+class Unreadable(Exception):  # noqa: N818
+    """The octets are no LDAP message."""
+
+
+class BadFilter(ValueError):  # noqa: N818
+    """The text is no LDAP filter."""
+
+
+def tlv(tag: int, content: bytes) -> bytes:
+    """Tag, length and content, in the definite form."""
+    size = len(content)
+    if size < 0x80:
+        return bytes((tag, size)) + content
+    octets = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes((tag, 0x80 | len(octets))) + octets + content
+
+
+def message(number: int, operation: bytes) -> bytes:
+    """An LDAPMessage without controls."""
+    octets = number.to_bytes(number.bit_length() // 8 + 1, "big")
+    return tlv(0x30, b"\x02" + bytes((len(octets),)) + octets + operation)
+
+
+_Part = bytes | str | tuple[int, "list[_Part]"]  # octets as they are; the name of a value; what is inside a tag
+
+
+class Template:
+    """An encoded operation with places for values, written `{name}` where the operation was made.
+
+    A value goes in as octets behind its own length, so nothing in it can be read as a part of a filter: it is what
+    the escaping of RFC 4515 would have become on the wire.
+    """
+
+    def __init__(self, operation: bytes, *names: str) -> None:
+        self._place = re.compile(f"{{({'|'.join(names)})}}".encode())
+        self._parts = self._elements(operation)
+
+    def __call__(self, **values: bytes) -> bytes:
+        return _filled(self._parts, values)
+
+    def _elements(self, octets: bytes) -> list[_Part]:
+        parts: list[_Part] = []
+        at = 0
+        while at < len(octets):
+            size, offset = _asn1.compute_ber_size(octets[at : at + 10])
+            end = at + offset + size
+            content = octets[at + offset : end]
+            if not self._place.search(content):
+                parts.append(octets[at:end])
+            elif octets[at] & 0x20:  # constructed of other elements
+                parts.append((octets[at], self._elements(content)))
+            else:
+                pieces = self._place.split(content)  # between constants, every second one is a name
+                parts.append((octets[at], [piece.decode() if i % 2 else piece for i, piece in enumerate(pieces)]))
+            at = end
+        return parts
+
+
+def _filled(parts: list[_Part], values: Mapping[str, bytes]) -> bytes:
+    octets = b""
+    for part in parts:
+        if isinstance(part, bytes):
+            octets += part
+        elif isinstance(part, str):
+            octets += values[part]
+        else:
+            octets += tlv(part[0], _filled(part[1], values))
+    return octets
+
+
+def search(
+    base: str, search_filter: str, attributes: Sequence[str], *, size: int, seconds: int, whole_tree: bool = True
+) -> bytes:
+    """A SearchRequest for at most `size` entries; aliases are not followed. Raises BadFilter."""
+    try:
+        request = search_operation(
+            base, search_filter, SUBTREE if whole_tree else BASE, DEREF_NEVER, list(attributes) or ["1.1"],
+            size, seconds, types_only=False, auto_escape=False, auto_encode=False,
+        )  # fmt: skip
+    except LDAPExceptionError as error:
+        raise BadFilter(str(error)) from None
+    return _encoded("searchRequest", request)
+
+
+def simple_bind(name: str, password: str) -> bytes:
+    """A BindRequest, of version 3."""
+    return _encoded("bindRequest", bind_operation(3, SIMPLE, name, password))
+
+
+def start_tls() -> bytes:
+    """Source: RFC 4511 section 4.14."""
+    return _encoded("extendedReq", extended_operation("1.3.6.1.4.1.1466.20037"))
+
+
+def _encoded(name: str, request: Any) -> bytes:
+    whole = LDAPMessage()
+    whole["messageID"] = MessageID(1)
+    whole["protocolOp"] = ProtocolOp().setComponentByName(name, request)
+    octets: bytes = _asn1.encode(whole)
+    _, offset = _asn1.compute_ber_size(octets[:10])
+    return octets[offset + 3 :]  # behind the message's own tag and length, and its number of one octet
+
+
+def size_of_first(octets: bytes | bytearray) -> int:
+    """The octets that the message at the start has in all, 0 where too few have arrived to tell. Raises Unreadable."""
+    if octets and octets[0] != 0x30:
+        raise Unreadable
+    if len(octets) < 6 and (len(octets) < 2 or (octets[1] & 0x80 and len(octets) < 2 + (octets[1] & 0x7F))):
+        return 0
+    if octets[1] & 0x80 and not 0x81 <= octets[1] <= 0x84:
+        raise Unreadable
+    size, offset = _asn1.compute_ber_size(octets[:10])
+    if size > LONGEST_MESSAGE:
+        raise Unreadable
+    return int(size + offset)
+
+
+def read(octets: bytes) -> tuple[int, Found | Answer | None]:
+    """A message's number and what it says; None where it says nothing to us. Raises Unreadable.
+
+    References to other servers (referrals) say nothing to us: they are never followed.
+    """
+    try:
+        decoded = _asn1.decode_message_fast(octets)
+        number, operation, payload = decoded["messageID"], decoded["protocolOp"], decoded["payload"]
+        if operation == _ENTRY:
+            return number, _found(payload)
+        if operation in _ANSWERS:
+            return number, Answer(payload[0][3], payload[2][3].decode("utf-8", "replace"))
+    except _UNREADABLE:
+        raise Unreadable from None
+    return number, None
+
+
+def _found(payload: Any) -> Found:
+    attributes: dict[str, list[bytes]] = {}
+    for _, _, _, ((_, _, _, name), (_, _, _, values)) in payload[1][3]:
+        key = name.decode().lower().partition(";")[0]
+        attributes.setdefault(key, []).extend([value for _, _, _, value in values])
+    return Found(payload[0][3].decode(), attributes)

@@ -1,0 +1,251 @@
+"""One LDAP server of a directory: its kept connections, and a watch that knows whether it answers.
+
+Searches of all users share one connection, which the watch keeps open and asks something itself each second: a server
+that takes connections and never answers is found out by the watch, not by the users. A bind needs a connection for
+itself; some are kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from typing import Literal
+
+import structlog
+
+from radiusd.directories import ldap_messages
+from radiusd.directories.ldap_connection import Address, Connection, Lost, Tls, connect
+from radiusd.directories.ldap_messages import Answer, Template
+from radiusd.directories.ldap_options import LdapOptions
+
+log = structlog.get_logger()
+
+LOOK_SECONDS = 1.0  # between two looks of the watch
+PATIENCE_SECONDS = 2.0  # for what costs the server next to nothing: taking a connection, answering the watch
+REFUSED_SECONDS = 60.0  # until a refused service account is tried again: each try counts against it
+IDLE_SECONDS = 60.0  # a bind connection not used for so long is closed, before a firewall forgets it
+BINDS = 32  # at once; beyond, they wait for their turn
+
+SILENT = "it does not answer"
+SUCCESS, NO_SUCH_OBJECT, INSUFFICIENT_ACCESS = 0, 32, 50
+# Codes of RFC 4511 that another server, or the same one later, may not give.
+PASSING = frozenset({1, 3, 11, 51, 52, 80})
+BIND = Template(ldap_messages.simple_bind("{dn}", "{password}"), "dn", "password")
+
+
+class Queued(TimeoutError):  # noqa: N818 - said as Down.overload
+    """The time was over before the bind's turn came."""
+
+
+class Server:
+    """Begins as `connecting`: until the first look is over nobody knows, and who asks waits for it."""
+
+    def __init__(self, directory: str, address: Address, tls: Tls, options: LdapOptions) -> None:
+        self.url = address.url
+        self.state: Literal["connecting", "up", "down"] = "connecting"
+        self.cause = ""
+        self.down_since: float | None = None
+        self._directory = directory
+        self._address = address
+        self._tls = tls
+        self._options = options
+        self._question = ldap_messages.search(
+            options.base_dn,
+            "(objectClass=*)",
+            [],
+            size=1,
+            seconds=math.ceil(options.timeout.total_seconds()),
+            whole_tree=False,
+        )
+        self._searching: Connection | None = None
+        self._binding: set[Connection] = set()
+        self._idle: list[Connection] = []
+        self._places = asyncio.Semaphore(BINDS)
+        self._settled = asyncio.Event()
+        self._wake = asyncio.Event()
+        self._watch: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._watch = asyncio.get_running_loop().create_task(self._watching())
+
+    async def close(self) -> None:
+        """Ends the watch and the connections."""
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.wait([self._watch])
+        self.state, self.cause = "down", "closed"
+        self._settled.set()
+        open_ones = [*self._binding, *([self._searching] if self._searching else [])]
+        await asyncio.gather(*(connection.close() for connection in open_ones))
+
+    async def search(self, operation: bytes, until: float) -> Answer:
+        """The answer. Where the kept connection turns out to be closed, the search is repeated once on a new one.
+
+        Raises Lost, and TimeoutError at `until`.
+        """
+        try:
+            connection = await self._connected(until)
+            try:
+                return await connection.ask(operation, until)
+            except Lost:
+                connection = await self._connected(until)
+                return await connection.ask(operation, until)
+        except TimeoutError:
+            self._wake.set()
+            raise
+
+    async def bind(self, operation: bytes, until: float) -> Answer:
+        """The answer to a bind, on a connection that nothing else uses meanwhile. Repeated and raises as `search`."""
+        await self._connected(until)
+        if self._places.locked():
+            try:
+                async with asyncio.timeout_at(until):
+                    await self._places.acquire()
+            except TimeoutError:
+                raise Queued from None
+        else:
+            await self._places.acquire()
+        try:
+            kept = self._kept()
+            if kept is not None:
+                try:
+                    return await self._bound(kept, operation, until)
+                except Lost:
+                    await self._connected(until)
+            return await self._bound(await self._another(until), operation, until)
+        finally:
+            self._places.release()
+
+    async def _connected(self, until: float) -> Connection:
+        """The search connection. Waits for it only where it was just lost, or never tried."""
+        connection = self._searching
+        if connection is not None:
+            if connection.alive:
+                return connection
+            self._ended(connection)
+        while self.state == "connecting":
+            async with asyncio.timeout_at(until):
+                await self._settled.wait()
+        if self._searching is None:
+            raise Lost(self.cause)
+        return self._searching
+
+    def _kept(self) -> Connection | None:
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.alive:
+                return connection
+        return None
+
+    async def _another(self, until: float) -> Connection:
+        patience = min(PATIENCE_SECONDS, until - asyncio.get_running_loop().time())
+        try:
+            connection = await connect(self._address, self._tls, self._ended, patience)
+        except Lost:
+            self._wake.set()
+            raise
+        self._binding.add(connection)
+        if self.state == "down":
+            connection.abort(self.cause)
+            raise Lost(self.cause)
+        return connection
+
+    async def _bound(self, connection: Connection, operation: bytes, until: float) -> Answer:
+        try:
+            answer = await connection.ask(operation, until)
+        except BaseException:  # also cancelled: what it will answer must not meet the next user's bind
+            connection.abort("given up")
+            raise
+        connection.idle_since = asyncio.get_running_loop().time()
+        self._idle.append(connection)
+        return answer
+
+    async def _watching(self) -> None:
+        while True:
+            self._wake.clear()
+            pause = await self._look()
+            try:
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+
+    async def _look(self) -> float:
+        """Looks whether the server answers. The seconds until the next look."""
+        loop = asyncio.get_running_loop()
+        connection = self._searching
+        try:
+            if connection is None:
+                self._searching = await self._open()
+                self._up()
+            else:
+                await connection.ask(self._question, loop.time() + PATIENCE_SECONDS)
+        except TimeoutError:
+            self._down(SILENT)
+        except Lost as lost:
+            if connection is None:
+                self._down(lost.cause)
+            if lost.hopeless:
+                return REFUSED_SECONDS
+        for idle in [each for each in self._idle if each.idle_since < loop.time() - IDLE_SECONDS]:
+            self._idle.remove(idle)
+            idle.leave()
+        return LOOK_SECONDS
+
+    async def _open(self) -> Connection:
+        """A connection bound as the service account, which sees base_dn. Raises Lost."""
+        connection = await connect(self._address, self._tls, self._ended, PATIENCE_SECONDS)
+        try:
+            await self._introduce(connection)
+        except TimeoutError:
+            connection.abort("given up")
+            raise Lost(SILENT) from None
+        except BaseException:
+            connection.abort("given up")
+            raise
+        return connection
+
+    async def _introduce(self, connection: Connection) -> None:
+        loop = asyncio.get_running_loop()
+        name, password = self._options.bind_dn, self._options.bind_password
+        if name:
+            if not password:  # a bind without one succeeds, as nobody (RFC 4513 section 5.1.2)
+                raise Lost("bind_password is empty", hopeless=True)
+            bind = BIND(dn=name.encode(), password=password.reveal().encode())
+            answer = await connection.ask(bind, loop.time() + PATIENCE_SECONDS)
+            if answer.code != SUCCESS:
+                raise Lost(f"bind_dn is refused: {answer.named}", hopeless=answer.code not in PASSING)
+        answer = await connection.ask(self._question, loop.time() + PATIENCE_SECONDS)
+        if answer.code in {NO_SUCH_OBJECT, INSUFFICIENT_ACCESS}:
+            raise Lost(f"base_dn can not be read: {answer.named}")
+
+    def _ended(self, connection: Connection) -> None:
+        if connection is self._searching:
+            self._searching = None
+            if self.state == "up":
+                self.state = "connecting"
+                self._settled.clear()
+                self._wake.set()
+        else:
+            self._binding.discard(connection)
+            if connection in self._idle:
+                self._idle.remove(connection)
+
+    def _up(self) -> None:
+        if self.down_since is not None:
+            log.info("directory server answers again", directory=self._directory, server=self.url)
+        self.state, self.cause, self.down_since = "up", "", None
+        self._settled.set()
+
+    def _down(self, cause: str) -> None:
+        """Skipped from now on. Whoever waits for it learns it at once."""
+        if self.down_since is None:
+            self.down_since = asyncio.get_running_loop().time()
+        if cause != self.cause:
+            log.warning(
+                "directory server is skipped until it answers", directory=self._directory, server=self.url, cause=cause
+            )
+        self.state, self.cause = "down", cause
+        self._settled.set()
+        for connection in [*self._binding, *([self._searching] if self._searching else [])]:
+            connection.abort(cause)

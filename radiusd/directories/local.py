@@ -1,0 +1,296 @@
+"""`type: local`: the users in the database."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import hashlib
+import secrets
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from ipaddress import IPv4Address
+from typing import Literal, TypeVar
+
+from config.options import TypedOptions
+from config.secret import Secret
+from radiusd import hashing
+from radiusd.directories import Down, Right, Wrong, directory
+from radiusd.model.entry import Entry
+from radiusd.rules.names import normal_form
+from store import Store, Unavailable, users
+from store.records import LocalUser
+
+PEOPLE_KEPT = 50_000  # beyond, the oldest are read again
+NOBODY_KEPT = 10_000  # names that nobody has: bounded, since anybody can make them up
+NOBODY_SECONDS = 5.0
+REHASH_SECONDS = 60.0  # a rehash that finds no turn in this time is left to the next login
+
+T = TypeVar("T")
+
+RIGHT, RIGHT_CACHED = Right(), Right(cached=True)
+WRONG = Wrong("password wrong")
+EMPTY = Wrong("the password is empty", counted=False)
+GONE = Wrong("the user was changed during the sign-in", counted=False)
+
+
+class LocalOptions(TypedOptions):
+    """No options of its own."""
+
+    type: Literal["local"]
+
+
+class Person:
+    """A user in memory. `right` is the digest of the password that was last verified, worth nothing after `until`.
+
+    There is one right password for a stored hash, so one digest is the whole password cache of a user, and it goes
+    when the user does.
+    """
+
+    __slots__ = ("entry", "right", "stored", "until")
+
+    def __init__(self, entry: Entry, stored: Secret | None) -> None:
+        self.entry = entry
+        self.stored = stored
+        self.right = b""
+        self.until = 0.0
+
+
+@directory("local", LocalOptions)
+class Local:
+    """Follows the table of users: whoever changes in it is read again."""
+
+    def __init__(
+        self,
+        name: str,
+        options: LocalOptions,  # noqa: ARG002 - every directory is made with its options
+        store: Store,
+        hashes: hashing.HashQueue,
+        *,
+        password_cache: timedelta,
+        demo: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`demo`: the demo's users may sign in. `clock` is the loop's."""
+        self.name = name
+        self._store = store
+        self._hashes = hashes
+        self._lifetime = password_cache.total_seconds()
+        self._key = secrets.token_bytes(32)  # of the password cache's digests; it dies with the process
+        self._demo = demo
+        self._clock = clock
+        self._people: dict[str, Person] = {}
+        self._nobody: dict[str, float] = {}
+        self._changes = 0
+        self._running: dict[bytes, asyncio.Future[bool | None]] = {}
+        self._rehashes: dict[str, asyncio.Task[None]] = {}
+        self._rehashed: dict[str, Person] = {}
+
+    def normal(self, typed: str) -> str | None:
+        return normal_form(typed)
+
+    async def find(self, name: str, deadline: float) -> Entry | Down | None:
+        person = self._people.get(name)
+        if person is not None and self._store.current():
+            return person.entry
+        found = await self._find(name, deadline)
+        return found.entry if isinstance(found, Person) else found
+
+    async def check(self, entry: Entry, password: str, station: str, deadline: float) -> Right | Wrong | Down:
+        """Judges the password; the same one given twice at once is hashed once."""
+        if not password:
+            return EMPTY
+        person = self._people.get(entry.username)
+        if person is None or person.entry is not entry:
+            found = await self._find(entry.username, deadline)
+            if isinstance(found, Down):
+                return found
+            if found is None or found.entry.unique_id != entry.unique_id or not found.entry.enabled:
+                return GONE
+            person = found
+        if person.stored is None:
+            return await self.pretend(password, station, deadline) or Wrong("the user has no password")
+        digest = self._digest(person.entry, person.stored, password)
+        if person.right == digest and self._clock() < person.until:
+            return RIGHT_CACHED
+        running = self._running.get(digest)
+        if running is None:
+            running = self._verify(person, person.stored, digest, password, station, deadline)
+        judged = await asyncio.shield(running)
+        if judged is None:
+            return self._overload()
+        if not judged:
+            return WRONG
+        return await self._still(person, password, deadline)
+
+    async def pretend(self, password: str, station: str, deadline: float) -> Down | None:
+        if not password:
+            return None
+        judged = await self._hashes.verify(
+            hashing.DUMMY, password, user=None, station=station, queue_until=self._queue_until(deadline)
+        )
+        return self._overload() if judged is None else None
+
+    def _overload(self) -> Down:
+        return Down(self.name, "too many passwords wait to be hashed", overload=True)
+
+    def down(self) -> Down | None:
+        return None if self._store.down_since() is None else Down(self.name, "the database is not available")
+
+    def down_since(self) -> float | None:
+        return self._store.down_since()
+
+    async def start(self) -> None:
+        self._store.subscribe("users", self._changed)
+
+    async def close(self) -> None:
+        rehashes = [*self._rehashes.values()]
+        for task in rehashes:
+            task.cancel()
+        await asyncio.gather(*rehashes, return_exceptions=True)
+
+    async def _find(self, name: str, deadline: float) -> Person | Down | None:
+        """From memory where it may be trusted, else from the database."""
+        if self._store.current():
+            person = self._people.get(name)
+            if person is not None:
+                return person
+            if self._nobody.get(name, 0.0) > self._clock():
+                return None
+        changes = self._changes
+        await asyncio.sleep(0)  # the time-out wants a task; up to here a login may have none
+        reading = asyncio.ensure_future(self._store.read(lambda connection: users.find(connection, name)))
+        # Not asyncio.timeout_at: a login's first steps run outside of any task.
+        await asyncio.wait((reading,), timeout=max(0.0, deadline - self._clock()))
+        if not reading.done():
+            reading.cancel()
+            return Down(self.name, "the database did not answer in time")
+        try:
+            record = reading.result()
+        except Unavailable as gone:
+            return Down(self.name, f"the database is not available: {gone.cause}")
+        if record is not None and record.demo and not self._demo:
+            record = None
+        # What was read before a change must not outlive the change's notice.
+        return self._met(name, record, keep=changes == self._changes)
+
+    def _met(self, name: str, record: LocalUser | None, *, keep: bool) -> Person | None:
+        if record is None:
+            if keep:
+                self._people.pop(name, None)
+                _put(self._nobody, name, self._clock() + NOBODY_SECONDS, NOBODY_KEPT)
+            return None
+        person = Person(entry_of(self.name, record), record.password_hash)
+        for known in (self._people.get(name), self._rehashed.pop(name, None)):
+            if known is not None and known.entry == person.entry and known.stored == person.stored:
+                person = known
+        if keep:
+            self._nobody.pop(name, None)
+            _put(self._people, name, person, PEOPLE_KEPT)
+        return person
+
+    def _changed(self, name: str) -> None:
+        """A notice: that user changed, or any where the name is ""."""
+        self._changes += 1
+        if name:
+            self._people.pop(name, None)
+            self._nobody.pop(name, None)
+        else:
+            self._people.clear()
+            self._nobody.clear()
+
+    def _digest(self, entry: Entry, stored: Secret, password: str) -> bytes:
+        # Neither an id nor a hash has a NUL, so no two triples are the same octets.
+        text = f"{entry.unique_id}\0{stored.reveal()}\0{password}"
+        return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), key=self._key, digest_size=16).digest()
+
+    def _queue_until(self, deadline: float) -> float:
+        """A quarter of what the NAS waits from now, worked out from the deadline (hold less 2 s, or less a quarter)."""
+        now = self._clock()
+        left = deadline - now
+        return now + min(left / 3, (left + 2) / 4)
+
+    def _verify(  # noqa: PLR0917 - what `check` was asked, handed on
+        self, person: Person, stored: Secret, digest: bytes, password: str, station: str, deadline: float
+    ) -> asyncio.Future[bool | None]:
+        running = self._hashes.verify(
+            stored.reveal(),
+            password,
+            user=person.entry.unique_id,
+            station=station,
+            queue_until=self._queue_until(deadline),
+        )
+        self._running[digest] = running
+        running.add_done_callback(functools.partial(self._judged, person, digest))
+        return running
+
+    def _judged(self, person: Person, digest: bytes, running: asyncio.Future[bool | None]) -> None:
+        del self._running[digest]
+        if not running.cancelled() and running.exception() is None and running.result():
+            person.right = digest
+            person.until = self._clock() + self._lifetime
+
+    async def _still(self, person: Person, password: str, deadline: float) -> Right | Wrong | Down:
+        """The password was right when it was given; whether it still is, now that it has been hashed."""
+        name = person.entry.username
+        if self._people.get(name) is not person:
+            found = await self._find(name, deadline)
+            if isinstance(found, Down):
+                return found
+            if found is None or found.stored != person.stored or not found.entry.enabled:
+                return GONE
+        if person.stored is not None and hashing.needs_rehash(person.stored.reveal()) and name not in self._rehashes:
+            task = asyncio.create_task(self._rehash(person, person.stored, password))
+            self._rehashes[name] = task
+            task.add_done_callback(lambda _: self._rehashes.pop(name))
+        return RIGHT
+
+    async def _rehash(self, person: Person, stored: Secret, password: str) -> None:
+        """Stores the password's hash with today's parameters, unless the user was given another one meanwhile."""
+        name = person.entry.username
+        until = self._clock() + REHASH_SECONDS
+        made = await self._hashes.make(password, user=person.entry.unique_id, station="rehash", queue_until=until)
+        if made is None:
+            return
+        new = Secret(made)
+        again = Person(person.entry, new)
+        again.right, again.until = self._digest(person.entry, new, password), person.until
+        _put(self._rehashed, name, again, NOBODY_KEPT)  # found by whoever reads the changed row
+        try:
+            await self._store.write(lambda connection: users.rehash(connection, person.entry.unique_id, stored, new))
+        except Unavailable:
+            self._rehashed.pop(name, None)  # the next login tries again
+
+
+def entry_of(directory: str, user: LocalUser) -> Entry:
+    """The user as the engine and the policies see them: attributes by the names of features.md D20."""
+    attributes = {
+        "username": user.username,
+        "email": user.email,
+        "mobile": user.phone,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "description": user.description,
+        "sponsor_name": user.sponsor_name,
+        "sponsor_email": user.sponsor_email,
+        "sponsor_phone": user.sponsor_phone,
+    }
+    return Entry(
+        directory=directory,
+        unique_id=user.unique_id,
+        username=user.username,
+        display_name=f"{user.first_name} {user.last_name}".strip() or user.username,
+        mail=user.email,
+        mobile=user.phone,
+        language=user.language,
+        framed_ip_address=IPv4Address(user.framed_ip_address) if user.framed_ip_address else None,
+        enabled=user.enabled,
+        expires_at=user.expires_at,
+        attributes={name: (value,) for name, value in attributes.items() if value} | {"group_name": user.groups},
+    )
+
+
+def _put(kept: dict[str, T], name: str, value: T, most: int) -> None:
+    if len(kept) >= most and name not in kept:
+        del kept[next(iter(kept))]
+    kept[name] = value

@@ -1,0 +1,46 @@
+"""`method: password`: the directory's password, and nothing more. Also the first factor of the other methods."""
+
+from __future__ import annotations
+
+from typing import Literal, assert_never
+
+from config.options import ProfileOptions
+from radiusd.directories import Down, Right, Wrong
+from radiusd.handlers import Tools, method
+from radiusd.model.turn import Turn
+from radiusd.model.verdict import Failed, Passed, Unavailable, Verdict
+
+
+class PasswordOptions(ProfileOptions):
+    """No options of its own."""
+
+    method: Literal["password"]
+
+
+@method("password", PasswordOptions)
+class Password:
+    """Judged by the directory that has the user."""
+
+    def __init__(self, options: PasswordOptions, tools: Tools) -> None:
+        self._directories = tools.directories
+
+    async def begin(self, turn: Turn) -> Verdict:
+        directory = self._directories[turn.entry.directory]
+        judged = await directory.check(turn.entry, turn.answer, turn.station, turn.deadline)
+        match judged:
+            case Right(cached):
+                return PASSED_CACHED if cached else PASSED
+            case Wrong(reason, counted):
+                return Failed(reason, "password" if counted else "")
+            case Down(component, cause, overload):
+                return Unavailable(component, cause, overload)
+            case _:
+                assert_never(judged)
+
+    async def answer(self, turn: Turn) -> Verdict:
+        """A password is never asked for by a Challenge."""
+        return Failed("the password method asks nothing")
+
+
+PASSED = Passed("password right")
+PASSED_CACHED = Passed("password right (verified before, remembered)")

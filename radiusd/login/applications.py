@@ -1,0 +1,78 @@
+"""What signing in to an application means for a user: a pure function of settings and entry, kept while both stay."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from radiusd.directories import Directory, Down
+from radiusd.handlers import Method
+from radiusd.model.access import Reply
+from radiusd.model.entry import Entry
+from radiusd.rules.policy import Policy
+from radiusd.rules.reply_rules import ReplyRules
+
+KEPT = 65_536  # plans; beyond, the oldest are made again
+
+
+class Plan(NamedTuple):
+    """How a user signs in. `refusal` is why not, "" where they can."""
+
+    profile: str
+    factors: tuple[str, ...]
+    methods: Mapping[str, Method]
+    reply: Reply
+    trail: tuple[str, ...]
+    refusal: str
+
+
+class Application:
+    """One application with its directories, policy and reply rules."""
+
+    def __init__(
+        self,
+        name: str,
+        directories: Sequence[Directory],
+        policy: Policy,
+        reply_rules: ReplyRules,
+        profiles: Mapping[str, tuple[tuple[str, ...], Mapping[str, Method]]],
+    ) -> None:
+        self.name = name
+        self.directories = directories
+        self._policy = policy
+        self._reply_rules = reply_rules
+        self._profiles = profiles
+        self._plans: dict[tuple[str, str], tuple[Entry, Plan]] = {}
+
+    def down(self) -> Down | None:
+        """A directory of this application that can not be asked at the moment, None where all can."""
+        for directory in self.directories:
+            down = directory.down()
+            if down is not None:
+                return down
+        return None
+
+    def down_for(self, now: float) -> float:
+        """For how many seconds a directory has been down, 0.0 where none is; `now` is of the loop's clock."""
+        since = [at for at in (directory.down_since() for directory in self.directories) if at is not None]
+        return max(0.0, now - min(since)) if since else 0.0
+
+    def plan(self, entry: Entry) -> Plan:
+        """The user's way in."""
+        key = (entry.directory, entry.unique_id)
+        kept = self._plans.get(key)
+        if kept is not None and (kept[0] is entry or kept[0] == entry):
+            return kept[1]
+        plan = self._make(entry)
+        if len(self._plans) >= KEPT:
+            del self._plans[next(iter(self._plans))]
+        self._plans[key] = (entry, plan)
+        return plan
+
+    def _make(self, entry: Entry) -> Plan:
+        decision = self._policy.decide(entry)
+        if decision.refusal:
+            return Plan("", (), {}, Reply(), decision.trail, decision.refusal)
+        profile = decision.profiles[0]
+        factors, methods = self._profiles[profile]
+        return Plan(profile, factors, methods, self._reply_rules.reply(entry), decision.trail, "")

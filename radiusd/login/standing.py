@@ -1,0 +1,136 @@
+"""A user's standing: blocks, counted failures and the stations they are known to sign in from."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from radiusd.model.entry import Entry
+from radiusd.rules.blocking import Limits, blocks_due, covers
+from store import Connection, Store, blocks
+from store.records import Block
+
+STATIONS_KEPT = 200_000  # (user, station) pairs; beyond, the oldest are asked of the database again
+LONGEST_WINDOW = 86_400.0  # seconds back that failures are known of, for windows of directories
+
+Key = tuple[str, str]
+UNCOUNTED = Limits({}, 600.0, None, "station", None)  # where blocking is off: failures still guard the directory's own lock
+
+
+class Counted(NamedTuple):
+    """What a counted failure led to: how many there are now, and the blocks made of them."""
+
+    at_station: int
+    anywhere: int
+    blocks: tuple[Block, ...]
+
+    def told(self) -> tuple[str, ...]:
+        """For the audit."""
+        counts = f"failures counted: {self.at_station} from this station, {self.anywhere} from anywhere"
+        return (counts, *(f"blocked: {block.reason}" for block in self.blocks))
+
+
+class Standing:
+    """Follows the tables of store/blocks: blocks and failing stations are in memory, whole; known stations as they come."""
+
+    def __init__(self, store: Store, limits: Limits | None) -> None:
+        self.limits = UNCOUNTED if limits is None else limits
+        self._store = store
+        self._blocks: dict[Key, tuple[Block, ...]] = {}
+        self._failing: dict[Key, set[str]] = {}
+        self._stations: dict[tuple[str, str, str], bool] = {}
+
+    async def load(self, now: float) -> None:
+        """Reads blocks and failures, at the start and when another process changed them. Raises store.Unavailable."""
+
+        def read(connection: Connection) -> tuple[list[Block], set[tuple[str, str, str]]]:
+            since = now - max(LONGEST_WINDOW, self.limits.window)
+            return blocks.active(connection, now), blocks.stations_with_failures(connection, since)
+
+        active, failing = await self._store.read(read)
+        by_user: dict[Key, tuple[Block, ...]] = {}
+        for block in active:
+            key = (block.directory, block.unique_id)
+            by_user[key] = (*by_user.get(key, ()), block)
+        stations: dict[Key, set[str]] = {}
+        for directory, unique_id, station in failing:
+            stations.setdefault((directory, unique_id), set()).add(station)
+        self._blocks, self._failing = by_user, stations
+
+    def has_blocks(self, entry: Entry) -> bool:
+        """Whether any block of this user is in memory, in force or not."""
+        return (entry.directory, entry.unique_id) in self._blocks
+
+    def block_of(self, entry: Entry, station: str, known: bool, now: float) -> Block | None:
+        """The block that keeps this user from signing in from that station now.
+
+        With blocking switched off, those that an administrator made still hold.
+        """
+        for block in self._blocks.get((entry.directory, entry.unique_id), ()):
+            if (block.created_by or self.limits is not UNCOUNTED) and covers(block, station, known, now):
+                return block
+        return None
+
+    def has_failures(self, entry: Entry) -> bool:
+        """Whether failures of this user are counted, from any station."""
+        return (entry.directory, entry.unique_id) in self._failing
+
+    def ends_failures(self, entry: Entry, station: str) -> bool:
+        """Whether there are failures of this user that a success from that station ends."""
+        failing = self._failing.get((entry.directory, entry.unique_id))
+        return failing is not None and (self.limits.scope == "user" or station in failing)
+
+    async def failures(self, entry: Entry, kind: str, since: float) -> int:
+        """How many failures the user has had from anywhere. Raises store.Unavailable."""
+        return await self._store.read(
+            lambda connection: blocks.failures_since(connection, entry.directory, entry.unique_id, kind, since)
+        )
+
+    async def knows(self, entry: Entry, station: str) -> bool:
+        """Whether the user has signed in from that station before. Does not suspend where memory has the answer."""
+        key = (entry.directory, entry.unique_id, station)
+        known = self._stations.get(key)
+        if known is None:
+            known = await self._store.read(lambda connection: blocks.knows_station(connection, *key))
+            self._keep(key, known)
+        return known
+
+    def fail(self, connection: Connection, entry: Entry, station: str, kind: str, digest: str, now: float) -> Counted:
+        """Counts one failure, in the caller's transaction."""
+        key = (entry.directory, entry.unique_id)
+        count = blocks.fail(connection, *key, station, kind, digest, now, self.limits.window)
+        made = tuple(
+            blocks.add(
+                connection, *key, entry.username,
+                station=due.station, scope=due.scope, reason=due.reason, until=due.until, now=now,
+            )
+            for due in blocks_due(self.limits, kind, count.at_station, count.anywhere, station, now)
+        )  # fmt: skip
+        return Counted(count.at_station, count.anywhere, made)
+
+    def failed(self, entry: Entry, station: str, counted: Counted) -> None:
+        """What `fail` counted is committed."""
+        key = (entry.directory, entry.unique_id)
+        self._failing.setdefault(key, set()).add(station)
+        if counted.blocks:
+            self._blocks[key] = (*self._blocks.get(key, ()), *counted.blocks)
+
+    def succeed(self, connection: Connection, entry: Entry, station: str, now: float) -> None:
+        """A login succeeded: failures before it are forgotten and its station is known, in the caller's transaction."""
+        ended = None if self.limits.scope == "user" else station
+        blocks.forget_failures(connection, entry.directory, entry.unique_id, ended)
+        blocks.know_station(connection, entry.directory, entry.unique_id, station, now)
+
+    def succeeded(self, entry: Entry, station: str) -> None:
+        """What `succeed` wrote is committed."""
+        key = (entry.directory, entry.unique_id)
+        left = self._failing.get(key, set()) - {station}
+        if left and self.limits.scope != "user":
+            self._failing[key] = left
+        else:
+            self._failing.pop(key, None)
+        self._keep((*key, station), known=True)
+
+    def _keep(self, key: tuple[str, str, str], known: bool) -> None:
+        if len(self._stations) >= STATIONS_KEPT and key not in self._stations:
+            del self._stations[next(iter(self._stations))]
+        self._stations[key] = known

@@ -1,0 +1,85 @@
+"""When failures become blocks, and whom a block keeps out. Source: S261, S262, S266 to S272."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple, Protocol
+
+Scope = Literal["station", "user", "unknown_stations"]
+
+
+class Limits(NamedTuple):
+    """radius.yaml's `blocking`.
+
+    `failed_attempts` by the kind of failure ("password", "code"); a kind it does not name is not limited.
+    `window` and `duration` are seconds; a `duration` of None is until somebody removes the block. `user_limit` of
+    None: failures from anywhere are not limited.
+    """
+
+    failed_attempts: Mapping[str, int]
+    window: float
+    duration: float | None
+    scope: Literal["station", "user"] = "station"
+    user_limit: int | None = None
+
+
+class Due(NamedTuple):
+    """A block to be made. `station` is "" but for the scope of one; `until` is None for a permanent one."""
+
+    scope: Scope
+    station: str
+    until: float | None
+    reason: str
+
+
+class Blocks(Protocol):
+    """What is asked of a block, however it is stored."""
+
+    @property
+    def scope(self) -> str: ...
+    @property
+    def station(self) -> str: ...
+    @property
+    def until(self) -> float | None: ...
+
+
+def blocks_due(  # noqa: PLR0917 - the failure and its counts, as they are read
+    limits: Limits, kind: str, at_station: int, anywhere: int, station: str, now: float
+) -> tuple[Due, ...]:
+    """The blocks that a failure of that kind leads to.
+
+    `at_station` and `anywhere` are the user's failures of that kind in the window, this one included. Whoever
+    stores blocks replaces one of the same user, scope and station: failures beyond a limit make it anew.
+    """
+    until = None if limits.duration is None else now + limits.duration
+    allowed = limits.failed_attempts.get(kind)
+    if allowed is not None and limits.scope == "user" and anywhere >= allowed:
+        return (Due("user", "", until, f"{_failures(anywhere, kind, limits)} from anywhere"),)
+    due: list[Due] = []
+    if allowed is not None and limits.scope == "station" and at_station >= allowed:
+        due.append(Due("station", station, until, f"{_failures(at_station, kind, limits)} from this station"))
+    if limits.user_limit is not None and anywhere >= limits.user_limit:
+        reason = f"{_failures(anywhere, kind, limits)} from anywhere; stations signed in from before are spared"
+        due.append(Due("unknown_stations", "", until, reason))
+    return tuple(due)
+
+
+def covers(block: Blocks, station: str, known_station: bool, now: float) -> bool:
+    """Whether the block keeps its user from signing in from that station now.
+
+    `known_station`: the user has signed in from it before. A request without a station is from an unknown one,
+    else leaving the attribute out would be a way around the block.
+    """
+    if block.until is not None and block.until <= now:
+        return False
+    match block.scope:
+        case "station":
+            return block.station == station
+        case "unknown_stations":
+            return not known_station or not station
+        case _:
+            return True  # "user"; a scope that a newer release stored keeps out rather than lets in
+
+
+def _failures(count: int, kind: str, limits: Limits) -> str:
+    return f"{count} wrong {kind}s within {limits.window / 60:g} minutes"

@@ -1,0 +1,44 @@
+"""What is wrong with a password that a local user is to get: radius.yaml's `security.passwords`."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+from typing import Literal
+
+MAX_OCTETS = 128  # of a User-Password: RFC 2865 section 5.2
+COMMON = "the password is on every list of common passwords"
+OF_THE_USER = "the password is made of the user's own name or address"
+
+
+def fault(
+    password: str, min_length: int, common: Literal["refuse", "warn", "allow"], user_words: Iterable[str] = ()
+) -> tuple[str | None, str | None]:
+    """Why the password is refused, and what to say although it is taken; None where there is nothing.
+
+    `user_words` are the user's names and addresses. The length is in characters, in whatever form they came.
+    """
+    if len(password) < min_length:
+        return f"the password has fewer than {min_length} characters", None
+    if len(password.encode("utf-8", "surrogatepass")) > MAX_OCTETS:
+        return f"the password has more than {MAX_OCTETS} octets, which RADIUS cannot carry", None
+    if any(character < " " or character == "\x7f" for character in password):
+        return "the password has a control character", None
+    said = None if common == "allow" else _too_easy(password.casefold(), user_words)
+    return (said, None) if common == "refuse" else (None, said)
+
+
+def _too_easy(password: str, user_words: Iterable[str]) -> str | None:
+    if password in _common():
+        return COMMON
+    letters = password.strip("0123456789!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ ")
+    words = {word.casefold() for given in user_words for word in (given, *given.split("@"), *given.split()) if word}
+    return OF_THE_USER if password in words or letters in words else None
+
+
+@functools.cache
+def _common() -> frozenset[str]:
+    # Here, not above: the lists take memory that a server which sets no password need not have.
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+    return frozenset(FREQUENCY_LISTS["passwords"])

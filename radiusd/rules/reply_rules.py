@@ -1,0 +1,51 @@
+"""Which attributes a user's Access-Accept carries, the same on every path to it (C16)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from radiusd.model.access import Reply
+from radiusd.model.entry import Entry
+from radiusd.rules.conditions import Condition
+
+FRAMED_IP_ADDRESS = "Framed-IP-Address"
+
+Attributes = Mapping[str, Sequence[str]]
+
+
+class ReplyRule(NamedTuple):
+    """One of an application's `reply_rules`."""
+
+    condition: Condition
+    reply: Attributes
+
+
+class ReplyRules:
+    """An application's `reply` and `reply_rules`. Made once from the settings.
+
+    All rules that match count. An attribute that one of them names replaces the application's of that name; named
+    by several, it has the values of all, in the rules' order, each once. A user's own Framed-IP-Address replaces
+    every other. Users with the same attributes share one Reply, so that it is encoded once.
+    """
+
+    def __init__(self, reply: Attributes, rules: Sequence[ReplyRule]) -> None:
+        self._reply = {name: tuple(values) for name, values in reply.items()}
+        self._rules = tuple(rules)
+        self._shared: dict[tuple[int, ...], Reply] = {}
+
+    def reply(self, entry: Entry) -> Reply:
+        matching = tuple(number for number, rule in enumerate(self._rules) if rule.condition.matches(entry))
+        if entry.framed_ip_address is not None:
+            own = {FRAMED_IP_ADDRESS: (str(entry.framed_ip_address),)}
+            return Reply(tuple({**self._attributes(matching), **own}.items()))
+        if matching not in self._shared:
+            self._shared[matching] = Reply(tuple(self._attributes(matching).items()))
+        return self._shared[matching]
+
+    def _attributes(self, matching: tuple[int, ...]) -> dict[str, tuple[str, ...]]:
+        of_rules: dict[str, tuple[str, ...]] = {}
+        for number in matching:
+            for name, values in self._rules[number].reply.items():
+                of_rules[name] = tuple(dict.fromkeys((*of_rules.get(name, ()), *values)))
+        return {**self._reply, **of_rules}

@@ -1,0 +1,306 @@
+"""The whole server: started in order, reloaded as one, stopped in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import sys
+import time
+from collections.abc import Coroutine, Mapping
+from functools import partial
+from typing import Any
+
+import structlog
+
+from config.settings import Settings
+from radiusd.building import Directories, clients_of, derived, dictionary_of, engine_of, limits_of
+from radiusd.directories import Directory
+from radiusd.hashing import HashQueue
+from radiusd.login.identities import Identities
+from radiusd.login.standing import Standing
+from radiusd.metrics import Counts, Gauge, Metrics
+from radiusd.model.access import Reply
+from radiusd.radius.accounting import Accounting
+from radiusd.radius.authentication import Authentication
+from radiusd.radius.clients import Client
+from radiusd.radius.listener import Port
+from radiusd.radius.attributes import Dictionary
+from radiusd.web.health import Health
+from radiusd.web.server import WebServer
+from store import Connection, Store, Unavailable, accounting, audit, clients, meta, pruning
+
+log = structlog.get_logger()
+
+SWEEP_SECONDS = 1.0  # how often answered duplicates are forgotten
+WRITE_SECONDS = 10.0  # how often what was counted of the clients is written down
+PRUNE_SECONDS = 3600.0
+# One busy thread delays every wake-up of the loop by this much; Python's own 5 ms is too long for a packet.
+SWITCH_SECONDS = 0.0005
+
+
+class WrongKey(Exception):
+    """`key_file` is not the one that the database's digests were made with."""
+
+
+class Server:
+    """One process's server. `key` is the first of `key_file`."""
+
+    def __init__(self, settings: Settings, *, key: bytes, demo: bool) -> None:
+        self._settings = settings
+        self._key = key
+        self._demo = demo
+        self._counts = Counts()
+        self._written: dict[str, dict[str, int]] = {}
+        self._learned: frozenset[str] = frozenset()
+        self._ports: dict[str, list[Port]] = {"authentication": [], "accounting": []}
+        self._web: list[WebServer] = []
+        self._running: list[asyncio.Task[None]] = []
+        self._background: set[asyncio.Task[None]] = set()
+        self.directories: Mapping[str, Directory] = {}
+
+    async def start(self) -> None:
+        """Serves from its return on.
+
+        Raises store.StoreError where the database cannot be used, WrongKey, and OSError where an address cannot be
+        bound (`filename` is the address). Nothing is left open then.
+        """
+        try:
+            await self._start()
+        except BaseException:
+            await self.close()
+            raise
+
+    async def _start(self) -> None:
+        sys.setswitchinterval(SWITCH_SECONDS)
+        loop = asyncio.get_running_loop()
+        settings = self._settings
+        # Bound before the database is opened, so that a second server changes nothing in it.
+        self._dictionary = dictionary_of(settings)
+        self._bind(settings)
+        self.store = await asyncio.to_thread(Store.open, settings.database, settings.folder)
+        self.store.start(loop)
+        self._check_key()
+        self._hashes = HashQueue()
+        self._made = Directories(self.store, self._hashes, demo=self._demo)
+        self._identities = Identities(self.store)
+        self._standing = Standing(self.store, limits_of(settings))
+        await self._standing.load(time.time())
+        for subject in ("blocks", "failures"):
+            self.store.subscribe(subject, self._standing_changed)
+        seen = await self.store.read(clients.seen)
+        self._learned = frozenset(name for name, client in seen.items() if client.message_authenticator_at is not None)
+        await self._use(settings)
+        for ports in self._ports.values():
+            for port in ports:
+                port.start(loop)
+        await self._start_web(settings)
+        self._running = [
+            loop.create_task(self._sweep()), loop.create_task(self._write_counts()), loop.create_task(self._prune()),
+        ]
+        # What was made so far stays; the collector need not look at it again and again.
+        gc.collect()
+        gc.freeze()
+
+    def ports(self, kind: str) -> list[int]:
+        """The bound ports of `listen.authentication` or `listen.accounting`, in their order."""
+        return [port.port for port in self._ports[kind]]
+
+    @property
+    def web_ports(self) -> list[int]:
+        return [port for web in self._web for port in web.ports]
+
+    async def reload(self, settings: Settings) -> None:
+        """Takes other settings into use, all but listeners, database and key. What is under way ends as it began."""
+        self._dictionary = dictionary_of(settings)
+        self._standing.limits = limits_of(settings)
+        await self._use(settings)
+
+    async def close(self) -> None:
+        """Answers what can be answered at once and ends everything."""
+        loop = asyncio.get_running_loop()
+        for task in (*self._running, *self._background):
+            task.cancel()
+        for web in self._web:
+            await web.close()
+        for ports in self._ports.values():
+            for port in ports:
+                port.stop(loop)
+        await self._authentication.close()
+        for directory in self.directories.values():
+            await directory.close()
+        if hasattr(self, "store"):
+            await self._flush_counts()
+            await self.store.close()
+        if hasattr(self, "_hashes"):
+            self._hashes.close()
+        for ports in self._ports.values():
+            for port in ports:
+                port.close()
+
+    async def _use(self, settings: Settings) -> None:
+        old = self.directories
+        directories = self._made.of(settings)
+        for name, directory in directories.items():
+            if old.get(name) is not directory:
+                await directory.start()
+        engine = engine_of(
+            settings,
+            store=self.store,
+            directories=directories,
+            identities=self._identities,
+            standing=self._standing,
+            key=self._key,
+            clock=asyncio.get_running_loop().time,
+        )
+        found = clients_of(settings, self._dictionary, self._counts, self._learned)
+        self._authentication.use(found, engine, settings.security.reject_delay.total_seconds())
+        self._accounting.use(found, self._dictionary)
+        self._settings = settings
+        self.directories = directories
+        for name, directory in old.items():
+            if directories.get(name) is not directory:
+                await directory.close()
+
+    def _bind(self, settings: Settings) -> None:
+        loop = asyncio.get_running_loop()
+        self._authentication = Authentication(
+            loop=loop,
+            append=lambda row, done: self.store.append(audit.ROWS, row, done),
+            encode=self._encode,
+            database_down_since=lambda: self.store.down_since(),
+            learned=self._learn,
+            counts=self._counts,
+            wall=time.time,
+        )
+        self._accounting = Accounting(
+            append=lambda row, done: self.store.append(accounting.ROWS, row, done),
+            counts=self._counts,
+            database_down_since=lambda: self.store.down_since(),
+            now=loop.time,
+            wall=time.time,
+        )
+        for listener in settings.listen.authentication:
+            self._ports["authentication"].append(Port(*listener, self._authentication.receive))
+        for listener in settings.listen.accounting:
+            self._ports["accounting"].append(Port(*listener, self._accounting.receive))
+
+    def _encode(self, reply: Reply) -> bytes:
+        return b"".join(self._dictionary.encode(name, values) for name, values in reply.attributes)
+
+    def _check_key(self) -> None:
+        identity = derived(self._key, b"key id").hex()[:32]
+        if not self.store.write_now(lambda connection: meta.check_key(connection, identity)):
+            raise WrongKey(
+                f"{self._settings.key_file} is not the key file of this database; put the right one back, or begin with"
+                " an empty database"
+            )
+
+    async def _start_web(self, settings: Settings) -> None:
+        health = Health(
+            database_down=lambda: None if self.store.down_since() is None else "the database cannot be reached",
+            listeners_up=lambda: all(self._ports.values()),
+            directories_down=self._directories_down,
+        )
+        metrics = Metrics(self._counts, self._gauges())
+
+        def make(internal: bool) -> object:
+            from radiusd.web.app import app
+
+            return app(health, metrics, internal)
+
+        listen = settings.listen
+        apart = bool(listen.internal)
+        for listeners, internal in ((listen.web, not apart), (listen.internal, True)):
+            if not listeners:
+                continue
+            web = WebServer(
+                partial(make, internal), [(str(each.address), each.port) for each in listeners],
+                certificate=settings.tls.certificate if settings.tls.web else None,
+                key=settings.tls.key if settings.tls.web else None,
+            )
+            await web.start()
+            self._web.append(web)
+
+    def _directories_down(self) -> dict[str, str]:
+        found = ((name, directory.down()) for name, directory in self.directories.items())
+        return {name: down.cause for name, down in found if down is not None}
+
+    def _gauges(self) -> list[Gauge]:
+        return [
+            Gauge("radiusd_waiting", "Steps of logins that wait for something.", self._authentication.waiting),
+            Gauge("radiusd_hashes_waiting", "Passwords that wait to be hashed.", lambda: self._hashes.waiting),
+            Gauge("radiusd_database_down", "1 while the database cannot be used.",
+                  lambda: float(self.store.down_since() is not None)),
+            Gauge("radiusd_directory_down", "1 while the directory cannot be asked.",
+                  lambda: {name: float(each.down() is not None) for name, each in self.directories.items()}, "directory"),
+        ]
+
+    def _learn(self, client: Client) -> None:
+        """The client was seen to send Message-Authenticator, which is remembered in the database."""
+        log.info("client sends Message-Authenticator", client=client.name)
+        self._learned |= {client.name}
+        self._in_background(self._remember(client.name))
+
+    async def _remember(self, name: str) -> None:
+        try:
+            await self.store.write(lambda connection: clients.learn_message_authenticator(connection, name, time.time()))
+        except Unavailable as gone:
+            log.warning("not remembered", client=name, cause=gone.cause)
+
+    def _standing_changed(self, key: str) -> None:
+        self._in_background(self._reload_standing())
+
+    async def _reload_standing(self) -> None:
+        try:
+            await self._standing.load(time.time())
+        except Unavailable as gone:
+            # The next notice, or the one that follows an outage, reads again.
+            log.warning("blocks not read", cause=gone.cause)
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            now = asyncio.get_running_loop().time()
+            for ports in self._ports.values():
+                for port in ports:
+                    port.duplicates.sweep(now)
+
+    async def _write_counts(self) -> None:
+        while True:
+            await asyncio.sleep(WRITE_SECONDS)
+            await self._flush_counts()
+
+    async def _flush_counts(self) -> None:
+        """Adds to the database what was counted since the last time, for `radiusd client list`."""
+        due: dict[str, dict[str, int]] = {}
+        for name, counts in self._counts.clients.items():
+            now = counts.totals()
+            before = self._written.get(name, {})
+            more = {kind: number - before.get(kind, 0) for kind, number in now.items() if number > before.get(kind, 0)}
+            if more:
+                due[name] = more
+                self._written[name] = now
+        if not due:
+            return
+
+        def write(connection: Connection) -> None:
+            for name, more in due.items():
+                clients.add_counts(connection, name, more, time.time())
+
+        try:
+            await self.store.write(write)
+        except Unavailable as gone:
+            log.warning("counts not written", cause=gone.cause)
+
+    async def _prune(self) -> None:
+        while True:
+            await asyncio.sleep(PRUNE_SECONDS)
+            try:
+                await pruning.prune(self.store, self._settings.retention, time.time())
+            except Unavailable as gone:
+                log.warning("old rows not removed", cause=gone.cause)

@@ -1,0 +1,47 @@
+"""What users read, by key and language; `texts:` of radius.yaml replaces any of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from config.templates import compiled
+
+# Templates like those of radius.yaml, which may replace them. "reference" is no key there: people look for "Ref".
+TEXTS: Mapping[str, Mapping[str, str]] = {
+    "refused": {"en": "Access denied.", "tr": "Erişim reddedildi."},
+    "outage": {
+        "en": "Sign-in is not possible at the moment: {{ component }} cannot be reached.",
+        "tr": "Şu anda oturum açılamıyor: {{ component }} erişilemez durumda.",  # noqa: RUF001 - Turkish
+    },
+    "reference": {"en": "Ref {{ ref }}", "tr": "Ref {{ ref }}"},
+}
+
+
+class Texts:
+    """The texts in every language, the administrator's words before ours.
+
+    `overrides` are radius.yaml's `texts`: by key, by language. `language` is for users who have none.
+    """
+
+    def __init__(self, overrides: Mapping[str, Mapping[str, str]], language: str) -> None:
+        self._language = language
+        self._texts = {key: {**ours, **overrides.get(key, {})} for key, ours in TEXTS.items()}
+
+    def of(self, key: str, language: str = "", **values: str) -> str:
+        """The text in that language, else in the default one.
+
+        A region is left out where we do not know it: `tr-TR` is read as `tr`. Raises KeyError for an unknown key.
+        """
+        texts = self._texts[key]
+        wanted = language.casefold().replace("_", "-")
+        known = (name for name in (wanted, wanted.partition("-")[0], self._language, "en") if name in texts)
+        return compiled(texts[next(known)]).render(values)
+
+    def refused(self, ref: str, language: str = "") -> str:
+        """Of every Reject: one text for every reason, and the reference (D22)."""
+        return f"{self.of('refused', language)} {self.of('reference', language, ref=ref)}"
+
+    def outage(self, component: str, ref: str, language: str = "") -> str:
+        """Of every Reject while a component is down."""
+        text = self.of("outage", language, component=component)
+        return f"{text} {self.of('reference', language, ref=ref)}"

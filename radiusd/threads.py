@@ -1,0 +1,128 @@
+"""A bounded pool of threads for calls that block: one for each kind of call, so that none starves another."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Generic, TypeVar, TypeVarTuple
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+
+class Overloaded(Exception):  # noqa: N818 - a state of the pool, no error of the caller
+    """As many calls are waiting for a thread as may."""
+
+
+class Call(Generic[T]):
+    """One call on its way through the pool. `abandoned`: nobody waits any more, so it is not begun."""
+
+    __slots__ = ("abandoned", "function", "loop", "then")
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        function: Callable[[], T],
+        then: Callable[[T | None, BaseException | None], None],
+    ) -> None:
+        self.loop = loop
+        self.function = function
+        self.then = then
+        self.abandoned = False
+
+
+class Pool:
+    """Daemon threads, started with the first call. All methods are the loop's thread's.
+
+    A call that has begun cannot be stopped: the thread is lost to the pool until it comes back. So whoever gives
+    it something that may hang gives it a time-out of its own too.
+    """
+
+    def __init__(self, name: str, threads: int, *, waiting: int = 1024, niceness: int = 0) -> None:
+        """`waiting` calls may wait for a thread. `niceness` is added to the threads' own where the system knows it."""
+        self.name = name
+        self.threads = threads
+        self._limit = threads + waiting
+        self._niceness = niceness
+        self._pending = 0
+        self._calls: SimpleQueue[Call[object] | None] = SimpleQueue()
+        self._started = False
+        self._closed = False
+
+    async def run(self, function: Callable[[*Ts], T], *args: *Ts, deadline: float) -> T:
+        """What the function returns or raises. `deadline` is of the loop's clock.
+
+        Raises TimeoutError when it has passed, Overloaded when too many wait.
+        """
+        loop = asyncio.get_running_loop()
+        if deadline <= loop.time():
+            raise TimeoutError
+        future: asyncio.Future[T] = loop.create_future()
+
+        def then(result: T | None, error: BaseException | None) -> None:
+            if future.done():
+                return
+            if error is not None:
+                future.set_exception(error)
+            else:
+                future.set_result(result)  # type: ignore[arg-type] # None is T's own here
+
+        call = self.call(then, lambda: function(*args))
+        # Not asyncio.timeout_at: a login's first steps run outside of any task.
+        timer = loop.call_at(deadline, then, None, TimeoutError())
+        try:
+            return await future
+        finally:
+            timer.cancel()
+            call.abandoned = True
+
+    def call(self, then: Callable[[T | None, BaseException | None], None], function: Callable[[], T]) -> Call[T]:
+        """Has the function called in a thread, then `then(result, error)` in the loop. Raises Overloaded.
+
+        An abandoned call ends in `then(None, None)`.
+        """
+        if self._closed or self._pending >= self._limit:
+            raise Overloaded(self.name)
+        if not self._started:
+            self._start()
+
+        def ended(result: T | None, error: BaseException | None) -> None:
+            self._pending -= 1
+            then(result, error)
+
+        call = Call(asyncio.get_running_loop(), function, ended)
+        self._pending += 1
+        self._calls.put(call)  # type: ignore[arg-type] # T stays with the call
+        return call
+
+    def close(self) -> None:
+        """Ends the threads once what was given to them is done. Further calls raise Overloaded."""
+        self._closed = True
+        for _ in range(self.threads if self._started else 0):
+            self._calls.put(None)
+
+    def _start(self) -> None:
+        self._started = True
+        for number in range(self.threads):
+            threading.Thread(target=self._serve, name=f"{self.name}-{number}", daemon=True).start()
+
+    def _serve(self) -> None:
+        if self._niceness and sys.platform == "linux":  # where niceness is a thread's own
+            with contextlib.suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), self._niceness)
+        while (call := self._calls.get()) is not None:
+            result: object = None
+            error: BaseException | None = None
+            if not call.abandoned:
+                try:
+                    result = call.function()
+                except BaseException as raised:  # noqa: BLE001 - raised again where the result is awaited
+                    error = raised
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                call.loop.call_soon_threadsafe(call.then, result, error)
+            del call, result, error  # what they hold must not live on while the thread waits

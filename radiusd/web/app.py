@@ -1,0 +1,74 @@
+"""What is served over HTTP: for now what machines ask for, /healthz, /readyz and /metrics."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from radiusd.metrics import Metrics
+from radiusd.web.health import Health
+
+SECURITY_HEADERS = (
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"cache-control", b"no-store"),
+)
+
+
+class SecurityHeaders:
+    """Adds them to every answer, also to errors. What the answer sets itself stays."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def sign(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                own = list(message.get("headers", ()))
+                names = {name.lower() for name, _value in own}
+                message["headers"] = own + [header for header in SECURITY_HEADERS if header[0] not in names]
+            await send(message)
+
+        await self._app(scope, receive, sign if scope["type"] == "http" else send)
+
+
+async def _plain(_request: Request, error: Exception) -> Response:
+    """An error as text that tells nothing of the inside."""
+    if isinstance(error, HTTPException):
+        words = {404: "not found", 405: "method not allowed"}
+        return PlainTextResponse(words.get(error.status_code, "refused") + "\n", error.status_code, error.headers)
+    return PlainTextResponse("internal error\n", 500)
+
+
+def app(health: Health, metrics: Metrics, internal: bool) -> ASGIApp:
+    """The application of one listener; `internal` where it serves what only administrators may see."""
+    pages = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    pages.add_exception_handler(HTTPException, _plain)
+    pages.add_exception_handler(Exception, _plain)
+
+    @pages.api_route("/healthz", methods=["GET", "HEAD"])
+    async def healthz() -> Response:
+        """The process lives: its loop answered this."""
+        return PlainTextResponse("ok\n")
+
+    @pages.api_route("/readyz", methods=["GET", "HEAD"])
+    async def readyz() -> Response:
+        """Whether it can serve. Names only: causes name hosts, and are in the log."""
+        missing = health.missing()
+        answer = {"ready": not missing, "missing": missing, "directories_down": sorted(health.directories_down())}
+        return JSONResponse(answer, 503 if missing else 200)
+
+    if internal:
+
+        @pages.api_route("/metrics", methods=["GET", "HEAD"])
+        def prometheus() -> Response:
+            """Made in a thread: with many clients it takes milliseconds, which logins need not wait for."""
+            return Response(metrics.text(), headers={"content-type": metrics.content_type})
+
+    # Around everything, so that the answer to a bug has them too.
+    return SecurityHeaders(pages)

@@ -1,0 +1,68 @@
+"""What happened: one row for each step of each login, and for each administrative change."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, func, select
+
+from store.records import AuditRow
+from store.rows import Row, Rows
+from store.tables import AUDIT
+
+ROWS = Rows(AUDIT)
+LATE_SECONDS = 600.0  # a row is written at most so long after its `at`, which is when the request came
+
+
+def insert(connection: Connection, row: Row) -> None:
+    """One row in the transaction of what it records; columns as in ROWS."""
+    ROWS.insert(connection, row)
+
+
+def find(
+    connection: Connection,
+    *,
+    user: str | None = None,
+    client: str | None = None,
+    ref: str | None = None,
+    since: float | None = None,
+    until: float | None = None,
+    outcome: str | None = None,
+    after_id: int | None = None,
+    newest_first: bool = True,
+    limit: int = 100,
+) -> list[AuditRow]:
+    """The rows that fit everything given. `after_id`: later rows than that one, or with newest_first earlier ones.
+
+    By user it is a look at every row between `since` and now on SQLite, about a second for two million: an index
+    would cost each sign-in more than the row itself. PostgreSQL has one.
+    """
+    order = AUDIT.c.id.desc() if newest_first else AUDIT.c.id
+    statement = select(*(AUDIT.c[name] for name in AuditRow._fields)).order_by(order).limit(limit)
+    for column, value in ((AUDIT.c.user_name, user), (AUDIT.c.client, client), (AUDIT.c.outcome, outcome)):
+        if value:
+            statement = statement.where(column == value)
+    if ref:
+        statement = statement.where(AUDIT.c.ref == ref, AUDIT.c.ref.is_not(None))
+    if since is not None:
+        statement = statement.where(AUDIT.c.at >= since, AUDIT.c.id >= _first_id(connection, since - LATE_SECONDS))
+    if until is not None:
+        statement = statement.where(AUDIT.c.at < until, AUDIT.c.id < _first_id(connection, until + LATE_SECONDS))
+    if after_id is not None:
+        statement = statement.where(AUDIT.c.id < after_id if newest_first else AUDIT.c.id > after_id)
+    return [AuditRow._make(row) for row in connection.execute(statement)]
+
+
+def _first_id(connection: Connection, at: float) -> int:
+    """The id from which on rows are not older than that, found by halving: they are numbered as they come."""
+    lowest, highest = connection.execute(select(func.min(AUDIT.c.id), func.max(AUDIT.c.id))).one()
+    if lowest is None:
+        return 0
+    low, high = int(lowest), int(highest) + 1
+    while low < high:
+        middle = (low + high) // 2
+        row = select(AUDIT.c.id, AUDIT.c.at).where(AUDIT.c.id >= middle).order_by(AUDIT.c.id).limit(1)
+        found, then = connection.execute(row).one()
+        if then >= at:
+            high = middle
+        else:
+            low = found + 1
+    return low

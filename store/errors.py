@@ -1,0 +1,54 @@
+"""What a database can do to its callers."""
+
+from __future__ import annotations
+
+from sqlalchemy.exc import DBAPIError
+
+LENGTH = 200
+REPEATABLE = {"40001", "40P01"}  # SQLSTATE: serialization failure, deadlock
+ABORTED = "25P02"  # SQLSTATE: an earlier statement of the transaction failed
+# The driver's errors by the names that PEP 249 gives them: each driver has classes of its own.
+STATEMENTS = {"DataError", "IntegrityError", "NotSupportedError", "ProgrammingError"}
+DATABASES = {"DatabaseError", "InterfaceError"}
+
+
+class StoreError(Exception):
+    """The database cannot be opened or brought up to date. The message says what to do."""
+
+
+class Unavailable(Exception):  # noqa: N818 - it is a state, not a mistake
+    """The database is gone, or what was written may not be there. `cause` carries no secret."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(f"the database is not available: {cause}")
+        self.cause = cause
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether the database failed, rather than a statement or the code that made it."""
+    if isinstance(error, Unavailable):
+        return True
+    original = _original(error)
+    names = {kind.__name__ for kind in type(original).__mro__}
+    if not names & DATABASES or names & STATEMENTS or getattr(original, "sqlstate", None) == ABORTED:
+        return False
+    # sqlite3 before Python 3.12 says InterfaceError of a value that it cannot bind.
+    return not (type(original).__module__ == "sqlite3" and "InterfaceError" in names)
+
+
+def is_repeatable(error: BaseException) -> bool:
+    """Whether nothing was done, because of what other transactions did at the same time."""
+    return getattr(_original(error), "sqlstate", None) in REPEATABLE
+
+
+def cause_of(error: BaseException) -> str:
+    """One line without statements or their values."""
+    if isinstance(error, Unavailable):
+        return error.cause
+    original = _original(error)
+    lines = str(original).strip().splitlines()
+    return (lines[0] if lines else type(original).__name__)[:LENGTH]
+
+
+def _original(error: BaseException) -> BaseException:
+    return error.orig if isinstance(error, DBAPIError) and error.orig is not None else error

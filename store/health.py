@@ -1,0 +1,46 @@
+"""Whether the database can be used, as every thread of the store sees it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import structlog
+
+log = structlog.get_logger()
+
+
+class Health:
+    """`since` is when (time.monotonic, which is the loop's clock) the database went down; None while it serves.
+
+    `outage` counts outages: a connection from before one is not used again.
+    """
+
+    def __init__(self, name: str, changed: Callable[[], None]) -> None:
+        """`changed` is called in the thread that found out."""
+        self.since: float | None = None
+        self.cause = ""
+        self.outage = 0
+        self._name = name
+        self._changed = changed
+        self._lock = threading.Lock()
+
+    def lost(self, cause: str) -> None:
+        with self._lock:
+            self.cause = cause
+            if self.since is not None:
+                return
+            self.outage += 1
+            self.since = time.monotonic()
+        log.error("database gone", database=self._name, cause=cause)
+        self._changed()
+
+    def back(self) -> None:
+        with self._lock:
+            if self.since is None:
+                return
+            seconds = time.monotonic() - self.since
+            self.since = None
+        log.warning("database back", database=self._name, seconds=round(seconds, 3))
+        self._changed()

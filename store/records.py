@@ -1,0 +1,132 @@
+"""What the database holds, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from config.secret import Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewUser:
+    """A user to be added. `username` is in normal form, phones are E.164, `framed_ip_address` is dotted IPv4."""
+
+    username: str
+    password_hash: Secret | None = None
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    phone: str = ""
+    groups: tuple[str, ...] = ()
+    enabled: bool = True
+    expires_at: float | None = None
+    framed_ip_address: str | None = None
+    sponsor_name: str = ""
+    sponsor_email: str = ""
+    sponsor_phone: str = ""
+    description: str = ""
+    language: str = ""
+    demo: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalUser(NewUser):
+    """A user of the database. `id` is the unique id in audit, blocks and counters."""
+
+    id: str
+    created_at: float
+    updated_at: float
+    password_changed_at: float | None
+
+    @property
+    def unique_id(self) -> str:
+        return self.id
+
+
+class AuditRow(NamedTuple):
+    """One step of a login, or one administrative change. Without `id`, a row for store.audit.ROWS."""
+
+    at: float
+    ref: str | None
+    login: str
+    client: str
+    application: str
+    user_name: str
+    directory: str
+    unique_id: str
+    station: str
+    nas: str
+    source: str
+    profile: str
+    step: str
+    outcome: str
+    reason: str
+    detail: str
+    id: int = 0
+
+
+class AccountingRow(NamedTuple):
+    """One Accounting-Request. Without `id`, a row for store.accounting.ROWS."""
+
+    at: float
+    client: str
+    source: str
+    session_id: str
+    status: str
+    user_name: str
+    station: str
+    framed_ip_address: str | None
+    nas: str
+    session_time: int | None
+    input_octets: int | None
+    output_octets: int | None
+    cause: str
+    attributes: str
+    id: int = 0
+
+
+class Block(NamedTuple):
+    """Whom it keeps out: `scope` is station, user, or unknown_stations. `until` of None: until it is removed.
+
+    `created_by` is "" for one that failures led to.
+    """
+
+    id: int
+    directory: str
+    unique_id: str
+    user_name: str
+    station: str
+    scope: str
+    reason: str
+    created_at: float
+    until: float | None
+    created_by: str
+    removed_at: float | None
+    removed_by: str
+
+
+class Failures(NamedTuple):
+    """A user's failures of one kind in the window."""
+
+    at_station: int
+    anywhere: int
+
+
+class Station(NamedTuple):
+    """A station that the user has signed in from."""
+
+    station: str
+    first_at: float
+    last_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSeen:
+    """What is known of a NAS from what it sent."""
+
+    counts: Mapping[str, int]
+    first_at: float
+    last_at: float
+    message_authenticator_at: float | None

@@ -1,0 +1,152 @@
+"""A database in one SQLite file."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import stat
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.pool import NullPool
+
+from store.errors import StoreError, Unavailable
+from store.rows import AT_ONCE, Row, Rows
+
+OLDEST = (3, 35)  # the first with RETURNING
+PATIENCE_SECONDS = 2.0  # how long another process's write is waited for
+STATEMENTS = 256  # kept compiled on each connection
+WAL_LIMIT = 64 * 1024 * 1024  # octets that the -wal file keeps after a checkpoint
+
+File = tuple[int, int]
+
+
+class Sqlite:
+    """One writer at a time, in WAL mode; a commit is on the disk when it returns (synchronous=FULL)."""
+
+    BEGIN = "BEGIN IMMEDIATE"
+    ERROR = sqlite3.Error
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name = str(path)
+        self._engine = create_engine(
+            "sqlite://", creator=self._connect, poolclass=NullPool, isolation_level="AUTOCOMMIT", hide_parameters=True
+        )
+
+    def _connect(self) -> sqlite3.Connection:
+        # mode=rw: a file that is gone must not come back as an empty one.
+        connection = sqlite3.connect(
+            f"file:{quote(str(self.path))}?mode=rw",
+            uri=True,
+            timeout=PATIENCE_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=STATEMENTS,
+        )
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            f"journal_size_limit = {WAL_LIMIT}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+    def connect(self) -> Connection:
+        """A connection to the file that is there now. Raises DBAPIError, or Unavailable."""
+        before = self._file()
+        connection = self._engine.connect()
+        if before is None or self._file() != before:
+            connection.close()
+            raise Unavailable("the database file was moved")
+        connection.info["file"] = before
+        return connection
+
+    def is_there(self, connection: Connection) -> bool:
+        """False where the file was deleted, moved or replaced: what is written goes nowhere then."""
+        return bool(self._file() == connection.info["file"])
+
+    def _file(self) -> File | None:
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    @contextmanager
+    def preparing(self, seconds: float) -> Iterator[Connection]:
+        """A connection in a transaction of its own, alone among all processes. The file is made where it is missing.
+
+        The lock is the folder's: a lock file would stay behind, and closing any other handle of the database file
+        would end SQLite's own locks.
+        """
+        if sqlite3.sqlite_version_info < OLDEST:
+            raise StoreError(f"SQLite {sqlite3.sqlite_version} is too old; radiusd needs 3.35 or newer")
+        folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            _lock(folder, time.monotonic() + seconds)
+            self._create()
+            connection = self.connect()
+            try:
+                connection.exec_driver_sql(self.BEGIN)
+                yield connection
+                connection.exec_driver_sql("COMMIT")
+            finally:
+                connection.close()
+        finally:
+            os.close(folder)
+
+    def _create(self) -> None:
+        """Nobody else may read it; SQLite gives the files beside it the same permissions."""
+        try:
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        except FileExistsError:
+            if not stat.S_ISREG(self.path.stat().st_mode):
+                raise StoreError(f"{self.path} is no file; change `database` in radius.yaml") from None
+
+    def exists(self) -> bool:
+        return self.path.exists() and self.path.stat().st_size > 0
+
+    @staticmethod
+    def is_sound(driver: Any) -> bool:
+        """Whether the transaction can be committed: some errors, of a full disk for one, end it."""
+        return bool(driver.in_transaction)
+
+    @staticmethod
+    def is_one_statement(values: Sequence[Row]) -> bool:
+        """Whether `insert` is a transaction by itself."""
+        return len(values) <= AT_ONCE
+
+    @staticmethod
+    def insert(driver: Any, rows: Rows, values: Sequence[Row]) -> None:
+        for statement, chunk in rows.chunks(values):
+            driver.execute(statement, chunk)
+
+    @staticmethod
+    def cut(driver: Any) -> None:
+        """Ends what the connection does at the moment. From any thread."""
+        driver.interrupt()
+
+    @staticmethod
+    def be_patient(driver: Any, seconds: float) -> None:
+        """How long a lock is waited for."""
+        driver.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+
+
+def _lock(folder: int, until: float) -> None:
+    while True:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > until:
+                raise StoreError("another process is bringing the database up to date; try again later") from None
+            time.sleep(0.05)
+        else:
+            return

@@ -1,0 +1,272 @@
+"""The database as everybody else sees it: a synchronous store behind an asynchronous face."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from store import opening
+from store.errors import Unavailable
+from store.health import Health
+from store.kept import Kept
+from store.notices import Notice
+from store.rows import Row, Rows
+from store.watcher import Watcher
+from store.writer import Call, Writer
+
+T = TypeVar("T")
+Listener = Callable[[str], None]
+
+MOST_WAITING = 20_000  # rows and steps
+MOST_READS = 5_000
+READERS = 3
+WATCH_SECONDS = 1.0
+STUCK_SECONDS = 3.0  # a writer that hears nothing for so long: the database is down
+HUNG_SECONDS = 10.0  # a connection that hears nothing for so long is cut off
+CURRENT_SECONDS = 3.0
+OVERLOAD = "too much waits for it"
+
+
+class Store:
+    """One process's store. Everything asynchronous is called in the loop given to `start`."""
+
+    def __init__(self, database: opening.Database) -> None:
+        self._database = database
+        self._node = secrets.token_hex(8)
+        self._kept: set[Kept] = set()
+        self._now: Kept | None = None
+        self._now_lock = threading.Lock()
+        self._health = Health(database.name, self._ring)
+        self._writer = Writer(self._connect, self._health, self._hand_out)
+        self._watcher = Watcher(self._connect, self._health, self._node, self._deliver)
+        self._waiting = self._writer.waiting
+        self._bell = self._writer.bell
+        self._threads: list[threading.Thread] = []
+        self._local = threading.local()
+        self._reading = 0
+        self._rung = False
+        self._closed = True
+        self._listeners: dict[str, list[Listener]] = {}
+
+    @classmethod
+    def open(cls, url: str, folder: Path = Path()) -> Store:
+        """A database that is there and up to date; an SQLite file is made, and its path is relative to `folder`.
+
+        Raises StoreError.
+        """
+        return cls(opening.opened(url, folder))
+
+    # Command line: synchronous, no threads.
+
+    def read_now(self, function: Callable[[Connection], T]) -> T:
+        """What the function returns. Raises Unavailable, or what it raised."""
+        return self._at_once(lambda kept: kept.read(function))
+
+    def write_now(self, step: Callable[[Connection], T]) -> T:
+        """What the step returned, once it is committed. Raises Unavailable, or what it raised."""
+        return self._at_once(lambda kept: kept.write(step))
+
+    def _at_once(self, use: Callable[[Kept], T]) -> T:
+        with self._now_lock:
+            if self._now is None or not self._database.is_there(self._now.connection):
+                self._drop_now()
+                self._now = Kept(self._database)
+            try:
+                return use(self._now)
+            except Unavailable:
+                self._drop_now()
+                raise
+
+    def _drop_now(self) -> None:
+        if self._now is not None:
+            self._now.close()
+            self._now = None
+
+    def close_now(self) -> None:
+        """Ends what `read_now` and `write_now` used."""
+        with self._now_lock:
+            self._drop_now()
+
+    # The server: a thread that writes, some that read, one that watches.
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """To be called in the running loop, once. A database that went away since `open` is waited for."""
+        self._loop = loop
+        self._closed = False
+        try:
+            self._writer.kept = self._connect()
+            self._watcher.begin()
+        except Unavailable as gone:
+            self._health.lost(gone.cause)
+        self._readers = ThreadPoolExecutor(READERS, "store-reader")
+        self._threads = [
+            threading.Thread(target=self._writer.run, name="store-writer", daemon=True),
+            threading.Thread(target=self._watcher.run, name="store-watcher", daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+        self._timer = loop.call_later(WATCH_SECONDS, self._watch)
+
+    async def close(self) -> None:
+        """Writes or refuses what waits, and ends every connection. What comes later is refused."""
+        if not self._closed:
+            self._closed = True
+            self._timer.cancel()
+            self._bell.put(False)
+            self._watcher.stop()
+            for thread in self._threads:
+                await self._loop.run_in_executor(self._readers, thread.join, HUNG_SECONDS)
+            self._readers.shutdown(wait=False)
+            # What the writer handed out last is called before this returns.
+            await asyncio.sleep(0)
+            for kept in list(self._kept):
+                kept.close()
+        self.close_now()
+
+    def append(self, rows: Rows, row: Row, done: Callable[[bool], None]) -> None:
+        """The row is written with the next group; `done` is told in the loop whether it is committed."""
+        if len(self._waiting) >= MOST_WAITING or self._health.since is not None or self._closed:
+            self._loop.call_soon(done, False)
+            return
+        self._waiting.append((rows, row, done))
+        if not self._rung:
+            self._rung = True
+            self._loop.call_soon(self._wake)
+
+    async def write(self, step: Callable[[Connection], T]) -> T:
+        """What the step returned, once it is committed. It may be run more than once; the last time counts.
+
+        Raises Unavailable, or what the step raised: then nothing of it is there.
+        """
+        if self._closed:
+            raise Unavailable("the server is stopping")
+        if self._health.since is not None:
+            raise Unavailable(self._health.cause)
+        if len(self._waiting) >= MOST_WAITING:
+            raise Unavailable(OVERLOAD)
+        result: asyncio.Future[T] = self._loop.create_future()
+        self._waiting.append((None, step, result))
+        if not self._rung:
+            self._rung = True
+            self._loop.call_soon(self._wake)
+        return await result
+
+    async def read(self, function: Callable[[Connection], T]) -> T:
+        """What the function returned; it reads outside of any transaction. Raises Unavailable, or what it raised."""
+        if self._closed:
+            raise Unavailable("the server is stopping")
+        if self._health.since is not None:
+            raise Unavailable(self._health.cause)
+        if self._reading >= MOST_READS:
+            raise Unavailable(OVERLOAD)
+        self._reading += 1
+        try:
+            return await self._loop.run_in_executor(self._readers, self._read, function)
+        finally:
+            self._reading -= 1
+
+    def down_since(self) -> float | None:
+        """Since when (the loop's clock) the database cannot be used; None while it can."""
+        return self._health.since
+
+    def current(self) -> bool:
+        """Whether changes of other processes were heard of until a moment ago; if not, caches are not to be trusted."""
+        return time.monotonic() - self._watcher.heard < CURRENT_SECONDS
+
+    def subscribe(self, subject: str, called: Listener) -> None:
+        """`called` gets the key of each notice of the subject, in the loop; "" where anything may have changed.
+
+        The own process's notices come before the `write` that told them returns. Subscribe first, read after.
+        """
+        self._listeners.setdefault(subject, []).append(called)
+
+    def _wake(self) -> None:
+        self._rung = False
+        self._bell.put(True)
+
+    def _ring(self) -> None:
+        self._bell.put(True)
+        if self._health.since is None:
+            # While it was down, commits may have been made that nobody was told of.
+            self._deliver([Notice("", "")])
+
+    def _read(self, function: Callable[[Connection], T]) -> T:
+        """In a reader. A connection that was cut off while nobody used it is no outage, so it is tried twice."""
+        for last in (False, True):
+            try:
+                kept: Kept | None = getattr(self._local, "kept", None)
+                if kept is None or self._local.outage != self._health.outage:
+                    self._forget(kept)
+                    self._local.outage = self._health.outage
+                    self._local.kept = kept = self._connect()
+                return kept.read(function)
+            except Unavailable as gone:
+                self._forget(getattr(self._local, "kept", None))
+                self._local.kept = None
+                if last:
+                    self._health.lost(gone.cause)
+                    raise
+        raise AssertionError
+
+    def _connect(self) -> Kept:
+        kept = Kept(self._database, self._node)
+        self._kept = {each for each in self._kept if not each.connection.closed} | {kept}
+        return kept
+
+    @staticmethod
+    def _forget(kept: Kept | None) -> None:
+        if kept is not None:
+            kept.close()
+
+    def _deliver(self, told: Sequence[Notice]) -> None:
+        self._hand_out(told, [])
+
+    def _hand_out(self, told: Sequence[Notice], calls: list[Call]) -> None:
+        """From any thread: notices and then the calls, made in the loop."""
+        try:
+            self._loop.call_soon_threadsafe(self._call, chain(self._calls_of(told), calls) if told else iter(calls))
+        except RuntimeError:
+            # The loop is closed: nobody waits for it any more.
+            return
+
+    def _calls_of(self, told: Sequence[Notice]) -> list[Call]:
+        calls: list[Call] = []
+        for subject, key in dict.fromkeys(told):
+            if subject:
+                calls += [(listener, (key,)) for listener in self._listeners.get(subject, ())]
+            else:
+                calls += [(listener, ("",)) for listeners in self._listeners.values() for listener in listeners]
+        return calls
+
+    def _call(self, calls: Iterator[Call]) -> None:
+        """Makes every call, also where one raises: the loop reports it, and goes on with the next."""
+        finished = False
+        try:
+            for called, arguments in calls:
+                called(*arguments)
+            finished = True
+        finally:
+            if not finished:
+                self._loop.call_soon(self._call, calls)
+
+    def _watch(self) -> None:
+        """A database that takes a request and never answers is down too."""
+        now = time.monotonic()
+        for kept in list(self._kept):
+            since = kept.busy_since
+            if since is None:
+                continue
+            if kept is self._writer.kept and now - since > STUCK_SECONDS:
+                self._health.lost("the database does not answer")
+            if now - since > HUNG_SECONDS:
+                kept.cut()
+        self._timer = self._loop.call_later(WATCH_SECONDS, self._watch)

@@ -1,0 +1,174 @@
+"""`radiusd audit`, `block` and `client` without a server: what is typed, what is printed, the exit code."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+
+import pytest
+
+from tests.servers.daemon import COMMAND
+
+
+@pytest.fixture
+def with_ann(here):
+    assert here.radiusd("user", "add", "ann", "--random").code == 0
+    return here
+
+
+def test_audit_of_nothing(here):
+    done = here.radiusd("audit")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.split() == ["TIME", "OUTCOME", "USER", "CLIENT", "FROM", "PROFILE", "REF", "REASON"]
+    assert here.radiusd("audit", "--json").out == "[]\n"
+
+
+def test_filters(with_ann):
+    with_ann.radiusd("user", "add", "bob", "--random")
+
+    def users(*words):
+        done = with_ann.radiusd("audit", "--json", *words)
+        assert done.code == 0, done.err
+        return [row["user"] for row in json.loads(done.out)]
+
+    assert users() == ["ann", "bob"]
+    assert users("--user", "Ann") == ["ann"]
+    assert users("--limit", "1") == ["bob"]
+    assert users("--outcome", "admin") == ["ann", "bob"]
+    assert users("--outcome", "accept") == []
+    assert users("--client", "nas") == []
+    assert users("--since", "1h") == ["ann", "bob"]
+    assert users("--until", "1h") == []
+    assert users("--since", "2099-01-01") == []
+    assert users("--since", "2020-01-01T12:00", "--until", "2099-01-01") == ["ann", "bob"]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--since", "yesterday"), "--since: yesterday is no time"),
+        (("--until", "25:00"), "--until: 25:00 is no time"),
+        (("--outcome", "maybe"), "--outcome: maybe is not among"),
+        (("--limit", "0"), "0"),
+    ],
+)
+def test_bad_filters(here, words, sentence):
+    done = here.radiusd("audit", *words)
+    assert (done.code, done.out) == (2, "")
+    assert sentence in done.err
+
+
+def test_follow(with_ann):
+    """What happens later is printed as it happens, one object a line."""
+    process = subprocess.Popen(
+        [*COMMAND, "audit", "--follow", "--json"],
+        cwd=with_ann.path,
+        env=with_ann.env(),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert json.loads(process.stdout.readline())["reason"].startswith("user added by ")
+        with_ann.radiusd("user", "disable", "ann")
+        assert json.loads(process.stdout.readline())["reason"].startswith("user disabled by ")
+    finally:
+        process.terminate()
+        process.wait(15)
+        process.stdout.close()
+
+
+def test_control_characters_of_others_do_not_reach_the_terminal(with_ann):
+    with_ann.radiusd("block", "add", "ann", "--station", "\x1b[31mred")
+    out = with_ann.radiusd("block", "list").out + with_ann.radiusd("audit").out
+    assert "\x1b" not in out
+    assert "\\x1b[31mred" in out
+
+
+def blocks(here):
+    return json.loads(here.radiusd("block", "list", "--json").out)
+
+
+def test_a_block_and_what_remains_of_it(with_ann):
+    """S259: block information and remaining time."""
+    done = with_ann.radiusd("block", "add", "ann", "--for", "30m", "--reason", "lost laptop")
+    assert (done.code, done.err) == (0, "")
+    assert re.fullmatch(r"ann is blocked until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d: block \d+\n", done.out)
+    [block] = blocks(with_ann)
+    assert (block["user"], block["directory"], block["scope"], block["reason"]) == (
+        "ann",
+        "local",
+        "user",
+        "lost laptop",
+    )
+    assert 1700 < block["remaining_seconds"] <= 1800
+    assert block["created_by"]
+    assert "lost laptop" in with_ann.radiusd("block", "list").out
+
+
+def test_a_permanent_block_of_one_station(with_ann):
+    done = with_ann.radiusd("block", "add", "ann", "--station", "192.0.2.7", "--for", "permanent")
+    assert re.fullmatch(r"ann is blocked from 192.0.2.7 until it is removed: block \d+\n", done.out)
+    [block] = blocks(with_ann)
+    assert (block["scope"], block["station"], block["until"], block["remaining_seconds"]) == (
+        "station",
+        "192.0.2.7",
+        None,
+        None,
+    )
+    assert "permanent" in with_ann.radiusd("block", "list").out
+
+
+def test_without_a_duration_the_one_of_radius_yaml_counts(with_ann):
+    with_ann.yaml.write_text(with_ann.yaml.read_text() + "blocking: {duration: 2h}\n")
+    with_ann.radiusd("block", "add", "ann")
+    [block] = blocks(with_ann)
+    assert 7100 < block["remaining_seconds"] <= 7200
+
+
+def test_removing_a_block(with_ann):
+    with_ann.radiusd("block", "add", "ann")
+    [block] = blocks(with_ann)
+    assert with_ann.radiusd("block", "remove", str(block["id"] + 1)).code == 1
+    assert with_ann.radiusd("block", "remove", str(block["id"])).out == "the block of ann is removed\n"
+    assert blocks(with_ann) == []
+    rows = json.loads(with_ann.radiusd("audit", "--json").out)
+    assert [row["reason"].partition(" by ")[0] for row in rows[1:]] == ["blocked for 30m", "block removed"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (("nobody",), 1, "nobody of the name nobody is known"),
+        (("ann", "--for", "30"), 2, "--for: 30 is no duration"),
+        (("ann", "--for", "0m"), 2, "--for: 0m is no duration"),
+        (("ann", "--reason", "two\nlines"), 2, "line breaks"),
+    ],
+)
+def test_bad_blocks(with_ann, words, code, sentence):
+    done = with_ann.radiusd("block", "add", *words)
+    assert (done.code, done.out) == (code, "")
+    assert sentence in done.err
+    assert blocks(with_ann) == []
+
+
+def test_clients(here):
+    done = here.radiusd("client", "list", "--json")
+    assert done.code == 0
+    [client] = json.loads(done.out)
+    assert (client["client"], client["address"], client["application"]) == ("nas", ["127.0.0.0/8"], "vpn")
+    assert (client["message_authenticator"], client["last_seen"]) == ("required", None)
+    assert "never" in here.radiusd("client", "list").out
+
+
+def test_a_pipe_that_closes_is_no_error(with_ann):
+    command = " ".join([*COMMAND, "user", "list"])
+    done = subprocess.run(
+        ["bash", "-c", f"{command} | true"],
+        cwd=with_ann.path,
+        env=with_ann.env(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,274 @@
+"""Local users on the command line (S199 to S220, S227): what is typed, what is printed, the exit code."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+
+def users(here):
+    return {user["username"]: user for user in json.loads(here.radiusd("user", "list", "--json").out)}
+
+
+def added(here, name="ann", *words, password="long tulip 9"):
+    done = here.radiusd("user", "add", name, "--password-stdin", *words, input=password + "\n")
+    assert (done.code, done.err) == (0, ""), done
+    return done
+
+
+def test_every_field(here):
+    done = added(
+        here, "Ann", "--first-name", "Ann", "--last-name", "Öz", "--email", "ann@EXAMPLE.com",
+        "--phone", "05554443322", "--group", "staff", "--group", "vpn users", "--framed-ip-address", "10.1.2.3",
+        "--sponsor-name", "Bo Boss", "--sponsor-email", "bo@example.com", "--sponsor-phone", "+49 30 1234567",
+        "--expires", "2099-12-31", "--description", "works from home", "--language", "tr",
+    )  # fmt: skip
+    assert done.out == "ann is added\n"
+    [user] = users(here).values()
+    assert {key: user[key] for key in user if not key.endswith("_at")} == {
+        "username": "ann",
+        "first_name": "Ann",
+        "last_name": "Öz",
+        "email": "ann@example.com",
+        "phone": "+905554443322",
+        "groups": ["staff", "vpn users"],
+        "framed_ip_address": "10.1.2.3",
+        "sponsor_name": "Bo Boss",
+        "sponsor_email": "bo@example.com",
+        "sponsor_phone": "+49301234567",
+        "expires": "2099-12-31T21:00:00.000Z",
+        "description": "works from home",
+        "language": "tr",
+        "enabled": True,
+        "status": "enabled",
+    }
+    assert json.loads(here.radiusd("user", "show", "ann", "--json").out) == user
+
+
+def test_show(here):
+    added(
+        here, "ann", "--first-name", "Ann", "--email", "ann@example.com", "--expires", "2099-12-31", "--group", "staff"
+    )
+    lines = here.radiusd("user", "show", "ANN").out.splitlines()
+    shown = dict(line.split("  ", 1) for line in lines)
+    assert {key.strip(): value.strip() for key, value in shown.items() if key.strip() not in {"Added", "Changed"}} == {
+        "Username": "ann",
+        "Name": "Ann",
+        "Status": "enabled",
+        "Expires": "2099-12-31",
+        "Email": "ann@example.com",
+        "Groups": "staff",
+    }
+
+
+def test_list(here):
+    """Username, e-mail, expiration date and status (S201)."""
+    added(here, "ann", "--email", "ann@example.com", "--expires", "2099-12-31")
+    added(here, "bob")
+    here.radiusd("user", "disable", "bob")
+    heading, ann, bob = here.radiusd("user", "list").out.splitlines()
+    assert heading.split() == ["USERNAME", "NAME", "EMAIL", "GROUPS", "EXPIRES", "STATUS"]
+    assert ann.split() == ["ann", "ann@example.com", "2099-12-31", "enabled"]
+    assert bob.split() == ["bob", "never", "disabled"]
+
+
+BAD = [
+    (("--email", "ann.example.com"), "--email: ann.example.com is no e-mail address"),
+    (("--phone", "0212"), "--phone: 0212 is no phone number"),
+    (("--framed-ip-address", "10.1.2.300"), "10.1.2.300 is no IPv4 address"),
+    (("--framed-ip-address", "224.0.0.1"), "cannot be the address of a user's device"),
+    (("--framed-ip-address", "0.0.0.0"), "cannot be the address of a user's device"),
+    (("--expires", "31.12.2099"), "31.12.2099 is no date"),
+    (("--expires", "2099-02-30"), "2099-02-30 is no date"),
+    (("--language", "de"), "--language: de is not among en, tr"),
+    (("--description", "two\nlines"), "--description: line breaks"),
+    (("--group", "a;b"), "--group: a;b has a semicolon"),
+    (("--sponsor-email", "bo@"), "--sponsor-email: bo@ is no e-mail address"),
+    (("--sponsor-phone", "phone"), "--sponsor-phone: phone is no phone number"),
+    (("--first-name", "x" * 251), "--first-name: 251 characters are too many"),
+]
+
+
+@pytest.mark.parametrize(("words", "sentence"), BAD)
+def test_a_bad_value_is_one_sentence(here, words, sentence):
+    done = here.radiusd("user", "add", "ann", "--password-stdin", *words, input="long tulip 9\n")
+    assert (done.code, done.out) == (2, "")
+    assert sentence in done.err
+    assert len(done.err.splitlines()) == 1
+    assert users(here) == {}
+
+
+def test_all_bad_values_are_told_at_once(here):
+    words = [word for each, _sentence in BAD[:2] for word in each]
+    done = here.radiusd("user", "add", "ann\N{ZERO WIDTH SPACE}", *words, "--random")
+    assert (done.code, len(done.err.splitlines())) == (2, 3)
+
+
+@pytest.mark.parametrize("name", ["", "  ", "an\x07n", "a" * 254])
+def test_bad_usernames(here, name):
+    done = here.radiusd("user", "add", name, "--random")
+    assert (done.code, done.out) == (2, "")
+    assert "is no username" in done.err
+
+
+def test_names_are_kept_in_normal_form(here):
+    """D21: ann, Ann and ANN are one person."""
+    added(here, "Ann")
+    done = here.radiusd("user", "add", "ANN", "--random")
+    assert done.code == 1
+    assert done.err == "radiusd: there is a user ann already; radiusd user edit ann changes it\n"
+
+
+def test_edit_changes_only_what_is_given(here):
+    added(here, "ann", "--email", "ann@example.com", "--group", "staff", "--framed-ip-address", "10.1.2.3")
+    before = users(here)["ann"]
+    done = here.radiusd("user", "edit", "ann", "--phone", "05554443322", "--group", "guests", "--group", "vpn")
+    assert (done.code, done.out) == (0, "ann is changed: phone, groups\n")
+    after = users(here)["ann"]
+    changed = {key for key in after if after[key] != before[key]}
+    assert changed - {"changed_at"} == {"phone", "groups"}
+    assert after["groups"] == ["guests", "vpn"]
+
+
+def test_an_empty_text_clears_a_field(here):
+    added(here, "ann", "--email", "ann@example.com", "--group", "staff", "--framed-ip-address", "10.1.2.3",
+          "--expires", "2099-12-31")  # fmt: skip
+    done = here.radiusd(
+        "user", "edit", "ann", "--email", "", "--group", "", "--framed-ip-address", "", "--expires", "never"
+    )
+    assert done.code == 0
+    ann = users(here)["ann"]
+    assert (ann["email"], ann["groups"], ann["framed_ip_address"], ann["expires"]) == ("", [], None, None)
+
+
+def test_edit_without_anything(here):
+    added(here)
+    done = here.radiusd("user", "edit", "ann")
+    assert done.code == 2
+    assert "nothing to change" in done.err
+
+
+def test_an_address_is_one_users(here):
+    added(here, "ann", "--framed-ip-address", "10.1.2.3")
+    done = here.radiusd("user", "add", "bob", "--random", "--framed-ip-address", "10.1.2.3")
+    assert (done.code, done.err) == (2, "radiusd: --framed-ip-address: 10.1.2.3 is ann's already\n")
+    assert here.radiusd("user", "edit", "ann", "--framed-ip-address", "10.1.2.3").code == 0
+    added(here, "bob", "--framed-ip-address", "10.1.2.4")
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        (("show", "annn"), "annn"),
+        (("edit", "annn", "--email", ""), "annn"),
+        (("disable", "annn"), "annn"),
+        (("remove", "annn", "--yes"), "annn"),
+        (("password", "annn", "--random"), "annn"),
+    ],
+)
+def test_an_unknown_user_and_the_nearest_name(here, words, name):
+    added(here)
+    done = here.radiusd("user", *words)
+    assert (done.code, done.err) == (1, f"radiusd: there is no user {name}; did you mean ann?\n")
+
+
+def test_disable_and_enable(here):
+    added(here)
+    assert here.radiusd("user", "disable", "ann").out == "ann is disabled\n"
+    assert users(here)["ann"]["status"] == "disabled"
+    assert here.radiusd("user", "disable", "ann").out == "ann is disabled already\n"
+    assert here.radiusd("user", "enable", "ann").out == "ann is enabled\n"
+    assert users(here)["ann"]["status"] == "enabled"
+
+
+def test_an_account_that_has_expired(here):
+    """S209, S217: the day itself still counts, and a later date brings the user back."""
+    done = here.radiusd("user", "add", "ann", "--random", "--expires", "2020-01-01")
+    assert done.code == 0
+    assert "has passed" in done.err
+    assert users(here)["ann"]["status"] == "expired"
+    assert here.radiusd("user", "edit", "ann", "--expires", "2099-01-01T18:00").err == ""
+    assert users(here)["ann"]["expires"] == "2099-01-01T15:00:00.000Z"
+    assert users(here)["ann"]["status"] == "enabled"
+
+
+def test_remove_asks(here):
+    added(here)
+    done = here.radiusd("user", "remove", "ann", input="n\n")
+    assert done.code == 1
+    assert "ann" in users(here)
+    assert here.radiusd("user", "remove", "ann", input="y\n").code == 0
+    assert users(here) == {}
+    added(here)
+    assert here.radiusd("user", "remove", "ann", "--yes").out == "ann is removed\n"
+
+
+@pytest.mark.parametrize(
+    ("password", "sentence"),
+    [
+        ("short", "fewer than 8 characters"),
+        ("password1", "common"),
+        ("ann12345", "own name"),
+        ("x" * 129, "more than 128 octets"),
+    ],
+)
+def test_passwords_that_are_refused(here, password, sentence):
+    done = here.radiusd("user", "add", "ann", "--password-stdin", input=password + "\n")
+    assert done.code == 2
+    assert sentence in done.err
+    assert password not in done.err + done.out
+    assert users(here) == {}
+
+
+def test_a_password_without_terminal_or_option(here):
+    done = here.radiusd("user", "add", "ann")
+    assert done.code == 2
+    assert "--password-stdin" in done.err
+
+
+def test_an_empty_standard_input(here):
+    done = here.radiusd("user", "add", "ann", "--password-stdin")
+    assert done.code == 2
+    assert "no first line" in done.err
+
+
+def test_a_random_password_is_printed_once(here):
+    done = here.radiusd("user", "add", "ann", "--random")
+    first, second = done.out.splitlines()
+    assert first == "ann is added"
+    word = second.removeprefix("Password: ")
+    assert len(word) >= 16
+    again = here.radiusd("user", "password", "ann", "--random").out.splitlines()[1].removeprefix("Password: ")
+    assert again != word
+    assert word not in here.radiusd("user", "show", "ann", "--json").out
+
+
+def test_every_change_is_in_the_audit(here):
+    """With the operating system's user, and without a password."""
+    added(here, password="long tulip 9")
+    here.radiusd("user", "edit", "ann", "--email", "ann@example.com")
+    here.radiusd("user", "disable", "ann")
+    here.radiusd("user", "password", "ann", "--password-stdin", input="longer rose 7\n")
+    here.radiusd("user", "remove", "ann", "--yes")
+    done = here.radiusd("audit", "--json")
+    rows = json.loads(done.out)
+    reasons = [row["reason"].partition(" by ") for row in rows]
+    assert [what for what, _by, _who in reasons] == [
+        "user added",
+        "user changed: email",
+        "user disabled",
+        "password set",
+        "user removed",
+    ]
+    assert all(who for _what, _by, who in reasons)
+    assert {(row["outcome"], row["user"], row["directory"]) for row in rows} == {("admin", "ann", "local")}
+    assert "tulip" not in done.out
+    assert "rose" not in done.out
+
+
+def test_without_a_directory_for_them(here):
+    here.yaml.write_text(here.yaml.read_text().replace("local: {type: local}", "").replace(
+        "profiles:\n  password-only: {method: password, directories: [local]}\n", "").replace(
+        "vpn: {profiles: [password-only]}", "").replace("applications:", "").replace(", application: vpn", ""))  # fmt: skip
+    assert here.radiusd("user", "add", "ann", "--random").code == 2

@@ -1,0 +1,197 @@
+"""Warnings, what is not active yet, and what a reload says of a change. No secret in any of it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from pydantic_core import PydanticSerializationError
+
+from config import inactive
+from config.difference import difference
+from config.faults import SettingsError
+from config.inactive import Inactive
+from tests.config.test_meaning import SENDING
+from tests.config.writing import CLIENTS, ENVIRONMENT, EXAMPLE, SMALL, changed, faults_of, settings_of, warnings_of
+
+
+def test_nothing_to_say(tmp_path):
+    assert warnings_of(tmp_path, SMALL) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("a secret of twenty characters", "twelve chars", ["2:37: the secret has 12 characters or fewer; take 20 or more, random ones"]),
+        ("a secret of twenty characters", "thirteen char", []),
+        ("a secret of twenty characters", "x" * 49, ["2:37: the secret has over 48 characters; some NASes cut it off"]),
+        ("a secret of twenty characters", "x" * 48, []),
+        ("application: vpn", "application: vpn, message_authenticator: auto", []),
+        ("application: vpn", "application: vpn, message_authenticator: optional", ["2:111: requests without Message-Authenticator are taken; `required` or `auto` keeps forged replies out"]),
+        ("application: vpn", "application: vpn, hold: 4s", ["2:94: a `hold` under 5s leaves little time to ask a directory"]),
+        ("application: vpn", "application: vpn, hold: 5s", []),
+        ("ldaps:", "ldap:", ["5:28: passwords go to this server in clear text: write ldaps://, or `start_tls: true`"]),
+        ('"ldaps://dc1.example.com"', '"ldap://dc1.example.com", start_tls: true', []),
+        ("[local, corp]", "[local]", ["5:3: `corp` is used nowhere"]),
+        ("  plain:", "  other: {method: password, directories: local}\n  plain:", ["7:3: `other` is used nowhere"]),
+        ("  vpn: {", "  wifi: {profiles: [plain]}\n  vpn: {", ["9:3: `wifi` is used nowhere"]),
+    ],
+)  # fmt: skip
+def test_warnings(tmp_path, old, new, told):
+    assert warnings_of(tmp_path, changed(SMALL, {old: new})) == told
+
+
+def test_a_forgeable_nas_is_told_loudly(tmp_path):
+    text = changed(
+        SMALL, {"application: vpn": "application: vpn, message_authenticator: optional, limit_proxy_state: false"}
+    )
+    (told,) = warnings_of(tmp_path, text)
+    assert "CAN BE FORGED (CVE-2024-3596)" in told
+
+
+def test_senders(tmp_path):
+    text = changed(SENDING, {"from_address": "encryption: none, from_address", "https://sms": "http://sms"})
+    told = warnings_of(tmp_path, text)
+    assert "3:46: mails with codes and links go in clear text" in told
+    assert "5:27: messages with codes and links go in clear text" in told
+    assert not any("clear text" in line for line in warnings_of(tmp_path, SENDING))
+
+
+@pytest.mark.parametrize(
+    "section",
+    ["trusted_proxies: []", "absences: []", "enrollment: {per_user: 5}", "administration: {session: 30m}",
+     "security: {login_timeout: 15m}", "blocking: {end_sessions: false}", "blocking: {suspicious: null}"],
+)  # fmt: skip
+def test_not_active_yet(tmp_path, section):
+    key = section.replace("{", "").split(":")[-2].split()[-1] if "{" in section else section.partition(":")[0]
+    told = warnings_of(tmp_path, SMALL + section + "\n")
+    assert any(
+        f"`{name}` is accepted but not active yet" in line for line in told for name in (key, section.partition(":")[0])
+    )
+    assert settings_of(tmp_path, SMALL + section + "\n").closed == {}
+
+
+@pytest.mark.parametrize(
+    "section",
+    ["language: tr", "logging: {level: debug}", "security: {reject_delay: 2s}", "blocking: {failed_attempts: 3}",
+     "listen: {radsec: []}", "workers: 1", "texts: {refused: No.}"],
+)  # fmt: skip
+def test_active(tmp_path, section):
+    assert warnings_of(tmp_path, SMALL + section + "\n") == []
+
+
+def test_methods_not_active_yet_let_nobody_in(tmp_path):
+    settings = settings_of(tmp_path, SENDING)
+    assert settings.closed == {"mailed": "the method mail_otp is not active yet"}
+    assert any(
+        str(warning).endswith(
+            "radius.yaml:10:12: `method: mail_otp` is accepted but not active yet; profile `mailed` lets nobody in"
+        )
+        for warning in settings.warnings
+    )
+    assert settings_of(tmp_path, SMALL).closed == {}
+
+
+def test_what_would_be_stricter_closes_its_profile(tmp_path, monkeypatch):
+    """An option that nothing acts on yet and that makes a sign-in stricter is never ignored."""
+    table = (Inactive("profiles.*.directories", lambda value: len(value) > 1, closes=inactive.OWN),)
+    monkeypatch.setattr(inactive, "INACTIVE", table)
+    settings = settings_of(tmp_path, SMALL)
+    assert settings.closed == {"plain": "profiles.plain.directories is not active yet"}
+    assert str(settings.warnings[0]).endswith(
+        "7:29: `directories` is accepted but not active yet; profile `plain` lets nobody in"
+    )
+    assert settings_of(tmp_path, changed(SMALL, {"[local, corp]": "[corp]"})).closed == {}
+
+
+def test_a_section_that_would_be_stricter_closes_the_profiles_of_its_methods(tmp_path, monkeypatch):
+    table = (Inactive("enrollment.allowed", bool, closes=("password",)),)
+    monkeypatch.setattr(inactive, "INACTIVE", table)
+    rule = "enrollment: {allowed: [{directory: local, attribute: email, values: [a]}]}\n"
+    assert settings_of(tmp_path, SMALL + rule).closed == {"plain": "enrollment.allowed is not active yet"}
+    assert settings_of(tmp_path, SMALL + "enrollment: {allowed: []}\n").closed == {}
+
+
+def test_what_must_be_passed_before_closes_as_well(tmp_path):
+    text = SENDING + "  boss: {method: approved_otp, directories: [corp], methods: [mailed], mail_servers: [post]}\n"
+    assert set(settings_of(tmp_path, text).closed) == {"mailed", "boss"}
+
+
+CHANGES = {
+    "application: vpn}": ("application: vpn, hold: 60s}", ["clients.nas.hold: auto -> 1m"]),
+    "192.0.2.1": ("[192.0.2.1, '2001:db8::/64']", ["clients.nas.address: [192.0.2.1/32] -> [192.0.2.1/32, 2001:db8::/64]"]),
+    "a secret of twenty characters": ("another secret of 20 characters", ["clients.nas.secret: changed"]),
+    "  nas:": ("  nas2:", ["clients.nas: removed", "clients.nas2: added"]),
+    "[local, corp]": ("[corp, local]", ["profiles.plain.directories: [local, corp] -> [corp, local]"]),
+    "profiles: [plain]": ("profiles: [plain], reply: {Class: hush}", ["applications.vpn.reply.Class: added"]),
+    "base_dn:": ("bind_dn: cn=a, bind_password: abc, base_dn:", [
+        "directories.corp.bind_dn: null -> cn=a", "directories.corp.bind_password: changed"]),
+    "clients:": ("blocking: {duration: permanent}\nclients:", ["blocking.duration: 30m -> permanent"]),
+    "directories:\n": ("database: postgresql://radius:hush@h/n\ndirectories:\n", ["database: changed"]),
+    "applications:\n": (
+        "policies: [{profile: plain, directory: corp, attribute: mail, values: a}]\napplications:\n", ["policies.0: added"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("old", CHANGES)
+def test_what_a_reload_says(tmp_path, old):
+    new, told = CHANGES[old]
+    before = settings_of(tmp_path, SMALL)
+    after = settings_of(tmp_path, changed(SMALL, {old: new}))
+    assert difference(before, after) == told
+    assert difference(after, after) == []
+
+
+def test_a_default_that_is_written_is_no_change(tmp_path):
+    before = settings_of(tmp_path, SMALL)
+    assert difference(before, settings_of(tmp_path, SMALL + "security: {reject_delay: 1s}\n")) == []
+
+
+def test_what_came_from_outside_is_not_shown_by_a_reload(tmp_path):
+    text = changed(SMALL, {"base_dn:": "bind_dn: env:DN, bind_password: abc, base_dn:"})
+    before = settings_of(tmp_path, text, environ={"DN": "cn=one"})
+    after = settings_of(tmp_path, text, environ={"DN": "cn=two"})
+    assert difference(before, after) == ["directories.corp.bind_dn: changed"]
+
+
+def test_no_secret_in_any_repr():
+    settings = settings_of_example()
+    for shown in (repr(settings), str(settings), f"{settings}", repr(settings.clients), repr(settings.directories),
+                  repr(settings.mail_servers), repr(settings.sms_gateways), repr(settings.__dict__)):  # fmt: skip
+        assert not any(secret in shown for secret in ENVIRONMENT.values())
+    with pytest.raises((PydanticSerializationError, TypeError)):
+        json.dumps(settings.model_dump())
+
+
+def settings_of_example():
+    from config.reading import read
+    from radiusd.kinds import kinds
+
+    return read(EXAMPLE, kinds(), environ=ENVIRONMENT)
+
+
+HUSH = "hunter2hunter2"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [f"secret: [{HUSH}]", f"secret: {{a: {HUSH}}}", f"secrt: {HUSH}", f"secret: *{HUSH}", f"secret: !{HUSH}", f"secret: &{HUSH}",
+     f'secret: "{HUSH}', "secret: env:HUSH, hold: env:HUSH", "secret: env:EMPTY", "secret: env:HUSH, address: env:HUSH",
+     "secret: env:HUSH, message_authenticator: env:HUSH", "secret: 12345678901234", f"secret: file:{HUSH}\\0"],
+)  # fmt: skip
+def test_no_secret_in_any_fault(tmp_path, written):
+    text = changed(SMALL, {'secret: "a secret of twenty characters"': written})
+    environ = {"HUSH": HUSH, "EMPTY": ""}
+    with pytest.raises(SettingsError) as told:
+        settings_of(tmp_path, text, environ=environ)
+    if "file:" not in written:
+        assert HUSH not in str(told.value)
+    assert "12345678901234" not in str(told.value)
+    assert told.value.__cause__ is None
+
+
+def test_a_fault_prints_as_editors_read_it(tmp_path):
+    with pytest.raises(SettingsError) as told:
+        settings_of(tmp_path, CLIENTS)
+    assert str(told.value) == f"{tmp_path}/radius.yaml:2:83: unknown application `vpn`; there is none"
+    assert faults_of(tmp_path, SMALL) == []

@@ -1,0 +1,112 @@
+"""When failures become blocks, and whom they keep out (S261, S262, S266 to S272)."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from radiusd.rules.blocking import Due, Limits, blocks_due, covers
+
+NOW = 1_000_000.0
+LIMITS = Limits({"password": 5, "code": 10}, 600.0, 1800.0, "station", 50)
+
+
+def due(limits=LIMITS, kind="password", at_station=1, anywhere=1, station="home"):
+    return blocks_due(limits, kind, at_station, anywhere, station, NOW)
+
+
+def test_five_wrong_passwords_block_that_user_from_that_station():
+    """S267, S269."""
+    assert due(at_station=4, anywhere=4) == ()
+    reason = "5 wrong passwords within 10 minutes from this station"
+    assert due(at_station=5, anywhere=5) == (Due("station", "home", NOW + 1800, reason),)
+    assert due(at_station=6, anywhere=6)[0].scope == "station"
+
+
+def test_each_kind_has_its_own_limit():
+    """S262, S263."""
+    assert due(kind="code", at_station=9) == ()
+    assert due(kind="code", at_station=10)[0].reason == "10 wrong codes within 10 minutes from this station"
+    assert due(kind="push", at_station=49, anywhere=49) == ()
+
+
+def test_scope_user_counts_and_blocks_from_anywhere():
+    limits = LIMITS._replace(scope="user")
+    assert due(limits, at_station=1, anywhere=4) == ()
+    assert due(limits, at_station=1, anywhere=5) == (
+        Due("user", "", NOW + 1800, "5 wrong passwords within 10 minutes from anywhere"),
+    )
+    assert [block.scope for block in due(limits, at_station=1, anywhere=50)] == ["user"]
+
+
+def test_user_limit_blocks_unknown_stations():
+    assert due(at_station=1, anywhere=49) == ()
+    assert [(block.scope, block.station) for block in due(at_station=1, anywhere=50)] == [("unknown_stations", "")]
+    assert [block.scope for block in due(at_station=5, anywhere=50)] == ["station", "unknown_stations"]
+    assert due(LIMITS._replace(user_limit=None), at_station=1, anywhere=500) == ()
+
+
+def test_a_permanent_block_has_no_end():
+    """S270."""
+    (block,) = due(LIMITS._replace(duration=None), at_station=5)
+    assert block.until is None
+    assert covers(block, "home", True, NOW + 1e9)
+
+
+@pytest.mark.parametrize(
+    ("scope", "station", "known", "covered"),
+    [
+        ("station", "home", True, True),
+        ("station", "home", False, True),
+        ("station", "office", True, False),
+        ("user", "office", True, True),
+        ("unknown_stations", "home", True, False),
+        ("unknown_stations", "far", False, True),
+        ("unknown_stations", "", True, True),
+        ("", "home", True, True),
+    ],
+)
+def test_whom_a_block_keeps_out(scope, station, known, covered):
+    """A request without a station is from an unknown one, and an unknown scope keeps out."""
+    block = SimpleNamespace(scope=scope, station="home" if scope == "station" else "", until=NOW)
+    assert covers(block, station, known, NOW - 0.001) == covered
+    assert not covers(block, station, known, NOW)
+
+
+counts = st.integers(0, 100)
+stations = st.sampled_from(["", "home"])
+limits = st.builds(
+    Limits,
+    st.dictionaries(st.sampled_from(["password", "code"]), st.integers(1, 20)),
+    st.floats(1, 3600),
+    st.none() | st.floats(1, 3600),
+    st.sampled_from(["station", "user"]),
+    st.none() | st.integers(1, 50),
+)
+
+
+@given(limits, st.sampled_from(["password", "code"]), st.tuples(counts, counts), stations, st.booleans())
+def test_a_limit_that_is_reached_keeps_its_user_out(limits, kind, failures, station, known):
+    """And one that is not reached keeps nobody out."""
+    at_station, anywhere = failures[0], sum(failures)
+    blocks = blocks_due(limits, kind, at_station, anywhere, station, NOW)
+    attempts = limits.failed_attempts.get(kind, 10**9)
+    reached = (at_station if limits.scope == "station" else anywhere) >= attempts
+    flooded = anywhere >= (limits.user_limit or 10**9)
+    out = any(covers(block, station, known, NOW) for block in blocks)
+    assert out == (reached or (flooded and (not known or not station)))
+    elsewhere_known = any(covers(block, "elsewhere", True, NOW) for block in blocks)
+    assert elsewhere_known == (reached and limits.scope == "user")
+    if limits.duration is not None:
+        assert not any(covers(block, station, known, NOW + limits.duration) for block in blocks)
+
+
+@given(limits, counts, counts, stations)
+def test_one_more_failure_never_takes_a_block_away(limits, at_station, elsewhere, station):
+    anywhere = at_station + elsewhere
+    before = {block.scope for block in blocks_due(limits, "password", at_station, anywhere, station, NOW)}
+    after = {block.scope for block in blocks_due(limits, "password", at_station + 1, anywhere + 1, station, NOW)}
+    assert before <= after or after == {"user"}
