@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from pyrad.packet import AccessAccept, AuthPacket  # noqa: E402
+from pyrad.packet import AuthPacket  # noqa: E402
 
 from radiusd.radius import packet  # noqa: E402
 from radiusd.radius.attributes import Dictionary  # noqa: E402
@@ -52,7 +52,7 @@ def main():
         packet.reply(2, request.identifier, datagram[4:20], attributes, request.proxy_states, keys)
 
     def pyrad_reply():
-        answer = parsed.CreateReply(code=AccessAccept)
+        answer = parsed.CreateReply()
         answer["Reply-Message"] = "Welcome"
         answer["Framed-IP-Address"] = "10.1.2.3"
         answer.add_message_authenticator()
@@ -63,7 +63,7 @@ def main():
         request.verify_message_authenticator()
         request.PwDecrypt(request["User-Password"][0])
         request["User-Name"], request["NAS-Identifier"], request["Calling-Station-Id"]
-        answer = request.CreateReply(code=AccessAccept)
+        answer = request.CreateReply()
         answer["Reply-Message"] = "Welcome"
         answer["Framed-IP-Address"] = "10.1.2.3"
         answer.add_message_authenticator()

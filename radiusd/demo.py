@@ -99,10 +99,9 @@ def prepare(store: Store, made: Sequence[Account], now: float) -> list[str]:
 def banner(settings: Settings, made: Sequence[Account], radiusd: str, folder: Path) -> list[str]:
     """What runs where, and commands that work as they stand in a second terminal in the same folder.
 
-    `radiusd` is how this program was called.
+    `radiusd` is how this program was called, in a shell's words.
     """
     account = made[0]
-    command = shlex.quote(radiusd)
     server = str(settings.listen.authentication[0])
     client = next(iter(settings.clients.values()))
     secret = shlex.quote(client.secret.reveal()) if client.secret else "SECRET"
@@ -124,11 +123,11 @@ def banner(settings: Settings, made: Sequence[Account], radiusd: str, folder: Pa
         f'    echo "{attributes}" | radclient -x {server} auth {secret}',
         "",
         "  The same without radclient:",
-        f"    echo {account.password} | {command} login {account.username} --password-stdin",
+        f"    echo {account.password} | {radiusd} login {account.username} --password-stdin",
         "",
         "  A wrong password, and why it was refused (REF is in the answer):",
-        f"    echo wrong | {command} login {account.username} --password-stdin",
-        f"    {command} explain REF",
+        f"    echo wrong | {radiusd} login {account.username} --password-stdin",
+        f"    {radiusd} explain REF",
         "",
     ]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from config.templates import compiled
 
-# Templates like those of radius.yaml, which may replace them. "reference" is no key there: people look for "Ref".
+# Templates like those of radius.yaml, which may replace them.
 TEXTS: Mapping[str, Mapping[str, str]] = {
     "refused": {"en": "Access denied.", "tr": "Erişim reddedildi."},
     "outage": {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 from sqlalchemy.exc import DBAPIError
 
 LENGTH = 200
@@ -32,8 +34,10 @@ def is_lost(error: BaseException) -> bool:
     names = {kind.__name__ for kind in type(original).__mro__}
     if not names & DATABASES or names & STATEMENTS or getattr(original, "sqlstate", None) == ABORTED:
         return False
-    # sqlite3 before Python 3.12 says InterfaceError of a value that it cannot bind.
-    return not (type(original).__module__ == "sqlite3" and "InterfaceError" in names)
+    if type(original).__module__ == "sqlite3":
+        # InterfaceError is said of a value that cannot be bound, OperationalError also of a column that there is not.
+        return "InterfaceError" not in names and getattr(original, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR
+    return True
 
 
 def is_repeatable(error: BaseException) -> bool:

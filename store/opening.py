@@ -35,7 +35,10 @@ def _is_current(database: Database) -> bool:
         return False
     connection = database.connect()
     try:
-        return migrations.is_current(connection)
+        current = migrations.is_current(connection)
+        if current and isinstance(database, Sqlite):
+            database.use_wal(connection)
+        return current
     finally:
         connection.close()
 

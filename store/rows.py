@@ -30,7 +30,7 @@ class Rows:
         self._texts = itemgetter(*texts)
         # COPY costs a seventh of what INSERT does with psycopg.
         self.copy = f"COPY {table.name} ({', '.join(self.columns)}) FROM STDIN"
-        self._into = f"INSERT INTO {table.name} ({', '.join(self.columns)}) VALUES "
+        self._into = f"INSERT INTO {table.name} ({', '.join(self.columns)}) VALUES "  # noqa: S608 - names of ours
         self._inserts: dict[int, str] = {}
 
     def storable(self, rows: Sequence[Row]) -> Sequence[Row]:

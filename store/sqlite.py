@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-import stat
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -51,7 +50,6 @@ class Sqlite:
             cached_statements=STATEMENTS,
         )
         for pragma in (
-            "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
             f"journal_size_limit = {WAL_LIMIT}",
@@ -95,6 +93,7 @@ class Sqlite:
             self._create()
             connection = self.connect()
             try:
+                self.use_wal(connection)
                 connection.exec_driver_sql(self.BEGIN)
                 yield connection
                 connection.exec_driver_sql("COMMIT")
@@ -103,15 +102,22 @@ class Sqlite:
         finally:
             os.close(folder)
 
+    @staticmethod
+    def use_wal(connection: Connection) -> None:
+        """The file remembers it. A backup may be without; not done to a file that may be somebody else's."""
+        connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+
     def _create(self) -> None:
         """Nobody else may read it; SQLite gives the files beside it the same permissions."""
         try:
             os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         except FileExistsError:
-            if not stat.S_ISREG(self.path.stat().st_mode):
-                raise StoreError(f"{self.path} is no file; change `database` in radius.yaml") from None
+            return
 
     def exists(self) -> bool:
+        """Raises StoreError where something else has its name."""
+        if self.path.exists() and not self.path.is_file():
+            raise StoreError(f"{self.path} is no file; change `database` in radius.yaml")
         return self.path.exists() and self.path.stat().st_size > 0
 
     @staticmethod

@@ -99,8 +99,8 @@ class Writer:
                         self._write([entry])
                     return
                 elif is_lost(error) or way == self._in_savepoints:
-                    self._refuse(group, cause_of(error))
                     self._health.lost(cause_of(error))
+                    self._refuse(group, cause_of(error))
                     return
                 else:
                     way = self._in_savepoints

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from config import reading
 from config.faults import Fault, SettingsError
 from radiusd.kinds import kinds
-from radiusd.radius.attributes import AttributeFault, Dictionary
+from radiusd.radius.attributes import Dictionary
+from radiusd.radius.values import AttributeFault
 
 if TYPE_CHECKING:
     from config.settings import Settings

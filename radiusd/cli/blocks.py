@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +14,7 @@ from radiusd.cli.moments import duration
 from radiusd.cli.printing import USAGE, as_json, fail, iso, moment, say, span, table
 
 if TYPE_CHECKING:
+    from config.settings import Settings
     from store import Connection
     from store.records import Block
 
@@ -20,6 +22,7 @@ app = typer.Typer(help="Users who are kept from signing in.", no_args_is_help=Tr
 
 Json = Annotated[bool, typer.Option("--json", help="For programs.")]
 PERMANENT = "permanent"
+LOOK_UP_SECONDS = 10.0  # that a directory has to answer
 
 
 @app.command("list")
@@ -78,13 +81,13 @@ def add_block(
     local = local_directory(settings)
     by = administrator()
     with opened(settings) as store:
+        person = store.read_now(lambda connection: _known(connection, name, local)) or _looked_up(settings, name)
+        if person is None:
+            fail(f"nobody of the name {name} is known: no directory has it")
 
-        def step(connection: Connection) -> Block | None:
+        def step(connection: Connection) -> Block:
             from store import audit, blocks
 
-            person = _person(connection, name, local)
-            if person is None:
-                return None
             made = blocks.add(
                 connection, *person, name, station=station, scope="station" if station else "user",
                 reason=why or "blocked by an administrator", until=until, by=by, now=now,
@@ -94,8 +97,6 @@ def add_block(
             return made
 
         block = store.write_now(step)
-    if block is None:
-        fail(f"nobody of the name {name} is known: neither a user of the database nor somebody who signed in before")
     end = "until it is removed" if until is None else f"until {moment(until, settings.time_zone)}"
     say(f"{name} is blocked {'from ' + station + ' ' if station else ''}{end}: block {block.id}")
 
@@ -130,7 +131,7 @@ def remove_block(
     say(f"the block of {block.user_name} is removed")
 
 
-def _person(connection: Connection, name: str, local: str) -> tuple[str, str] | None:
+def _known(connection: Connection, name: str, local: str) -> tuple[str, str] | None:
     """Directory and unique id of a name: as it last signed in, else as a user of the database."""
     from store import identities, users
 
@@ -139,6 +140,25 @@ def _person(connection: Connection, name: str, local: str) -> tuple[str, str] | 
         return found
     user = users.find(connection, name)
     return None if user is None else (local, user.unique_id)
+
+
+def _looked_up(settings: Settings, typed: str) -> tuple[str, str] | None:
+    """The same from the first directory that has the name."""
+    from radiusd.cli.database import directories
+    from radiusd.model.entry import Entry
+    from store import Store
+
+    async def ask() -> tuple[str, str] | None:
+        async with directories(settings, Store.open(settings.database, settings.folder)) as found:
+            for directory in found.values():
+                name = directory.normal(typed)
+                if name is not None:
+                    entry = await directory.find(name, asyncio.get_running_loop().time() + LOOK_UP_SECONDS)
+                    if isinstance(entry, Entry):
+                        return entry.directory, entry.unique_id
+        return None
+
+    return asyncio.run(ask())
 
 
 def _where(block: Block) -> str:

@@ -13,6 +13,7 @@ from radiusd.cli.printing import as_json, iso, moment, table
 
 if TYPE_CHECKING:
     from datetime import tzinfo
+    from ipaddress import IPv4Network, IPv6Network
 
     from config.clients import ClientSettings
     from store.records import ClientSeen
@@ -80,7 +81,7 @@ def _sends(counts: Mapping[str, int]) -> str:
 def _plain(name: str, client: ClientSettings, seen: ClientSeen | None) -> dict[str, Any]:
     return {
         "client": name,
-        "address": [str(network) for network in client.address],
+        "address": [_short(network) for network in client.address],
         "application": client.application,
         "message_authenticator": client.message_authenticator,
         "limit_proxy_state": client.limit_proxy_state,
@@ -92,3 +93,8 @@ def _plain(name: str, client: ClientSettings, seen: ClientSeen | None) -> dict[s
         "last_seen": iso(seen.last_at) if seen else None,
         "counts": dict(seen.counts) if seen else {},
     }
+
+
+def _short(network: IPv4Network | IPv6Network) -> str:
+    """One address without its prefix length."""
+    return str(network.network_address) if network.prefixlen == network.max_prefixlen else str(network)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import pwd
@@ -9,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
+from radiusd.cli.configuration import DEMO_SECRET
 from radiusd.cli.printing import USAGE, fail
 
 if TYPE_CHECKING:
@@ -44,6 +46,11 @@ def local_directory(settings: Settings) -> str:
     return fail("radius.yaml has no directory of type local: users of the database could not sign in", USAGE)
 
 
+def is_demo(settings: Settings) -> bool:
+    """Whether a demonstration was started in the folder of this configuration: its users are to be seen then."""
+    return (settings.folder / DEMO_SECRET).exists()
+
+
 def administrator() -> str:
     """The operating system's user behind this command."""
     try:
@@ -68,12 +75,13 @@ def change_row(
 
 @asynccontextmanager
 async def directories(settings: Settings, store: Store) -> AsyncIterator[Mapping[str, Directory]]:
-    """Every directory of radius.yaml, started, and closed afterwards."""
+    """Every directory of radius.yaml on a store of its own, started, and closed afterwards."""
     from radiusd.building import Directories
     from radiusd.hashing import HashQueue
 
     hashes = HashQueue(1)
-    found = Directories(store, hashes, demo=False).of(settings)
+    found = Directories(store, hashes, demo=is_demo(settings)).of(settings)
+    store.start(asyncio.get_running_loop())
     try:
         for directory in found.values():
             await directory.start()
@@ -82,3 +90,4 @@ async def directories(settings: Settings, store: Store) -> AsyncIterator[Mapping
         for directory in found.values():
             await directory.close()
         hashes.close()
+        await store.close()

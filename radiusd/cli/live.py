@@ -1,10 +1,13 @@
-"""`radiusd check --live`: what only trying can tell. Nothing is sent to anybody, and nothing is written."""
+"""`radiusd check --live`: what only trying can tell. Nothing is sent to anybody."""
 
 from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import socket
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from radiusd import pidfile
@@ -64,19 +67,30 @@ def _bind(listener: Listener, kind: socket.SocketKind) -> str:
 
 async def _database_and_directories(settings: Settings) -> AsyncIterator[Result]:
     from radiusd.cli.database import directories
-    from store import Store, Unavailable
+    from store import Store, StoreError
 
-    try:
-        store = Store.open(settings.database)
-    except Unavailable as gone:
-        yield "database", gone.cause
-        return
-    yield "database", ""
-    try:
+    with TemporaryDirectory() as folder:
+        missing = _missing_file(settings.database)
+        # The first start makes it. Until then a passing one stands in: the directories want some database.
+        url = settings.database if missing is None else f"sqlite:///{folder}/radiusd.db"
+        try:
+            store = Store.open(url, settings.folder)
+        except StoreError as error:
+            yield "database", str(error)
+            return
+        if missing is None:
+            yield "database", ""
+        else:
+            writable = os.access(missing.parent, os.W_OK | os.X_OK)
+            yield f"database {missing}, made at the first start", "" if writable else "the folder may not be written"
         async with directories(settings, store) as found:
             for name, directory in found.items():
                 deadline = asyncio.get_running_loop().time() + LOOK_UP_SECONDS
                 answer = await directory.find(NOBODY, deadline)
                 yield f"directory {name}", answer.cause if isinstance(answer, Down) else ""
-    finally:
-        store.close_now()
+
+
+def _missing_file(database: str) -> Path | None:
+    """The file of an embedded database that is not there yet."""
+    scheme, _, file = database.partition(":///")
+    return Path(file) if scheme == "sqlite" and not Path(file).exists() else None

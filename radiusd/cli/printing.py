@@ -10,8 +10,6 @@ from typing import Any, NoReturn
 
 import typer
 
-from radiusd.log import escaped
-
 REFUSED = 1
 USAGE = 2
 WIDE = 4000  # columns of a table that goes into a file or a pipe: nothing is cut
@@ -37,6 +35,8 @@ def fail(text: str, code: int = REFUSED) -> NoReturn:
 
 def printable(text: str) -> str:
     """The text for a terminal, whatever its encoding."""
+    from radiusd.log import escaped
+
     encoding = sys.stdout.encoding or "utf-8"
     return escaped(text).encode(encoding, "replace").decode(encoding)
 
@@ -63,7 +63,9 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         made.add_column(column, overflow="fold")
     for row in rows:
         made.add_row(*(Text(printable(cell)) for cell in row))
-    console.print(made)
+    with console.capture() as captured:
+        console.print(made)
+    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
 
 def pairs(rows: Sequence[tuple[str, str]]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import shlex
 import signal
 import sys
 import time
@@ -117,7 +118,8 @@ def _demo_accounts(settings: Settings) -> Sequence[Account]:
 async def _serve(
     settings: Settings, place: Place, held: pidfile.PidFile, accounts: Sequence[Account], *, demo: bool
 ) -> None:
-    from radiusd.server import Server
+    from radiusd.server import Server, WrongKey
+    from store import StoreError, Unavailable
 
     loop = asyncio.get_running_loop()
     stop, change = asyncio.Event(), asyncio.Event()
@@ -129,6 +131,10 @@ async def _serve(
         await server.start()
     except OSError as error:
         _cannot_listen(error, settings, place)
+    except (StoreError, WrongKey) as error:
+        fail(str(error))
+    except Unavailable as gone:
+        fail(f"the database cannot be used: {gone.cause} (`database` in {place.path})")
     try:
         _ready(settings, accounts)
         await _until_stopped(server, settings, place, held, stop=stop, change=change, demo=demo)
@@ -166,6 +172,12 @@ def _cannot_listen(error: OSError, settings: Settings, place: Place) -> None:
     fail(f"{where} {why} (listen.{keys[0]} in {place.path})")
 
 
+def _called() -> str:
+    """The words that start this program again from the same folder."""
+    words = [sys.executable, "-m", "radiusd"] if sys.argv[0].endswith("__main__.py") else [sys.argv[0]]
+    return shlex.join(words)
+
+
 def _names(listener: Listener) -> tuple[str, str]:
     """How an error may name it."""
     return str(listener), f"{listener.address}:{listener.port}"
@@ -176,10 +188,10 @@ def _ready(settings: Settings, accounts: Sequence[Account]) -> None:
 
     from radiusd import demo
 
-    listen = {key: [str(each) for each in getattr(settings.listen, key)] for key in LISTEN_KEYS}
+    listen = {key: ", ".join(map(str, getattr(settings.listen, key))) for key in LISTEN_KEYS}
     structlog.get_logger().info("ready", **{key: places for key, places in listen.items() if places})
     if accounts:
-        for line in demo.banner(settings, accounts, sys.argv[0], Path.cwd()):
+        for line in demo.banner(settings, accounts, _called(), Path.cwd()):
             say(line)
     say(f"radiusd is ready, as process {os.getpid()}")
 

@@ -33,10 +33,6 @@ BY_NUMBER = re.compile(r"(?:Vendor-(\d{1,10})-)?Attr-(\d{1,3})")
 Number = tuple[int, int]  # vendor, 0 for none, and type
 
 
-class DictionaryFault(Exception):
-    """A dictionary file that cannot be read: FILE:LINE and why."""
-
-
 class Dictionary:
     """The attributes that are known by name.
 
@@ -44,24 +40,24 @@ class Dictionary:
     """
 
     def __init__(self, files: Iterable[Path]) -> None:
-        """Raises DictionaryFault."""
+        """Raises AttributeFault for a file that cannot be read, with FILE:LINE."""
         known = pyrad.Dictionary()
         for file in files:
             try:
                 known.ReadDictionary(str(file))
             except pyrad.ParseError as error:
                 place = f"{error.file or file}:{error.line}" if error.line > 0 else error.file or file
-                raise DictionaryFault(f"{place}: {error.msg}") from None
+                raise AttributeFault(f"{place}: {error.msg}") from None
             except (OSError, ValueError) as error:
                 reason = error.strerror if isinstance(error, OSError) else error
-                raise DictionaryFault(f"{file}: {reason}") from None
+                raise AttributeFault(f"{file}: {reason}") from None
         self._not_encodable = frozenset(known.skipped_attributes)
         self._by_name = {name: _of_pyrad(known, found) for name, found in known.attributes.items()}
         self._by_number = {(each.vendor, each.code, each.inner): each for each in self._by_name.values()}
 
     @classmethod
     def shipped(cls, more: Iterable[Path] = ()) -> Dictionary:
-        """Ours, then the administrator's further ones. Raises DictionaryFault."""
+        """Ours, then the administrator's further ones. Raises AttributeFault for a file that cannot be read."""
         return cls([*dictionaries.files(), *more])
 
     def number(self, name: str) -> Number:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import hmac
 import secrets
 import socket
@@ -10,15 +11,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from radiusd.radius import packet
-from radiusd.radius.attributes import Dictionary, walk
-from radiusd.radius.packet import Keys
+from radiusd.radius.attributes import Dictionary
+from radiusd.radius.packet import Keys, MalformedPacket
 
-NAMES = {
+CODES = {
     packet.ACCESS_ACCEPT: "Access-Accept",
     packet.ACCESS_REJECT: "Access-Reject",
     packet.ACCOUNTING_RESPONSE: "Accounting-Response",
     packet.ACCESS_CHALLENGE: "Access-Challenge",
 }
+
+Values = str | bytes | int | list[Any] | tuple[Any, ...]
 
 
 class NoReply(Exception):
@@ -26,12 +29,12 @@ class NoReply(Exception):
 
 
 class ForgedReply(Exception):
-    """The answer was not made with this secret."""
+    """An answer came, but it was not made with this secret, or not to this request."""
 
 
 @dataclass(frozen=True, slots=True)
 class NasReply:
-    """A verified reply. `attributes` in order, as name and text."""
+    """A verified reply. `attributes` in order, as name and text; passwords and keys are left out."""
 
     code: str
     octets: bytes
@@ -50,7 +53,11 @@ class NasReply:
 
 
 class Nas:
-    """Asks one server with one secret. Each request has a socket, so an Identifier, of its own."""
+    """Asks one server with one secret. Each request has a socket of its own, so any Identifier is free.
+
+    Keywords of attributes have `_` for `-`. A value is text or a number as a dictionary reads it, octets as they are to
+    be sent, or a list of those; User_Password is hidden.
+    """
 
     def __init__(
         self,
@@ -59,103 +66,178 @@ class Nas:
         *,
         timeout: float = 5.0,
         tries: int = 3,
-        source: str | None = None,
+        source: str | tuple[str, int] | None = None,
         dictionary: Dictionary | None = None,
         message_authenticator: bool = True,
     ) -> None:
-        """`timeout` in seconds for each of `tries` transmissions of the same octets."""
+        """`timeout` in seconds for each of `tries` transmissions of the same octets; `source` with or without a port.
+
+        Without `message_authenticator` it asks as old NASes do; an answer's must be right all the same.
+        """
         self._server = server
         self._keys = Keys(secret)
         self._timeout = timeout
         self._tries = tries
-        self._source = source
+        self._source = (source, 0) if isinstance(source, str) else source
         self._dictionary = dictionary or Dictionary.shipped()
         self._signs = message_authenticator
+        self._last: tuple[Any, ...] | None = None  # the address that the last request left from
         self.sent = b""  # the octets of the last request
 
-    async def asks(self, **attributes: Any) -> NasReply:
-        """Sends an Access-Request. Keywords are attributes, `_` for `-`; text, octets, or a list of them.
+    async def asks(
+        self,
+        *,
+        chap: str | bytes | None = None,
+        identifier: int | None = None,
+        authenticator: bytes | None = None,
+        **attributes: Values,
+    ) -> NasReply:
+        """Sends an Access-Request; `chap` is a password that is proved by CHAP (RFC 2865 section 2.2).
 
         Raises NoReply, ForgedReply and AttributeFault.
         """
-        authenticator = secrets.token_bytes(16)
-        return await self.exchange(self.request(packet.ACCESS_REQUEST, authenticator, **attributes))
+        authenticator = authenticator or secrets.token_bytes(16)
+        if chap is not None:
+            attributes["CHAP_Password"] = _chap(_octets(chap), attributes.get("CHAP_Challenge"), authenticator)
+        return await self.exchange(self.request(packet.ACCESS_REQUEST, authenticator, identifier, **attributes))
 
     async def status(self) -> NasReply:
-        """Sends a Status-Server (RFC 5997)."""
+        """Sends a Status-Server (RFC 5997). Raises NoReply and ForgedReply."""
         return await self.exchange(self.request(packet.STATUS_SERVER, secrets.token_bytes(16)))
 
-    async def accounts(self, **attributes: Any) -> NasReply:
-        """Sends an Accounting-Request (RFC 2866)."""
+    async def accounts(self, *, identifier: int | None = None, **attributes: Values) -> NasReply:
+        """Sends an Accounting-Request (RFC 2866). Raises NoReply, ForgedReply and AttributeFault."""
         body = self._body(bytes(16), attributes)
-        head = self._head(packet.ACCOUNTING_REQUEST, len(body))
+        head = _head(packet.ACCOUNTING_REQUEST, identifier, len(body))
         return await self.exchange(head + self._keys.authenticator(head, bytes(16), body) + body)
 
-    def request(self, code: int, authenticator: bytes, **attributes: Any) -> bytes:
-        """The octets of an Access-Request or Status-Server."""
+    async def again(self) -> NasReply:
+        """Sends the last request once more: the same octets from the same port, as a NAS does that heard nothing."""
+        return await self.exchange(self.sent, self._last)
+
+    async def sends(self, octets: bytes) -> bytes | None:
+        """Sends octets as they are, once; the first datagram that comes back, None for silence."""
+        with await self._socket(None) as udp:
+            await asyncio.get_running_loop().sock_sendall(udp, octets)
+            try:
+                return await self._hears(udp)
+            except (TimeoutError, ConnectionRefusedError):
+                return None
+
+    def request(self, code: int, authenticator: bytes, identifier: int | None = None, **attributes: Values) -> bytes:
+        """The octets of an Access-Request or Status-Server. Raises AttributeFault."""
         body = self._body(authenticator, attributes)
-        if not self._signs:
-            return self._head(code, len(body)) + authenticator + body
-        head = self._head(code, len(body) + 18)
+        if not self._signs and code != packet.STATUS_SERVER:
+            return _head(code, identifier, len(body)) + authenticator + body
+        head = _head(code, identifier, len(body) + 18)
         unsigned = head + authenticator + b"\x50\x12" + bytes(16) + body
         return unsigned[:22] + self._keys.message_authenticator(unsigned) + body
 
-    async def exchange(self, octets: bytes) -> NasReply:
-        """Sends the octets, again where nothing comes back, and verifies the answer."""
+    async def exchange(self, octets: bytes, source: tuple[Any, ...] | None = None) -> NasReply:
+        """Sends a request, again where nothing comes back, and verifies the answer. Raises NoReply and ForgedReply."""
         self.sent = octets
         loop = asyncio.get_running_loop()
-        family = socket.AF_INET6 if ":" in self._server[0] else socket.AF_INET
-        with socket.socket(family, socket.SOCK_DGRAM) as udp:
-            udp.setblocking(False)
-            try:
-                if self._source is not None:
-                    udp.bind((self._source, 0))
-                udp.connect(self._server)
+        where = f"{self._server[0]}:{self._server[1]}"
+        try:
+            with await self._socket(source) as udp:
+                self._last = udp.getsockname()
                 for _ in range(self._tries):
                     await loop.sock_sendall(udp, octets)
-                    try:
-                        async with asyncio.timeout(self._timeout):
-                            return self._verified(await loop.sock_recv(udp, packet.LARGEST), octets)
-                    except TimeoutError:
-                        continue
-            except OSError as error:
-                raise NoReply(f"{self._server[0]}:{self._server[1]}: {error.strerror}") from None
-        waited = self._timeout * self._tries
-        raise NoReply(f"{self._server[0]}:{self._server[1]} did not answer within {waited:g} s")
+                    reply = await self._answer(udp, octets)
+                    if reply is not None:
+                        return reply
+        except OSError as error:
+            raise NoReply(f"{where}: {error.strerror}") from None
+        raise NoReply(f"{where} did not answer within {self._timeout * self._tries:g} s")
 
-    def _head(self, code: int, length: int) -> bytes:
-        return bytes((code, secrets.randbelow(256))) + (length + packet.SMALLEST).to_bytes(2, "big")
+    async def _answer(self, udp: socket.socket, request: bytes) -> NasReply | None:
+        """The answer to one transmission, None for silence.
 
-    def _body(self, authenticator: bytes, attributes: dict[str, Any]) -> bytes:
+        What is forged is passed over (RFC 2865 section 3); it is raised where nothing better comes.
+        """
+        forged: ForgedReply | None = None
+        end = asyncio.get_running_loop().time() + self._timeout
+        while True:
+            try:
+                async with asyncio.timeout_at(end):
+                    return self._verified(await self._hears(udp), request)
+            except ForgedReply as wrong:
+                forged = wrong
+            except TimeoutError:
+                if forged is not None:
+                    raise forged from None
+                return None
+
+    async def _socket(self, source: tuple[Any, ...] | None) -> socket.socket:
+        """A connected socket: what another address sends is not heard (RFC 2865 section 3)."""
+        loop = asyncio.get_running_loop()
+        host, port = self._server
+        family, *_rest, address = (await loop.getaddrinfo(host, port, type=socket.SOCK_DGRAM))[0]
+        udp = socket.socket(family, socket.SOCK_DGRAM)
+        try:
+            udp.setblocking(False)
+            source = source or self._source
+            if source is not None:
+                udp.bind(source)
+            udp.connect(address)
+        except OSError:
+            udp.close()
+            raise
+        return udp
+
+    async def _hears(self, udp: socket.socket) -> bytes:
+        """Raises TimeoutError."""
+        async with asyncio.timeout(self._timeout):
+            return await asyncio.get_running_loop().sock_recv(udp, packet.LARGEST)
+
+    def _body(self, authenticator: bytes, attributes: dict[str, Values]) -> bytes:
         body = b""
         for keyword, given in attributes.items():
             name = keyword.replace("_", "-")
-            for value in given if isinstance(given, list | tuple) else [given]:
+            for value in given if isinstance(given, list | tuple) else (given,):
                 if name == "User-Password":
-                    octets = value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogateescape")
-                    body += packet.attribute(packet.USER_PASSWORD, self._keys.hide(octets, authenticator))
-                elif isinstance(value, bytes):
-                    body += packet.attribute(self._dictionary.number(name)[1], value)
-                else:
-                    body += self._dictionary.request_attribute(name, str(value))
+                    value = self._keys.hide(_octets(value), authenticator)  # noqa: PLW2901 - from here on hidden
+                made = value if isinstance(value, bytes) else str(value)
+                body += self._dictionary.request_attribute(name, made)
         return body
 
-    def _verified(self, reply: bytes, request: bytes) -> NasReply:
-        length = int.from_bytes(reply[2:4], "big")
-        if len(reply) < packet.SMALLEST or length != len(reply) or reply[1] != request[1]:
-            raise ForgedReply("the answer is no reply to this request")
-        made = self._keys.authenticator(reply[:4], request[4:20], reply[20:])
-        if not hmac.compare_digest(made, reply[4:20]):
+    def _verified(self, octets: bytes, request: bytes) -> NasReply:
+        """Raises ForgedReply."""
+        if len(octets) < packet.SMALLEST:
+            raise ForgedReply("the answer is no RADIUS packet")
+        try:
+            reply = packet.read(octets)
+        except MalformedPacket as malformed:
+            raise ForgedReply(f"the answer is no RADIUS packet ({malformed.reason})") from None
+        octets = octets[: reply.length]
+        if reply.identifier != request[1]:
+            raise ForgedReply("the answer is to another request")
+        made = self._keys.authenticator(octets[:4], request[4:20], octets[20:])
+        if not hmac.compare_digest(made, octets[4:20]):
             raise ForgedReply("the answer's authenticator is wrong: the shared secrets differ")
-        if reply[0] != packet.ACCOUNTING_RESPONSE:
-            self._check_message_authenticator(reply, request)
-        attributes = tuple(self._dictionary.decode(reply))
-        return NasReply(NAMES.get(reply[0], f"code {reply[0]}"), reply, attributes)
-
-    def _check_message_authenticator(self, reply: bytes, request: bytes) -> None:
-        first = next(iter(walk(reply[20:])), (0, b""))
-        if first[0] != packet.MESSAGE_AUTHENTICATOR or len(first[1]) != 16:
+        signed = reply.message_authenticator
+        if signed:
+            # An Accounting-Response to an Accounting-Request is signed with zeroes, where it is signed at all.
+            vector = bytes(16) if request[0] == packet.ACCOUNTING_REQUEST else request[4:20]
+            zeroed = octets[:4] + vector + octets[20:signed] + bytes(16) + octets[signed + 16 :]
+            if not hmac.compare_digest(self._keys.message_authenticator(zeroed), octets[signed : signed + 16]):
+                raise ForgedReply("the answer's Message-Authenticator is wrong")
+        if signed != packet.SMALLEST + 2 and reply.code != packet.ACCOUNTING_RESPONSE:
             raise ForgedReply("the answer does not begin with a Message-Authenticator")
-        zeroed = reply[:4] + request[4:20] + reply[20:22] + bytes(16) + reply[38:]
-        if not hmac.compare_digest(self._keys.message_authenticator(zeroed), first[1]):
-            raise ForgedReply("the answer's Message-Authenticator is wrong")
+        return NasReply(CODES.get(reply.code, f"Code-{reply.code}"), octets, tuple(self._dictionary.decode(octets)))
+
+
+def _head(code: int, identifier: int | None, length: int) -> bytes:
+    number = secrets.randbelow(256) if identifier is None else identifier
+    return bytes((code, number)) + (length + packet.SMALLEST).to_bytes(2, "big")
+
+
+def _octets(password: Any) -> bytes:
+    return password if isinstance(password, bytes) else str(password).encode("utf-8", "surrogateescape")
+
+
+def _chap(password: bytes, challenge: Values | None, authenticator: bytes) -> bytes:
+    """CHAP-Password: an identifier, then MD5 of it, the password and the challenge (RFC 2865 section 5.3)."""
+    identifier = secrets.token_bytes(1)
+    known = challenge if isinstance(challenge, bytes) else authenticator
+    return identifier + hashlib.md5(identifier + password + known).digest()  # noqa: S324 - the protocol's own

@@ -24,6 +24,7 @@ USER_NAME, USER_PASSWORD, CHAP_PASSWORD, NAS_IP_ADDRESS, SERVICE_TYPE = 1, 2, 3,
 REPLY_MESSAGE, STATE, VENDOR_SPECIFIC, NAS_IDENTIFIER, PROXY_STATE = 18, 24, 26, 32, 33
 CHAP_CHALLENGE, EAP_MESSAGE, MESSAGE_AUTHENTICATOR = 60, 79, 80
 ONCE = frozenset((USER_NAME, USER_PASSWORD, CHAP_PASSWORD, STATE))
+NOT_PLAIN = frozenset((VENDOR_SPECIFIC, PROXY_STATE, MESSAGE_AUTHENTICATOR))
 AUTHORIZE_ONLY = (17).to_bytes(4, "big")
 MICROSOFT = 311
 MS_CHAP = frozenset((1, 25))  # MS-CHAP-Response, MS-CHAP2-Response
@@ -81,7 +82,8 @@ class Keys:
         elif size < 16 or size > 128 or size & 15:
             return None
         else:
-            mask = self.mask(authenticator) + b"".join(self.mask(hidden[at : at + 16]) for at in range(0, size - 16, 16))
+            masks = [self.mask(hidden[at : at + 16]) for at in range(0, size - 16, 16)]
+            mask = self.mask(authenticator) + b"".join(masks)
         plain = int.from_bytes(mask, "big") ^ int.from_bytes(hidden, "big")
         return plain.to_bytes(size, "big").rstrip(b"\0")
 
@@ -197,25 +199,25 @@ def read(datagram: bytes) -> Request:
     request = Request(datagram[0], datagram[1], length)
     first, more = request._first, request._more  # noqa: SLF001 - the walk is the one that fills them
     at = SMALLEST
-    while at < length:
-        if at + 2 > length:
-            raise MalformedPacket("attribute")
-        kind = datagram[at]
-        end = at + datagram[at + 1]
-        if end < at + 2 or end > length:
-            raise MalformedPacket("attribute")
-        if kind == MESSAGE_AUTHENTICATOR:
-            if end - at != 18 or request.message_authenticator:
-                raise MalformedPacket("Message-Authenticator")
-            request.message_authenticator = at + 2
-        elif kind == PROXY_STATE:
-            request.proxy_states += datagram[at:end]
-            more.append((kind, datagram[at + 2 : end]))
-        elif kind == VENDOR_SPECIFIC or kind in first:
-            more.append((kind, datagram[at + 2 : end]))
-        else:
-            first[kind] = datagram[at + 2 : end]
-        at = end
+    try:
+        while at < length:
+            kind = datagram[at]
+            end = at + datagram[at + 1]
+            if end < at + 2 or end > length:
+                raise MalformedPacket("attribute")
+            if kind not in NOT_PLAIN and kind not in first:
+                first[kind] = datagram[at + 2 : end]
+            elif kind == MESSAGE_AUTHENTICATOR:
+                if end - at != 18 or request.message_authenticator:
+                    raise MalformedPacket("Message-Authenticator")
+                request.message_authenticator = at + 2
+            else:
+                more.append((kind, datagram[at + 2 : end]))
+                if kind == PROXY_STATE:
+                    request.proxy_states += datagram[at:end]
+            at = end
+    except IndexError:  # the last octet is a type without its length
+        raise MalformedPacket("attribute") from None
     if len(first) + len(more) > MOST_ATTRIBUTES:
         raise MalformedPacket("too many attributes")
     return request
@@ -241,7 +243,8 @@ def reply(
         raise ReplyTooLong
     head = bytes((code, identifier, length >> 8, length & 255))
     rest = attributes + proxy_states
-    signed = b"\x50\x12" + keys.message_authenticator(head + request_authenticator + b"\x50\x12" + _ZEROES + rest) + rest
+    digest = keys.message_authenticator(head + request_authenticator + b"\x50\x12" + _ZEROES + rest)
+    signed = b"\x50\x12" + digest + rest
     return head + keys.authenticator(head, request_authenticator, signed) + signed
 
 

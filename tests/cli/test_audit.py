@@ -50,7 +50,7 @@ def test_filters(with_ann):
         (("--since", "yesterday"), "--since: yesterday is no time"),
         (("--until", "25:00"), "--until: 25:00 is no time"),
         (("--outcome", "maybe"), "--outcome: maybe is not among"),
-        (("--limit", "0"), "0"),
+        (("--limit", "0"), "'--limit'"),
     ],
 )
 def test_bad_filters(here, words, sentence):

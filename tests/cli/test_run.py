@@ -54,7 +54,7 @@ def test_explain_of_nothing(with_ann):
     done = with_ann.radiusd("explain", "7K3F9QXM")
     assert done.code == 1
     assert "nothing is recorded of 7K3F9QXM" in done.err
-    assert with_ann.radiusd("explain", "too short").code == 2
+    assert with_ann.radiusd("explain", "7K3F9Q").code == 2
     assert with_ann.radiusd("explain").code == 2
     assert with_ann.radiusd("explain", "--user", "ann").code == 2
     assert with_ann.radiusd("explain", "7K3F9QXM", "--user", "ann", "--client", "nas").code == 2
@@ -77,7 +77,7 @@ def test_what_would_happen(with_ann):
 def test_no_server(with_ann):
     done = with_ann.radiusd("login", "ann", "--password-stdin", input="long tulip 9\n")
     assert (done.code, done.out) == (1, "")
-    assert f"no answer from 127.0.0.1:{with_ann.ports['authentication']} to the client nas" in done.err
+    assert f"no answer to the client nas: 127.0.0.1:{with_ann.ports['authentication']}" in done.err
 
 
 def test_the_client_that_is_played(with_ann):
@@ -308,7 +308,7 @@ def test_a_demo_wants_a_database_of_its_own(shipped):
 
 def test_a_demo_is_for_this_machine_alone(shipped):
     text = shipped.yaml.read_text()
-    shipped.yaml.write_text(text.replace(f"127.0.0.1:{shipped.ports['web']}", "0.0.0.0:0"))
+    shipped.yaml.write_text(text.replace(f"web: [127.0.0.1:{shipped.ports['web']}]", "web: [0.0.0.0:0]"))
     done = shipped.radiusd("run", "--demo")
     assert (done.code, done.err.splitlines()[-1]) == (
         2,

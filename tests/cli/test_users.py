@@ -96,13 +96,13 @@ def test_a_bad_value_is_one_sentence(here, words, sentence):
     assert (done.code, done.out) == (2, "")
     assert sentence in done.err
     assert len(done.err.splitlines()) == 1
-    assert users(here) == {}
 
 
 def test_all_bad_values_are_told_at_once(here):
     words = [word for each, _sentence in BAD[:2] for word in each]
     done = here.radiusd("user", "add", "ann\N{ZERO WIDTH SPACE}", *words, "--random")
     assert (done.code, len(done.err.splitlines())) == (2, 3)
+    assert users(here) == {}
 
 
 @pytest.mark.parametrize("name", ["", "  ", "an\x07n", "a" * 254])
@@ -218,7 +218,6 @@ def test_passwords_that_are_refused(here, password, sentence):
     assert done.code == 2
     assert sentence in done.err
     assert password not in done.err + done.out
-    assert users(here) == {}
 
 
 def test_a_password_without_terminal_or_option(here):

@@ -23,6 +23,8 @@ listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
 shared_buffers = 32MB
 max_connections = 60
+fsync = off
+deadlock_timeout = 100ms
 """
 
 
@@ -93,9 +95,24 @@ class Postgres:
         """The URL of an empty database, as radius.yaml's `database` has it."""
         self._databases += 1
         name = f"radius{self._databases}"
-        with psycopg.connect(self._conninfo("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}".encode())
+        self.execute(f"CREATE DATABASE {name}")
         return f"postgresql://radius@127.0.0.1:{self.port}/{name}"
+
+    def execute(self, statement: str) -> None:
+        """As the superuser."""
+        with psycopg.connect(self._conninfo("postgres"), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def processes(self) -> list[int]:
+        """The server's own and those of its connections."""
+        first = int((self._data / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{first}/task/{first}/children").read_text()
+        return [first, *map(int, children.split())]
+
+    def signal_all(self, number: int) -> None:
+        """SIGSTOP: it takes connections, since the kernel does, and answers nothing."""
+        for process in self.processes():
+            os.kill(process, number)
 
     def _conninfo(self, database: str) -> str:
         return f"host=127.0.0.1 port={self.port} user=radius dbname={database} connect_timeout=5"

@@ -159,33 +159,38 @@ class Slapd:
     def _started(self) -> bool:
         pid_file = self.folder / "slapd.pid"
         pid_file.unlink(missing_ok=True)
-        process = subprocess.Popen(
+        self._process = subprocess.Popen(
             ["timeout", "-s", "KILL", str(LIFE_SECONDS), "slapd", "-d", "0", "-f", f"{self.folder}/slapd.conf",
              "-h", f"{self.url} {self.tls_url}"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         end = time.monotonic() + 20
-        while process.poll() is None:
+        while self._process.poll() is None:
             assert time.monotonic() < end, "slapd does not start"
             with contextlib.suppress(OSError, ValueError):
                 int(pid_file.read_text())  # it has its ports by now
                 for port in (self.port, self.tls_port):
                     socket.create_connection(("127.0.0.1", port), 1).close()
-                self._process = process
                 return True
             time.sleep(0.005)
+        self._process = None
         return False
 
     def stop(self) -> None:
         """Ends it as a crash would."""
         if self._process is not None:
-            self.signal(signal.SIGKILL)
+            with contextlib.suppress(OSError, ValueError):
+                self.signal(signal.SIGKILL)
+            self._process.terminate()
             self._process.wait(10)
             self._process = None
 
     def hang(self) -> None:
         """From now on it takes connections and answers nothing."""
         self.signal(signal.SIGSTOP)
+        tasks = Path(f"/proc/{self._pid()}/task")
+        while any(_state(task) not in "Tt" for task in tasks.iterdir()):  # its threads stop one by one
+            time.sleep(0.001)
 
     def resume(self) -> None:
         self.signal(signal.SIGCONT)
@@ -231,6 +236,10 @@ class Slapd:
 
     def _pid(self) -> int:
         return int((self.folder / "slapd.pid").read_text())
+
+
+def _state(task: Path) -> str:
+    return (task / "stat").read_text().rpartition(")")[2].split()[0]
 
 
 def ldif_of(users: int = 0) -> str:

@@ -10,7 +10,9 @@ from config.secret import Secret
 from store import Store, users
 from store.records import NewUser
 
-ANN = NewUser(username="ann", first_name="Ann", email="ann@example.com", groups=("staff", "admins"), password_hash=Secret("$1"))
+ANN = NewUser(
+    username="ann", first_name="Ann", email="ann@example.com", groups=("staff", "admins"), password_hash=Secret("$1")
+)
 
 
 def test_added_found_changed_removed(synchronous):
@@ -22,7 +24,9 @@ def test_added_found_changed_removed(synchronous):
     assert made.password_hash == Secret("$1")
     assert "$1" not in repr(made)
 
-    changed = write(lambda c: users.change(c, "ann", {"enabled": False, "groups": ["guests"], "expires_at": 5.5}, 200.0))
+    changed = write(
+        lambda c: users.change(c, "ann", {"enabled": False, "groups": ["guests"], "expires_at": 5.5}, 200.0)
+    )
     assert (changed.enabled, changed.groups, changed.expires_at, changed.updated_at) == (False, ("guests",), 5.5, 200.0)
     assert changed.password_changed_at == 100.0
     assert changed.email == "ann@example.com"

@@ -1,0 +1,87 @@
+"""The tables are what the migrations make, and a database goes forward only."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+
+from store import Store, StoreError, audit, meta, migrations, users
+from store.tables import METADATA
+
+
+def test_tables_are_what_the_migrations_make(synchronous):
+    def differences(connection):
+        def counts(thing, name, kind, reflected, other):
+            # An index of PostgreSQL alone.
+            return name != "ix_audit_user_name_id" or connection.dialect.name == "postgresql"
+
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": counts})
+        return compare_metadata(context, METADATA)
+
+    assert synchronous.read_now(differences) == []
+    synchronous.write_now(lambda c: c.execute(text("ALTER TABLE users ADD COLUMN shoe_size TEXT")))
+    assert [difference[0] for difference in synchronous.read_now(differences)] == ["remove_column"]
+
+
+def test_every_version_is_known_and_has_one_line_of_descent():
+    script = ScriptDirectory(str(migrations.FOLDER))
+    assert [revision.revision for revision in script.walk_revisions()] == migrations.known()[::-1]
+
+
+def test_opened_twice(url):
+    first = Store.open(url)
+    first.write_now(lambda c: meta.check_key(c, "k"))
+    second = Store.open(url)
+    assert second.write_now(lambda c: meta.check_key(c, "k"))
+    assert not second.write_now(lambda c: meta.check_key(c, "another"))
+    first.close_now()
+    second.close_now()
+
+
+def test_many_processes_open_a_new_database_at_once(url):
+    outcomes = []
+
+    def run():
+        store = Store.open(url)
+        outcomes.append(store.read_now(users.count))
+        store.close_now()
+
+    threads = [threading.Thread(target=run) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert outcomes == [0] * 6
+
+
+def test_a_newer_database_is_refused(url):
+    store = Store.open(url)
+    store.write_now(lambda c: c.execute(text("UPDATE alembic_version SET version_num = '9999'")))
+    store.close_now()
+    with pytest.raises(StoreError, match=r"newer release.*9999.*0001"):
+        Store.open(url)
+
+
+def test_somebody_elses_database_is_left_alone(url):
+    """A table of a name that we use: nothing is half made."""
+    first = Store.open(url)
+
+    def spoil(connection):
+        connection.execute(text("DROP TABLE alembic_version"))
+
+    first.write_now(spoil)
+    first.close_now()
+    with pytest.raises(StoreError, match="already exists"):
+        Store.open(url)
+
+
+def test_index_of_users_is_postgresqls_alone(synchronous):
+    names = synchronous.read_now(lambda c: {index["name"] for index in inspect(c).get_indexes("audit")})
+    postgresql = synchronous._database.name.endswith("at 127.0.0.1")
+    assert names == {"ix_audit_ref"} | ({"ix_audit_user_name_id"} if postgresql else set())
+    assert synchronous.read_now(lambda c: audit.find(c, user="ann")) == []
