@@ -14,8 +14,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from pyrad import dictionary as pyrad  # noqa: E402
 from pyrad.packet import AuthPacket  # noqa: E402
 
+import dictionaries  # noqa: E402
 from radiusd.radius import packet  # noqa: E402
 from radiusd.radius.attributes import Dictionary  # noqa: E402
 
@@ -36,7 +38,7 @@ def request(number, keys, dictionary):
 def main():
     repeats = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
     keys, dictionary = packet.Keys(SECRET), Dictionary.shipped()
-    known = __import__("pyrad.dictionary").dictionary.Dictionary(*map(str, __import__("dictionaries").files()))
+    known = pyrad.Dictionary(*map(str, dictionaries.files()))
     datagram = request(1, keys, dictionary)
     read = packet.read(datagram)
     hidden, authenticator = read.user_password, datagram[4:20]

@@ -17,12 +17,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import hashlib
+import os
 import platform
 import random
 import socket
 import statistics
 import sys
-import sysconfig
 import tempfile
 import threading
 import time
@@ -152,7 +152,8 @@ def main() -> None:
     ways = ["without", "executemany", "rows", "steps"]
     if options.database:
         ways.remove("executemany")
-    print(f"Python {platform.python_version()}, {sysconfig.get_config_var('CONFIG_ARGS') and 'PGO' if '--enable-optimizations' in (sysconfig.get_config_var('CONFIG_ARGS') or '') else 'no PGO'}; {options.database or 'SQLite, WAL, synchronous=FULL'}")
+    print(f"{sys.executable} {platform.python_version()} ({' '.join(platform.python_build())}); "
+          f"{options.database or 'SQLite, WAL, synchronous=FULL'}; load {os.getloadavg()[0]:.1f}")
     print(f"{'':12} {'in flight':>9} {'busy':>5} {'rows/s':>9} {'CPU us':>7} {'writer us':>9} {'ms each':>8}")
     for in_flight in options.in_flight:
         for busy in (False, True):

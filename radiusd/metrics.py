@@ -52,12 +52,12 @@ class ClientCounts:
 class Counts:
     """All counters of this process. They outlive a reload, and a client that is taken out and put back."""
 
-    __slots__ = ("clients", "malformed", "unknown_clients")
+    __slots__ = ("bugs", "clients", "unknown_clients")
 
     def __init__(self) -> None:
         self.clients: dict[str, ClientCounts] = {}
         self.unknown_clients = 0  # packets from addresses without a client; the addresses are no labels
-        self.malformed = 0  # datagrams that could not be laid to a client's account
+        self.bugs = 0  # requests that were dropped because the program failed
 
     def client(self, name: str) -> ClientCounts:
         """The client's counters, new ones where it has none yet."""
@@ -112,7 +112,7 @@ class Metrics:
             "radiusd_unknown_clients", "Packets from addresses that no client has.", self._counts.unknown_clients
         )
         yield CounterMetricFamily(
-            "radiusd_malformed", "Datagrams that are no RADIUS packet and no client's.", self._counts.malformed
+            "radiusd_bugs", "Requests dropped because the program failed; the log has the traceback.", self._counts.bugs
         )
         for gauge in self._gauges:
             value = gauge.read()

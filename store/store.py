@@ -120,11 +120,12 @@ class Store:
         """Writes or refuses what waits, and ends every connection. What comes later is refused."""
         if not self._closed:
             self._closed = True
-            self._timer.cancel()
             self._bell.put(False)
             self._watcher.stop()
             for thread in self._threads:
-                await self._loop.run_in_executor(self._readers, thread.join, HUNG_SECONDS)
+                # Somewhat longer than a connection that hears nothing is left alone.
+                await self._loop.run_in_executor(self._readers, thread.join, HUNG_SECONDS + 2 * WATCH_SECONDS)
+            self._timer.cancel()
             self._readers.shutdown(wait=False)
             # What the writer handed out last is called before this returns.
             await asyncio.sleep(0)
@@ -219,7 +220,7 @@ class Store:
 
     def _connect(self) -> Kept:
         kept = Kept(self._database, self._node)
-        self._kept = {each for each in self._kept if not each.connection.closed} | {kept}
+        self._kept.add(kept)
         return kept
 
     @staticmethod
@@ -262,6 +263,8 @@ class Store:
         """A database that takes a request and never answers is down too."""
         now = time.monotonic()
         for kept in list(self._kept):
+            if kept.connection.closed:
+                self._kept.discard(kept)
             since = kept.busy_since
             if since is None:
                 continue

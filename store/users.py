@@ -46,6 +46,8 @@ def add(connection: Connection, new: NewUser, now: float) -> LocalUser:
     """Raises NameTaken, AddressTaken."""
     values = {name: getattr(new, name) for name in CHANGEABLE - {"groups", "password_hash"}}
     user_id = uuid.uuid4().hex
+    if new.framed_ip_address is not None:
+        _lock_addresses(connection)
     added = inserting(connection, USERS).values(
         **values,
         id=user_id,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from radiusd.cli import configuration, fields
-from radiusd.cli.database import administrator, change_row, local_directory, opened
+from radiusd.cli.database import administrator, change_row, opened
 from radiusd.cli.moments import duration
 from radiusd.cli.printing import USAGE, as_json, fail, iso, moment, say, span, table
 
@@ -78,16 +78,17 @@ def add_block(
         name, why = fields.username(user), fields.line(reason, "--reason")
     except fields.FieldError as error:
         fail(str(error), USAGE)
-    local = local_directory(settings)
     by = administrator()
     with opened(settings) as store:
-        person = store.read_now(lambda connection: _known(connection, name, local)) or _looked_up(settings, name)
+        from store import audit, blocks, identities
+
+        person = store.read_now(lambda connection: identities.last_found(connection, name)) or _looked_up(
+            settings, user
+        )
         if person is None:
             fail(f"nobody of the name {name} is known: no directory has it")
 
         def step(connection: Connection) -> Block:
-            from store import audit, blocks
-
             made = blocks.add(
                 connection, *person, name, station=station, scope="station" if station else "user",
                 reason=why or "blocked by an administrator", until=until, by=by, now=now,
@@ -131,19 +132,8 @@ def remove_block(
     say(f"the block of {block.user_name} is removed")
 
 
-def _known(connection: Connection, name: str, local: str) -> tuple[str, str] | None:
-    """Directory and unique id of a name: as it last signed in, else as a user of the database."""
-    from store import identities, users
-
-    found = identities.last_found(connection, name)
-    if found is not None:
-        return found
-    user = users.find(connection, name)
-    return None if user is None else (local, user.unique_id)
-
-
 def _looked_up(settings: Settings, typed: str) -> tuple[str, str] | None:
-    """The same from the first directory that has the name."""
+    """Directory and unique id of a name, from the first directory that has it."""
     from radiusd.cli.database import directories
     from radiusd.model.entry import Entry
     from store import Store

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 RANDOM_LENGTH = 16  # letters of 5 bits
 
 
-def first_line() -> str:
-    """The first line of standard input without its end; ends the command where there is none."""
+def next_line(which: str = "first") -> str:
+    """The next line of standard input without its end; ends the command where there is none."""
     octets = sys.stdin.buffer.readline().rstrip(b"\n").removesuffix(b"\r")
     try:
         text = octets.decode()
     except UnicodeDecodeError:
-        fail("the password is not UTF-8", USAGE)
+        fail(f"--password-stdin: the {which} line is not UTF-8", USAGE)
     if not text:
-        fail("--password-stdin: standard input has no first line", USAGE)
+        fail(f"--password-stdin: standard input has no {which} line", USAGE)
     return text
 
 
@@ -52,7 +52,7 @@ def asked(settings: Settings, words: Sequence[str], *, from_stdin: bool, random:
     if random:
         text = demo.word(max(RANDOM_LENGTH, rules.min_length))
         return Secret(hashing.make(text)), text
-    text = first_line() if from_stdin else from_terminal("Password", twice=True)
+    text = next_line() if from_stdin else from_terminal("Password", twice=True)
     refused, warned = passwords.fault(text, rules.min_length, rules.common, words)
     if refused is not None:
         fail(f"{refused} (security.passwords in radius.yaml)", USAGE)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from radiusd.cli import configuration
-from radiusd.cli.passwords import first_line, from_terminal
+from radiusd.cli.passwords import from_terminal, next_line
 from radiusd.cli.printing import REFUSED, USAGE, complain, fail, say
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def login(
     name, chosen = _client(settings, client, address)
     if chosen.secret is None:
         fail(f"the client {name} has no secret: it speaks RADIUS over TLS, which this command does not", USAGE)
-    password = first_line() if password_stdin else from_terminal("Password")
+    password = next_line() if password_stdin else from_terminal("Password")
     secret = chosen.secret.reveal().encode()
     accepted = asyncio.run(_ask(address, name, secret, user=user, password=password, code=code, station=station))
     raise typer.Exit(0 if accepted else REFUSED)
@@ -66,30 +66,37 @@ async def _ask(
     """Whether the server accepted the user."""
     from radiusd.radius.attributes import walk
     from radiusd.radius.nas import ForgedReply, Nas, NoReply
+    from radiusd.radius.values import AttributeFault
+    from radiusd.rules.passwords import MAX_OCTETS
 
     nas = Nas(address, secret=secret, timeout=TIMEOUT_SECONDS, tries=3)
-    fixed = {"User_Name": user, "NAS_Identifier": NAS_IDENTIFIER}
-    if station:
-        fixed["Calling_Station_Id"] = station
-    answer = password
-    state: bytes | None = None
+    answer, states = password, list[bytes]()
     for _ in range(MOST_CHALLENGES):
-        more: dict[str, bytes] = {} if state is None else {"State": state}
+        if len(answer.encode("utf-8", "surrogateescape")) > MAX_OCTETS:
+            fail(f"a password of more than {MAX_OCTETS} octets cannot be sent (RFC 2865 section 5.2)", USAGE)
         try:
-            reply = await nas.asks(**fixed, User_Password=answer, **more)
+            reply = await nas.asks(
+                User_Name=user,
+                User_Password=answer,
+                NAS_Identifier=NAS_IDENTIFIER,
+                Calling_Station_Id=[station] if station else [],
+                State=states,
+            )
         except NoReply as silence:
             _explain_silence(str(silence), name)
         except ForgedReply as forged:
             fail(f"{forged} (client {name})")
+        except AttributeFault as fault:
+            fail(str(fault), USAGE)
         if reply.code != "Access-Challenge":
             _print(reply)
             return reply.code == "Access-Accept"
         _print(reply)
-        state = next((value for kind, value in walk(reply.octets[HEADER:]) if kind == STATE), None)
+        states = [value for kind, value in walk(reply.octets[HEADER:]) if kind == STATE]
         if code is not None:
             answer, code = code, None
         else:
-            answer = from_terminal("Answer") if sys.stdin.isatty() else first_line()
+            answer = from_terminal("Answer") if sys.stdin.isatty() else next_line("further")
     return fail(f"the server asked {MOST_CHALLENGES} times; this command gives up")
 
 

@@ -13,9 +13,10 @@ KINDS = Kinds("type")
 
 
 class Right(NamedTuple):
-    """The password is the user's. `cached` where it was not hashed again."""
+    """The password is the user's. `cached` where it was not hashed again; it is remembered `until` (the loop's clock)."""
 
     cached: bool = False
+    until: float = 0.0
 
 
 class Wrong(NamedTuple):
@@ -49,6 +50,9 @@ class Directory(Protocol):
 
     async def pretend(self, password: str, station: str, deadline: float) -> Down | None:
         """Takes the time that `check` takes, for a user whom no directory has; Down where `check` would be overloaded."""
+
+    def holds(self, entry: Entry) -> bool:
+        """Whether memory has this very entry still, and may be trusted: nothing of the user changed since `find` gave it."""
 
     def down(self) -> Down | None:
         """Why it can not be asked at the moment, None where it can."""

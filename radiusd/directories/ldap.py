@@ -136,6 +136,10 @@ class Ldap:
         """Nothing: how long the directory would have taken is hidden by the delay of every reject."""
         return None
 
+    def holds(self, entry: Entry) -> bool:  # noqa: ARG002 - as Directory has it
+        """Never: entries are not kept."""
+        return False
+
     async def manager(self, entry: Entry, deadline: float) -> Entry | Down | None:
         """The entry that the manager attribute names; None where it names none that exists."""
         if not entry.manager:

@@ -27,8 +27,9 @@ NOBODY_SECONDS = 5.0
 REHASH_SECONDS = 60.0  # a rehash that finds no turn in this time is left to the next login
 
 T = TypeVar("T")
+_normal = functools.lru_cache(maxsize=PEOPLE_KEPT)(normal_form)
 
-RIGHT, RIGHT_CACHED = Right(), Right(cached=True)
+RIGHT = Right()
 WRONG = Wrong("password wrong")
 EMPTY = Wrong("the password is empty", counted=False)
 GONE = Wrong("the user was changed during the sign-in", counted=False)
@@ -87,7 +88,7 @@ class Local:
         self._rehashed: dict[str, Person] = {}
 
     def normal(self, typed: str) -> str | None:
-        return normal_form(typed)
+        return _normal(typed)
 
     async def find(self, name: str, deadline: float) -> Entry | Down | None:
         person = self._people.get(name)
@@ -112,7 +113,7 @@ class Local:
             return await self.pretend(password, station, deadline) or Wrong("the user has no password")
         digest = self._digest(person.entry, person.stored, password)
         if person.right == digest and self._clock() < person.until:
-            return RIGHT_CACHED
+            return Right(cached=True, until=person.until)
         running = self._running.get(digest)
         if running is None:
             running = self._verify(person, person.stored, digest, password, station, deadline)
@@ -130,6 +131,10 @@ class Local:
             hashing.DUMMY, password, user=None, station=station, queue_until=self._queue_until(deadline)
         )
         return self._overload() if judged is None else None
+
+    def holds(self, entry: Entry) -> bool:
+        person = self._people.get(entry.username)
+        return person is not None and person.entry is entry and self._store.current()
 
     def _overload(self) -> Down:
         return Down(self.name, "too many passwords wait to be hashed", overload=True)

@@ -28,8 +28,8 @@ class Password:
         directory = self._directories[turn.entry.directory]
         judged = await directory.check(turn.entry, turn.answer, turn.station, turn.deadline)
         match judged:
-            case Right(cached):
-                return PASSED_CACHED if cached else PASSED
+            case Right(cached, until):
+                return Passed(REMEMBERED, until) if cached else PASSED
             case Wrong(reason, counted):
                 return Failed(reason, "password" if counted else "")
             case Down(component, cause, overload):
@@ -43,4 +43,4 @@ class Password:
 
 
 PASSED = Passed("password right")
-PASSED_CACHED = Passed("password right (verified before, remembered)")
+REMEMBERED = "password right (verified before, remembered)"

@@ -11,6 +11,7 @@ from radiusd.audit import Row, detail_of, row_of
 from radiusd.login.applications import Application, Plan
 from radiusd.login.identities import Identities, Outage, Unknown
 from radiusd.login.progress import Ask, Begin, Progress, Refused, Stuck, Wait, advance
+from radiusd.login.repeats import Repeats
 from radiusd.login.standing import Counted, Standing
 from radiusd.model.access import Accept, AccessRequest, Discard, Offered, Outcome, Reject
 from radiusd.model.entry import Entry
@@ -71,9 +72,22 @@ class Conversation:
         self._clients = clients
         self._identities = identities
         self._standing = standing
+        self._repeats = Repeats(standing)
         self._texts = texts
         self._digest_key = digest_key
         self._clock = clock
+
+    def repeat(self, request: AccessRequest, now: float) -> Step | None:
+        """What comes of a login that repeats an accepted one while nothing has changed; None: ask `step`.
+
+        `now` is of the loop's clock.
+        """
+        if request.state is not None or request.offered is not Offered.PAP:
+            return None
+        if self._applications[request.application].down() is not None:
+            return None
+        found = self._repeats.find(request, now)
+        return None if found is None else Step(*found)
 
     async def step(self, request: AccessRequest) -> Step:
         """The login one step further, and what is to be recorded before the answer leaves.
@@ -116,7 +130,10 @@ class Conversation:
         return await self._prove(request, entry, plan)
 
     async def _prove(self, request: AccessRequest, entry: Entry, plan: Plan) -> Step:
-        known = await self._standing.knows(entry, place_of(request))
+        place = place_of(request)
+        known = self._standing.known(entry, place)
+        if known is None:
+            known = await self._standing.knows(entry, place)
         progress = Progress(plan.factors, (), plan.reply)
         factor = plan.factors[0]
         while True:
@@ -125,7 +142,14 @@ class Conversation:
             progress, following = advance(progress, await plan.methods[factor].begin(turn))
             match following:
                 case Accept():
-                    return await self._accept(request, entry, plan, progress, following, known)
+                    row = row_of(request, "accept", "", entry, plan.profile, detail_of(plan.trail, progress.passed))
+                    if known and not self._standing.is_watched(entry):
+                        first = self._applications[request.application].directories[0]
+                        # Only of the first directory: a name found further down depends on those before.
+                        if progress.remembered and first.name == entry.directory:
+                            self._repeats.keep(request, progress.remembered, first, entry, following, row)
+                        return Step(following, row)
+                    return await self._accept(request, entry, following, row)
                 case Begin(factor):
                     continue
                 case Refused(reason, counted):
@@ -139,10 +163,13 @@ class Conversation:
                 case _:
                     assert_never(following)
 
-    async def _accept(self, request: AccessRequest, entry: Entry, plan: Plan, progress: Progress,
-                      accept: Accept, known: bool) -> Step:
-        row = row_of(request, "accept", "", entry, plan.profile, detail_of(plan.trail, progress.passed))
+    async def _accept(self, request: AccessRequest, entry: Entry, accept: Accept, row: Row) -> Step:
+        """An Accept that ends failures or comes from a new station, unless a block was made while the user was judged."""
         place = place_of(request)
+        known = await self._standing.knows(entry, place)
+        block = self._standing.block_of(entry, place, known, request.at)
+        if block is not None:
+            return self._refuse(request, f"blocked: {block.reason}", entry)
         if known and not self._standing.ends_failures(entry, place):
             return Step(accept, row)
 

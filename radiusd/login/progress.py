@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 from typing import NamedTuple, assert_never
 
 from radiusd.model.access import Accept, Reply
@@ -10,11 +11,15 @@ from radiusd.model.verdict import Asked, Failed, Passed, Unavailable, Verdict, W
 
 
 class Progress(NamedTuple):
-    """`remaining` are the factors still to be proved, the next one first; `passed` those that were, with how."""
+    """`remaining` are the factors still to be proved, the next one first; `passed` those that were, with how.
+
+    Until `remembered` (the loop's clock) every one of those passed needs no proof again.
+    """
 
     remaining: tuple[str, ...]
     passed: tuple[str, ...]
     reply: Reply
+    remembered: float = inf
 
 
 class Begin(NamedTuple):
@@ -58,11 +63,12 @@ Next = Accept | Begin | Refused | Ask | Wait | Stuck
 def advance(progress: Progress, verdict: Verdict) -> tuple[Progress, Next]:
     """The login one step further. An Accept comes of nothing but `Passed` for every factor (D18)."""
     match verdict:
-        case Passed(detail):
+        case Passed(detail, remembered):
             if not progress.remaining:
                 return progress, Refused("no factor was left to be proved", "")
             proved = (*progress.passed, detail)
-            rest = Progress(progress.remaining[1:], proved, progress.reply)
+            until = min(progress.remembered, remembered)
+            rest = Progress(progress.remaining[1:], proved, progress.reply, until)
             return rest, Begin(rest.remaining[0]) if rest.remaining else Accept(progress.reply)
         case Failed(reason, counted):
             return progress, Refused(reason, counted)

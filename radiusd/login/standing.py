@@ -70,9 +70,10 @@ class Standing:
                 return block
         return None
 
-    def has_failures(self, entry: Entry) -> bool:
-        """Whether failures of this user are counted, from any station."""
-        return (entry.directory, entry.unique_id) in self._failing
+    def is_watched(self, entry: Entry) -> bool:
+        """Whether the user has failures that are counted, from any station, or blocks, in force or not."""
+        key = (entry.directory, entry.unique_id)
+        return key in self._failing or key in self._blocks
 
     def ends_failures(self, entry: Entry, station: str) -> bool:
         """Whether there are failures of this user that a success from that station ends."""
@@ -85,8 +86,12 @@ class Standing:
             lambda connection: blocks.failures_since(connection, entry.directory, entry.unique_id, kind, since)
         )
 
+    def known(self, entry: Entry, station: str) -> bool | None:
+        """Whether the user has signed in from that station before; None where the database must be asked."""
+        return self._stations.get((entry.directory, entry.unique_id, station))
+
     async def knows(self, entry: Entry, station: str) -> bool:
-        """Whether the user has signed in from that station before. Does not suspend where memory has the answer."""
+        """Whether the user has signed in from that station before. Raises store.Unavailable."""
         key = (entry.directory, entry.unique_id, station)
         known = self._stations.get(key)
         if known is None:

@@ -7,9 +7,13 @@ from typing import NamedTuple
 
 
 class Passed(NamedTuple):
-    """This factor was proved. `detail` says how, for the audit."""
+    """This factor was proved. `detail` says how, for the audit.
+
+    Until `remembered` (the loop's clock) the same answer needs no proof again.
+    """
 
     detail: str
+    remembered: float = 0.0
 
 
 class Failed(NamedTuple):

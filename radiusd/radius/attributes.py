@@ -48,9 +48,10 @@ class Dictionary:
             except pyrad.ParseError as error:
                 place = f"{error.file or file}:{error.line}" if error.line > 0 else error.file or file
                 raise AttributeFault(f"{place}: {error.msg}") from None
-            except (OSError, ValueError) as error:
-                reason = error.strerror if isinstance(error, OSError) else error
-                raise AttributeFault(f"{file}: {reason}") from None
+            except OSError as error:
+                raise AttributeFault(f"{error.filename or file}: {error.strerror}") from None
+            except ValueError as error:
+                raise AttributeFault(f"{file}: {error}") from None
         self._not_encodable = frozenset(known.skipped_attributes)
         self._by_name = {name: _of_pyrad(known, found) for name, found in known.attributes.items()}
         self._by_number = {(each.vendor, each.code, each.inner): each for each in self._by_name.values()}

@@ -6,7 +6,6 @@ import asyncio
 import heapq
 import random
 from collections.abc import Callable
-from functools import partial
 from typing import assert_never
 
 import structlog
@@ -32,6 +31,48 @@ JITTER = 0.05  # share of the reject delay
 NAMES_KEPT = 4096  # texts of NAS-Identifiers
 
 Append = Callable[[Row, Callable[[bool], None]], None]
+
+
+class Login:
+    """A request whose outcome is not known yet, or not recorded yet."""
+
+    __slots__ = ("_access", "_door", "_exchange", "_outcome", "_port")
+
+    def __init__(self, door: Authentication, port: Port, exchange: Exchange, access: AccessRequest) -> None:
+        self._door = door
+        self._port = port
+        self._exchange = exchange
+        self._access = access
+
+    def done(self, step: Step) -> None:
+        """The engine decided: answered at once where nothing is left to be recorded."""
+        outcome, row = step
+        if row is None:
+            self._door.answer(self._port, self._exchange, outcome)
+        else:
+            self._outcome = outcome
+            self._door.record(row, self.recorded)
+
+    def failed(self, bug: Exception) -> None:
+        """The engine met a bug."""
+        self._door.failed(self._port, self._exchange, bug)
+
+    def recorded(self, committed: bool) -> None:
+        """The row is committed, or may not be there."""
+        self._door.answer(self._port, self._exchange, self._outcome if committed else self._door.lost(self._access))
+
+
+def without_password(request: Request) -> Offered:
+    """What came in the place of a password that can be judged."""
+    if request.unreadable or request.user_password is not None:
+        return Offered.UNREADABLE
+    if request.eap:
+        return Offered.EAP
+    if request.chap:
+        return Offered.CHAP
+    if request.ms_chap:
+        return Offered.MS_CHAP
+    return Offered.AUTHORIZE_ONLY if request.is_authorize_only else Offered.NOTHING
 
 
 class Authentication:
@@ -178,11 +219,18 @@ class Authentication:
 
     def _begin(self, port: Port, exchange: Exchange, request: Request) -> None:
         client = exchange.client
-        offered, password = self._credential(client, exchange, request)
+        offered, password = Offered.PAP, None
+        hidden = request.user_password
+        if hidden is not None and not request.unreadable:
+            octets = client.keys.unhide(hidden, exchange.authenticator)
+            password = None if octets is None else client.password(octets)
+        if password is None:
+            offered, password = without_password(request), ""
+        name = request.user_name
         access = AccessRequest(
             client.name,
             client.application,
-            packet.text(request.user_name or b""),
+            packet.text(name) if name else "",
             password,
             offered,
             request.state,
@@ -192,23 +240,12 @@ class Authentication:
             exchange.at,
             exchange.received + client.patience,
         )
-        self._steps.run(self._step(self._engine, access), partial(self._record, port, exchange, access))
-
-    def _credential(self, client: Client, exchange: Exchange, request: Request) -> tuple[Offered, str]:
-        hidden = request.user_password
-        if request.unreadable:
-            return Offered.UNREADABLE, ""
-        if hidden is not None:
-            octets = client.keys.unhide(hidden, exchange.authenticator)
-            password = None if octets is None else client.password(octets)
-            return (Offered.UNREADABLE, "") if password is None else (Offered.PAP, password)
-        if request.eap:
-            return Offered.EAP, ""
-        if request.chap:
-            return Offered.CHAP, ""
-        if request.ms_chap:
-            return Offered.MS_CHAP, ""
-        return (Offered.AUTHORIZE_ONLY if request.is_authorize_only else Offered.NOTHING), ""
+        login = Login(self, port, exchange, access)
+        repeated = self._engine.repeat(access, exchange.received)
+        if repeated is not None:
+            login.done(repeated)
+        else:
+            self._steps.run(self._engine.step(access), login)
 
     def _nas(self, request: Request) -> str:
         octets = request.first(packet.NAS_IDENTIFIER)
@@ -222,45 +259,41 @@ class Authentication:
             name = self._nas_names[octets] = packet.text(octets)
         return name
 
-    async def _step(self, engine: Conversation, access: AccessRequest) -> Step:
-        try:
-            return await engine.step(access)
-        except Exception:  # the one place that catches a bug: this request is dropped, the others go on
-            log.exception("bug", client=access.client)
-            return Step(Discard("bug"), None)
+    def record(self, row: Row, done: Callable[[bool], None]) -> None:
+        """Writes the row of a step; `done` is told whether it is committed."""
+        self._append(row, done)
 
-    def _record(self, port: Port, exchange: Exchange, access: AccessRequest, step: Step) -> None:
-        outcome, row = step
-        if row is None:
-            self._answer(port, exchange, outcome)
-        else:
-            self._append(row, partial(self._recorded, port, exchange, access, outcome))
+    def lost(self, access: AccessRequest) -> Outcome:
+        """The outcome of a step that could not be recorded."""
+        return self._engine.lost(access)
 
-    def _recorded(self, port: Port, exchange: Exchange, access: AccessRequest, outcome: Outcome, done: bool) -> None:
-        self._answer(port, exchange, outcome if done else self._engine.lost(access))
+    def failed(self, port: Port, exchange: Exchange, bug: Exception) -> None:
+        """A request that met a bug is dropped: no outcome can be trusted then."""
+        log.error("bug", exc_info=bug, client=exchange.client.name)
+        self.answer(port, exchange, Discard("bug"))
 
-    def _answer(self, port: Port, exchange: Exchange, outcome: Outcome) -> None:
-        """Sends the outcome. Held requests and challenges come with the methods that need them."""
-        client = exchange.client
+    def answer(self, port: Port, exchange: Exchange, outcome: Outcome) -> None:
+        """Sends the outcome. Held requests come with the methods that need them."""
+        counts = exchange.client.counts
         if isinstance(outcome, Accept):
             attributes = outcome.reply.encoded
             if attributes is None:
                 attributes = outcome.reply.encoded = self._encode(outcome.reply)
-            client.counts.accepts += 1
+            counts.accepts += 1
             self._send(port, exchange, self._signed(packet.ACCESS_ACCEPT, exchange, attributes))
         elif isinstance(outcome, Reject):
-            client.counts.rejects += 1
+            counts.rejects += 1
             attributes = packet.text_attribute(packet.REPLY_MESSAGE, outcome.text)
             self._send_later(port, exchange, self._signed(packet.ACCESS_REJECT, exchange, attributes))
         elif isinstance(outcome, Challenge):
-            client.counts.challenges += 1
+            counts.challenges += 1
             asked = packet.attribute(packet.STATE, outcome.state)
             asked += packet.text_attribute(packet.REPLY_MESSAGE, outcome.prompt)
             self._send(port, exchange, self._signed(packet.ACCESS_CHALLENGE, exchange, asked))
         elif isinstance(outcome, Discard):
             # Taken out, so that the NAS's next copy is a new try.
             port.duplicates.forget(exchange)
-            self._discard(client, outcome.reason)
+            self._discard(exchange.client, outcome.reason)
         elif isinstance(outcome, Hold):
             return
         else:

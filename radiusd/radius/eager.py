@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Generator
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 Result = TypeVar("Result")
+Told = TypeVar("Told", contravariant=True)
 
 
 class _Rest(Generic[Result]):
@@ -44,6 +45,16 @@ async def _finish(rest: _Rest[Result]) -> Result:
     return await rest
 
 
+class Waiter(Protocol[Told]):
+    """Who wants to know what came of a coroutine. One of the two is called, once."""
+
+    def done(self, result: Told) -> None:
+        """It returned."""
+
+    def failed(self, bug: Exception) -> None:
+        """It raised."""
+
+
 class Eager:
     """Runs coroutines, at most `limit` waiting ones at once."""
 
@@ -60,24 +71,31 @@ class Eager:
         """Whether no further one may be started."""
         return len(self._tasks) >= self._limit
 
-    def run(self, coroutine: Coroutine[Any, Any, Result], done: Callable[[Result], None]) -> None:
-        """Calls `done` with what the coroutine returns: before this returns where it did not have to wait.
+    def run(self, coroutine: Coroutine[Any, Any, Result], waiter: Waiter[Result]) -> None:
+        """Tells the waiter what the coroutine returns: before this returns where it did not have to wait.
 
-        What it raises before it waits is raised here; after that it is the task's, so let it catch its own.
         The part before the first wait runs outside any task: nothing in it may ask for the current task.
         """
         try:
             yielded = coroutine.send(None)
         except StopIteration as stop:
-            done(stop.value)
+            waiter.done(stop.value)
+            return
+        except Exception as bug:  # noqa: BLE001 - the waiter's to see; the others go on
+            waiter.failed(bug)
             return
         task = asyncio.get_running_loop().create_task(_finish(_Rest(coroutine, yielded)))
         self._tasks.add(task)
 
         def finished(task: asyncio.Task[Result]) -> None:
             self._tasks.discard(task)
-            if not task.cancelled():
-                done(task.result())
+            if task.cancelled():
+                return
+            bug = task.exception()
+            if bug is None:
+                waiter.done(task.result())
+            elif isinstance(bug, Exception):
+                waiter.failed(bug)
 
         task.add_done_callback(finished)
 

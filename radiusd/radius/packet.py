@@ -213,7 +213,7 @@ def read(datagram: bytes) -> Request:
                 request.message_authenticator = at + 2
             else:
                 more.append((kind, datagram[at + 2 : end]))
-                if kind == PROXY_STATE:
+                if kind == PROXY_STATE and end > at + 2:  # an empty one is never sent (RFC 2865 section 5)
                     request.proxy_states += datagram[at:end]
             at = end
     except IndexError:  # the last octet is a type without its length

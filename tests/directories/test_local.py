@@ -289,10 +289,10 @@ async def test_a_password_verified_before_is_remembered(ann, directory, hashed):
     local = await directory()
     assert await signs_in(local) == Right()
     entry = await local.find("ann", soon())
-    assert at_once(local.check(entry, "tulip", "elsewhere", soon())) == Right(cached=True)
+    assert at_once(local.check(entry, "tulip", "elsewhere", soon())).cached
     assert await signs_in(local, password="rose") == Wrong("password wrong")
     assert await signs_in(local, password="rose") == Wrong("password wrong")
-    assert at_once(local.check(entry, "tulip", "home", soon())) == Right(cached=True)
+    assert at_once(local.check(entry, "tulip", "home", soon())).cached
     assert hashed == [(False, "tulip"), (False, "rose"), (False, "rose")]
 
 
@@ -301,7 +301,7 @@ async def test_it_is_remembered_from_the_verification_on(ann, directory, clock):
     local = await directory(password_cache=timedelta(minutes=5))
     assert await signs_in(local) == Right()
     clock.ahead = 299
-    assert await signs_in(local) == Right(cached=True)
+    assert (await signs_in(local)).cached
     clock.ahead = 301
     assert await signs_in(local) == Right()
 
@@ -423,7 +423,7 @@ async def test_old_hashes_are_made_anew(store, directory, hashed):
     assert hashing.verify(user.password_hash.reveal(), "tulip")
     hashed.clear()
     await until(lambda: local._people.get("ann") is None or local._people["ann"].stored == user.password_hash)
-    assert await signs_in(local) == Right(cached=True)
+    assert (await signs_in(local)).cached
     assert await signs_in(local, password="rose") == Wrong("password wrong")
 
 

@@ -14,6 +14,7 @@ from store import Store, Unavailable, accounting, audit, identities, users
 from store.records import NewUser
 from store.store import MOST_WAITING
 from store.tables import IDENTITIES
+from tests.servers.running import until
 from tests.store.rows import audit_row
 
 
@@ -38,9 +39,7 @@ class Told:
         self.store.append(rows, audit_row(float(number), **fields), done)
 
     async def all(self, count):
-        async with asyncio.timeout(20):
-            while len(self.outcomes) < count:
-                await asyncio.sleep(0.005)
+        await until(lambda: len(self.outcomes) >= count, 20)
         return self.outcomes
 
 
@@ -135,9 +134,7 @@ async def test_a_row_that_the_database_refuses_is_refused_alone(store):
     for number in range(20):
         row = audit_row(float(number)) if number != 7 else audit_row(None)
         store.append(audit.ROWS, row, lambda done, number=number: outcomes.setdefault(number, done))
-    async with asyncio.timeout(10):
-        while len(outcomes) < 20:
-            await asyncio.sleep(0.005)
+    await until(lambda: len(outcomes) == 20)
     assert outcomes == {number: number != 7 for number in range(20)}
     assert len(await stored(store)) == 19
 
@@ -163,7 +160,7 @@ async def test_a_done_that_raises_loses_no_other(store):
 
     store.append(audit.ROWS, audit_row(), raises)
     store.append(audit.ROWS, audit_row(), heard.append)
-    assert await store.write(lambda c: 7) == 7
+    assert await store.write(lambda _: 7) == 7
     await asyncio.sleep(0)
     assert heard == [True]
     assert [type(error) for error in reported] == [ZeroDivisionError]
@@ -175,7 +172,7 @@ async def test_more_than_can_wait_is_refused_at_once(store):
     for number in range(MOST_WAITING + 50):
         told.append(number)
     with pytest.raises(Unavailable):
-        await store.write(lambda c: None)
+        await store.write(lambda _: None)
     outcomes = await told.all(MOST_WAITING + 50)
     assert [number for number, done in outcomes.items() if not done] == list(range(MOST_WAITING, MOST_WAITING + 50))
     assert len(await stored(store)) == MOST_WAITING
@@ -248,9 +245,9 @@ async def test_closing_writes_what_waits_and_refuses_what_comes(url):
     told.append(100)
     assert (await told.all(101))[100] is False
     with pytest.raises(Unavailable):
-        await store.write(lambda c: None)
+        await store.write(lambda _: None)
     with pytest.raises(Unavailable):
-        await store.read(lambda c: None)
+        await store.read(lambda _: None)
     again = Store.open(url)
     assert len(again.read_now(lambda c: audit.find(c, limit=1000))) == 100
     again.close_now()

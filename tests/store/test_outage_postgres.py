@@ -37,7 +37,7 @@ def appended(store):
 async def serves(store):
     await until(lambda: store.down_since() is None, 15)
     assert await appended(store) is True
-    assert await store.write(lambda c: 7) == 7
+    assert await store.write(lambda _: 7) == 7
     assert await store.read(users.count) == 0
     await until(store.current, 5)
 
@@ -50,7 +50,7 @@ async def test_stopped_and_started_again(server, store):
     await asyncio.to_thread(server.stop)
     await until(lambda: store.down_since() is not None, 5)
     with pytest.raises(Unavailable) as gone:
-        await store.write(lambda c: None)
+        await store.write(lambda _: None)
     assert "127.0.0.1" in gone.value.cause or "terminat" in gone.value.cause
     with pytest.raises(Unavailable):
         await store.read(users.count)
@@ -59,16 +59,18 @@ async def test_stopped_and_started_again(server, store):
     await asyncio.to_thread(server.start)
     await serves(store)
     await until(lambda: "" in heard, 5)
-    rows = await store.read(lambda c: audit.find(c))
+    rows = await store.read(audit.find)
     assert len(rows) == 2
 
 
 async def test_every_connection_is_cut_off(server, store):
     """They are made anew without anybody's help."""
     await serves(store)
+    heard = []
+    store.subscribe("users", heard.append)
     everybody = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
     await asyncio.to_thread(server.execute, everybody)
-    await until(lambda: store.down_since() is not None, 5)
+    await until(lambda: "" in heard, 5)
     await serves(store)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import sqlite3
 
@@ -36,9 +35,9 @@ def appended(store):
 
 async def refuses(store):
     with pytest.raises(Unavailable):
-        await store.write(lambda c: None)
+        await store.write(lambda _: None)
     with pytest.raises(Unavailable):
-        await store.read(lambda c: None)
+        await store.read(lambda _: None)
     assert await appended(store) is False
     assert store.down_since() <= asyncio.get_running_loop().time()
 
@@ -46,14 +45,14 @@ async def refuses(store):
 async def serves(store):
     await until(lambda: store.down_since() is None, 10)
     assert await appended(store) is True
-    assert await store.write(lambda c: 7) == 7
+    assert await store.write(lambda _: 7) == 7
     assert await store.read(users.count) >= 0
 
 
 async def test_only_the_owner_reads_the_file(store, path):
     await serves(store)
     for name in ("radiusd.db", "radiusd.db-wal", "radiusd.db-shm"):
-        assert os.stat(path.with_name(name)).st_mode & 0o777 == 0o600
+        assert path.with_name(name).stat().st_mode & 0o777 == 0o600
 
 
 async def test_commit_into_a_file_that_is_not_there_any_more(store, path):

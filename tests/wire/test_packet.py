@@ -61,7 +61,7 @@ def test_nemo():
     assert (request.code, request.identifier, request.user_name) == (1, 0, b"nemo")
     assert KEYS.unhide(request.user_password, NEMO[4:20]) == b"arctangent"
     assert request.first(packet.NAS_IP_ADDRESS) == bytes((192, 168, 1, 16))
-    assert not (request.chap or request.eap or request.ms_chap or request.unreadable or request.is_bare)
+    assert [request.chap, request.eap, request.ms_chap, request.unreadable, request.is_bare] == [False] * 5
     assert KEYS.hide(b"arctangent", NEMO[4:20]) == request.user_password
 
 
@@ -140,9 +140,11 @@ def test_replies_are_what_pyrad_makes(authenticator, attributes):
     assert octets == theirs.ReplyPacket()
 
 
-@given(authenticators, st.lists(st.binary(max_size=20), max_size=15))
+@given(authenticators, st.lists(st.binary(min_size=1, max_size=20), max_size=15))
 def test_pyrad_takes_replies_with_proxy_states(authenticator, states):
     asked = AuthPacket(code=1, id=7, secret=SECRET, authenticator=authenticator)
+    if states:
+        asked[33] = states  # it refuses those that it did not send
     proxied = b"".join(attribute(33, state) for state in states)
     octets = packet.reply(2, 7, authenticator, attribute(18, b"hi"), proxied, KEYS)
     answer = asked.CreateReply(packet=octets)
@@ -217,11 +219,13 @@ def test_octets_are_a_packet_or_malformed(datagram):
     try:
         request = packet.read(datagram)
     except MalformedPacket as malformed:
-        assert malformed.reason in {"length", "attribute", "Message-Authenticator", "too many attributes"}
+        reason = malformed.reason
+    else:
+        assert 20 <= request.length <= len(datagram)
+        assert isinstance(request.unreadable, bool)
+        assert isinstance(request.ms_chap, bool)
         return
-    assert 20 <= request.length <= len(datagram)
-    assert isinstance(request.unreadable, bool)
-    assert isinstance(request.ms_chap, bool)
+    assert reason in {"length", "attribute", "Message-Authenticator", "too many attributes"}
 
 
 @given(st.data())
@@ -301,6 +305,12 @@ def test_what_may_come_once(attributes, unreadable):
 def test_requests_without_a_credential(attributes, bare):
     """R15"""
     assert packet.read(made(attribute(1, b"ann"), *attributes)).is_bare == bare
+
+
+def test_an_empty_proxy_state_is_not_sent_back():
+    """R12 before R19"""
+    request = packet.read(made(attribute(33, b"one"), attribute(33, b""), attribute(33, b"two")))
+    assert request.proxy_states == attribute(33, b"one") + attribute(33, b"two")
 
 
 def test_vendor_attributes_of_an_odd_form_are_passed_over():

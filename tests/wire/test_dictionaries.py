@@ -1,0 +1,102 @@
+"""The shipped dictionaries: numbers, types and values beside FreeRADIUS's own, as Debian's freeradius-common has them."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+from pyrad import dictionary as pyrad
+
+import dictionaries
+from radiusd.radius.attributes import Dictionary
+
+THEIRS = Path("/usr/share/freeradius")
+FOLDER = Path(dictionaries.__file__).parent
+FILES = sorted(path.name for path in FOLDER.glob("dictionary.*"))
+# Not in Debian's release: RFC 5580 section 4.8.
+NEWER_VALUES = {("Error-Cause", "Location-Info-Required")}
+
+
+def definitions(*files):
+    """By vendor and name: number, type and flags of each attribute; by attribute and name: each value."""
+    attributes, values, vendor, vendors = {}, {}, "", {"": 0}
+    for file in files:
+        for line in file.read_text().splitlines():
+            words = line.partition("#")[0].split()
+            match words:
+                case ["VENDOR", name, number, *_]:
+                    vendors[name] = int(number)
+                case ["BEGIN-VENDOR", name, *_]:
+                    vendor = name
+                case ["END-VENDOR", *_]:
+                    vendor = ""
+                case ["ATTRIBUTE", name, number, kind, *flags]:
+                    attributes[name] = (vendors[vendor], number, kind.lower(), sorted("".join(flags).split(",")))
+                case ["VALUE", attribute, name, number]:
+                    values[attribute, name] = int(number, 0)
+    return attributes, values
+
+
+def theirs():
+    names = ["dictionary.cisco", "dictionary.cisco.asa", *(name for name in FILES if "cisco" not in name)]
+    return definitions(*(THEIRS / name for name in [*names, "dictionary.rfc3576"]))
+
+
+OURS = definitions(*(FOLDER / name for name in FILES))
+
+
+def test_every_attribute_is_freeradius_s():
+    known, _values = theirs()
+    assert OURS[0] == {name: known.get(name) for name in OURS[0]}
+
+
+def test_every_value_is_freeradius_s():
+    _attributes, known = theirs()
+    assert OURS[1] == {key: number if key in NEWER_VALUES else known.get(key) for key, number in OURS[1].items()}
+
+
+def test_nothing_is_left_out():
+    """Every number of those files is here, but for types that pyrad does not know; names of old are left out."""
+    known, _values = theirs()
+    ours = {definition[:2] for definition in OURS[0].values()}
+    missing = {
+        name
+        for name, (vendor, number, kind, _flags) in known.items()
+        if (vendor, number) not in ours and kind not in pyrad.UNSUPPORTED_DATATYPES
+    }
+    # What the Broadband Forum added to RFC 4679, and numbers that RFC 5090 gave up.
+    assert {name for name in missing if not name.startswith(("ADSL-Forum-", "Digest-"))} == set()
+
+
+def test_no_name_stands_twice():
+    lines = [line.split()[1] for name in FILES for line in (FOLDER / name).read_text().splitlines() if line[:2] == "AT"]
+    assert len(lines) == len(set(lines)) > 600
+
+
+def test_every_value_belongs_to_an_attribute():
+    assert {attribute for attribute, _name in OURS[1]} <= set(OURS[0])
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_file_is_included(name):
+    assert f"$INCLUDE {name}\n" in (FOLDER / "dictionary").read_text()
+
+
+def test_pyrad_reads_all_of_it(caplog):
+    with caplog.at_level(logging.WARNING, "pyrad"):
+        known = pyrad.Dictionary(*map(str, dictionaries.files()))
+    assert caplog.text == ""
+    assert known.skipped_attributes == set()
+    assert set(known.attributes) == set(OURS[0])
+    for attribute, name in OURS[1]:
+        assert known.attributes[attribute].values.HasForward(name)
+
+
+@pytest.mark.parametrize("vendor", ["aruba", "f5", "citrix", "checkpoint", "sonicwall", "wispr", "huawei", "erx"])
+def test_freeradius_s_files_can_be_added(vendor):
+    """As an administrator does under `dictionaries:`."""
+    file = THEIRS / f"dictionary.{vendor}"
+    names = definitions(file)[0]
+    known = Dictionary.shipped([file])
+    assert {name for name in names if known.number(name)[0] == names[name][0]} == set(names)
