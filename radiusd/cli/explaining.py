@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from config.settings import Settings
 
+DRY_RUN_SECONDS = 10.0  # for directories to be asked
 WORDS = {"accept": "accepted", "reject": "rejected", "challenge": "asked", "admin": "changed by an administrator"}
 
 
@@ -117,9 +118,23 @@ def _tried(settings: Settings, user: str, client: str, station: str, *, as_progr
 
 
 async def _dry_run(settings: Settings, user: str, client: str, station: str) -> list[str]:
+    from radiusd.building import application_of, limits_of
     from radiusd.cli.database import directories
     from radiusd.login.explanation import explain as told
+    from radiusd.login.identities import Identities
+    from radiusd.login.standing import Standing
 
     with opened(settings) as store:
         async with directories(settings, store) as found:
-            return await told(settings, store, found, user, client, station, time.time())
+            application = application_of(settings, settings.clients[client].application, found)
+            standing = Standing(store, limits_of(settings))
+            await standing.load(time.time())
+            return await told(
+                application,
+                Identities(store, remembers=False),
+                standing,
+                user=user,
+                place=station or client,
+                now=time.time(),
+                deadline=asyncio.get_running_loop().time() + DRY_RUN_SECONDS,
+            )

@@ -32,8 +32,10 @@ class Identities:
     would hand its users to the next one.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, remembers: bool = True) -> None:
+        """`remembers`: where a name was found is written down."""
         self._store = store
+        self._remembers = remembers
         self._last: dict[str, str] = {}  # name -> directory it was last found in, "" for none
 
     async def find(self, directories: Sequence[Directory], typed: str, deadline: float) -> Entry | Unknown | Outage:
@@ -51,7 +53,7 @@ class Identities:
                     for lost, down in passed_over:
                         if await self._last_found(lost) == down.component:
                             return Outage(down, (*trail, f"the name was last found in {down.component}"))
-                if len(directories) > 1 and self._last.get(name) != directory.name:
+                if len(directories) > 1 and self._remembers and self._last.get(name) != directory.name:
                     await self._remember(name, entry)
                 return entry
             if isinstance(entry, Down):

@@ -125,7 +125,7 @@ class Request:
         self._more: list[tuple[int, bytes]] = []
 
     def first(self, kind: int) -> bytes | None:
-        """The value of the first attribute of that type."""
+        """The value of the first attribute of that type; for Proxy-State and Vendor-Specific ask their own."""
         return self._first.get(kind)
 
     def vendor_first(self, vendor: int, kind: int) -> bytes | None:

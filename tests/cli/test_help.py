@@ -69,5 +69,5 @@ def test_a_database_that_cannot_be_used(here):
     (here.path / "radiusd.db").mkdir()
     done = here.radiusd("user", "list")
     assert done.code == 1
-    assert re.match(r"radiusd: the database .*radiusd\.db cannot be used: ", done.err)
+    assert re.match(r"radiusd: .*radiusd\.db", done.err)
     assert "Traceback" not in done.err

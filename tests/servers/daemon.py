@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -11,14 +12,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+
+from tests.servers.typist import Typist
 
 ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "radiusd")
 SECRET = "correct horse battery"
 READY = "radiusd is ready"
+LISTENERS = ("authentication", "accounting", "web")
 START_SECONDS = 30.0
-COMMAND_SECONDS = 60.0
 
 YAML = """
 listen:
@@ -37,6 +41,12 @@ applications:
   vpn: {{profiles: [password-only]}}
 security: {{reject_delay: 0s}}
 """
+
+
+@cache
+def typist() -> Typist:
+    """One for each process of the tests."""
+    return Typist()
 
 
 @dataclass(frozen=True)
@@ -58,16 +68,9 @@ class Folder:
 
     def radiusd(self, *words: str, input: str = "", environment: dict[str, str] | None = None) -> Done:  # noqa: A002
         """Runs `radiusd WORDS` to its end."""
-        done = subprocess.run(
-            [*COMMAND, *words],
-            cwd=self.path,
-            env=self.env(environment),
-            input=input.encode("utf-8", "surrogateescape"),
-            capture_output=True,
-            timeout=COMMAND_SECONDS,
-            check=False,
-        )
-        return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+        given = input.encode("utf-8", "surrogateescape")
+        code, out, err = typist().run(list(words), self.path, self.env(environment), given)
+        return Done(code, out.decode(), err.decode())
 
     def env(self, more: dict[str, str] | None = None) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME"}}
@@ -113,17 +116,25 @@ class Daemon(Folder):
 
 
 def free_ports() -> dict[str, int]:
-    """A port for each listener that nothing uses at this moment, UDP and TCP alike."""
+    """A port for each listener that nothing uses at this moment, UDP and TCP alike.
+
+    Below those that the system hands out by itself: else some other socket has it before the server.
+    """
     ports: dict[str, int] = {}
-    held = []
-    for name in ("authentication", "accounting", "web"):
-        tcp = socket.socket()
-        tcp.bind(("127.0.0.1", 0))
-        held.append(tcp)
-        ports[name] = tcp.getsockname()[1]
-    for each in held:
-        each.close()
+    while len(ports) < len(LISTENERS):
+        port = random.randrange(16_000, 32_000)
+        if port not in ports.values() and all(_is_free(port, kind) for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM)):
+            ports[LISTENERS[len(ports)]] = port
     return ports
+
+
+def _is_free(port: int, kind: socket.SocketKind) -> bool:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def folder(path: Path, yaml: str = YAML) -> Folder:

@@ -193,7 +193,15 @@ def unsigned(datagram, attributes=b""):
     return resigned(datagram, bytes((2, datagram[1], 0, 20 + len(attributes))) + bytes(16) + attributes)
 
 
+def signed_behind(datagram):
+    """All is right but the place of Message-Authenticator."""
+    head, before = bytes((2, datagram[1], 0, 42)), attribute(25, b"xy")
+    digest = KEYS.message_authenticator(head + datagram[4:20] + before + attribute(80, bytes(16)))
+    return resigned(datagram, head + bytes(16) + before + attribute(80, digest))
+
+
 FORGED = [
+    (signed_behind, "does not begin"),
     (lambda datagram: accept(datagram, Keys(b"another secret")), "secrets differ"),
     (lambda datagram: flipped(accept(datagram), 1), "another request"),
     (lambda datagram: flipped(accept(datagram), 10), "authenticator is wrong"),
@@ -216,7 +224,7 @@ async def test_forged_answers(forge, why):
 
 async def test_a_forged_answer_does_not_hide_the_right_one():
     """RFC 2865 section 3: it is passed over."""
-    forge = FORGED[0][0]
+    forge = FORGED[1][0]
     async with answering(lambda datagram, _count: [forge(datagram), accept(datagram) + b"padding"]) as server:
         assert (await nas(server.port).asks(User_Name="ann", User_Password="tulip")).code == "Access-Accept"
 

@@ -9,7 +9,7 @@ import threading
 from contextlib import contextmanager
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pyrad import dictionary as pyrad
 from pyrad.packet import AuthPacket
@@ -75,6 +75,8 @@ def test_octets_are_what_pyrad_makes(name, data):
 
 
 @given(st.binary(min_size=1, max_size=253))
+@example(b"0x41")
+@example(b"65")
 def test_octets_come_back(value):
     """Whatever they are: also those that look like hexadecimal digits or like a number, which pyrad would change."""
     octets = attribute(25, value)
