@@ -15,7 +15,7 @@ MOST_OCTETS = 16 * 1024 * 1024
 MOST_OCTETS_OF_A_TEXT = 1024 * 1024
 
 
-class Unreadable(Exception):  # noqa: N818 - one fault of a file, on its way to the others
+class Unreadable(Exception):
     """A file that nothing can be made of."""
 
     def __init__(self, problem: Fault) -> None:

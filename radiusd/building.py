@@ -154,7 +154,7 @@ def clients_of(settings: Settings, dictionary: Dictionary, counts: Counts, learn
             learns=automatic and name not in learned,
             limit_proxy_state=options.limit_proxy_state,
             hold=HOLD if options.hold is None else options.hold.total_seconds(),
-            stations=[dictionary.number(attribute) for attribute in options.station],
+            stations=[(*dictionary.number(name), dictionary.reader(name)) for name in options.station],
             encodings=options.password_encoding,
             status_server=options.status_server,
             silent_on_outage=options.on_outage == "discard",

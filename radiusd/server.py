@@ -84,9 +84,10 @@ class Server:
         self._made = Directories(self.store, self._hashes, demo=self._demo)
         self._identities = Identities(self.store)
         self._standing = Standing(self.store, limits_of(settings))
-        await self._standing.load(time.time())
+        # Before it is read: what another process changes meanwhile is read again.
         for subject in ("blocks", "failures"):
             self.store.subscribe(subject, self._standing_changed)
+        await self._standing.load(time.time())
         seen = await self.store.read(clients.seen)
         self._learned = frozenset(name for name, client in seen.items() if client.message_authenticator_at is not None)
         await self._use(settings)
@@ -112,7 +113,7 @@ class Server:
     async def reload(self, settings: Settings) -> None:
         """Takes other settings into use, all but listeners, database and key. What is under way ends as it began."""
         self._dictionary = dictionary_of(settings)
-        self._standing.limits = limits_of(settings)
+        self._standing.use(limits_of(settings))
         await self._use(settings)
 
     async def close(self) -> None:

@@ -15,7 +15,7 @@ T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
 
-class Overloaded(Exception):  # noqa: N818 - a state of the pool, no error of the caller
+class Overloaded(Exception):
     """As many calls are waiting for a thread as may."""
 
 

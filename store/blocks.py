@@ -90,7 +90,7 @@ def key_of(directory: str, unique_id: str) -> str:
     return f"{directory}\x1f{unique_id}"
 
 
-def fail(  # noqa: PLR0917 - who, where, what and when, as its caller has them
+def fail(
     connection: Connection,
     directory: str,
     unique_id: str,

@@ -18,7 +18,7 @@ class StoreError(Exception):
     """The database cannot be opened or brought up to date. The message says what to do."""
 
 
-class Unavailable(Exception):  # noqa: N818 - it is a state, not a mistake
+class Unavailable(Exception):
     """The database is gone, or what was written may not be there. `cause` carries no secret."""
 
     def __init__(self, cause: str) -> None:

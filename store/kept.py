@@ -23,7 +23,7 @@ PATIENCE_SECONDS = 2.0  # how long a lock of somebody else is waited for
 PROBE_SECONDS = 0.1  # the same while the database is down anyway
 
 
-class Aborted(Exception):  # noqa: N818 - said of the transaction
+class Aborted(Exception):
     """A step went on after a statement of its own had ended the transaction."""
 
 

@@ -18,7 +18,7 @@ from store.tables import USER_GROUPS, USERS
 CHANGEABLE = frozenset(field.name for field in dataclasses.fields(NewUser)) - {"username"}
 
 
-class NameTaken(Exception):  # noqa: N818 - an answer to whoever adds
+class NameTaken(Exception):
     """There is a user of that name."""
 
     def __init__(self, username: str) -> None:
@@ -26,7 +26,7 @@ class NameTaken(Exception):  # noqa: N818 - an answer to whoever adds
         self.username = username
 
 
-class AddressTaken(Exception):  # noqa: N818 - an answer to whoever changes
+class AddressTaken(Exception):
     """The Framed-IP-Address is another user's: `username`."""
 
     def __init__(self, username: str) -> None:

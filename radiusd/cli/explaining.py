@@ -16,9 +16,8 @@ from radiusd.cli.database import opened
 from radiusd.cli.printing import USAGE, as_json, fail, moment, pairs, say
 
 if TYPE_CHECKING:
-    from store.records import AuditRow
-
     from config.settings import Settings
+    from store.records import AuditRow
 
 DRY_RUN_SECONDS = 10.0  # for directories to be asked
 WORDS = {"accept": "accepted", "reject": "rejected", "challenge": "asked", "admin": "changed by an administrator"}

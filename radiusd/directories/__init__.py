@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from config.kinds import Kind, Kinds
 from config.options import TypedOptions
+from radiusd.directories.ldap_options import Lockout
 from radiusd.model.entry import Entry
 
 KINDS = Kinds("type")
@@ -38,6 +39,7 @@ class Directory(Protocol):
     """A source of users. `find` and `check` do not suspend where memory has the answer."""
 
     name: str
+    lockout: Lockout | None  # its own rule of locking users out, None where it has none
 
     def normal(self, typed: str) -> str | None:
         """The user name in normal form (D21), None where it cannot be one of this directory's."""

@@ -25,7 +25,7 @@ _START_TLS = start_tls()
 _LAST_NUMBER = 2**31 - 1
 
 
-class Lost(Exception):  # noqa: N818 - a state of the server, no error of the caller
+class Lost(Exception):
     """The server can not be reached, or the connection ended before the answer. `cause` carries no secret.
 
     `hopeless` where asking again soon would do harm: each refused bind counts against the account.

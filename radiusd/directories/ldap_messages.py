@@ -50,11 +50,11 @@ class Answer(NamedTuple):
         return str(RESULT_CODES.get(self.code, self.code))
 
 
-class Unreadable(Exception):  # noqa: N818
+class Unreadable(Exception):
     """The octets are no LDAP message."""
 
 
-class BadFilter(ValueError):  # noqa: N818
+class BadFilter(ValueError):
     """The text is no LDAP filter."""
 
 

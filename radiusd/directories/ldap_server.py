@@ -33,7 +33,7 @@ PASSING = frozenset({1, 3, 11, 51, 52, 80})
 BIND = Template(ldap_messages.simple_bind("{dn}", "{password}"), "dn", "password")
 
 
-class Queued(TimeoutError):  # noqa: N818 - said as Down.overload
+class Queued(TimeoutError):
     """The time was over before the bind's turn came."""
 
 

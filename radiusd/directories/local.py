@@ -74,6 +74,7 @@ class Local:
     ) -> None:
         """`demo`: the demo's users may sign in. `clock` is the loop's."""
         self.name = name
+        self.lockout = None  # failures are counted by `blocking` alone
         self._store = store
         self._hashes = hashes
         self._lifetime = password_cache.total_seconds()
@@ -215,7 +216,7 @@ class Local:
         left = deadline - now
         return now + min(left / 3, (left + 2) / 4)
 
-    def _verify(  # noqa: PLR0917 - what `check` was asked, handed on
+    def _verify(
         self, person: Person, stored: Secret, digest: bytes, password: str, station: str, deadline: float
     ) -> asyncio.Future[bool | None]:
         running = self._hashes.verify(

@@ -21,7 +21,7 @@ class PasswordOptions(ProfileOptions):
 class Password:
     """Judged by the directory that has the user."""
 
-    def __init__(self, options: PasswordOptions, tools: Tools) -> None:
+    def __init__(self, _options: PasswordOptions, tools: Tools) -> None:
         self._directories = tools.directories
 
     async def begin(self, turn: Turn) -> Verdict:
@@ -37,7 +37,7 @@ class Password:
             case _:
                 assert_never(judged)
 
-    async def answer(self, turn: Turn) -> Verdict:
+    async def answer(self, _turn: Turn) -> Verdict:
         """A password is never asked for by a Challenge."""
         return Failed("the password method asks nothing")
 

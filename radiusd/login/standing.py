@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from radiusd.directories.ldap_options import Lockout
 from radiusd.model.entry import Entry
 from radiusd.rules.blocking import Limits, blocks_due, covers
 from store import Connection, Store, blocks
@@ -13,7 +14,7 @@ STATIONS_KEPT = 200_000  # (user, station) pairs; beyond, the oldest are asked o
 LONGEST_WINDOW = 86_400.0  # seconds back that failures are known of, for windows of directories
 
 Key = tuple[str, str]
-UNCOUNTED = Limits({}, 600.0, None, "station", None)  # where blocking is off: failures still guard the directory's own lock
+UNCOUNTED = Limits({}, 600.0, None)  # where blocking is off: failures still guard the directory's own lock
 
 
 class Counted(NamedTuple):
@@ -33,11 +34,15 @@ class Standing:
     """Follows the tables of store/blocks: blocks and failing stations are in memory, whole; known stations as they come."""
 
     def __init__(self, store: Store, limits: Limits | None) -> None:
-        self.limits = UNCOUNTED if limits is None else limits
+        self.use(limits)
         self._store = store
         self._blocks: dict[Key, tuple[Block, ...]] = {}
         self._failing: dict[Key, set[str]] = {}
         self._stations: dict[tuple[str, str, str], bool] = {}
+
+    def use(self, limits: Limits | None) -> None:
+        """Takes other settings of `blocking` into use; None where it is off."""
+        self.limits = UNCOUNTED if limits is None else limits
 
     async def load(self, now: float) -> None:
         """Reads blocks and failures, at the start and when another process changed them. Raises store.Unavailable."""
@@ -99,10 +104,16 @@ class Standing:
             self._keep(key, known)
         return known
 
-    def fail(self, connection: Connection, entry: Entry, station: str, kind: str, digest: str, now: float) -> Counted:
-        """Counts one failure, in the caller's transaction."""
+    def fail(  # noqa: PLR0917 - who, where, what and when
+        self, connection: Connection, entry: Entry, station: str, kind: str, digest: str, now: float,
+        lockout: Lockout | None = None,
+    ) -> Counted:
+        """Counts one failure, in the caller's transaction. `lockout` is the rule of the user's directory."""
         key = (entry.directory, entry.unique_id)
-        count = blocks.fail(connection, *key, station, kind, digest, now, self.limits.window)
+        window = self.limits.window
+        if lockout is not None and self.limits is UNCOUNTED:
+            window = lockout.window.total_seconds()
+        count = blocks.fail(connection, *key, station, kind, digest, now, window)
         made = tuple(
             blocks.add(
                 connection, *key, entry.username,

@@ -70,7 +70,7 @@ class Challenge(NamedTuple):
     """Something is asked: `prompt` for the user, `state` for the NAS to return."""
 
     prompt: str
-    state: bytes | None
+    state: bytes
     echo: bool = False
 
 

@@ -12,10 +12,10 @@ import structlog
 from radiusd.log import RateLimited
 from radiusd.metrics import Counts
 from radiusd.radius import packet
+from radiusd.radius.attributes import Dictionary
 from radiusd.radius.clients import Client, Clients
 from radiusd.radius.duplicates import Address, Exchange
 from radiusd.radius.listener import Port
-from radiusd.radius.attributes import Dictionary
 from radiusd.radius.packet import MalformedPacket, Request
 
 log = structlog.get_logger()
@@ -77,7 +77,15 @@ class Accounting:
         if request.code == packet.STATUS_SERVER:
             if client.status_server and self._database_down_since() is None:
                 client.counts.status += 1
-                self._respond(port, exchange)
+                octets = packet.reply(
+                    packet.ACCOUNTING_RESPONSE,
+                    exchange.identifier,
+                    exchange.authenticator,
+                    b"",
+                    exchange.proxy_states,
+                    client.keys,
+                )
+                port.send(octets, address, local)
             return
         if not port.duplicates.add(exchange):
             self._discard(client, "overload")

@@ -69,6 +69,8 @@ class Dictionary:
     def reader(self, name: str) -> Callable[[bytes], str]:
         """A function that makes text of a value of that attribute. Raises AttributeFault."""
         attribute, _tag = self._find(name)
+        if attribute.kind == "string" and not attribute.tagged:
+            return packet.text
         return lambda octets: text_of(attribute, octets)[1]
 
     def encode(self, name: str, values: Iterable[str]) -> bytes:

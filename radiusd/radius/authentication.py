@@ -20,7 +20,7 @@ from radiusd.radius.clients import Client, Clients
 from radiusd.radius.duplicates import Address, Exchange
 from radiusd.radius.eager import Eager
 from radiusd.radius.listener import Port
-from radiusd.radius.packet import MalformedPacket, Request
+from radiusd.radius.packet import MalformedPacket, ReplyTooLong, Request
 
 log = structlog.get_logger()
 
@@ -137,7 +137,7 @@ class Authentication:
         earlier = port.duplicates.get(key)
         if earlier is not None and earlier.datagram == datagram:
             client.counts.duplicates += 1
-            if earlier.reply is not None:
+            if earlier.reply:
                 port.send(earlier.reply, address, local)
             return
         try:
@@ -155,7 +155,7 @@ class Authentication:
         if earlier is not None and earlier.authenticator == exchange.authenticator:
             # The same request in other octets, padding for instance (RFC 5080 section 2.2.2).
             client.counts.duplicates += 1
-            if earlier.reply is not None:
+            if earlier.reply:
                 port.send(earlier.reply, address, local)
             return
         if self._steps.full or not port.duplicates.add(exchange):
@@ -176,7 +176,9 @@ class Authentication:
                 client.requires_message_authenticator = True
                 self._learned(client)
         elif client.requires_message_authenticator:
-            self._discard(client, "no Message-Authenticator", "set message_authenticator of this client, or update the NAS")
+            self._discard(
+                client, "no Message-Authenticator", "set message_authenticator of this client, or update the NAS"
+            )
             return False
         elif client.limit_proxy_state and request.proxy_states:
             self._discard(client, "Proxy-State without Message-Authenticator", "see limit_proxy_state")
@@ -213,8 +215,9 @@ class Authentication:
             return
         client.status_window = (begin, answered + 1)
         client.counts.status += 1
-        octets = packet.reply(packet.ACCESS_ACCEPT, exchange.identifier, exchange.authenticator, b"",
-                              exchange.proxy_states, client.keys)
+        octets = packet.reply(
+            packet.ACCESS_ACCEPT, exchange.identifier, exchange.authenticator, b"", exchange.proxy_states, client.keys
+        )
         port.send(octets, exchange.address, exchange.local)
 
     def _begin(self, port: Port, exchange: Exchange, request: Request) -> None:
@@ -300,13 +303,25 @@ class Authentication:
             assert_never(outcome)
 
     def _signed(self, code: int, exchange: Exchange, attributes: bytes) -> bytes:
-        return packet.reply(code, exchange.identifier, exchange.authenticator, attributes, exchange.proxy_states,
-                            exchange.client.keys)
+        """The reply's octets; where they do not fit beside the Proxy-States, those of a Reject without a text, or none."""
+        keys, proxy_states = exchange.client.keys, exchange.proxy_states
+        try:
+            return packet.reply(code, exchange.identifier, exchange.authenticator, attributes, proxy_states, keys)
+        except ReplyTooLong:
+            self._dropped.warning(
+                "reply too long",
+                f"{exchange.client.name} too long",
+                client=exchange.client.name,
+                hint="the reply attributes and the Proxy-States are over 4096 octets together",
+            )
+            if code == packet.ACCESS_REJECT and not attributes:
+                return b""
+            return self._signed(packet.ACCESS_REJECT, exchange, b"")
 
     def _send(self, port: Port, exchange: Exchange, octets: bytes) -> None:
         exchange.reply = octets
         exchange.answered = self._now()
-        if port.duplicates.is_current(exchange):
+        if octets and port.duplicates.is_current(exchange):
             port.send(octets, exchange.address, exchange.local)
 
     def _send_later(self, port: Port, exchange: Exchange, octets: bytes) -> None:

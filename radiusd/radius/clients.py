@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from radiusd.metrics import ClientCounts
-from radiusd.radius.packet import Keys, Request, text
+from radiusd.radius.packet import Keys, Request
 
 ADDRESSES_KEPT = 65_536  # looked-up addresses, unknown ones too; a flood of forged sources empties the memory, no more
 
-StationAttribute = tuple[int, int]  # vendor (0: none) and type
+StationAttribute = tuple[int, int, Callable[[bytes], str]]  # vendor (0: none), type, and what makes text of a value
 
 
 class Client:
     """One entry of `clients:`, with what each packet needs made ready."""
 
     __slots__ = (
-        "application", "counts", "encodings", "keys", "learns", "limit_proxy_state", "name", "patience",
-        "requires_message_authenticator", "silent_on_outage", "stations", "status_server", "status_window",
+        "application",
+        "counts",
+        "encodings",
+        "keys",
+        "learns",
+        "limit_proxy_state",
+        "name",
+        "patience",
+        "requires_message_authenticator",
+        "silent_on_outage",
+        "stations",
+        "status_server",
+        "status_window",
     )
 
     def __init__(
@@ -54,10 +65,10 @@ class Client:
 
     def station(self, request: Request) -> str:
         """What names the user's device: the first of the client's station attributes that is present; else ""."""
-        for vendor, kind in self.stations:
+        for vendor, kind, text_of in self.stations:
             octets = request.vendor_first(vendor, kind) if vendor else request.first(kind)
             if octets:
-                return text(octets)
+                return text_of(octets)
         return ""
 
     def password(self, octets: bytes) -> str | None:

@@ -21,12 +21,23 @@ class Exchange:
     """One request and its reply: None until there is one, empty where silence is the answer."""
 
     __slots__ = (
-        "address", "answered", "at", "authenticator", "client", "datagram", "identifier", "key", "local",
-        "proxy_states", "received", "reply",
+        "address",
+        "answered",
+        "at",
+        "authenticator",
+        "client",
+        "datagram",
+        "identifier",
+        "key",
+        "local",
+        "proxy_states",
+        "received",
+        "reply",
     )
 
-    def __init__(self, key: tuple[Address, int], datagram: bytes, client: Client, local: bytes | None,
-                 received: float, at: float) -> None:
+    def __init__(
+        self, key: tuple[Address, int], datagram: bytes, client: Client, local: bytes | None, received: float, at: float
+    ) -> None:
         self.key = key
         self.address = key[0]
         self.identifier = key[1]

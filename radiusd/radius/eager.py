@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine, Generator
 from typing import Any, Generic, Protocol, TypeVar
 
 Result = TypeVar("Result")
-Told = TypeVar("Told", contravariant=True)
+Told_contra = TypeVar("Told_contra", contravariant=True)
 
 
 class _Rest(Generic[Result]):
@@ -45,10 +45,10 @@ async def _finish(rest: _Rest[Result]) -> Result:
     return await rest
 
 
-class Waiter(Protocol[Told]):
+class Waiter(Protocol[Told_contra]):
     """Who wants to know what came of a coroutine. One of the two is called, once."""
 
-    def done(self, result: Told) -> None:
+    def done(self, result: Told_contra) -> None:
         """It returned."""
 
     def failed(self, bug: Exception) -> None:

@@ -43,7 +43,7 @@ class Blocks(Protocol):
     def until(self) -> float | None: ...
 
 
-def blocks_due(  # noqa: PLR0917 - the failure and its counts, as they are read
+def blocks_due(
     limits: Limits, kind: str, at_station: int, anywhere: int, station: str, now: float
 ) -> tuple[Due, ...]:
     """The blocks that a failure of that kind leads to.

@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+COMMAND_SECONDS = 60.0
 
 
 class Typist:
@@ -27,6 +28,7 @@ class Typist:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
         self._process = subprocess.Popen(words, cwd=ROOT, env=environment, pass_fds=[theirs.fileno()])
         theirs.close()
+        self._socket.settimeout(COMMAND_SECONDS)
         atexit.register(self.close)
 
     def run(
@@ -87,7 +89,7 @@ def _be(order: dict, streams: list[int]) -> None:
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - a fork must not go on as the process it is a copy of
         sys.excepthook(*sys.exc_info())
     finally:
         sys.stdout.flush()

@@ -149,7 +149,9 @@ async def test_nul_is_data(tmp_path):
         await gets(wire, login(b"ann\0"), REJECT)
 
 
-@pytest.mark.parametrize("extra", [attribute(1, b"ann"), attribute(2, bytes(16)), attribute(24, b"s"), attribute(3, bytes(17))])
+@pytest.mark.parametrize(
+    "extra", [attribute(1, b"ann"), attribute(2, bytes(16)), attribute(24, b"s"), attribute(3, bytes(17))]
+)
 async def test_what_may_come_once(tmp_path, extra):
     """R13, R14, R36"""
     async with wired(tmp_path) as wire:
