@@ -56,6 +56,7 @@ class Server:
         self._web: list[WebServer] = []
         self._running: list[asyncio.Task[None]] = []
         self._background: set[asyncio.Task[None]] = set()
+        self._standing_notices = 0  # since blocks and failures were read
         self.directories: Mapping[str, Directory] = {}
 
     async def start(self) -> None:
@@ -248,15 +249,21 @@ class Server:
         except Unavailable as gone:
             log.warning("not remembered", client=name, cause=gone.cause)
 
-    def _standing_changed(self, key: str) -> None:
-        self._in_background(self._reload_standing())
+    def _standing_changed(self, key: str) -> None:  # noqa: ARG002 - whoever it is, all is read
+        self._standing_notices += 1
+        if self._standing_notices == 1:
+            self._in_background(self._reload_standing())
 
     async def _reload_standing(self) -> None:
-        try:
-            await self._standing.load(time.time())
-        except Unavailable as gone:
-            # The next notice, or the one that follows an outage, reads again.
-            log.warning("blocks not read", cause=gone.cause)
+        """Reads until no notice came meanwhile. Not twice at once: the older answer might come last."""
+        while self._standing_notices:
+            told = self._standing_notices
+            try:
+                await self._standing.load(time.time())
+            except Unavailable as gone:
+                # The next notice, or the one that follows an outage, reads again.
+                log.warning("blocks not read", cause=gone.cause)
+            self._standing_notices = 0 if self._standing_notices == told else 1
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

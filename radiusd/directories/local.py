@@ -16,6 +16,7 @@ from config.options import TypedOptions
 from config.secret import Secret
 from radiusd import hashing
 from radiusd.directories import Down, Right, Wrong, directory
+from radiusd.directories.ldap_options import Lockout
 from radiusd.model.entry import Entry
 from radiusd.rules.names import normal_form
 from store import Store, Unavailable, users
@@ -74,7 +75,7 @@ class Local:
     ) -> None:
         """`demo`: the demo's users may sign in. `clock` is the loop's."""
         self.name = name
-        self.lockout = None  # failures are counted by `blocking` alone
+        self.lockout: Lockout | None = None  # failures are counted by `blocking` alone
         self._store = store
         self._hashes = hashes
         self._lifetime = password_cache.total_seconds()

@@ -39,6 +39,7 @@ class Application:
     ) -> None:
         self.name = name
         self.directories = directories
+        self.lockouts = {each.name: each.lockout for each in directories}
         self._policy = policy
         self._reply_rules = reply_rules
         self._profiles = profiles

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple, assert_never
+
+import structlog
 
 from radiusd.audit import Row, detail_of, row_of
 from radiusd.login.applications import Application, Plan
 from radiusd.login.identities import Identities, Outage, Unknown
+from radiusd.login.lockout import Guard
 from radiusd.login.progress import Ask, Begin, Progress, Refused, Stuck, Wait, advance
 from radiusd.login.repeats import Repeats
 from radiusd.login.standing import Counted, Standing
@@ -19,6 +22,8 @@ from radiusd.model.turn import Turn
 from radiusd.rules.references import reference
 from radiusd.texts import Texts
 from store import Connection, Store, Unavailable, audit
+
+log = structlog.get_logger()
 
 WHY_NOT = {
     Offered.CHAP: "CHAP needs the password in clear text; set the NAS to PAP",
@@ -72,22 +77,21 @@ class Conversation:
         self._clients = clients
         self._identities = identities
         self._standing = standing
+        self._guard = Guard(standing)
         self._repeats = Repeats(standing)
         self._texts = texts
         self._digest_key = digest_key
         self._clock = clock
 
-    def repeat(self, request: AccessRequest, now: float) -> Step | None:
+    def repeat(self, fingerprint: Hashable, at: float, now: float) -> Step | None:
         """What comes of a login that repeats an accepted one while nothing has changed; None: ask `step`.
 
-        `now` is of the loop's clock.
+        `at` is seconds since the epoch, `now` of the loop's clock.
         """
-        if request.state is not None or request.offered is not Offered.PAP:
+        kept = self._repeats.find(fingerprint, at, now)
+        if kept is None or self._applications[kept.row[4]].down() is not None:
             return None
-        if self._applications[request.application].down() is not None:
-            return None
-        found = self._repeats.find(request, now)
-        return None if found is None else Step(*found)
+        return Step(kept.accept, (at, *kept.row[1:]))
 
     async def step(self, request: AccessRequest) -> Step:
         """The login one step further, and what is to be recorded before the answer leaves.
@@ -95,8 +99,10 @@ class Conversation:
         Does not suspend where memory has all the answers.
         """
         application = self._applications[request.application]
-        if application.down() is not None and self._keeps_silent(request, application):
+        if self._keeps_silent(request, application):
             return Step(Discard("outage"), None)
+        if self._store.down_since() is not None:
+            return Step(self.lost(request), None)
         if request.state is not None:
             return self._refuse(request, "the State is unknown, used or expired")
         if request.offered is not Offered.PAP:
@@ -116,8 +122,7 @@ class Conversation:
             return await self._unknown(request, application, entry)
         if self._standing.has_blocks(entry):
             place = place_of(request)
-            known = await self._standing.knows(entry, place)
-            block = self._standing.block_of(entry, place, known, request.at)
+            block = self._standing.block_of(entry, place, await self._standing.knows(entry, place), request.at)
             if block is not None:
                 return self._refuse(request, f"blocked: {block.reason}", entry)
         if not entry.enabled:
@@ -127,13 +132,20 @@ class Conversation:
         plan = application.plan(entry)
         if plan.refusal:
             return self._refuse(request, plan.refusal, entry, trail=plan.trail)
-        return await self._prove(request, entry, plan)
-
-    async def _prove(self, request: AccessRequest, entry: Entry, plan: Plan) -> Step:
         place = place_of(request)
         known = self._standing.known(entry, place)
         if known is None:
             known = await self._standing.knows(entry, place)
+        lockout = application.lockouts[entry.directory]
+        if lockout is None:
+            return await self._prove(request, entry, plan, known)
+        refusal = await self._guard.refusal(lockout, entry, request.at, known=known)
+        if refusal:
+            return self._refuse(request, refusal, entry, plan)
+        with self._guard.judging(entry):
+            return await self._prove(request, entry, plan, known)
+
+    async def _prove(self, request: AccessRequest, entry: Entry, plan: Plan, known: bool) -> Step:
         progress = Progress(plan.factors, (), plan.reply)
         factor = plan.factors[0]
         while True:
@@ -147,7 +159,7 @@ class Conversation:
                         first = self._applications[request.application].directories[0]
                         # Only of the first directory: a name found further down depends on those before.
                         if progress.remembered and first.name == entry.directory:
-                            self._repeats.keep(request, progress.remembered, first, entry, following, row)
+                            self._repeats.keep(request.fingerprint, progress.remembered, first, entry, following, row)
                         return Step(following, row)
                     return await self._accept(request, entry, following, row)
                 case Begin(factor):
@@ -157,7 +169,7 @@ class Conversation:
                 case Stuck(component, cause, overload):
                     if overload:
                         return Step(Discard("overload"), None)
-                    return self._outage(request, component, cause, entry, plan, judged=True)
+                    return self._outage(request, component, cause, entry, plan)
                 case Ask() | Wait():
                     return self._refuse(request, f"{factor} asks, which is not active yet", entry, plan)
                 case _:
@@ -186,11 +198,12 @@ class Conversation:
         if not counted:
             return self._refuse(request, reason, entry, plan, passed=progress.passed)
         ref = reference()
+        lockout = self._applications[request.application].lockouts[entry.directory]
         digest = hashlib.blake2b(request.password.encode("utf-8", "surrogatepass"), key=self._digest_key,
                                  digest_size=16).hexdigest()
 
         def record(connection: Connection) -> Counted:
-            count = self._standing.fail(connection, entry, place_of(request), counted, digest, request.at)
+            count = self._standing.fail(connection, entry, place_of(request), counted, digest, request.at, lockout)
             told = detail_of(plan.trail, progress.passed, (reason, *count.told()))
             audit.insert(connection, row_of(request, "reject", reason, entry, plan.profile, told, ref))
             return count
@@ -212,11 +225,7 @@ class Conversation:
         return Step(Reject(self._text(request, ref)), row)
 
     def _outage(self, request: AccessRequest, component: str, cause: str, entry: Entry | None = None,
-                plan: Plan | None = None, *, trail: tuple[str, ...] = (), judged: bool = False) -> Step:
-        if not judged and component == "database" and self._clients[request.client].discard_on_outage:
-            since = self._store.down_since()
-            if since is not None and self._clock() - since >= DISCARD_AFTER:
-                return Step(Discard("outage"), None)
+                plan: Plan | None = None, *, trail: tuple[str, ...] = ()) -> Step:
         ref = reference()
         reason = f"{component} is not available: {cause}"
         row = row_of(request, "reject", reason, entry, plan.profile if plan else "",
@@ -225,11 +234,18 @@ class Conversation:
 
     def lost(self, request: AccessRequest) -> Reject:
         """The answer where the step could not be recorded, whatever it was. The reference is in the log alone."""
-        return Reject(self._texts.outage("database", reference()))
+        ref = reference()
+        log.warning("sign-in refused", ref=ref, client=request.client, user=request.name, station=request.station,
+                    reason="the database is not available")
+        return Reject(self._texts.outage("database", ref))
 
     def _keeps_silent(self, request: AccessRequest, application: Application) -> bool:
-        return (self._clients[request.client].discard_on_outage
-                and application.down_for(self._clock()) >= DISCARD_AFTER)
+        """Whether silence is due before anything is judged: a component has been down for long enough."""
+        if not self._clients[request.client].discard_on_outage:
+            return False
+        now = self._clock()
+        gone = self._store.down_since()
+        return (gone is not None and now - gone >= DISCARD_AFTER) or application.down_for(now) >= DISCARD_AFTER
 
     def _text(self, request: AccessRequest, ref: str) -> str:
         down = self._applications[request.application].down()

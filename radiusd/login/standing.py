@@ -104,7 +104,7 @@ class Standing:
             self._keep(key, known)
         return known
 
-    def fail(  # noqa: PLR0917 - who, where, what and when
+    def fail(
         self, connection: Connection, entry: Entry, station: str, kind: str, digest: str, now: float,
         lockout: Lockout | None = None,
     ) -> Counted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from enum import Enum
 from typing import NamedTuple
 
@@ -36,6 +37,8 @@ class AccessRequest(NamedTuple):
     source: str
     at: float
     deadline: float
+    # Equal for requests that are the same word for word, password and all; None where nothing is ever repeated.
+    fingerprint: Hashable = None
 
     def __repr__(self) -> str:
         return f"AccessRequest(client={self.client!r}, name={self.name!r})"

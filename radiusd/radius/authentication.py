@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import heapq
 import random
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Hashable
 from typing import assert_never
 
 import structlog
@@ -36,13 +38,13 @@ Append = Callable[[Row, Callable[[bool], None]], None]
 class Login:
     """A request whose outcome is not known yet, or not recorded yet."""
 
-    __slots__ = ("_access", "_door", "_exchange", "_outcome", "_port")
+    __slots__ = ("_door", "_exchange", "_outcome", "_port", "_request")
 
-    def __init__(self, door: Authentication, port: Port, exchange: Exchange, access: AccessRequest) -> None:
+    def __init__(self, door: Authentication, port: Port, exchange: Exchange, request: Request) -> None:
         self._door = door
         self._port = port
         self._exchange = exchange
-        self._access = access
+        self._request = request
 
     def done(self, step: Step) -> None:
         """The engine decided: answered at once where nothing is left to be recorded."""
@@ -59,7 +61,8 @@ class Login:
 
     def recorded(self, committed: bool) -> None:
         """The row is committed, or may not be there."""
-        self._door.answer(self._port, self._exchange, self._outcome if committed else self._door.lost(self._access))
+        outcome = self._outcome if committed else self._door.lost(self._exchange, self._request)
+        self._door.answer(self._port, self._exchange, outcome)
 
 
 def without_password(request: Request) -> Offered:
@@ -102,6 +105,7 @@ class Authentication:
         self._delay_timer: asyncio.TimerHandle | None = None
         self._delayed_so_far = 0
         self._nas_names: dict[bytes, str] = {}
+        self._key = secrets.token_bytes(32)  # of the fingerprints of passwords; it dies with the process
         self._dropped = RateLimited(log)
 
     def use(self, clients: Clients, engine: Conversation, reject_delay: float) -> None:
@@ -221,20 +225,45 @@ class Authentication:
         port.send(octets, exchange.address, exchange.local)
 
     def _begin(self, port: Port, exchange: Exchange, request: Request) -> None:
-        client = exchange.client
-        offered, password = Offered.PAP, None
+        login = Login(self, port, exchange, request)
         hidden = request.user_password
+        octets = None
         if hidden is not None and not request.unreadable:
-            octets = client.keys.unhide(hidden, exchange.authenticator)
-            password = None if octets is None else client.password(octets)
-        if password is None:
-            offered, password = without_password(request), ""
+            octets = exchange.client.keys.unhide(hidden, exchange.authenticator)
+        fingerprint = None
+        if octets is not None and request.state is None:
+            fingerprint = self._fingerprint(exchange, request, octets)
+            repeated = self._engine.repeat(fingerprint, exchange.at, exchange.received)
+            if repeated is not None:
+                login.done(repeated)
+                return
+        self._steps.run(self._engine.step(self._access(exchange, request, octets, fingerprint)), login)
+
+    def _fingerprint(self, exchange: Exchange, request: Request, password: bytes) -> Hashable:
+        """Equal for requests whose AccessRequests differ in nothing but time. The password is in it as a keyed digest."""
+        client = exchange.client
+        return (
+            client.name,
+            request.user_name,
+            hashlib.blake2b(password, key=self._key, digest_size=16).digest(),
+            client.station_octets(request),
+            request.first(packet.NAS_IDENTIFIER),
+            request.first(packet.NAS_IP_ADDRESS),
+            exchange.address[0],
+        )
+
+    def _access(
+        self, exchange: Exchange, request: Request, octets: bytes | None, fingerprint: Hashable = None
+    ) -> AccessRequest:
+        client = exchange.client
+        password = None if octets is None else client.password(octets)
+        offered = without_password(request) if password is None else Offered.PAP
         name = request.user_name
-        access = AccessRequest(
+        return AccessRequest(
             client.name,
             client.application,
             packet.text(name) if name else "",
-            password,
+            password or "",
             offered,
             request.state,
             client.station(request),
@@ -242,13 +271,8 @@ class Authentication:
             exchange.address[0],
             exchange.at,
             exchange.received + client.patience,
+            fingerprint,
         )
-        login = Login(self, port, exchange, access)
-        repeated = self._engine.repeat(access, exchange.received)
-        if repeated is not None:
-            login.done(repeated)
-        else:
-            self._steps.run(self._engine.step(access), login)
 
     def _nas(self, request: Request) -> str:
         octets = request.first(packet.NAS_IDENTIFIER)
@@ -266,9 +290,9 @@ class Authentication:
         """Writes the row of a step; `done` is told whether it is committed."""
         self._append(row, done)
 
-    def lost(self, access: AccessRequest) -> Outcome:
+    def lost(self, exchange: Exchange, request: Request) -> Outcome:
         """The outcome of a step that could not be recorded."""
-        return self._engine.lost(access)
+        return self._engine.lost(self._access(exchange, request, None))
 
     def failed(self, port: Port, exchange: Exchange, bug: Exception) -> None:
         """A request that met a bug is dropped: no outcome can be trusted then."""

@@ -63,13 +63,18 @@ class Client:
         self.counts = counts
         self.status_window = (0.0, 0)  # begin of the running second, and Status-Servers answered in it
 
-    def station(self, request: Request) -> str:
-        """What names the user's device: the first of the client's station attributes that is present; else ""."""
+    def station_octets(self, request: Request) -> tuple[Callable[[bytes], str], bytes] | None:
+        """What names the user's device: the first of the client's station attributes that is present, and its reader."""
         for vendor, kind, text_of in self.stations:
             octets = request.vendor_first(vendor, kind) if vendor else request.first(kind)
             if octets:
-                return text_of(octets)
-        return ""
+                return text_of, octets
+        return None
+
+    def station(self, request: Request) -> str:
+        """The user's device as text, "" where the request names none."""
+        found = self.station_octets(request)
+        return "" if found is None else found[0](found[1])
 
     def password(self, octets: bytes) -> str | None:
         """The password in the first encoding in which the octets are valid; None where they are in none."""

@@ -16,6 +16,8 @@ FOLDER = Path(dictionaries.__file__).parent
 FILES = sorted(path.name for path in FOLDER.glob("dictionary.*"))
 # Not in Debian's release: RFC 5580 section 4.8.
 NEWER_VALUES = {("Error-Cause", "Location-Info-Required")}
+# FreeRADIUS's name for what holds the vendors' attributes; undivided, it is octets.
+SAME_TYPE = {"vsa": "octets"}
 
 
 def definitions(*files):
@@ -32,7 +34,12 @@ def definitions(*files):
                 case ["END-VENDOR", *_]:
                     vendor = ""
                 case ["ATTRIBUTE", name, number, kind, *flags]:
-                    attributes[name] = (vendors[vendor], number, kind.lower(), sorted("".join(flags).split(",")))
+                    attributes[name] = (
+                        vendors[vendor],
+                        number,
+                        SAME_TYPE.get(kind, kind.lower()),
+                        sorted("".join(flags).split(",")),
+                    )
                 case ["VALUE", attribute, name, number]:
                     values[attribute, name] = int(number, 0)
     return attributes, values
@@ -83,6 +90,16 @@ def test_every_file_is_included(name):
     assert f"$INCLUDE {name}\n" in (FOLDER / "dictionary").read_text()
 
 
+@pytest.mark.parametrize("name", FILES)
+def test_each_file_can_be_read_alone(name):
+    """Values that it adds to other files' attributes are passed over then."""
+    attributes, _values = definitions(FOLDER / name)
+    assert set(pyrad.Dictionary(str(FOLDER / name)).attributes) == set(attributes)
+    known = Dictionary([FOLDER / name])
+    for each, (vendor, number, *_) in attributes.items():
+        assert known.number(each) == (vendor, int(number.partition(".")[0], 0))
+
+
 def test_pyrad_reads_all_of_it(caplog):
     with caplog.at_level(logging.WARNING, "pyrad"):
         known = pyrad.Dictionary(*map(str, dictionaries.files()))
@@ -91,6 +108,15 @@ def test_pyrad_reads_all_of_it(caplog):
     assert set(known.attributes) == set(OURS[0])
     for attribute, name in OURS[1]:
         assert known.attributes[attribute].values.HasForward(name)
+
+
+def test_vendor_specific_is_known_but_not_to_be_set_undivided():
+    known = Dictionary.shipped()
+    assert known.number("Vendor-Specific") == (0, 26)
+    assert known.fault("Vendor-Specific", ["0x00000009"]) == (
+        "Vendor-Specific is not the configuration's to set, so no reply can be given it"
+    )
+    assert known.fault("Cisco-AVPair", ["shell:priv-lvl=15"]) is None
 
 
 @pytest.mark.parametrize("vendor", ["aruba", "f5", "citrix", "checkpoint", "sonicwall", "wispr", "huawei", "erx"])
