@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from ipaddress import IPv4Network, IPv6Network
-from typing import NamedTuple
 
-from config.clients import ClientSettings
-from config.settings import ApplicationSettings, Settings
+from config.settings import Settings
 from radiusd.directories import Directory
 from radiusd.directories.ldap import Ldap
 from radiusd.directories.ldap_options import LdapOptions
@@ -21,8 +19,8 @@ from radiusd.login.conversation import Behaviour, Conversation
 from radiusd.login.identities import Identities
 from radiusd.login.standing import Standing
 from radiusd.metrics import Counts
-from radiusd.radius.clients import Client, Clients
 from radiusd.radius.attributes import Dictionary
+from radiusd.radius.clients import Client, Clients
 from radiusd.rules.blocking import Limits
 from radiusd.rules.conditions import Condition
 from radiusd.rules.policy import Offer, Policy, Rule
@@ -40,7 +38,10 @@ def derived(key: bytes, purpose: bytes) -> bytes:
 
 def wanted_attributes(settings: Settings, directory: str) -> frozenset[str]:
     """The attributes of a directory that policies and reply rules ask for."""
-    rules = [*settings.policies, *(rule for application in settings.applications.values() for rule in application.reply_rules)]
+    rules = [
+        *settings.policies,
+        *(rule for application in settings.applications.values() for rule in application.reply_rules),
+    ]
     return frozenset(rule.attribute for rule in rules if rule.directory == directory and rule.attribute)
 
 
@@ -64,8 +65,14 @@ class Directories:
                 made[name] = kept
                 continue
             if isinstance(options, LocalOptions):
-                local = Local(name, options, self._store, self._hashes,
-                              password_cache=settings.security.password_cache, demo=self._demo)
+                local = Local(
+                    name,
+                    options,
+                    self._store,
+                    self._hashes,
+                    password_cache=settings.security.password_cache,
+                    demo=self._demo,
+                )
                 made[name] = (recipe, local)
             elif isinstance(options, LdapOptions):
                 made[name] = (recipe, Ldap(name, options, wanted))
@@ -99,7 +106,10 @@ def application_of(settings: Settings, name: str, directories: Mapping[str, Dire
     policy = Policy(name, offers, rules, settings.closed, chosen.choose)
     reply_rules = ReplyRules(
         chosen.reply,
-        [ReplyRule(Condition(rule.directory, rule.attribute or "", rule.values), rule.reply) for rule in chosen.reply_rules],
+        [
+            ReplyRule(Condition(rule.directory, rule.attribute or "", rule.values), rule.reply)
+            for rule in chosen.reply_rules
+        ],
     )
     tools = Tools(directories)
     methods: dict[str, tuple[tuple[str, ...], Mapping[str, Method]]] = {}
@@ -150,7 +160,8 @@ def clients_of(settings: Settings, dictionary: Dictionary, counts: Counts, learn
             name=name,
             application=options.application,
             secret=options.secret.reveal().encode(),
-            requires_message_authenticator=options.message_authenticator == "required" or (automatic and name in learned),
+            requires_message_authenticator=options.message_authenticator == "required"
+            or (automatic and name in learned),
             learns=automatic and name not in learned,
             limit_proxy_state=options.limit_proxy_state,
             hold=HOLD if options.hold is None else options.hold.total_seconds(),

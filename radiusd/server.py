@@ -24,7 +24,6 @@ from radiusd.radius.accounting import Accounting
 from radiusd.radius.authentication import Authentication
 from radiusd.radius.clients import Client
 from radiusd.radius.listener import Port
-from radiusd.radius.attributes import Dictionary
 from radiusd.web.health import Health
 from radiusd.web.server import WebServer
 from store import Connection, Store, Unavailable, accounting, audit, clients, meta, pruning
@@ -34,6 +33,7 @@ log = structlog.get_logger()
 SWEEP_SECONDS = 1.0  # how often answered duplicates are forgotten
 WRITE_SECONDS = 10.0  # how often what was counted of the clients is written down
 PRUNE_SECONDS = 3600.0
+RETIRE_SECONDS = 60.0  # longer than a request waits for a directory
 # One busy thread delays every wake-up of the loop by this much; Python's own 5 ms is too long for a packet.
 SWITCH_SECONDS = 0.0005
 
@@ -58,6 +58,7 @@ class Server:
         self._background: set[asyncio.Task[None]] = set()
         self._standing_notices = 0  # since blocks and failures were read
         self.directories: Mapping[str, Directory] = {}
+        self._retired: set[Directory] = set()  # of earlier settings, not closed yet
 
     async def start(self) -> None:
         """Serves from its return on.
@@ -81,6 +82,7 @@ class Server:
         self.store = await asyncio.to_thread(Store.open, settings.database, settings.folder)
         self.store.start(loop)
         self._check_key()
+        self._make_doors(loop)
         self._hashes = HashQueue()
         self._made = Directories(self.store, self._hashes, demo=self._demo)
         self._identities = Identities(self.store)
@@ -92,16 +94,20 @@ class Server:
         seen = await self.store.read(clients.seen)
         self._learned = frozenset(name for name, client in seen.items() if client.message_authenticator_at is not None)
         await self._use(settings)
-        for ports in self._ports.values():
-            for port in ports:
-                port.start(loop)
+        for port in self._ports["authentication"]:
+            port.start(loop, self._authentication.receive)
+        for port in self._ports["accounting"]:
+            port.start(loop, self._accounting.receive)
         await self._start_web(settings)
         self._running = [
-            loop.create_task(self._sweep()), loop.create_task(self._write_counts()), loop.create_task(self._prune()),
+            loop.create_task(self._sweep()),
+            loop.create_task(self._write_counts()),
+            loop.create_task(self._prune()),
         ]
         # What was made so far stays; the collector need not look at it again and again.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(20_000, 20, 50)
 
     def ports(self, kind: str) -> list[int]:
         """The bound ports of `listen.authentication` or `listen.accounting`, in their order."""
@@ -120,15 +126,18 @@ class Server:
     async def close(self) -> None:
         """Answers what can be answered at once and ends everything."""
         loop = asyncio.get_running_loop()
-        for task in (*self._running, *self._background):
+        tasks = [*self._running, *self._background]
+        for task in tasks:
             task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         for web in self._web:
             await web.close()
         for ports in self._ports.values():
             for port in ports:
                 port.stop(loop)
-        await self._authentication.close()
-        for directory in self.directories.values():
+        if hasattr(self, "_authentication"):
+            await self._authentication.close()
+        for directory in (*self.directories.values(), *self._retired):
             await directory.close()
         if hasattr(self, "store"):
             await self._flush_counts()
@@ -161,30 +170,36 @@ class Server:
         self.directories = directories
         for name, directory in old.items():
             if directories.get(name) is not directory:
-                await directory.close()
+                self._retired.add(directory)
+                self._in_background(self._retire(directory))
+
+    async def _retire(self, directory: Directory) -> None:
+        """Ends a directory once the requests that began with it are over."""
+        await asyncio.sleep(RETIRE_SECONDS)
+        await directory.close()
+        self._retired.discard(directory)
 
     def _bind(self, settings: Settings) -> None:
-        loop = asyncio.get_running_loop()
+        for kind in self._ports:
+            self._ports[kind] += [Port(*listener) for listener in getattr(settings.listen, kind)]
+
+    def _make_doors(self, loop: asyncio.AbstractEventLoop) -> None:
         self._authentication = Authentication(
             loop=loop,
-            append=lambda row, done: self.store.append(audit.ROWS, row, done),
+            append=partial(self.store.append, audit.ROWS),
             encode=self._encode,
-            database_down_since=lambda: self.store.down_since(),
+            database_down_since=self.store.down_since,
             learned=self._learn,
             counts=self._counts,
             wall=time.time,
         )
         self._accounting = Accounting(
-            append=lambda row, done: self.store.append(accounting.ROWS, row, done),
+            append=partial(self.store.append, accounting.ROWS),
             counts=self._counts,
-            database_down_since=lambda: self.store.down_since(),
+            database_down_since=self.store.down_since,
             now=loop.time,
             wall=time.time,
         )
-        for listener in settings.listen.authentication:
-            self._ports["authentication"].append(Port(*listener, self._authentication.receive))
-        for listener in settings.listen.accounting:
-            self._ports["accounting"].append(Port(*listener, self._accounting.receive))
 
     def _encode(self, reply: Reply) -> bytes:
         return b"".join(self._dictionary.encode(name, values) for name, values in reply.attributes)
@@ -216,7 +231,8 @@ class Server:
             if not listeners:
                 continue
             web = WebServer(
-                partial(make, internal), [(str(each.address), each.port) for each in listeners],
+                partial(make, internal),
+                [(str(each.address), each.port) for each in listeners],
                 certificate=settings.tls.certificate if settings.tls.web else None,
                 key=settings.tls.key if settings.tls.web else None,
             )
@@ -231,10 +247,17 @@ class Server:
         return [
             Gauge("radiusd_waiting", "Steps of logins that wait for something.", self._authentication.waiting),
             Gauge("radiusd_hashes_waiting", "Passwords that wait to be hashed.", lambda: self._hashes.waiting),
-            Gauge("radiusd_database_down", "1 while the database cannot be used.",
-                  lambda: float(self.store.down_since() is not None)),
-            Gauge("radiusd_directory_down", "1 while the directory cannot be asked.",
-                  lambda: {name: float(each.down() is not None) for name, each in self.directories.items()}, "directory"),
+            Gauge(
+                "radiusd_database_down",
+                "1 while the database cannot be used.",
+                lambda: float(self.store.down_since() is not None),
+            ),
+            Gauge(
+                "radiusd_directory_down",
+                "1 while the directory cannot be asked.",
+                lambda: {name: float(each.down() is not None) for name, each in self.directories.items()},
+                "directory",
+            ),
         ]
 
     def _learn(self, client: Client) -> None:
@@ -245,7 +268,9 @@ class Server:
 
     async def _remember(self, name: str) -> None:
         try:
-            await self.store.write(lambda connection: clients.learn_message_authenticator(connection, name, time.time()))
+            await self.store.write(
+                lambda connection: clients.learn_message_authenticator(connection, name, time.time())
+            )
         except Unavailable as gone:
             log.warning("not remembered", client=name, cause=gone.cause)
 

@@ -89,9 +89,7 @@ class Conversation:
         `at` is seconds since the epoch, `now` of the loop's clock.
         """
         kept = self._repeats.find(fingerprint, at, now)
-        if kept is None or self._applications[kept.row[4]].down() is not None:
-            return None
-        return Step(kept.accept, (at, *kept.row[1:]))
+        return None if kept is None else Step(kept.accept, (at, *kept.row[1:]))
 
     async def step(self, request: AccessRequest) -> Step:
         """The login one step further, and what is to be recorded before the answer leaves.
@@ -149,8 +147,19 @@ class Conversation:
         progress = Progress(plan.factors, (), plan.reply)
         factor = plan.factors[0]
         while True:
-            turn = Turn("", entry, request.password, request.client, request.application, plan.profile,
-                        request.station, known, NOTHING, request.at, request.deadline)
+            turn = Turn(
+                "",
+                entry,
+                request.password,
+                request.client,
+                request.application,
+                plan.profile,
+                request.station,
+                known,
+                NOTHING,
+                request.at,
+                request.deadline,
+            )
             progress, following = advance(progress, await plan.methods[factor].begin(turn))
             match following:
                 case Accept():
@@ -193,14 +202,16 @@ class Conversation:
         self._standing.succeeded(entry, place)
         return Step(accept, None)
 
-    async def _failed(self, request: AccessRequest, entry: Entry, plan: Plan, progress: Progress,
-                      reason: str, counted: str) -> Step:
+    async def _failed(
+        self, request: AccessRequest, entry: Entry, plan: Plan, progress: Progress, reason: str, counted: str
+    ) -> Step:
         if not counted:
             return self._refuse(request, reason, entry, plan, passed=progress.passed)
         ref = reference()
         lockout = self._applications[request.application].lockouts[entry.directory]
-        digest = hashlib.blake2b(request.password.encode("utf-8", "surrogatepass"), key=self._digest_key,
-                                 digest_size=16).hexdigest()
+        digest = hashlib.blake2b(
+            request.password.encode("utf-8", "surrogatepass"), key=self._digest_key, digest_size=16
+        ).hexdigest()
 
         def record(connection: Connection) -> Counted:
             count = self._standing.fail(connection, entry, place_of(request), counted, digest, request.at, lockout)
@@ -217,26 +228,55 @@ class Conversation:
                 return Step(Discard("overload"), None)
         return self._refuse(request, "no such user", trail=unknown.trail)
 
-    def _refuse(self, request: AccessRequest, reason: str, entry: Entry | None = None, plan: Plan | None = None, *,
-                trail: tuple[str, ...] = (), passed: tuple[str, ...] = ()) -> Step:
+    def _refuse(
+        self,
+        request: AccessRequest,
+        reason: str,
+        entry: Entry | None = None,
+        plan: Plan | None = None,
+        *,
+        trail: tuple[str, ...] = (),
+        passed: tuple[str, ...] = (),
+    ) -> Step:
         ref = reference()
         told = detail_of(plan.trail if plan else (), trail, (*passed, reason))
         row = row_of(request, "reject", reason, entry, plan.profile if plan else "", told, ref)
         return Step(Reject(self._text(request, ref)), row)
 
-    def _outage(self, request: AccessRequest, component: str, cause: str, entry: Entry | None = None,
-                plan: Plan | None = None, *, trail: tuple[str, ...] = ()) -> Step:
+    def _outage(
+        self,
+        request: AccessRequest,
+        component: str,
+        cause: str,
+        entry: Entry | None = None,
+        plan: Plan | None = None,
+        *,
+        trail: tuple[str, ...] = (),
+    ) -> Step:
         ref = reference()
         reason = f"{component} is not available: {cause}"
-        row = row_of(request, "reject", reason, entry, plan.profile if plan else "",
-                     detail_of(plan.trail if plan else (), trail, (reason,)), ref)
+        row = row_of(
+            request,
+            "reject",
+            reason,
+            entry,
+            plan.profile if plan else "",
+            detail_of(plan.trail if plan else (), trail, (reason,)),
+            ref,
+        )
         return Step(Reject(self._texts.outage(component, ref)), row)
 
     def lost(self, request: AccessRequest) -> Reject:
         """The answer where the step could not be recorded, whatever it was. The reference is in the log alone."""
         ref = reference()
-        log.warning("sign-in refused", ref=ref, client=request.client, user=request.name, station=request.station,
-                    reason="the database is not available")
+        log.warning(
+            "sign-in refused",
+            ref=ref,
+            client=request.client,
+            user=request.name,
+            station=request.station,
+            reason="the database is not available",
+        )
         return Reject(self._texts.outage("database", ref))
 
     def _keeps_silent(self, request: AccessRequest, application: Application) -> bool:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from radiusd.login.applications import Application
 from radiusd.login.identities import Identities, Outage, Unknown
+from radiusd.login.lockout import Guard
 from radiusd.login.standing import Standing
 from radiusd.model.entry import Entry
 
 
 async def explain(
-    application: Application, identities: Identities, standing: Standing, *, user: str, place: str, now: float,
+    application: Application,
+    identities: Identities,
+    standing: Standing,
+    *,
+    user: str,
+    place: str,
+    now: float,
     deadline: float,
 ) -> list[str]:
     """The story line by line, the verdict last. `place` is the station, or the client where it names none.
@@ -22,7 +29,9 @@ async def explain(
         return told + _not_found(entry)
     told.append(f"{user} is {entry.username} of {entry.directory} ({entry.unique_id})")
     known = await standing.knows(entry, place)
-    told.append(f"{place} is {'known' if known else 'not known'}: the user has {'' if known else 'never '}signed in from there")
+    told.append(
+        f"{place} is {'known' if known else 'not known'}: the user has {'' if known else 'never '}signed in from there"
+    )
     block = standing.block_of(entry, place, known, now)
     if block is not None:
         return [*told, f"refused: blocked, {block.reason}"]
@@ -34,6 +43,10 @@ async def explain(
     told += plan.trail
     if plan.refusal:
         return [*told, f"refused: {plan.refusal}"]
+    lockout = application.lockouts[entry.directory]
+    refusal = "" if lockout is None else await Guard(standing).refusal(lockout, entry, now, known=known)
+    if refusal:
+        return [*told, f"refused: {refusal}"]
     told += [f"reply: {name} = {value}" for name, values in plan.reply.attributes for value in values]
     return [*told, f"accepted by {plan.profile}, with the right {' and '.join(plan.factors)}"]
 

@@ -105,7 +105,13 @@ class Standing:
         return known
 
     def fail(
-        self, connection: Connection, entry: Entry, station: str, kind: str, digest: str, now: float,
+        self,
+        connection: Connection,
+        entry: Entry,
+        station: str,
+        kind: str,
+        digest: str,
+        now: float,
         lockout: Lockout | None = None,
     ) -> Counted:
         """Counts one failure, in the caller's transaction. `lockout` is the rule of the user's directory."""

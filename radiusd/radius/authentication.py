@@ -7,6 +7,7 @@ import hashlib
 import heapq
 import random
 import secrets
+import time
 from collections.abc import Callable, Hashable
 from typing import assert_never
 
@@ -53,7 +54,7 @@ class Login:
             self._door.answer(self._port, self._exchange, outcome)
         else:
             self._outcome = outcome
-            self._door.record(row, self.recorded)
+            self._door.append(row, self.recorded)
 
     def failed(self, bug: Exception) -> None:
         """The engine met a bug."""
@@ -62,7 +63,10 @@ class Login:
     def recorded(self, committed: bool) -> None:
         """The row is committed, or may not be there."""
         outcome = self._outcome if committed else self._door.lost(self._exchange, self._request)
-        self._door.answer(self._port, self._exchange, outcome)
+        if outcome.__class__ is Accept:  # nearly all that are recorded at some speed
+            self._door.accept(self._port, self._exchange, outcome.reply)
+        else:
+            self._door.answer(self._port, self._exchange, outcome)
 
 
 def without_password(request: Request) -> Offered:
@@ -76,6 +80,13 @@ def without_password(request: Request) -> Offered:
     if request.ms_chap:
         return Offered.MS_CHAP
     return Offered.AUTHORIZE_ONLY if request.is_authorize_only else Offered.NOTHING
+
+
+def again(port: Port, client: Client, earlier: Exchange, address: Address, local: bytes | None) -> None:
+    """Answers a retransmission from memory; silence while there is no answer yet (RFC 5080 section 2.2.2)."""
+    client.counts.duplicates += 1
+    if earlier.reply:
+        port.send(earlier.reply, address, local)
 
 
 class Authentication:
@@ -93,13 +104,13 @@ class Authentication:
         wall: Callable[[], float],
     ) -> None:
         self._loop = loop
-        self._append = append
+        self.append = append
         self._encode = encode
         self._database_down_since = database_down_since
         self._learned = learned
         self._counts = counts
         self._wall = wall
-        self._now = loop.time
+        self._now = time.monotonic  # what loop.time is, without its frame
         self._steps = Eager(WAITING_STEPS)
         self._delayed: list[tuple[float, int, Port, Exchange, bytes]] = []
         self._delay_timer: asyncio.TimerHandle | None = None
@@ -140,16 +151,19 @@ class Authentication:
         key = (address, datagram[1])
         earlier = port.duplicates.get(key)
         if earlier is not None and earlier.datagram == datagram:
-            client.counts.duplicates += 1
-            if earlier.reply:
-                port.send(earlier.reply, address, local)
+            again(port, client, earlier, address, local)
             return
         try:
             request = packet.read(datagram)
         except MalformedPacket as malformed:
             self._discard(client, malformed.reason)
             return
-        if not self._is_genuine(client, datagram, request):
+        if request.code == packet.ACCESS_REQUEST and request.message_authenticator and not client.learns:
+            if not packet.genuine(request, datagram, client.keys):
+                self._forged(client)
+                return
+            client.counts.with_message_authenticator += 1
+        elif not self._is_genuine(client, datagram, request):
             return
         exchange = Exchange(key, datagram, client, local, self._now(), self._wall())
         exchange.proxy_states = request.proxy_states
@@ -158,9 +172,7 @@ class Authentication:
             return
         if earlier is not None and earlier.authenticator == exchange.authenticator:
             # The same request in other octets, padding for instance (RFC 5080 section 2.2.2).
-            client.counts.duplicates += 1
-            if earlier.reply:
-                port.send(earlier.reply, address, local)
+            again(port, client, earlier, address, local)
             return
         if self._steps.full or not port.duplicates.add(exchange):
             self._discard(client, "overload")
@@ -172,7 +184,7 @@ class Authentication:
         """Message-Authenticator by the client's setting (RFC 2869 section 5.14, RFC 3579 section 3.2, CVE-2024-3596)."""
         if request.message_authenticator:
             if not packet.genuine(request, datagram, client.keys):
-                self._discard(client, "wrong Message-Authenticator", "the shared secret of client and server differ")
+                self._forged(client)
                 return False
             client.counts.with_message_authenticator += 1
             if client.learns:
@@ -197,6 +209,9 @@ class Authentication:
             self._discard(client, "code")
             return False
         return True
+
+    def _forged(self, client: Client) -> None:
+        self._discard(client, "wrong Message-Authenticator", "the shared secret of client and server differ")
 
     def _discard(self, client: Client, reason: str, hint: str = "") -> None:
         discards = client.counts.discards
@@ -231,7 +246,8 @@ class Authentication:
         if hidden is not None and not request.unreadable:
             octets = exchange.client.keys.unhide(hidden, exchange.authenticator)
         fingerprint = None
-        if octets is not None and request.state is None:
+        # A client that is to be kept waiting in an outage is: no repeat may pass by that.
+        if octets is not None and request.state is None and not exchange.client.silent_on_outage:
             fingerprint = self._fingerprint(exchange, request, octets)
             repeated = self._engine.repeat(fingerprint, exchange.at, exchange.received)
             if repeated is not None:
@@ -286,10 +302,6 @@ class Authentication:
             name = self._nas_names[octets] = packet.text(octets)
         return name
 
-    def record(self, row: Row, done: Callable[[bool], None]) -> None:
-        """Writes the row of a step; `done` is told whether it is committed."""
-        self._append(row, done)
-
     def lost(self, exchange: Exchange, request: Request) -> Outcome:
         """The outcome of a step that could not be recorded."""
         return self._engine.lost(self._access(exchange, request, None))
@@ -299,15 +311,19 @@ class Authentication:
         log.error("bug", exc_info=bug, client=exchange.client.name)
         self.answer(port, exchange, Discard("bug"))
 
+    def accept(self, port: Port, exchange: Exchange, reply: Reply) -> None:
+        """Sends the Access-Accept; its attributes are encoded once for as long as the reply is the same."""
+        attributes = reply.encoded
+        if attributes is None:
+            attributes = reply.encoded = self._encode(reply)
+        exchange.client.counts.accepts += 1
+        self._send(port, exchange, self._signed(packet.ACCESS_ACCEPT, exchange, attributes))
+
     def answer(self, port: Port, exchange: Exchange, outcome: Outcome) -> None:
         """Sends the outcome. Held requests come with the methods that need them."""
         counts = exchange.client.counts
         if isinstance(outcome, Accept):
-            attributes = outcome.reply.encoded
-            if attributes is None:
-                attributes = outcome.reply.encoded = self._encode(outcome.reply)
-            counts.accepts += 1
-            self._send(port, exchange, self._signed(packet.ACCESS_ACCEPT, exchange, attributes))
+            self.accept(port, exchange, outcome.reply)
         elif isinstance(outcome, Reject):
             counts.rejects += 1
             attributes = packet.text_attribute(packet.REPLY_MESSAGE, outcome.text)

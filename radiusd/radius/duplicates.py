@@ -55,17 +55,15 @@ class Exchange:
 class Duplicates:
     """The requests of one socket that are being worked on or were answered lately."""
 
-    __slots__ = ("_table",)
+    __slots__ = ("_table", "get")
 
     def __init__(self) -> None:
         self._table: dict[tuple[Address, int], Exchange] = {}
+        # The exchange that holds a key, or None. The table's own method: one call less for each packet.
+        self.get = self._table.get
 
     def __len__(self) -> int:
         return len(self._table)
-
-    def get(self, key: tuple[Address, int]) -> Exchange | None:
-        """The exchange that holds this key."""
-        return self._table.get(key)
 
     def is_current(self, exchange: Exchange) -> bool:
         """False once a newer request took the key: then the old reply is not sent any more."""

@@ -22,21 +22,15 @@ IP_PKTINFO = 8  # Linux; the socket module of Python 3.11 has no name for it
 
 
 class Port:
-    """One bound socket. `receive(port, datagram, address, local)` is called for each datagram.
+    """One bound socket. From `start` on, `receive(port, datagram, address, local)` is called for each datagram.
 
     `local` is the control message that makes an answer leave from the address that was asked; None where the socket is
     bound to one address.
     """
 
-    def __init__(
-        self,
-        address: IPv4Address | IPv6Address,
-        port: int,
-        receive: Callable[[Port, bytes, Address, bytes | None], None],
-    ) -> None:
+    def __init__(self, address: IPv4Address | IPv6Address, port: int) -> None:
         """Binds. Raises OSError, `filename` of which is the address."""
         self.duplicates = Duplicates()
-        self._receive = receive
         self._wildcard = address.is_unspecified
         self._six = address.version == 6
         self._socket = socket.socket(socket.AF_INET6 if self._six else socket.AF_INET, socket.SOCK_DGRAM)
@@ -56,8 +50,11 @@ class Port:
         self.address = address
         self.port: int = self._socket.getsockname()[1]
 
-    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+    def start(
+        self, loop: asyncio.AbstractEventLoop, receive: Callable[[Port, bytes, Address, bytes | None], None]
+    ) -> None:
         """Begins to read."""
+        self._receive = receive
         loop.add_reader(self._socket, self._read_any if self._wildcard else self._read)
 
     def stop(self, loop: asyncio.AbstractEventLoop) -> None:

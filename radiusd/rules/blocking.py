@@ -43,9 +43,7 @@ class Blocks(Protocol):
     def until(self) -> float | None: ...
 
 
-def blocks_due(
-    limits: Limits, kind: str, at_station: int, anywhere: int, station: str, now: float
-) -> tuple[Due, ...]:
+def blocks_due(limits: Limits, kind: str, at_station: int, anywhere: int, station: str, now: float) -> tuple[Due, ...]:
     """The blocks that a failure of that kind leads to.
 
     `at_station` and `anywhere` are the user's failures of that kind in the window, this one included. Whoever

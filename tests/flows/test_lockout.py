@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 from sqlalchemy import update
 
+from radiusd.building import application_of
+from radiusd.login.explanation import explain
 from store.tables import FAILURES
 from tests.flows.corp import yaml_of
 from tests.servers.running import running
@@ -162,3 +165,20 @@ async def test_no_rule_no_guard(corp, ann, tmp_path):
         for name in ("ann", "zoe"):
             assert asked(await guesses(radiusd, *"abcdefgh", station="far", name=name)) == 8
             assert await signs_in(radiusd, "far", name=name)
+
+
+async def test_explain_tells_it_beforehand(corp, ann, tmp_path):
+    """`radiusd explain --user ann --client nas`"""
+    async with running(tmp_path, yaml_of(corp, lockout=RULE) + OFF) as radiusd:
+        assert (await would(radiusd, "far"))[-1].startswith("accepted by password-only")
+        await guesses(radiusd, *"abc", station="far")
+        assert (await would(radiusd, "far"))[-1].startswith("refused: corp was not asked: 3 wrong passwords")
+
+
+async def would(radiusd, place):
+    server = radiusd.server
+    application = application_of(server._settings, "vpn", server.directories)
+    return await explain(
+        application, server._identities, server._standing,
+        user="ann", place=place, now=time.time(), deadline=asyncio.get_running_loop().time() + 5,
+    )  # fmt: skip

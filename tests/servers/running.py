@@ -14,8 +14,8 @@ from config import reading
 from config.secret import Secret
 from radiusd import hashing
 from radiusd.kinds import kinds
-from radiusd.radius.nas import Nas
 from radiusd.radius.attributes import Dictionary
+from radiusd.radius.nas import Nas
 from radiusd.server import Server
 from store import accounting, audit, users
 from store.records import AuditRow, NewUser
@@ -78,7 +78,7 @@ class Running:
         return await self.server.store.read(lambda connection: audit.find(connection, newest_first=False, limit=1000))
 
     async def accounting(self) -> list[Any]:
-        return await self.server.store.read(lambda connection: accounting.listed(connection))
+        return await self.server.store.read(accounting.listed)
 
     async def last(self) -> AuditRow:
         rows = await self.audit()
