@@ -28,8 +28,12 @@ ROUNDS = 9
 def request(number, keys, dictionary):
     authenticator = os.urandom(16)
     body = packet.attribute(1, b"user%06d" % number) + packet.attribute(2, keys.hide(b"password", authenticator))
-    for name, value in (("NAS-IP-Address", "127.0.0.1"), ("NAS-Port", "7"), ("NAS-Identifier", "gateway"),
-                        ("Calling-Station-Id", "192.0.2.77")):
+    for name, value in (
+        ("NAS-IP-Address", "127.0.0.1"),
+        ("NAS-Port", "7"),
+        ("NAS-Identifier", "gateway"),
+        ("Calling-Station-Id", "192.0.2.77"),
+    ):
         body += dictionary.request_attribute(name, value)
     head = bytes((1, number & 255)) + (38 + len(body)).to_bytes(2, "big") + authenticator
     return head + b"\x50\x12" + keys.message_authenticator(head + b"\x50\x12" + bytes(16) + body) + body
@@ -80,7 +84,8 @@ def main():
         "Reply-Message of a Reject": lambda: packet.text_attribute(18, "Access denied. Ref 7Q2M8K4T"),
         "whole request": whole,
         "two attributes encoded": lambda: (
-            dictionary.encode("Reply-Message", ["Welcome"]), dictionary.encode("Framed-IP-Address", ["10.1.2.3"])
+            dictionary.encode("Reply-Message", ["Welcome"]),
+            dictionary.encode("Framed-IP-Address", ["10.1.2.3"]),
         ),
         "decode, as for the accounting record": lambda: dictionary.decode(datagram),
         "pyrad: parse": lambda: AuthPacket(packet=datagram, secret=SECRET, dict=known),

@@ -36,9 +36,24 @@ TRAIL = '{"trail": ["password-only: first profile of password", "password right,
 
 
 def row() -> tuple:
-    return (time.time(), None, "", "vpn-gateway", "vpn", random.choice(NAMES), "local",
-            "0123456789abcdef0123456789abcdef", "192.0.2.1", "vpn", "192.0.2.10", "password-only", "begin", "accept",
-            "", TRAIL)
+    return (
+        time.time(),
+        None,
+        "",
+        "vpn-gateway",
+        "vpn",
+        random.choice(NAMES),
+        "local",
+        "0123456789abcdef0123456789abcdef",
+        "192.0.2.1",
+        "vpn",
+        "192.0.2.10",
+        "password-only",
+        "begin",
+        "accept",
+        "",
+        TRAIL,
+    )
 
 
 def executemany(driver, rows, values):
@@ -113,8 +128,12 @@ class Load:
         if self.failed:
             raise SystemExit(f"{self.failed} rows were refused")
         count = count or 1
-        return {"rows/s": count / wall, "CPU us": 1e6 * cpu / count, "writer us": 1e6 * writer / count,
-                "ms each": 1e3 * self.in_flight * wall / count}
+        return {
+            "rows/s": count / wall,
+            "CPU us": 1e6 * cpu / count,
+            "writer us": 1e6 * writer / count,
+            "ms each": 1e3 * self.in_flight * wall / count,
+        }
 
 
 def writer_cpu() -> float:
@@ -152,8 +171,10 @@ def main() -> None:
     ways = ["without", "executemany", "rows", "steps"]
     if options.database:
         ways.remove("executemany")
-    print(f"{sys.executable} {platform.python_version()} ({' '.join(platform.python_build())}); "
-          f"{options.database or 'SQLite, WAL, synchronous=FULL'}; load {os.getloadavg()[0]:.1f}")
+    print(
+        f"{sys.executable} {platform.python_version()} ({' '.join(platform.python_build())}); "
+        f"{options.database or 'SQLite, WAL, synchronous=FULL'}; load {os.getloadavg()[0]:.1f}"
+    )
     print(f"{'':12} {'in flight':>9} {'busy':>5} {'rows/s':>9} {'CPU us':>7} {'writer us':>9} {'ms each':>8}")
     for in_flight in options.in_flight:
         for busy in (False, True):
@@ -165,8 +186,11 @@ def main() -> None:
                         found[way].append(asyncio.run(one(url, way, in_flight, busy, options.seconds)))
             for way, runs in found.items():
                 middle = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
-                print(f"{way:12} {in_flight:9} {'yes' if busy else '':>5} {middle['rows/s']:9.0f} {middle['CPU us']:7.2f}"
-                      f" {middle['writer us']:9.2f} {middle['ms each']:8.2f}", flush=True)
+                print(
+                    f"{way:12} {in_flight:9} {'yes' if busy else '':>5} {middle['rows/s']:9.0f} {middle['CPU us']:7.2f}"
+                    f" {middle['writer us']:9.2f} {middle['ms each']:8.2f}",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":
