@@ -26,14 +26,17 @@ def row_of(
     detail: str,
     ref: str | None = None,
 ) -> Row:
-    """A row of store.audit for one step of a login, in the order of its columns."""
+    """A row of store.audit for one step of a login, in the order of its columns.
+
+    The user is named as the directory has them, however they typed it; as typed where nobody is found.
+    """
     return (
         request.at,
         ref,
         "",
         request.client,
         request.application,
-        request.name,
+        request.name if entry is None else entry.username,
         entry.directory if entry is not None else "",
         entry.unique_id if entry is not None else "",
         request.station,

@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 import threading
+from types import SimpleNamespace
 
 import pytest
 
@@ -67,7 +68,8 @@ async def test_a_call_ends_at_its_deadline(pool, gate):
 
 async def test_a_call_may_begin_outside_of_a_task(pool):
     eager, ended = Eager(10), []
-    asyncio.get_running_loop().call_soon(eager.run, pool.run(divmod, 7, 2, deadline=soon()), ended.append)
+    waiter = SimpleNamespace(done=ended.append, failed=ended.append)
+    asyncio.get_running_loop().call_soon(eager.run, pool.run(divmod, 7, 2, deadline=soon()), waiter)
     await until(lambda: ended == [(3, 1)])
 
 
@@ -98,15 +100,13 @@ async def test_a_full_pool_says_so(pool, gate):
 
 
 async def test_a_closed_pool_has_no_threads():
-    before = threading.active_count()
-    pool = Pool("test", 3)
+    pool = Pool("closed", 3)
     await pool.run(divmod, 7, 2, deadline=soon())
-    assert threading.active_count() == before + 3
-    assert all(thread.daemon for thread in threading.enumerate() if thread.name.startswith("test-"))
+    assert [thread.daemon for thread in threading.enumerate() if thread.name.startswith("closed-")] == [True] * 3
     pool.close()
     with pytest.raises(Overloaded):
         await pool.run(divmod, 7, 2, deadline=soon())
-    await until(lambda: threading.active_count() == before)
+    await until(lambda: not any(thread.name.startswith("closed-") for thread in threading.enumerate()))
 
 
 async def test_nice_threads_make_nobody_else_nice():
