@@ -50,6 +50,8 @@ class Sqlite:
             cached_statements=STATEMENTS,
         )
         for pragma in (
+            # Of a file that is made now; twice SQLite's own saves a tenth of what a group of audit rows costs.
+            "page_size = 8192",
             "synchronous = FULL",
             "foreign_keys = ON",
             f"journal_size_limit = {WAL_LIMIT}",

@@ -33,6 +33,7 @@ WHY_NOT = {
     Offered.UNREADABLE: "the request has two passwords or two names, or a User-Password of a wrong size",
     Offered.NOTHING: "the request has no password",
 }
+REPEATED = "repeats an accepted login, of which nothing has changed"
 DISCARD_AFTER = 2.0  # seconds a component must have been down before `on_outage: discard` keeps silent
 
 
@@ -89,7 +90,7 @@ class Conversation:
         `at` is seconds since the epoch, `now` of the loop's clock.
         """
         kept = self._repeats.find(fingerprint, at, now)
-        return None if kept is None else Step(kept.accept, (at, *kept.row[1:]))
+        return None if kept is None else Step(kept.accept, (at, *kept.row[1:-2], REPEATED, ""))
 
     async def step(self, request: AccessRequest) -> Step:
         """The login one step further, and what is to be recorded before the answer leaves.

@@ -174,7 +174,7 @@ class Authentication:
             # The same request in other octets, padding for instance (RFC 5080 section 2.2.2).
             again(port, client, earlier, address, local)
             return
-        if self._steps.full or not port.duplicates.add(exchange):
+        if not port.duplicates.add(exchange):
             self._discard(client, "overload")
             return
         client.counts.requests += 1
@@ -253,7 +253,10 @@ class Authentication:
             if repeated is not None:
                 login.done(repeated)
                 return
-        self._steps.run(self._engine.step(self._access(exchange, request, octets, fingerprint)), login)
+        if self._steps.full:
+            self.answer(port, exchange, Discard("overload"))
+        else:
+            self._steps.run(self._engine.step(self._access(exchange, request, octets, fingerprint)), login)
 
     def _fingerprint(self, exchange: Exchange, request: Request, password: bytes) -> Hashable:
         """Equal for requests whose AccessRequests differ in nothing but time. The password is in it as a keyed digest."""
