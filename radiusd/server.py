@@ -141,6 +141,8 @@ class Server:
             await directory.close()
         if hasattr(self, "store"):
             await self._flush_counts()
+            if hasattr(self, "_standing"):
+                await self._flush_stations()
             await self.store.close()
         if hasattr(self, "_hashes"):
             self._hashes.close()
@@ -302,6 +304,13 @@ class Server:
             for ports in self._ports.values():
                 for port in ports:
                     port.duplicates.sweep(now)
+            await self._flush_stations()
+
+    async def _flush_stations(self) -> None:
+        try:
+            await self._standing.write_stations()
+        except Unavailable:
+            return  # they are kept, and written once the database is back
 
     async def _write_counts(self) -> None:
         while True:

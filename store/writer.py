@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -51,7 +49,6 @@ class Writer:
 
     def run(self) -> None:
         """Until the bell rings with False and everything that waits is written or refused."""
-        _give_way()
         going = True
         while going:
             with suppress(Empty):
@@ -181,14 +178,6 @@ class Writer:
         self._hand_out(
             [], [(_raise, (e[2], Unavailable(cause))) if e[0] is None else (e[2], FALSE) for e in group]
         )  # fmt: skip
-
-
-def _give_way() -> None:
-    """This thread does not take the core from the loop's when it is woken: worth a tenth of the sign-ins a second."""
-    if hasattr(os, "SCHED_BATCH"):
-        # A system that forbids it is only slower.
-        with suppress(OSError):
-            os.sched_setscheduler(threading.get_native_id(), os.SCHED_BATCH, os.sched_param(0))
 
 
 def _resolve(result: Result, value: Any) -> None:

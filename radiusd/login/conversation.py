@@ -131,20 +131,17 @@ class Conversation:
         plan = application.plan(entry)
         if plan.refusal:
             return self._refuse(request, plan.refusal, entry, trail=plan.trail)
-        place = place_of(request)
-        known = self._standing.known(entry, place)
-        if known is None:
-            known = await self._standing.knows(entry, place)
         lockout = application.lockouts[entry.directory]
         if lockout is None:
-            return await self._prove(request, entry, plan, known)
+            return await self._prove(request, entry, plan)
+        known = await self._standing.knows(entry, place_of(request))
         refusal = await self._guard.refusal(lockout, entry, request.at, known=known)
         if refusal:
             return self._refuse(request, refusal, entry, plan)
         with self._guard.judging(entry):
-            return await self._prove(request, entry, plan, known)
+            return await self._prove(request, entry, plan)
 
-    async def _prove(self, request: AccessRequest, entry: Entry, plan: Plan, known: bool) -> Step:
+    async def _prove(self, request: AccessRequest, entry: Entry, plan: Plan) -> Step:
         progress = Progress(plan.factors, (), plan.reply)
         factor = plan.factors[0]
         while True:
@@ -156,7 +153,6 @@ class Conversation:
                 request.application,
                 plan.profile,
                 request.station,
-                known,
                 NOTHING,
                 request.at,
                 request.deadline,
@@ -165,7 +161,8 @@ class Conversation:
             match following:
                 case Accept():
                     row = row_of(request, "accept", "", entry, plan.profile, detail_of(plan.trail, progress.passed))
-                    if known and not self._standing.is_watched(entry):
+                    if not self._standing.is_watched(entry):
+                        self._standing.met(entry, place_of(request), request.at)
                         first = self._applications[request.application].directories[0]
                         # Only of the first directory: a name found further down depends on those before.
                         if progress.remembered and first.name == entry.directory:
@@ -186,17 +183,18 @@ class Conversation:
                     assert_never(following)
 
     async def _accept(self, request: AccessRequest, entry: Entry, accept: Accept, row: Row) -> Step:
-        """An Accept that ends failures or comes from a new station, unless a block was made while the user was judged."""
+        """An Accept of a user with failures or blocks, unless a block was made while the user was judged."""
         place = place_of(request)
-        known = await self._standing.knows(entry, place)
-        block = self._standing.block_of(entry, place, known, request.at)
-        if block is not None:
-            return self._refuse(request, f"blocked: {block.reason}", entry)
-        if known and not self._standing.ends_failures(entry, place):
+        if self._standing.has_blocks(entry):
+            block = self._standing.block_of(entry, place, await self._standing.knows(entry, place), request.at)
+            if block is not None:
+                return self._refuse(request, f"blocked: {block.reason}", entry)
+        self._standing.met(entry, place, request.at)
+        if not self._standing.ends_failures(entry, place):
             return Step(accept, row)
 
         def record(connection: Connection) -> None:
-            self._standing.succeed(connection, entry, place, request.at)
+            self._standing.succeed(connection, entry, place)
             audit.insert(connection, row)
 
         await self._store.write(record)

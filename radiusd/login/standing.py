@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
+from itertools import islice
 from typing import NamedTuple
 
 from radiusd.directories.ldap_options import Lockout
@@ -10,11 +13,18 @@ from radiusd.rules.blocking import Limits, blocks_due, covers
 from store import Connection, Store, blocks
 from store.records import Block
 
+STATIONS_AT_ONCE = 200  # in one step of the writer, which others wait for
 STATIONS_KEPT = 200_000  # (user, station) pairs; beyond, the oldest are asked of the database again
 LONGEST_WINDOW = 86_400.0  # seconds back that failures are known of, for windows of directories
 
 Key = tuple[str, str]
 UNCOUNTED = Limits({}, 600.0, None)  # where blocking is off: failures still guard the directory's own lock
+
+
+def know_stations(met: Mapping[tuple[str, str, str], float], connection: Connection) -> None:
+    """Writes stations down, in the order of keys: two nodes must not wait for each other."""
+    for key, at in sorted(met.items()):
+        blocks.know_station(connection, *key, at)
 
 
 class Counted(NamedTuple):
@@ -39,6 +49,7 @@ class Standing:
         self._blocks: dict[Key, tuple[Block, ...]] = {}
         self._failing: dict[Key, set[str]] = {}
         self._stations: dict[tuple[str, str, str], bool] = {}
+        self._unwritten: dict[tuple[str, str, str], float] = {}
 
     def use(self, limits: Limits | None) -> None:
         """Takes other settings of `blocking` into use; None where it is off."""
@@ -91,9 +102,23 @@ class Standing:
             lambda connection: blocks.failures_since(connection, entry.directory, entry.unique_id, kind, since)
         )
 
-    def known(self, entry: Entry, station: str) -> bool | None:
-        """Whether the user has signed in from that station before; None where the database must be asked."""
-        return self._stations.get((entry.directory, entry.unique_id, station))
+    def met(self, entry: Entry, station: str, now: float) -> None:
+        """The user signed in from that station, which is known from now on; `write_stations` writes it down."""
+        key = (entry.directory, entry.unique_id, station)
+        if not self._stations.get(key):
+            self._keep(key, known=True)
+            self._unwritten[key] = now
+
+    async def write_stations(self) -> None:
+        """Writes down the stations that were met since the last time. Raises store.Unavailable; nothing is lost then.
+
+        Not with each sign-in: what a station is known for, blocks that spare it, can do without the last second.
+        """
+        while self._unwritten:
+            due = dict(islice(self._unwritten.items(), STATIONS_AT_ONCE))
+            await self._store.write(partial(know_stations, due))
+            for key in due:
+                del self._unwritten[key]
 
     async def knows(self, entry: Entry, station: str) -> bool:
         """Whether the user has signed in from that station before. Raises store.Unavailable."""
@@ -136,11 +161,10 @@ class Standing:
         if counted.blocks:
             self._blocks[key] = (*self._blocks.get(key, ()), *counted.blocks)
 
-    def succeed(self, connection: Connection, entry: Entry, station: str, now: float) -> None:
-        """A login succeeded: failures before it are forgotten and its station is known, in the caller's transaction."""
+    def succeed(self, connection: Connection, entry: Entry, station: str) -> None:
+        """A login succeeded: failures before it are forgotten, in the caller's transaction."""
         ended = None if self.limits.scope == "user" else station
         blocks.forget_failures(connection, entry.directory, entry.unique_id, ended)
-        blocks.know_station(connection, entry.directory, entry.unique_id, station, now)
 
     def succeeded(self, entry: Entry, station: str) -> None:
         """What `succeed` wrote is committed."""
@@ -150,7 +174,6 @@ class Standing:
             self._failing[key] = left
         else:
             self._failing.pop(key, None)
-        self._keep((*key, station), known=True)
 
     def _keep(self, key: tuple[str, str, str], known: bool) -> None:
         if len(self._stations) >= STATIONS_KEPT and key not in self._stations:

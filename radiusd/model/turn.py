@@ -18,7 +18,6 @@ class Turn(NamedTuple):
     application: str
     profile: str
     station: str
-    known_station: bool
     memory: Mapping[str, str]
     at: float  # seconds since the epoch, UTC
     deadline: float  # the loop's clock
