@@ -18,6 +18,7 @@ from store.health import Health
 from store.kept import Kept
 from store.notices import Notice
 from store.rows import Row, Rows
+from store.scheduling import Politeness
 
 log = structlog.get_logger()
 
@@ -49,6 +50,7 @@ class Writer:
 
     def run(self) -> None:
         """Until the bell rings with False and everything that waits is written or refused."""
+        politeness = Politeness()
         going = True
         while going:
             with suppress(Empty):
@@ -56,7 +58,9 @@ class Writer:
             if self._health.since is not None:
                 self._recover()
             while self.waiting:
-                self._write(self._taken())
+                group = self._taken()
+                politeness.after(len(group))
+                self._write(group)
         self._drop()
 
     def _taken(self) -> list[Entry]:
