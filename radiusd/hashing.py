@@ -22,7 +22,9 @@ from radiusd.threads import Pool
 
 # The least that OWASP's Password Storage Cheat Sheet names for argon2id: 19 MiB, two passes, one lane.
 MEMORY_KIB, PASSES, LANES = 19_456, 2, 1
-NICENESS = 10  # of the hashing threads: the loop's thread gets the core when it wants it
+# Of the hashing threads: the loop's and the writer's get a core at once when they want it. Other services are not
+# preferred by this where each has a control group of its own, as under systemd.
+NICENESS = 19
 WAITING = 512  # logins that may wait for each thread: 10 s of it, longer than nearly every NAS waits
 STATION_SHARE = 4  # one station may fill a fourth of the queue: whoever floods it leaves room for the others
 
