@@ -7,18 +7,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import structlog
-
-from radiusd.log import RateLimited
 from radiusd.metrics import Counts
 from radiusd.radius import packet
+from radiusd.radius.arrivals import Arrivals
 from radiusd.radius.attributes import Dictionary
 from radiusd.radius.clients import Client, Clients
 from radiusd.radius.duplicates import Address, Exchange
 from radiusd.radius.listener import Port
-from radiusd.radius.packet import MalformedPacket, Request
-
-log = structlog.get_logger()
+from radiusd.radius.packet import Request
 
 Row = tuple[Any, ...]
 Append = Callable[[Row, Callable[[bool], None]], None]
@@ -37,42 +33,25 @@ class Accounting:
         wall: Callable[[], float],
     ) -> None:
         self._append = append
-        self._counts = counts
         self._database_down_since = database_down_since
         self._now = now
         self._wall = wall
-        self._dropped = RateLimited(log)
+        self._arrivals = Arrivals(counts)
 
     def use(self, clients: Clients, dictionary: Dictionary) -> None:
         """Takes a configuration into use."""
-        self._clients = clients
+        self._arrivals.use(clients)
         self._dictionary = dictionary
 
     def receive(self, port: Port, datagram: bytes, address: Address, local: bytes | None) -> None:
         """One datagram; what is not genuine is dropped and counted."""
-        client = self._clients.find(address[0])
-        if client is None:
-            self._counts.unknown_clients += 1
-            self._dropped.warning("discarded", address[0], reason="unknown client", source=address[0])
+        arrival = self._arrivals.read(port, datagram, address, local)
+        if arrival is None:
             return
-        if len(datagram) < packet.SMALLEST:
-            self._discard(client, "length")
-            return
-        key = (address, datagram[1])
-        earlier = port.duplicates.get(key)
-        if earlier is not None and earlier.datagram == datagram:
-            client.counts.duplicates += 1
-            if earlier.reply is not None:
-                port.send(earlier.reply, address, local)
-            return
-        try:
-            request = packet.read(datagram)
-        except MalformedPacket as malformed:
-            self._discard(client, malformed.reason)
-            return
+        client, request, _earlier = arrival
         if not self._is_genuine(client, datagram, request):
             return
-        exchange = Exchange(key, datagram, client, local, self._now(), self._wall())
+        exchange = Exchange((address, datagram[1]), datagram, client, local, self._now(), self._wall())
         exchange.proxy_states = request.proxy_states
         if request.code == packet.STATUS_SERVER:
             if client.status_server and self._database_down_since() is None:
@@ -88,7 +67,7 @@ class Accounting:
                 port.send(octets, address, local)
             return
         if not port.duplicates.add(exchange):
-            self._discard(client, "overload")
+            self._arrivals.discard(client, "overload")
             return
         client.counts.accounting += 1
         self._append(self._row(client, exchange, request, datagram), partial(self._recorded, port, exchange))
@@ -99,16 +78,11 @@ class Accounting:
         elif request.code == packet.ACCOUNTING_REQUEST:
             genuine = client.keys.accounting_genuine(datagram, request.length)
         else:
-            self._discard(client, "code")
+            self._arrivals.discard(client, "code")
             return False
         if not genuine:
-            self._discard(client, "wrong authenticator", "the shared secret of client and server differ")
+            self._arrivals.discard(client, "wrong authenticator", "the shared secret of client and server differ")
         return genuine
-
-    def _discard(self, client: Client, reason: str, hint: str = "") -> None:
-        discards = client.counts.discards
-        discards[reason] = discards.get(reason, 0) + 1
-        self._dropped.warning("discarded", f"{client.name} {reason}", client=client.name, reason=reason, hint=hint)
 
     def _recorded(self, port: Port, exchange: Exchange, done: bool) -> None:
         if done:

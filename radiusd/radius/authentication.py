@@ -14,16 +14,16 @@ from typing import assert_never
 import structlog
 
 from radiusd.audit import Row
-from radiusd.log import RateLimited
 from radiusd.login.conversation import Conversation, Step
 from radiusd.metrics import Counts
 from radiusd.model.access import Accept, AccessRequest, Challenge, Discard, Hold, Offered, Outcome, Reject, Reply
 from radiusd.radius import packet
+from radiusd.radius.arrivals import Arrivals
 from radiusd.radius.clients import Client, Clients
 from radiusd.radius.duplicates import Address, Exchange
 from radiusd.radius.eager import Eager
 from radiusd.radius.listener import Port
-from radiusd.radius.packet import MalformedPacket, ReplyTooLong, Request
+from radiusd.radius.packet import ReplyTooLong, Request
 
 log = structlog.get_logger()
 
@@ -82,13 +82,6 @@ def without_password(request: Request) -> Offered:
     return Offered.AUTHORIZE_ONLY if request.is_authorize_only else Offered.NOTHING
 
 
-def again(port: Port, client: Client, earlier: Exchange, address: Address, local: bytes | None) -> None:
-    """Answers a retransmission from memory; silence while there is no answer yet (RFC 5080 section 2.2.2)."""
-    client.counts.duplicates += 1
-    if earlier.reply:
-        port.send(earlier.reply, address, local)
-
-
 class Authentication:
     """What arrives on the authentication ports."""
 
@@ -108,7 +101,6 @@ class Authentication:
         self._encode = encode
         self._database_down_since = database_down_since
         self._learned = learned
-        self._counts = counts
         self._wall = wall
         self._now = time.monotonic  # what loop.time is, without its frame
         self._steps = Eager(WAITING_STEPS)
@@ -117,11 +109,11 @@ class Authentication:
         self._delayed_so_far = 0
         self._nas_names: dict[bytes, str] = {}
         self._key = secrets.token_bytes(32)  # of the fingerprints of passwords; it dies with the process
-        self._dropped = RateLimited(log)
+        self._arrivals = Arrivals(counts)
 
     def use(self, clients: Clients, engine: Conversation, reject_delay: float) -> None:
         """Takes a configuration into use; what is under way keeps the one it began with."""
-        self._clients = clients
+        self._arrivals.use(clients)
         self._engine = engine
         self._reject_delay = reject_delay
 
@@ -140,24 +132,10 @@ class Authentication:
 
     def receive(self, port: Port, datagram: bytes, address: Address, local: bytes | None) -> None:
         """One datagram. Whatever is not understood or not genuine is dropped and counted (RFC 2865 section 3)."""
-        client = self._clients.find(address[0])
-        if client is None:
-            self._counts.unknown_clients += 1
-            self._dropped.warning("discarded", address[0], reason="unknown client", source=address[0])
+        arrival = self._arrivals.read(port, datagram, address, local)
+        if arrival is None:
             return
-        if len(datagram) < packet.SMALLEST:
-            self._discard(client, "length")
-            return
-        key = (address, datagram[1])
-        earlier = port.duplicates.get(key)
-        if earlier is not None and earlier.datagram == datagram:
-            again(port, client, earlier, address, local)
-            return
-        try:
-            request = packet.read(datagram)
-        except MalformedPacket as malformed:
-            self._discard(client, malformed.reason)
-            return
+        client, request, earlier = arrival
         if request.code == packet.ACCESS_REQUEST and request.message_authenticator and not client.learns:
             if not packet.genuine(request, datagram, client.keys):
                 self._forged(client)
@@ -165,17 +143,17 @@ class Authentication:
             client.counts.with_message_authenticator += 1
         elif not self._is_genuine(client, datagram, request):
             return
-        exchange = Exchange(key, datagram, client, local, self._now(), self._wall())
+        exchange = Exchange((address, datagram[1]), datagram, client, local, self._now(), self._wall())
         exchange.proxy_states = request.proxy_states
         if request.code == packet.STATUS_SERVER:
             self._status(port, client, exchange)
             return
         if earlier is not None and earlier.authenticator == exchange.authenticator:
             # The same request in other octets, padding for instance (RFC 5080 section 2.2.2).
-            again(port, client, earlier, address, local)
+            self._arrivals.again(port, client, earlier, local)
             return
         if not port.duplicates.add(exchange):
-            self._discard(client, "overload")
+            self._arrivals.discard(client, "overload")
             return
         client.counts.requests += 1
         self._begin(port, exchange, request)
@@ -192,42 +170,37 @@ class Authentication:
                 client.requires_message_authenticator = True
                 self._learned(client)
         elif client.requires_message_authenticator:
-            self._discard(
+            self._arrivals.discard(
                 client, "no Message-Authenticator", "set message_authenticator of this client, or update the NAS"
             )
             return False
         elif client.limit_proxy_state and request.proxy_states:
-            self._discard(client, "Proxy-State without Message-Authenticator", "see limit_proxy_state")
+            self._arrivals.discard(client, "Proxy-State without Message-Authenticator", "see limit_proxy_state")
             return False
         elif request.eap or request.code == packet.STATUS_SERVER or request.is_bare:
             # RFC 3579 sections 3.1 and 3.3, RFC 5997 section 3
-            self._discard(client, "no Message-Authenticator", "")
+            self._arrivals.discard(client, "no Message-Authenticator", "")
             return False
         else:
             client.counts.without_message_authenticator += 1
         if request.code not in packet.OF_AUTHENTICATION:
-            self._discard(client, "code")
+            self._arrivals.discard(client, "code")
             return False
         return True
 
     def _forged(self, client: Client) -> None:
-        self._discard(client, "wrong Message-Authenticator", "the shared secret of client and server differ")
-
-    def _discard(self, client: Client, reason: str, hint: str = "") -> None:
-        discards = client.counts.discards
-        discards[reason] = discards.get(reason, 0) + 1
-        self._dropped.warning("discarded", f"{client.name} {reason}", client=client.name, reason=reason, hint=hint)
+        self._arrivals.discard(client, "wrong Message-Authenticator", "the shared secret of client and server differ")
 
     def _status(self, port: Port, client: Client, exchange: Exchange) -> None:
         """Status-Server: an Access-Accept at once, or silence (RFC 5997)."""
         if not client.status_server:
-            self._discard(client, "status_server is off")
+            self._arrivals.discard(client, "status_server is off")
             return
         begin, answered = client.status_window
         if exchange.received - begin >= 1.0:
             begin, answered = exchange.received, 0
         if answered >= STATUS_A_SECOND:
-            self._discard(client, "too many Status-Servers")
+            self._arrivals.discard(client, "too many Status-Servers")
             return
         down = self._database_down_since()
         if client.silent_on_outage and down is not None and exchange.received - down > SILENT_AFTER:
@@ -339,7 +312,7 @@ class Authentication:
         elif isinstance(outcome, Discard):
             # Taken out, so that the NAS's next copy is a new try.
             port.duplicates.forget(exchange)
-            self._discard(exchange.client, outcome.reason)
+            self._arrivals.discard(exchange.client, outcome.reason)
         elif isinstance(outcome, Hold):
             return
         else:
@@ -351,11 +324,8 @@ class Authentication:
         try:
             return packet.reply(code, exchange.identifier, exchange.authenticator, attributes, proxy_states, keys)
         except ReplyTooLong:
-            self._dropped.warning(
-                "reply too long",
-                f"{exchange.client.name} too long",
-                client=exchange.client.name,
-                hint="the reply attributes and the Proxy-States are over 4096 octets together",
+            self._arrivals.warn(
+                exchange.client, "reply too long", "reply attributes and Proxy-States are over 4096 octets together"
             )
             if code == packet.ACCESS_REJECT and not attributes:
                 return b""

@@ -1,0 +1,75 @@
+"""What every port does with a datagram before it judges it: whose it is, whether it is a copy, whether it is a packet."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import structlog
+
+from radiusd.log import RateLimited
+from radiusd.metrics import Counts
+from radiusd.radius import packet
+from radiusd.radius.clients import Client, Clients
+from radiusd.radius.duplicates import Address, Exchange
+from radiusd.radius.listener import Port
+from radiusd.radius.packet import MalformedPacket, Request
+
+log = structlog.get_logger()
+
+
+class Arrival(NamedTuple):
+    """A request that is well formed and not verified yet. `earlier` is what its key stands for until then."""
+
+    client: Client
+    request: Request
+    earlier: Exchange | None
+
+
+class Arrivals:
+    """Drops what is not understood, in silence, and counts it (RFC 2865 section 3)."""
+
+    def __init__(self, counts: Counts) -> None:
+        self._counts = counts
+        self._dropped = RateLimited(log)
+        self._strangers = RateLimited(log)  # apart: forged addresses must not push a client's own line aside
+
+    def use(self, clients: Clients) -> None:
+        """Takes a configuration into use."""
+        self._clients = clients
+
+    def read(self, port: Port, datagram: bytes, address: Address, local: bytes | None) -> Arrival | None:
+        """The request; None where it was dropped, or was a copy in every octet, which is answered from memory."""
+        client = self._clients.find(address[0])
+        if client is None:
+            self._counts.unknown_clients += 1
+            self._strangers.warning("discarded", address[0], reason="unknown client", source=address[0])
+            return None
+        if len(datagram) < packet.SMALLEST:
+            self.discard(client, "length")
+            return None
+        earlier = port.duplicates.get((address, datagram[1]))
+        if earlier is not None and earlier.datagram == datagram:
+            self.again(port, client, earlier, local)
+            return None
+        try:
+            return Arrival(client, packet.read(datagram), earlier)
+        except MalformedPacket as malformed:
+            self.discard(client, malformed.reason)
+            return None
+
+    @staticmethod
+    def again(port: Port, client: Client, earlier: Exchange, local: bytes | None) -> None:
+        """Answers a retransmission from memory; silence while there is no answer yet (RFC 5080 section 2.2.2)."""
+        client.counts.duplicates += 1
+        if earlier.reply:
+            port.send(earlier.reply, earlier.address, local)
+
+    def discard(self, client: Client, reason: str, hint: str = "") -> None:
+        """Counts a packet that gets no answer, and logs one line a minute for each reason."""
+        discards = client.counts.discards
+        discards[reason] = discards.get(reason, 0) + 1
+        self.warn(client, reason, hint)
+
+    def warn(self, client: Client, reason: str, hint: str) -> None:
+        """One line a minute for each reason."""
+        self._dropped.warning("discarded", f"{client.name} {reason}", client=client.name, reason=reason, hint=hint)
