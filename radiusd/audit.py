@@ -25,6 +25,8 @@ def row_of(
     profile: str,
     detail: str,
     ref: str | None = None,
+    login: str = "",
+    step: str = "begin",
 ) -> Row:
     """A row of store.audit for one step of a login, in the order of its columns.
 
@@ -33,7 +35,7 @@ def row_of(
     return (
         request.at,
         ref,
-        "",
+        login,
         request.client,
         request.application,
         request.name if entry is None else entry.username,
@@ -43,7 +45,7 @@ def row_of(
         request.nas,
         request.source,
         profile,
-        "begin",
+        step,
         outcome,
         reason,
         detail,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from ipaddress import IPv4Network, IPv6Network
 
 from config.settings import Settings
@@ -94,7 +95,22 @@ def limits_of(settings: Settings) -> Limits | None:
     )
 
 
-def application_of(settings: Settings, name: str, directories: Mapping[str, Directory]) -> Application:
+def tools_of(settings: Settings, store: Store, directories: Mapping[str, Directory], key: bytes) -> Tools:
+    """What the methods may call and must know."""
+    countries = settings.enrollment.countries or ((settings.phone_country,) if settings.phone_country else ())
+    return Tools(
+        directories=directories,
+        store=store,
+        key=derived(key, b"codes and links"),
+        texts=Texts(settings.texts, settings.language),
+        public_url=settings.public_url or "",
+        phone_country=settings.phone_country or "",
+        countries=countries,
+        time_zone=settings.time_zone or datetime.now().astimezone().tzinfo or UTC,
+    )
+
+
+def application_of(settings: Settings, name: str, tools: Tools) -> Application:
     """One application: its policy, its reply rules and the methods of its profiles."""
     chosen = settings.applications[name]
     profiles = {profile: settings.profiles[profile] for profile in chosen.profiles}
@@ -111,14 +127,13 @@ def application_of(settings: Settings, name: str, directories: Mapping[str, Dire
             for rule in chosen.reply_rules
         ],
     )
-    tools = Tools(directories)
     methods: dict[str, tuple[tuple[str, ...], Mapping[str, Method]]] = {}
     for profile, options in profiles.items():
         kind = METHODS[options.method]
         if kind.active:
             methods[profile] = ((options.method,), {options.method: kind.make(options, tools)})
     mentioned = dict.fromkeys(directory for options in profiles.values() for directory in options.directories)
-    return Application(name, [directories[each] for each in mentioned], policy, reply_rules, methods)
+    return Application(name, [tools.directories[each] for each in mentioned], policy, reply_rules, methods)
 
 
 def engine_of(
@@ -132,13 +147,14 @@ def engine_of(
     clock: Callable[[], float],
 ) -> Conversation:
     """The login engine of these settings."""
+    tools = tools_of(settings, store, directories, key)
     return Conversation(
         store=store,
-        applications={name: application_of(settings, name, directories) for name in settings.applications},
+        applications={name: application_of(settings, name, tools) for name in settings.applications},
         clients={name: Behaviour(client.on_outage == "discard") for name, client in settings.clients.items()},
         identities=identities,
         standing=standing,
-        texts=Texts(settings.texts, settings.language),
+        texts=tools.texts,
         digest_key=derived(key, b"failures"),
         clock=clock,
     )

@@ -118,6 +118,73 @@ KNOWN_STATIONS = Table(
     _time("last_at"),
 )
 
+LOGINS = Table(
+    "logins",
+    METADATA,
+    _text("id", key=True),  # 12 random octets in hex: what a State begins with
+    _time("at"),
+    _time("until"),
+    *map(_text, ("directory", "unique_id", "user_name", "name", "client", "application", "profile", "station")),
+    *map(_text, ("nas", "source")),
+    _text("joins", null=True),  # what a new request must equal to join this login; None once it has ended
+    Column("step", Integer, nullable=False),
+    _text("factor"),
+    _text("passed"),  # JSON: how each factor before was proved
+    _text("memory"),  # JSON: what the factor left
+    _text("states"),  # the second parts of the States that are still good, in hex, apart by blanks
+    _text("packet"),  # keyed digest of the last request's octets
+    _text("outcome"),  # JSON: what came of them
+    _text("status"),  # open, accepted, refused
+    _text("approval", null=True),
+)
+Index("ix_logins_joins", LOGINS.c.joins, unique=True,
+      sqlite_where=LOGINS.c.joins.is_not(None), postgresql_where=LOGINS.c.joins.is_not(None))  # fmt: skip
+Index("ix_logins_approval", LOGINS.c.approval,
+      sqlite_where=LOGINS.c.approval.is_not(None), postgresql_where=LOGINS.c.approval.is_not(None))  # fmt: skip
+
+MESSAGES = Table(
+    "messages",
+    METADATA,
+    _text("id", key=True),
+    _time("at"),
+    *map(_text, ("login", "kind", "profile", "directory", "unique_id", "recipient")),
+    _time("until"),  # not tried any more after it
+    _time("sent_at", null=True),
+    _text("carrier"),  # which took it
+    _text("cause"),  # why none did, at the last try
+)
+Index("ix_messages_directory_unique_id_at", MESSAGES.c.directory, MESSAGES.c.unique_id, MESSAGES.c.at)
+Index("ix_messages_unsent", MESSAGES.c.until,
+      sqlite_where=MESSAGES.c.sent_at.is_(None), postgresql_where=MESSAGES.c.sent_at.is_(None))  # fmt: skip
+
+APPROVALS = Table(
+    "approvals",
+    METADATA,
+    _text("id", key=True),
+    _time("at"),
+    _time("until"),
+    *map(_text, ("kind", "login", "profile", "directory", "unique_id", "user_name", "display_name", "application")),
+    *map(_text, ("client", "station", "nas", "source")),
+    _time("late"),  # for how many seconds a decision counts that comes while nobody waits
+    _time("held_until"),  # when the NAS that waits gives up
+    _text("status"),  # open, approved, refused, withdrawn
+    _time("decided_at", null=True),
+    *map(_text, ("decided_by", "decided_from")),
+    _time("used_at", null=True),
+)
+Index("ix_approvals_directory_unique_id_at", APPROVALS.c.directory, APPROVALS.c.unique_id, APPROVALS.c.at)
+
+LINKS = Table(
+    "links",
+    METADATA,
+    _text("digest", key=True),  # keyed; the token itself is in the message alone
+    _text("approval"),
+    _text("recipient"),
+    _text("language"),
+    _time("at"),
+)
+Index("ix_links_approval", LINKS.c.approval)
+
 IDENTITIES = Table(
     "identities",
     METADATA,

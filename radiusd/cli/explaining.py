@@ -117,7 +117,7 @@ def _tried(settings: Settings, user: str, client: str, station: str, *, as_progr
 
 
 async def _dry_run(settings: Settings, user: str, client: str, station: str) -> list[str]:
-    from radiusd.building import application_of, limits_of
+    from radiusd.building import application_of, limits_of, tools_of
     from radiusd.cli.database import directories
     from radiusd.login.explanation import explain as told
     from radiusd.login.identities import Identities
@@ -125,7 +125,9 @@ async def _dry_run(settings: Settings, user: str, client: str, station: str) -> 
 
     with opened(settings) as store:
         async with directories(settings, store) as found:
-            application = application_of(settings, settings.clients[client].application, found)
+            application = application_of(
+                settings, settings.clients[client].application, tools_of(settings, store, found, b"")
+            )
             standing = Standing(store, limits_of(settings))
             await standing.load(time.time())
             return await told(

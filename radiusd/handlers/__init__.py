@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Protocol, TypeVar
 
 from config.kinds import Kind, Kinds
@@ -11,15 +12,27 @@ from config.options import Options
 from radiusd.directories import Directory
 from radiusd.model.turn import Turn
 from radiusd.model.verdict import Verdict
+from radiusd.texts import Texts
+from store import Store
 
 KINDS = Kinds("method")
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What a method may call."""
+    """What a method may call, and what it must know beside its own options.
+
+    `key` is for keyed digests of codes and links; `countries` are those that SMS may go to, empty for all.
+    """
 
     directories: Mapping[str, Directory]
+    store: Store
+    key: bytes
+    texts: Texts
+    public_url: str
+    phone_country: str
+    countries: tuple[str, ...]
+    time_zone: tzinfo
 
 
 class Method(Protocol):
@@ -29,7 +42,16 @@ class Method(Protocol):
         """The first step; `turn.answer` is the password that came with the request."""
 
     async def answer(self, turn: Turn) -> Verdict:
-        """A further step: `turn.memory` is what `Asked` left, `turn.answer` what the user typed."""
+        """A further step: `turn.memory` is what the last verdict left, `turn.answer` what the user typed, or "".
+
+        Of a login that waits it is asked again whenever something may have been decided.
+        """
+
+    async def again(self, turn: Turn) -> Verdict:
+        """A message that the last verdict asked for was committed, and may not have left: another one in its place.
+
+        The earlier one stays good, since it may have arrived.
+        """
 
 
 Made = TypeVar("Made", bound=type)

@@ -41,6 +41,10 @@ class Password:
         """A password is never asked for by a Challenge."""
         return Failed("the password method asks nothing")
 
+    async def again(self, _turn: Turn) -> Verdict:
+        """A password sends nothing."""
+        return Failed("the password method sends nothing")
+
 
 PASSED = Passed("password right")
 REMEMBERED = "password right (verified before, remembered)"

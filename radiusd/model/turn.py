@@ -9,7 +9,11 @@ from radiusd.model.entry import Entry
 
 
 class Turn(NamedTuple):
-    """One step of one login. `answer` is what the user typed: the password, or the answer to a Challenge."""
+    """One step of one login. `answer` is what the user typed: the password, or the answer to a Challenge.
+
+    `login` is its id, which is no secret; `factor` names what is to be proved: `password`, or a profile. `memory` is what the factor's last verdict left. `challenges`: how many more
+    Challenges this NAS can show in this login; -1 for any number.
+    """
 
     login: str
     entry: Entry
@@ -21,6 +25,10 @@ class Turn(NamedTuple):
     memory: Mapping[str, str]
     at: float  # seconds since the epoch, UTC
     deadline: float  # the loop's clock
+    factor: str = ""
+    nas: str = ""
+    source: str = ""
+    challenges: int = -1
 
     def __repr__(self) -> str:
         return f"Turn(login={self.login!r}, profile={self.profile!r})"

@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from radiusd.model.approval import Approval
+from radiusd.model.message import Message
+
 
 class Passed(NamedTuple):
     """This factor was proved. `detail` says how, for the audit.
 
-    Until `remembered` (the loop's clock) the same answer needs no proof again.
+    Until `remembered` (the loop's clock) the same answer needs no proof again. `messages` inform somebody of what is
+    in `told`: they are committed with the Accept, and sent after it.
     """
 
     detail: str
     remembered: float = 0.0
+    messages: tuple[Message, ...] = ()
+    told: Approval | None = None
 
 
 class Failed(NamedTuple):
@@ -24,17 +30,34 @@ class Failed(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """The user must answer. `memory` comes back with the answer."""
+    """The user must answer, until `until` (seconds since the epoch). `memory` comes back with the answer.
+
+    `message` must have been taken by a carrier before the prompt leaves. `counted` is the kind of failure that blocking
+    counts where the user is asked again because the last answer was wrong, and `reason` says so for the audit.
+    """
 
     prompt: str
     memory: Mapping[str, str]
+    until: float
+    message: Message | None = None
+    counted: str = ""
+    reason: str = ""
 
 
 class Waiting(NamedTuple):
-    """Somebody else must decide, until `until` (seconds since the epoch)."""
+    """Somebody else must decide, until `until` (seconds since the epoch). `memory` comes back when the login is looked at.
+
+    `approval` is the id of what is decided; a notice of the subject "approvals" with it as its key tells of a decision.
+    `prompt` is for the user meanwhile. `asked` is committed with the login where it is new or has new links; then
+    `messages` are sent, at least one of which must be taken by a carrier.
+    """
 
     approval: str
     until: float
+    memory: Mapping[str, str]
+    prompt: str
+    messages: tuple[Message, ...] = ()
+    asked: Approval | None = None
 
 
 class Unavailable(NamedTuple):

@@ -8,7 +8,7 @@ import time
 import pytest
 from sqlalchemy import update
 
-from radiusd.building import application_of
+from radiusd.building import application_of, tools_of
 from radiusd.login.explanation import explain
 from store.tables import FAILURES
 from tests.flows.corp import yaml_of
@@ -177,7 +177,9 @@ async def test_explain_tells_it_beforehand(corp, ann, tmp_path):
 
 async def would(radiusd, place):
     server = radiusd.server
-    application = application_of(server._settings, "vpn", server.directories)
+    application = application_of(
+        server._settings, "vpn", tools_of(server._settings, server.store, server.directories, b"")
+    )
     return await explain(
         application, server._identities, server._standing,
         user="ann", place=place, now=time.time(), deadline=asyncio.get_running_loop().time() + 5,

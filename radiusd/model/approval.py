@@ -1,0 +1,28 @@
+"""What somebody is asked to decide, or told of."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Link(NamedTuple):
+    """One link that was sent. `digest` is keyed; the token itself is in the message alone."""
+
+    digest: str
+    recipient: str
+    language: str
+
+
+class Approval(NamedTuple):
+    """A question to approvers, or what they are informed of.
+
+    `kind` is approval or information. `until` (seconds since the epoch) the links live; `late`: for how many seconds a
+    decision counts that comes while nobody waits. Of one that is asked again `links` are the new ones.
+    """
+
+    id: str
+    kind: str
+    display_name: str
+    until: float
+    late: float
+    links: tuple[Link, ...]

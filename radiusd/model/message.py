@@ -1,0 +1,47 @@
+"""What is sent to somebody: a mail or an SMS, and how it is to be sent."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Mail(NamedTuple):
+    """`html` is sent beside the text, None for text alone."""
+
+    recipient: str
+    subject: str
+    text: str
+    html: str | None = None
+
+    def __repr__(self) -> str:
+        return "Mail(...)"
+
+
+class Sms(NamedTuple):
+    """`recipient` is a number in E.164."""
+
+    recipient: str
+    text: str
+
+    def __repr__(self) -> str:
+        return "Sms(...)"
+
+
+class Message(NamedTuple):
+    """One message of a login. Its row is committed before it is sent; its content, which has a code or a link, never is.
+
+    `kind` is code, approval or information. `carriers` are names under mail_servers (for a Mail) or sms_gateways (for
+    an Sms), in order of failover; one of them must have taken it `within` seconds. At most `most_per_hour` messages of
+    its kind go to the user, or where `per_recipient` to one recipient about the user; 0: any number.
+    """
+
+    kind: str
+    profile: str
+    carriers: tuple[str, ...]
+    content: Mail | Sms
+    within: float
+    most_per_hour: int = 0
+    per_recipient: bool = False
+
+    def __repr__(self) -> str:
+        return f"Message(kind={self.kind!r}, profile={self.profile!r})"
