@@ -1,19 +1,21 @@
 # Everything is done in .venv, made by `python3 -m venv`; a target that has nothing new to install starts at once.
 PYTHON ?= python3
 WORKERS ?= 2
+CACHE ?= $(HOME)/.cache/radiusd-bench
 VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := config dictionaries store radiusd tests
 REQUIREMENTS := constraints.txt setup.cfg pyproject.toml
-PACKAGES := slapd ldap-utils freeradius freeradius-utils freeradius-common postgresql
+PACKAGES := slapd ldap-utils freeradius freeradius-utils freeradius-common postgresql chromium
+PACKAGES += pamtester libpam-radius-auth libpam-wrapper openvpn openvpn-auth-radius
 INSTALLED := $(VENV)/.installed
 INSTALLED_FOR_TESTS := $(VENV)/.installed-for-tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run test prove lint format docs bench clean
+.PHONY: help run test prove lint format docs bench bench-mfa bench-held clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(INSTALLED) ## a server to try, on loopback, with a demo account
 	@exec $(BIN)/radiusd run --demo
@@ -43,6 +45,14 @@ docs: $(INSTALLED_FOR_TESTS) ## whether every link in the documents leads somewh
 bench: $(INSTALLED) ## password sign-ins a second, beside pyrad, FreeRADIUS and the bare libraries (4 minutes)
 	@.ci/packages gcc libc6-dev freeradius slapd
 	$(BIN)/python bench/password_speed.py
+
+bench-mfa: $(INSTALLED) ## sign-ins with a mailed code, beside FreeRADIUS and privacyIDEA, which CACHE keeps (5 minutes)
+	@.ci/packages gcc libc6-dev freeradius freeradius-python3
+	$(BIN)/python bench/mfa_speed.py --cache $(CACHE)
+
+bench-held: $(INSTALLED) ## what 10,000 held requests cost, and how soon a click is an Accept (2 minutes)
+	@.ci/packages gcc libc6-dev
+	$(BIN)/python bench/held_requests.py
 
 clean: ## removes what these targets made, but no database and no key
 	rm -rf $(VENV) build dist site *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

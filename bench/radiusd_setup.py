@@ -73,8 +73,11 @@ def command(path: Path) -> list[str]:
     return [sys.executable, "-m", "radiusd", "--config", str(path), "run"]
 
 
-def add_users(path: Path, names: Iterable[str]) -> None:
-    """All with one argon2id hash: to make one takes 20 ms; to verify it is what each pays at its first login."""
+def add_users(path: Path, names: Iterable[str], mail: str = "") -> None:
+    """All with one argon2id hash: to make one takes 20 ms; to verify it is what each pays at its first login.
+
+    `mail` is the domain of their addresses, "" for none.
+    """
     from config import reading
     from config.secret import Secret
     from radiusd import hashing
@@ -88,7 +91,14 @@ def add_users(path: Path, names: Iterable[str]) -> None:
 
     def add(connection) -> None:
         for number, name in enumerate(names):
-            new = NewUser(username=name, password_hash=made, groups=("staff",), framed_ip_address=address(number))
+            address_of = f"{name}@{mail}" if mail else ""
+            new = NewUser(
+                username=name,
+                password_hash=made,
+                email=address_of,
+                groups=("staff",),
+                framed_ip_address=address(number),
+            )
             users.add(connection, new, now)
 
     with opened(reading.read(path, kinds())) as store:

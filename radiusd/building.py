@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, datetime
 from ipaddress import IPv4Network, IPv6Network
+from typing import Any, NamedTuple
 
-from config.settings import Settings
+from config.options import ProfileOptions
+from config.settings import ClientSettings, Settings
 from radiusd.directories import Directory
 from radiusd.directories.ldap import Ldap
 from radiusd.directories.ldap_options import LdapOptions
@@ -16,9 +18,15 @@ from radiusd.handlers import KINDS as METHODS
 from radiusd.handlers import Method, Tools
 from radiusd.hashing import HashQueue
 from radiusd.login.applications import Application
-from radiusd.login.conversation import Behaviour, Conversation
+from radiusd.login.conversation import Conversation
+from radiusd.login.holds import Holds
 from radiusd.login.identities import Identities
+from radiusd.login.logins import Logins
+from radiusd.login.parts import ANY, PASSWORD, Behaviour, Parts
+from radiusd.login.sending import Sending
 from radiusd.login.standing import Standing
+from radiusd.login.states import Keys
+from radiusd.login.steps import Refusals
 from radiusd.metrics import Counts
 from radiusd.radius.attributes import Dictionary
 from radiusd.radius.clients import Client, Clients
@@ -110,6 +118,16 @@ def tools_of(settings: Settings, store: Store, directories: Mapping[str, Directo
     )
 
 
+def method_of(settings: Settings, factor: str, options: ProfileOptions, tools: Tools) -> Method | None:
+    """What proves a factor of a profile; None where it is not active."""
+    if factor == PASSWORD:
+        made: Method = METHODS[PASSWORD].make(options, tools)
+        return made
+    chosen = settings.profiles[factor]
+    kind = METHODS[chosen.method]
+    return kind.make(chosen, tools) if kind.active else None
+
+
 def application_of(settings: Settings, name: str, tools: Tools) -> Application:
     """One application: its policy, its reply rules and the methods of its profiles."""
     chosen = settings.applications[name]
@@ -129,34 +147,56 @@ def application_of(settings: Settings, name: str, tools: Tools) -> Application:
     )
     methods: dict[str, tuple[tuple[str, ...], Mapping[str, Method]]] = {}
     for profile, options in profiles.items():
-        kind = METHODS[options.method]
-        if kind.active:
-            methods[profile] = ((options.method,), {options.method: kind.make(options, tools)})
+        factors = factors_of(profile, options)
+        made = {factor: method_of(settings, factor, options, tools) for factor in factors}
+        if profile not in settings.closed:
+            methods[profile] = (factors, {factor: method for factor, method in made.items() if method is not None})
     mentioned = dict.fromkeys(directory for options in profiles.values() for directory in options.directories)
     return Application(name, [tools.directories[each] for each in mentioned], policy, reply_rules, methods)
 
 
-def engine_of(
-    settings: Settings,
-    *,
-    store: Store,
-    directories: Mapping[str, Directory],
-    identities: Identities,
-    standing: Standing,
-    key: bytes,
-    clock: Callable[[], float],
-) -> Conversation:
+def factors_of(name: str, options: ProfileOptions) -> tuple[str, ...]:
+    """What a profile asks for, in order: `password`, other profiles by name, and itself."""
+    if options.method == PASSWORD:
+        return (PASSWORD,)
+    return (*getattr(options, "methods", (PASSWORD,)), name)
+
+
+def behaviour_of(client: ClientSettings) -> Behaviour:
+    """What of a client's settings the engine follows."""
+    shown = client.challenge
+    challenges = ANY if shown is True else int(shown)
+    return Behaviour(client.on_outage == "discard", challenges, client.max_held)
+
+
+class Lasting(NamedTuple):
+    """What of the login engine outlives a configuration."""
+
+    store: Store
+    identities: Identities
+    standing: Standing
+    known: Logins
+    holds: Holds
+    sending: Sending
+    clock: Callable[[], float]
+    wall: Callable[[], float]
+    background: Callable[[Coroutine[Any, Any, None]], None]
+
+
+def engine_of(settings: Settings, lasting: Lasting, directories: Mapping[str, Directory], key: bytes) -> Conversation:
     """The login engine of these settings."""
-    tools = tools_of(settings, store, directories, key)
+    tools = tools_of(settings, lasting.store, directories, key)
+    applications = {name: application_of(settings, name, tools) for name in settings.applications}
     return Conversation(
-        store=store,
-        applications={name: application_of(settings, name, tools) for name in settings.applications},
-        clients={name: Behaviour(client.on_outage == "discard") for name, client in settings.clients.items()},
-        identities=identities,
-        standing=standing,
-        texts=tools.texts,
-        digest_key=derived(key, b"failures"),
-        clock=clock,
+        Parts(
+            **lasting._asdict(),
+            applications=applications,
+            clients={name: behaviour_of(client) for name, client in settings.clients.items()},
+            refusals=Refusals(applications, tools.texts),
+            texts=tools.texts,
+            keys=Keys(*(derived(key, purpose) for purpose in (b"states", b"records", b"failures"))),
+            login_timeout=settings.security.login_timeout.total_seconds(),
+        )
     )
 
 

@@ -20,11 +20,15 @@ LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # of which none looks like another
 
 
 class Account(NamedTuple):
-    """A user that the demonstration adds at each start, with a password of its own."""
+    """A user that the demonstration adds at each start, with a password of its own. `shows` what it is there for."""
 
     username: str
     password: str
-    framed_ip_address: str
+    shows: str
+    framed_ip_address: str | None = None
+    email: str = ""
+    phone: str = ""
+    sponsor_email: str = ""
 
 
 def word(length: int = 12) -> str:
@@ -34,7 +38,12 @@ def word(length: int = 12) -> str:
 
 def accounts() -> tuple[Account, ...]:
     """The accounts of this start."""
-    return (Account("demo", word(), "192.0.2.10"),)
+    return (
+        Account("demo", word(), "a password, and an address of the user's own", framed_ip_address="192.0.2.10"),
+        Account("demo-mail", word(), "a code by mail", email="demo@example.com"),
+        Account("demo-sms", word(), "a code by SMS", phone="+905554443322"),
+        Account("demo-approval", word(), "a manager's approval", sponsor_email="manager@example.com"),
+    )
 
 
 def beyond_loopback(settings: Settings) -> Iterator[str]:
@@ -86,7 +95,11 @@ def prepare(store: Store, made: Sequence[Account], now: float) -> list[str]:
                 username=account.username,
                 password_hash=digest,
                 first_name="Demo",
+                last_name=account.username.removeprefix("demo").strip("-").capitalize(),
                 framed_ip_address=account.framed_ip_address,
+                email=account.email,
+                phone=account.phone,
+                sponsor_email=account.sponsor_email,
                 description="made by radiusd run --demo",
                 demo=True,
             )
@@ -101,35 +114,67 @@ def banner(settings: Settings, made: Sequence[Account], radiusd: str, folder: Pa
 
     `radiusd` is how this program was called, in a shell's words.
     """
-    account = made[0]
     server = str(settings.listen.authentication[0])
     client = next(iter(settings.clients.values()))
-    secret = shlex.quote(client.secret.reveal()) if client.secret else "SECRET"
-    attributes = f"User-Name={account.username},User-Password={account.password},Message-Authenticator=0x00"
-    web = ", ".join(f"http://{listener}/healthz" for listener in settings.listen.web) or "off"
+    secret = client.secret.reveal() if client.secret else ""
+    web = settings.listen.web
+    password, mailed, by_sms, approved = made
+    outbox = f"http://{web[0]}/outbox" if web else "the outbox, which needs listen.web"
     return [
         "",
         "radiusd runs as a demonstration, for this machine only. Ctrl-C ends it.",
         "",
         f"  RADIUS      {_listed(settings.listen.authentication)} (accounting {_listed(settings.listen.accounting)})",
-        f"  Web         {web}",
+        f"  Web         {', '.join(f'http://{listener}/outbox' for listener in web) or 'off'}: mails and SMS",
         f"  Database    {_database(settings)}",
-        f"  User        {account.username}, password {account.password}",
-        f"  Secret      {client.secret.reveal() if client.secret else ''} (in {SECRET_FILE})",
+        f"  Secret      {secret} (in {SECRET_FILE})",
+        "",
+        "  User           Password      Shows",
+        *(f"  {account.username:<14} {account.password}  {account.shows}" for account in made),
         "",
         f"Try it in a second terminal, in {folder}:",
         "",
-        "  A NAS asks (radclient is in Debian's freeradius-utils):",
-        f'    echo "{attributes}" | radclient -x {server} auth {secret}',
-        "",
+        "  A password. A NAS asks (radclient is in Debian's freeradius-utils):",
+        *_asked(password, server, secret),
         "  The same without radclient:",
-        f"    echo {account.password} | {radiusd} login {account.username} --password-stdin",
-        "",
+        *_typed(password, radiusd),
         "  A wrong password, and why it was refused (REF is in the answer):",
-        f"    echo wrong | {radiusd} login {account.username} --password-stdin",
+        f"    echo wrong | {radiusd} login {password.username} --password-stdin",
         f"    {radiusd} explain REF",
         "",
+        f"  A code by mail. It is in {outbox}; type it when you are asked:",
+        f"    {radiusd} login {mailed.username}",
+        "  With radclient: the State of the answer goes back with the code (STATE and CODE):",
+        *_asked(mailed, server, secret),
+        *_answered(mailed, server, secret),
+        f"  A code by SMS, in {outbox} as well:",
+        f"    {radiusd} login {by_sms.username}",
+        *_asked(by_sms, server, secret),
+        *_answered(by_sms, server, secret),
+        f"  A manager's approval: the request waits until you open the link in {outbox} and approve:",
+        *_typed(approved, radiusd),
+        *_asked(approved, server, secret, "-t 60 -r 1 "),
     ]
+
+
+def _asked(account: Account, server: str, secret: str, options: str = "") -> list[str]:
+    attributes = (
+        f"User-Name={account.username},User-Password={account.password},Calling-Station-Id=here,"
+        "Message-Authenticator=0x00"
+    )
+    return [f'    echo "{attributes}" | radclient -x {options}{server} auth {shlex.quote(secret)}', ""]
+
+
+def _answered(account: Account, server: str, secret: str) -> list[str]:
+    attributes = (
+        f"User-Name={account.username},User-Password=CODE,State=STATE,Calling-Station-Id=here,"
+        "Message-Authenticator=0x00"
+    )
+    return [f'    echo "{attributes}" | radclient -x {server} auth {shlex.quote(secret)}', ""]
+
+
+def _typed(account: Account, radiusd: str) -> list[str]:
+    return [f"    echo {account.password} | {radiusd} login {account.username} --password-stdin", ""]
 
 
 def _listed(listeners: Sequence[object]) -> str:

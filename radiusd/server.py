@@ -8,15 +8,30 @@ import sys
 import time
 from collections.abc import Coroutine, Mapping
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from config.settings import Settings
-from radiusd.building import Directories, clients_of, derived, dictionary_of, engine_of, limits_of
+from radiusd.approval.desk import Desk
+from radiusd.building import (
+    Directories,
+    Lasting,
+    clients_of,
+    derived,
+    dictionary_of,
+    engine_of,
+    limits_of,
+    tools_of,
+)
+from radiusd.delivery.carriers import Carriers
+from radiusd.delivery.outbox import Outbox
 from radiusd.directories import Directory
 from radiusd.hashing import HashQueue
+from radiusd.login.holds import Holds
 from radiusd.login.identities import Identities
+from radiusd.login.logins import Logins
+from radiusd.login.sending import Sending
 from radiusd.login.standing import Standing
 from radiusd.metrics import Counts, Gauge, Metrics
 from radiusd.model.access import Reply
@@ -26,7 +41,10 @@ from radiusd.radius.clients import Client
 from radiusd.radius.listener import Port
 from radiusd.web.health import Health
 from radiusd.web.server import WebServer
-from store import Connection, Store, Unavailable, accounting, audit, clients, meta, pruning
+from store import Connection, Store, Unavailable, accounting, audit, clients, logins, messages, meta, pruning
+
+if TYPE_CHECKING:
+    from radiusd.web.pages import Pages
 
 log = structlog.get_logger()
 
@@ -93,7 +111,9 @@ class Server:
         await self._standing.load(time.time())
         seen = await self.store.read(clients.seen)
         self._learned = frozenset(name for name, client in seen.items() if client.message_authenticator_at is not None)
+        self._make_logins(loop)
         await self._use(settings)
+        await self._load_logins()
         for port in self._ports["authentication"]:
             port.start(loop, self._authentication.receive)
         for port in self._ports["accounting"]:
@@ -108,6 +128,34 @@ class Server:
         gc.collect()
         gc.freeze()
         gc.set_threshold(20_000, 20, 50)
+
+    def _make_logins(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.outbox = Outbox()
+        self._carriers = Carriers(self.outbox)
+        self._known = Logins(self.store)
+        self._holds = Holds(loop)
+        sending = Sending(self.store, self._carriers, time.time, self._in_background)
+        self._lasting = Lasting(
+            store=self.store,
+            identities=self._identities,
+            standing=self._standing,
+            known=self._known,
+            holds=self._holds,
+            sending=sending,
+            clock=loop.time,
+            wall=time.time,
+            background=self._in_background,
+        )
+        self.store.subscribe("approvals", self._decided)
+
+    def _decided(self, approval: str) -> None:
+        self._engine.resuming.decided(approval)
+
+    async def _load_logins(self) -> None:
+        """Takes up what the last process left: open logins, and messages that may not have left."""
+        unsent = await self.store.read(lambda connection: messages.unsent(connection, time.time()))
+        await self._known.load(time.time(), frozenset(message.login for message in unsent))
+        self._in_background(self._engine.restarting.send_again(unsent))
 
     def ports(self, kind: str) -> list[int]:
         """The bound ports of `listen.authentication` or `listen.accounting`, in their order."""
@@ -135,8 +183,7 @@ class Server:
         for ports in self._ports.values():
             for port in ports:
                 port.stop(loop)
-        if hasattr(self, "_authentication"):
-            await self._authentication.close()
+        await self._close_logins()
         for directory in (*self.directories.values(), *self._retired):
             await directory.close()
         if hasattr(self, "store"):
@@ -150,21 +197,24 @@ class Server:
             for port in ports:
                 port.close()
 
+    async def _close_logins(self) -> None:
+        if hasattr(self, "_holds"):
+            self._holds.close()
+        if hasattr(self, "_authentication"):
+            await self._authentication.close()
+        if hasattr(self, "_carriers"):
+            await self._carriers.close()
+
     async def _use(self, settings: Settings) -> None:
         old = self.directories
         directories = self._made.of(settings)
         for name, directory in directories.items():
             if old.get(name) is not directory:
                 await directory.start()
-        engine = engine_of(
-            settings,
-            store=self.store,
-            directories=directories,
-            identities=self._identities,
-            standing=self._standing,
-            key=self._key,
-            clock=asyncio.get_running_loop().time,
-        )
+        self._carriers.use(settings)
+        engine = engine_of(settings, self._lasting, directories, self._key)
+        self._holds.ended = engine.resuming.ended
+        self._engine = engine
         found = clients_of(settings, self._dictionary, self._counts, self._learned)
         self._authentication.use(found, engine, settings.security.reject_delay.total_seconds())
         self._accounting.use(found, self._dictionary)
@@ -222,24 +272,38 @@ class Server:
         )
         metrics = Metrics(self._counts, self._gauges())
 
-        def make(internal: bool) -> object:
+        def make(internal: bool, shown: bool) -> object:
             from radiusd.web.app import app
 
-            return app(health, metrics, internal)
+            return app(health, metrics, internal, self._pages if shown else None)
 
         listen = settings.listen
         apart = bool(listen.internal)
-        for listeners, internal in ((listen.web, not apart), (listen.internal, True)):
+        for listeners, internal, shown in ((listen.web, not apart, True), (listen.internal, True, False)):
             if not listeners:
                 continue
             web = WebServer(
-                partial(make, internal),
+                partial(make, internal, shown),
                 [(str(each.address), each.port) for each in listeners],
                 certificate=settings.tls.certificate if settings.tls.web else None,
                 key=settings.tls.key if settings.tls.web else None,
             )
             await web.start()
             self._web.append(web)
+
+    def _pages(self) -> Pages:
+        """What the pages act on, under the settings in use."""
+        from radiusd.web.pages import Pages
+
+        tools = tools_of(self._settings, self.store, self.directories, self._key)
+        return Pages(
+            desk=Desk(self.store, tools.key),
+            outbox=self.outbox if self._demo else None,
+            time_zone=tools.time_zone,
+            language=self._settings.language,
+            trusted_proxies=self._settings.trusted_proxies,
+            clock=time.time,
+        )
 
     def _directories_down(self) -> dict[str, str]:
         found = ((name, directory.down()) for name, directory in self.directories.items())
@@ -248,6 +312,8 @@ class Server:
     def _gauges(self) -> list[Gauge]:
         return [
             Gauge("radiusd_waiting", "Steps of logins that wait for something.", self._authentication.waiting),
+            Gauge("radiusd_held", "Requests that wait for a decision.", lambda: len(self._holds)),
+            Gauge("radiusd_logins_open", "Logins of several steps that are under way.", lambda: len(self._known)),
             Gauge("radiusd_hashes_waiting", "Passwords that wait to be hashed.", lambda: self._hashes.waiting),
             Gauge(
                 "radiusd_database_down",
@@ -304,6 +370,7 @@ class Server:
             for ports in self._ports.values():
                 for port in ports:
                     port.duplicates.sweep(now)
+            self._known.sweep(time.time())
             await self._flush_stations()
 
     async def _flush_stations(self) -> None:
@@ -343,6 +410,7 @@ class Server:
         while True:
             await asyncio.sleep(PRUNE_SECONDS)
             try:
+                await self.store.write(lambda connection: logins.end_expired(connection, time.time()))
                 await pruning.prune(self.store, self._settings.retention, time.time())
             except Unavailable as gone:
                 log.warning("old rows not removed", cause=gone.cause)

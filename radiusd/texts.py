@@ -4,14 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from config.templates import compiled
+from config.templates import rendered
 
 # Templates like those of radius.yaml, which may replace them.
 TEXTS: Mapping[str, Mapping[str, str]] = {
     "refused": {"en": "Access denied.", "tr": "Erişim reddedildi."},
     "outage": {
         "en": "Sign-in is not possible at the moment: {{ component }} cannot be reached.",
-        "tr": "Şu anda oturum açılamıyor: {{ component }} erişilemez durumda.",  # noqa: RUF001 - Turkish
+        "tr": "Şu anda oturum açılamıyor: {{ component }} erişilemez durumda.",
+    },
+    "busy": {
+        "en": "Too many sign-ins are waiting at the moment. Try again in a minute.",
+        "tr": "Şu anda çok fazla oturum açma isteği bekliyor. Bir dakika sonra yeniden deneyin.",
+    },
+    "press_enter": {"en": "Press Enter to check again.", "tr": "Yeniden denetlemek için Enter'a basın."},
+    "append_code": {
+        "en": "Sign in again with the code behind your password.",
+        "tr": "Parolanızın sonuna kodu ekleyerek yeniden oturum açın.",
+    },
+    "wrong_code": {"en": "Wrong code.", "tr": "Kod yanlış."},
+    "older_code": {
+        "en": "This code was replaced. Type the newest one.",
+        "tr": "Bu kod yenilendi. En son gönderilen kodu girin.",
+    },
+    "expired_code": {"en": "The code has expired.", "tr": "Kodun süresi doldu."},
+    "fresh_code": {
+        "en": "A fresh code was sent; earlier ones no longer work.",
+        "tr": "Yeni kod gönderildi; öncekiler artık geçersiz.",
+    },
+    "resend_later": {
+        "en": "A fresh code can be sent in {{ seconds }} seconds.",
+        "tr": "Yeni kod {{ seconds }} saniye sonra gönderilebilir.",
     },
     "reference": {"en": "Ref {{ ref }}", "tr": "Ref {{ ref }}"},
 }
@@ -32,10 +55,13 @@ class Texts:
 
         A region is left out where we do not know it: `tr-TR` is read as `tr`. Raises KeyError for an unknown key.
         """
-        texts = self._texts[key]
+        return rendered(self.choose(self._texts[key], language), values)
+
+    def choose(self, texts: Mapping[str, str], language: str) -> str:
+        """Of texts by language, which have one in English, the one in that language, else in the default one."""
         wanted = language.casefold().replace("_", "-")
         known = (name for name in (wanted, wanted.partition("-")[0], self._language, "en") if name in texts)
-        return compiled(texts[next(known)]).render(values)
+        return texts[next(known)]
 
     def refused(self, ref: str, language: str = "") -> str:
         """Of every Reject: one text for every reason, and the reference (D22)."""

@@ -23,6 +23,7 @@ def find(
     user: str | None = None,
     client: str | None = None,
     ref: str | None = None,
+    login: str | None = None,
     since: float | None = None,
     until: float | None = None,
     outcome: str | None = None,
@@ -37,7 +38,12 @@ def find(
     """
     order = AUDIT.c.id.desc() if newest_first else AUDIT.c.id
     statement = select(*(AUDIT.c[name] for name in AuditRow._fields)).order_by(order).limit(limit)
-    for column, value in ((AUDIT.c.user_name, user), (AUDIT.c.client, client), (AUDIT.c.outcome, outcome)):
+    for column, value in (
+        (AUDIT.c.user_name, user),
+        (AUDIT.c.client, client),
+        (AUDIT.c.login, login),
+        (AUDIT.c.outcome, outcome),
+    ):
         if value:
             statement = statement.where(column == value)
     if ref:

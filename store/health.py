@@ -10,6 +10,8 @@ import structlog
 
 log = structlog.get_logger()
 
+STUCK_SECONDS = 3.0  # a writer that hears nothing for so long: the database is down
+
 
 class Health:
     """`since` is when (time.monotonic, which is the loop's clock) the database went down; None while it serves.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import Connection, Table, delete, func, select
 
+from store import approvals, logins, messages
 from store.tables import ACCOUNTING, AUDIT, BLOCKS, FAILURES, KNOWN_STATIONS, NOTICES
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ class Retention(Protocol):
     def audit(self) -> timedelta: ...
     @property
     def accounting(self) -> timedelta: ...
+    @property
+    def logins(self) -> timedelta: ...
+    @property
+    def messages(self) -> timedelta: ...
 
 
 async def prune(store: Store, retention: Retention, now: float) -> int:
@@ -39,6 +44,9 @@ async def prune(store: Store, retention: Retention, now: float) -> int:
         lambda connection: older_rows(connection, FAILURES, now - FAILURES_SECONDS),
         lambda connection: older_notices(connection, now - NOTICES_SECONDS),
         lambda connection: ended_blocks(connection, audit),
+        lambda connection: logins.prune(connection, now - retention.logins.total_seconds(), SLICE),
+        lambda connection: messages.prune(connection, now - retention.messages.total_seconds(), SLICE),
+        lambda connection: approvals.prune(connection, audit),
         lambda connection: unused_stations(connection, audit),
     ):
         removed += await _in_slices(store, prune_slice)

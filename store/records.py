@@ -67,6 +67,51 @@ class AuditRow(NamedTuple):
     id: int = 0
 
 
+class LoginRow(NamedTuple):
+    """A login that takes more than one step, in the order of store.logins.ROWS. See tables.LOGINS for each column."""
+
+    id: str
+    at: float
+    until: float
+    directory: str
+    unique_id: str
+    user_name: str
+    name: str
+    client: str
+    application: str
+    profile: str
+    station: str
+    nas: str
+    source: str
+    joins: str | None
+    step: int
+    factor: str
+    passed: str
+    memory: str
+    states: str
+    packet: str
+    outcome: str
+    status: str
+    approval: str | None
+
+
+class MessageRow(NamedTuple):
+    """One message, in the order of store.messages.ROWS."""
+
+    id: str
+    at: float
+    login: str
+    kind: str
+    profile: str
+    directory: str
+    unique_id: str
+    recipient: str
+    until: float
+    sent_at: float | None = None
+    carrier: str = ""
+    cause: str = ""
+
+
 class AccountingRow(NamedTuple):
     """One Accounting-Request. Without `id`, a row for store.accounting.ROWS."""
 
@@ -130,3 +175,44 @@ class ClientSeen:
     first_at: float
     last_at: float
     message_authenticator_at: float | None
+
+
+class ApprovalRow(NamedTuple):
+    """A question to approvers (`kind` approval), or what they are told of (information).
+
+    `until` the links live; a request waits for a decision until `held_until`; one that comes later counts for `late`
+    seconds. `status` is open, approved, refused or withdrawn; `used_at` is when it let the user in.
+    """
+
+    id: str
+    at: float
+    until: float
+    kind: str
+    login: str
+    profile: str
+    directory: str
+    unique_id: str
+    user_name: str
+    display_name: str
+    application: str
+    client: str
+    station: str
+    nas: str
+    source: str
+    late: float
+    held_until: float
+    status: str = "open"
+    decided_at: float | None = None
+    decided_by: str = ""
+    decided_from: str = ""
+    used_at: float | None = None
+
+
+class LinkRow(NamedTuple):
+    """A link that was sent. `digest` is keyed; the token itself is in the message alone."""
+
+    digest: str
+    approval: str
+    recipient: str
+    language: str
+    at: float

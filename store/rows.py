@@ -18,11 +18,11 @@ MOST = 2**63 - 1  # both databases' integers end here
 
 
 class Rows:
-    """The plain rows of one table, each a tuple of all its columns but `id`."""
+    """The plain rows of one table, each a tuple of all its columns, but `id` where the database numbers the rows."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, *, numbered: bool = True) -> None:
         self.table = table
-        self.columns = tuple(column.name for column in table.columns if column.name != "id")
+        self.columns = tuple(column.name for column in table.columns if not (numbered and column.name == "id"))
         texts = [
             place for place, name in enumerate(self.columns)
             if isinstance(table.c[name].type, StorableText) and not table.c[name].nullable
@@ -69,6 +69,25 @@ class Rows:
         if connection.dialect.name == "postgresql":
             statement = statement.replace("?", "%s")
         connection.exec_driver_sql(statement, self.mended(row))
+
+    def insert_all(self, connection: Connection, rows: Sequence[Row]) -> None:
+        """Many rows within a step's transaction."""
+        plain = self.storable(rows)
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(self._insert(1).replace("?", "%s"), list(plain))
+        else:
+            for statement, values in self.chunks(plain):
+                connection.exec_driver_sql(statement, tuple(values))
+
+    def insert_new(self, connection: Connection, rows: Sequence[Row]) -> set[Any]:
+        """Those of the rows that clash with none that is there; their ids. The table has `id` as its first column."""
+        added: set[Any] = set()
+        for statement, values in self.chunks(self.storable(rows)):
+            text = f"{statement} ON CONFLICT DO NOTHING RETURNING id"
+            if connection.dialect.name == "postgresql":
+                text = text.replace("?", "%s")
+            added.update(row[0] for row in connection.exec_driver_sql(text, tuple(values)))
+        return added
 
 
 def _mended(value: Any) -> Any:

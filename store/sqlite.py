@@ -17,11 +17,20 @@ from sqlalchemy.pool import NullPool
 
 from store.errors import StoreError, Unavailable
 from store.rows import AT_ONCE, Row, Rows
+from store.tables import GENERATION
 
 OLDEST = (3, 35)  # the first with RETURNING
 PATIENCE_SECONDS = 2.0  # how long another process's write is waited for
 STATEMENTS = 256  # kept compiled on each connection
 WAL_LIMIT = 64 * 1024 * 1024  # octets that the -wal file keeps after a checkpoint
+PRAGMAS = (
+    # Of a file that is made now; twice SQLite's own saves a tenth of what a group of audit rows costs.
+    "page_size = 8192",
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    f"journal_size_limit = {WAL_LIMIT}",
+)
+GENERATION_NOW = f"SELECT value FROM {GENERATION.name}"  # noqa: S608 - a name of ours
 
 File = tuple[int, int]
 
@@ -35,27 +44,22 @@ class Sqlite:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.name = str(path)
+        # mode=rw: a file that is gone must not come back as an empty one.
+        self.uri = f"file:{quote(str(path))}?mode=rw"
         self._engine = create_engine(
             "sqlite://", creator=self._connect, poolclass=NullPool, isolation_level="AUTOCOMMIT", hide_parameters=True
         )
 
     def _connect(self) -> sqlite3.Connection:
-        # mode=rw: a file that is gone must not come back as an empty one.
         connection = sqlite3.connect(
-            f"file:{quote(str(self.path))}?mode=rw",
+            self.uri,
             uri=True,
             timeout=PATIENCE_SECONDS,
             isolation_level=None,
             check_same_thread=False,
             cached_statements=STATEMENTS,
         )
-        for pragma in (
-            # Of a file that is made now; twice SQLite's own saves a tenth of what a group of audit rows costs.
-            "page_size = 8192",
-            "synchronous = FULL",
-            "foreign_keys = ON",
-            f"journal_size_limit = {WAL_LIMIT}",
-        ):
+        for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
         return connection
 
@@ -136,6 +140,12 @@ class Sqlite:
     def insert(driver: Any, rows: Rows, values: Sequence[Row]) -> None:
         for statement, chunk in rows.chunks(values):
             driver.execute(statement, chunk)
+
+    @staticmethod
+    def generation(driver: Any) -> int:
+        """Of the notices."""
+        found: tuple[int] = driver.execute(GENERATION_NOW).fetchone()
+        return found[0]
 
     @staticmethod
     def cut(driver: Any) -> None:

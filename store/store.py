@@ -6,31 +6,36 @@ import asyncio
 import secrets
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
 from store import opening
 from store.errors import Unavailable
-from store.health import Health
+from store.health import STUCK_SECONDS, Health
+from store.joint import Joint
 from store.kept import Kept
 from store.notices import Notice
+from store.recorder import EARLY, Plain, Recorder
 from store.rows import Row, Rows
+from store.sqlite import Sqlite
 from store.watcher import Watcher
-from store.writer import Call, Writer
+from store.writer import Call, Entry, Writer
 
 T = TypeVar("T")
+Item = TypeVar("Item")
 Listener = Callable[[str], None]
 
 MOST_WAITING = 20_000  # rows and steps
 MOST_READS = 5_000
 READERS = 3
+LATER_SECONDS = 0.02
 WATCH_SECONDS = 1.0
-STUCK_SECONDS = 3.0  # a writer that hears nothing for so long: the database is down
 HUNG_SECONDS = 10.0  # a connection that hears nothing for so long is cut off
 CURRENT_SECONDS = 3.0
 OVERLOAD = "too much waits for it"
@@ -48,12 +53,14 @@ class Store:
         self._health = Health(database.name, self._ring)
         self._writer = Writer(self._connect, self._health, self._hand_out)
         self._watcher = Watcher(self._connect, self._health, self._node, self._deliver)
+        self._recorder = Recorder(database, self._health, self._next) if isinstance(database, Sqlite) else None
         self._waiting = self._writer.waiting
         self._bell = self._writer.bell
         self._threads: list[threading.Thread] = []
         self._local = threading.local()
         self._reading = 0
         self._rung = False
+        self._rung_later = False
         self._closed = True
         self._listeners: dict[str, list[Listener]] = {}
 
@@ -114,17 +121,23 @@ class Store:
         ]
         for thread in self._threads:
             thread.start()
+        if self._recorder is not None:
+            self._recorder.start(loop)
         self._timer = loop.call_later(WATCH_SECONDS, self._watch)
 
     async def close(self) -> None:
         """Writes or refuses what waits, and ends every connection. What comes later is refused."""
         if not self._closed:
             self._closed = True
+            if self._recorder is not None:
+                await self._recorder.close()
             self._bell.put(False)
             self._watcher.stop()
             for thread in self._threads:
                 # Somewhat longer than a connection that hears nothing is left alone.
                 await self._loop.run_in_executor(self._readers, thread.join, HUNG_SECONDS + 2 * WATCH_SECONDS)
+            if self._recorder is not None:
+                await self._loop.run_in_executor(self._readers, self._recorder.wait)
             self._timer.cancel()
             self._readers.shutdown(wait=False)
             # What the writer handed out last is called before this returns.
@@ -135,10 +148,17 @@ class Store:
 
     def append(self, rows: Rows, row: Row, done: Callable[[bool], None]) -> None:
         """The row is written with the next group; `done` is told in the loop whether it is committed."""
-        if len(self._waiting) >= MOST_WAITING or self._health.since is not None or self._closed:
+        waiting: deque[Any] = self._waiting
+        recorder = self._recorder
+        # Behind a step, rows go with it: SQLite has one writer.
+        if recorder is not None and recorder.ready and not waiting and not self._writer.busy:
+            waiting = recorder.waiting
+            if len(waiting) >= EARLY and recorder.busy_since is None:
+                recorder.begin()
+        if len(waiting) >= MOST_WAITING or self._health.since is not None or self._closed:
             self._loop.call_soon(done, False)
             return
-        self._waiting.append((rows, row, done))
+        waiting.append((rows, row, done))
         if not self._rung:
             self._rung = True
             self._loop.call_soon(self._wake)
@@ -148,18 +168,43 @@ class Store:
 
         Raises Unavailable, or what the step raised: then nothing of it is there.
         """
+        result: asyncio.Future[T] = self._loop.create_future()
+        return await self._written((None, step, result), result)
+
+    async def write_jointly(self, kind: Joint[Item, T], item: Item) -> T:
+        """What came of the item, once it is committed, together with others of its kind. Raises like `write`."""
+        result: asyncio.Future[T] = self._loop.create_future()
+        return await self._written((kind, item, result), result)
+
+    def write_later(self, kind: Joint[Item, Any], item: Item) -> None:
+        """The same, for whom nothing waits: it goes with the next group, or after a moment. What can not be written is not."""
+        if self._closed or self._health.since is not None or self._depth() >= MOST_WAITING:
+            return
+        result: asyncio.Future[Any] = self._loop.create_future()
+        result.add_done_callback(_seen)
+        self._waiting.append((kind, item, result))
+        if not self._rung and not self._rung_later:
+            self._rung_later = True
+            self._loop.call_later(LATER_SECONDS, self._wake_later)
+
+    async def _written(self, entry: Entry, result: asyncio.Future[T]) -> T:
         if self._closed:
             raise Unavailable("the server is stopping")
         if self._health.since is not None:
             raise Unavailable(self._health.cause)
-        if len(self._waiting) >= MOST_WAITING:
+        if self._depth() >= MOST_WAITING:
             raise Unavailable(OVERLOAD)
-        result: asyncio.Future[T] = self._loop.create_future()
-        self._waiting.append((None, step, result))
+        self._enqueue(entry)
+        return await result
+
+    def _depth(self) -> int:
+        return len(self._waiting) + (0 if self._recorder is None else len(self._recorder.waiting))
+
+    def _enqueue(self, entry: Entry) -> None:
+        self._waiting.append(entry)
         if not self._rung:
             self._rung = True
             self._loop.call_soon(self._wake)
-        return await result
 
     async def read(self, function: Callable[[Connection], T]) -> T:
         """What the function returned; it reads outside of any transaction. Raises Unavailable, or what it raised."""
@@ -190,8 +235,27 @@ class Store:
         """
         self._listeners.setdefault(subject, []).append(called)
 
+    def _wake_later(self) -> None:
+        self._rung_later = False
+        if self._waiting:
+            self._next(())
+
     def _wake(self) -> None:
         self._rung = False
+        self._next(())
+
+    def _next(self, back: Sequence[Plain]) -> None:
+        """Whoever is to write next gets what waits: rows alone the recorder, all else the thread. `back` comes first."""
+        recorder = self._recorder
+        if recorder is not None:
+            if recorder.busy_since is not None:
+                return
+            if recorder.ready and not back and not self._waiting and self._health.since is None:
+                if recorder.waiting:
+                    recorder.begin()
+                return
+            self._waiting.extendleft(reversed((*back, *recorder.waiting)))
+            recorder.waiting.clear()
         self._bell.put(True)
 
     def _ring(self) -> None:
@@ -272,4 +336,12 @@ class Store:
                 self._health.lost("the database does not answer")
             if now - since > HUNG_SECONDS:
                 kept.cut()
+        if self._recorder is not None:
+            self._recorder.watch(now)
         self._timer = self._loop.call_later(WATCH_SECONDS, self._watch)
+
+
+def _seen(result: asyncio.Future[Any]) -> None:
+    """What a step raised for which nobody waits was looked at."""
+    if not result.cancelled():
+        result.exception()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 import uuid
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, or_, select, update
 
 from config.secret import Secret
 from store import notices
@@ -15,6 +16,15 @@ from store.inserting import inserting
 from store.records import LocalUser, NewUser
 from store.tables import USER_GROUPS, USERS
 
+COLUMNS = tuple(USERS.columns.keys())
+# A row for each group of a user, one at least. Made once: that takes longer than to execute it.
+JOINED = (
+    select(*USERS.columns, USER_GROUPS.c.group_name)
+    .select_from(USERS.outerjoin(USER_GROUPS, USERS.c.id == USER_GROUPS.c.user_id))
+    .order_by(USERS.c.username, USER_GROUPS.c.group_name)
+)
+BY_NAME = JOINED.where(USERS.c.username == bindparam("wanted"))
+BY_ID = JOINED.where(USERS.c.id == bindparam("wanted"))
 CHANGEABLE = frozenset(field.name for field in dataclasses.fields(NewUser)) - {"username"}
 
 
@@ -35,11 +45,11 @@ class AddressTaken(Exception):
 
 
 def find(connection: Connection, username: str) -> LocalUser | None:
-    return _one(connection, _joined().where(USERS.c.username == username))
+    return _one(connection, BY_NAME, username)
 
 
 def by_id(connection: Connection, user_id: str) -> LocalUser | None:
-    return _one(connection, _joined().where(USERS.c.id == user_id))
+    return _one(connection, BY_ID, user_id)
 
 
 def add(connection: Connection, new: NewUser, now: float) -> LocalUser:
@@ -141,7 +151,7 @@ def listed(
         page = page.where(USERS.c.enabled == enabled)
     if after:
         page = page.where(USERS.c.username > after)
-    return _all(connection, _joined().where(USERS.c.id.in_(page.scalar_subquery())))
+    return _all(connection, JOINED.where(USERS.c.id.in_(page.scalar_subquery())))
 
 
 def count(connection: Connection, demo: bool | None = None) -> int:
@@ -152,32 +162,24 @@ def count(connection: Connection, demo: bool | None = None) -> int:
     return connection.execute(statement).scalar_one()
 
 
-def _joined() -> Select[Any]:
-    """A row for each group of a user, one at least."""
-    groups = USERS.outerjoin(USER_GROUPS, USERS.c.id == USER_GROUPS.c.user_id)
-    return (
-        select(*USERS.columns, USER_GROUPS.c.group_name)
-        .select_from(groups)
-        .order_by(USERS.c.username, USER_GROUPS.c.group_name)
-    )
+def _one(connection: Connection, statement: Select[Any], wanted: str) -> LocalUser | None:
+    return next(iter(_all(connection, statement, {"wanted": wanted})), None)
 
 
-def _one(connection: Connection, statement: Select[Any]) -> LocalUser | None:
-    return next(iter(_all(connection, statement)), None)
-
-
-def _all(connection: Connection, statement: Select[Any]) -> list[LocalUser]:
-    found: dict[str, tuple[dict[str, Any], list[str]]] = {}
-    for row in connection.execute(statement).mappings():
-        values = dict(row)
-        group = values.pop("group_name")
-        groups = found.setdefault(values["id"], (values, []))[1]
-        if group is not None:
-            groups.append(group)
-    return [
-        LocalUser(**values | {"groups": tuple(groups), "password_hash": _secret(values["password_hash"])})
-        for values, groups in found.values()
-    ]
+def _all(
+    connection: Connection, statement: Select[Any], parameters: Mapping[str, str] = MappingProxyType({})
+) -> list[LocalUser]:
+    found: dict[str, tuple[Row[Any], list[str]]] = {}
+    for row in connection.execute(statement, parameters):
+        groups = found.setdefault(row[0], (row, []))[1]
+        if row[-1] is not None:
+            groups.append(row[-1])
+    users = []
+    for row, groups in found.values():
+        values = dict(zip(COLUMNS, row, strict=False))
+        values["password_hash"] = _secret(values["password_hash"])
+        users.append(LocalUser(**values, groups=tuple(groups)))
+    return users
 
 
 def _changed(connection: Connection, username: str, user_id: str) -> LocalUser:

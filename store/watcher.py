@@ -39,12 +39,10 @@ class Watcher:
         self._deliver = deliver
         self._stopping = threading.Event()
         self._last = 0
-        self._version = -1
 
     def begin(self) -> None:
         """Connects; what is committed from now on is heard. Raises Unavailable."""
         self.kept = kept = self._connect()
-        self._version = -1
         if not isinstance(kept.database, Sqlite):
             kept.read(lambda connection: connection.exec_driver_sql(f"LISTEN {notices.CHANNEL}"))
         self._last = kept.read(notices.generation)
@@ -59,7 +57,7 @@ class Watcher:
                     self._deliver(EVERYTHING)
                 else:
                     self._look(self.kept)
-            except (Unavailable, DBAPIError) as error:
+            except (Unavailable, DBAPIError, Sqlite.ERROR) as error:
                 self._end()
                 if not self._stopping.is_set():
                     self._health.lost(cause_of(error))
@@ -83,11 +81,12 @@ class Watcher:
             self._stopping.wait(POLL_SECONDS)
             if not kept.database.is_there(kept.connection):
                 raise Unavailable("the database file was deleted, moved or replaced")
-            version = kept.read(lambda connection: connection.exec_driver_sql("PRAGMA data_version").scalar_one())
-            if version == self._version:
+            # Past SQLAlchemy: it is asked twenty times a second, beside threads that hash.
+            with kept.busy():
+                generation = kept.database.generation(kept.driver)
+            if generation == self._last:
                 self.heard = time.monotonic()
                 return
-            self._version = version
         else:
             kept.database.wait(kept.driver, HEARTBEAT_SECONDS)
         self._last, news = kept.read(lambda connection: notices.since(connection, self._last, self._node))

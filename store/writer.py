@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -15,6 +16,7 @@ from sqlalchemy import Connection
 from store import notices
 from store.errors import Unavailable, cause_of, is_lost, is_repeatable
 from store.health import Health
+from store.joint import Joint
 from store.kept import Kept
 from store.notices import Notice
 from store.rows import Row, Rows
@@ -27,8 +29,9 @@ RETRY_SECONDS = 0.25
 
 Step = Callable[[Connection], Any]
 Result = asyncio.Future[Any]
-# Rows, a row and whom to tell whether it is written; or None, a step and the future of its result.
-Entry = tuple[Rows, Row, Callable[[bool], None]] | tuple[None, Step, Result]
+# Rows, a row and whom to tell whether it is written; or a kind of joint steps, or None for a step of no kind, what is to
+# be done, and the future of its result.
+Entry = tuple[Rows, Row, Callable[[bool], None]] | tuple[Joint[Any, Any], Any, Result] | tuple[None, Step, Result]
 Call = tuple[Callable[..., object], tuple[Any, ...]]
 Done = tuple[list[Notice], list[Call]]
 TRUE, FALSE = (True,), (False,)
@@ -43,6 +46,7 @@ class Writer:
         self.waiting: deque[Entry] = deque()
         self.bell: SimpleQueue[bool] = SimpleQueue()
         self.kept: Kept | None = None
+        self.busy = False
         self._connect = connect
         self._health = health
         self._hand_out = hand_out
@@ -57,10 +61,12 @@ class Writer:
                 going = self.bell.get(timeout=RETRY_SECONDS if self._health.since is not None else None)
             if self._health.since is not None:
                 self._recover()
+            self.busy = True
             while self.waiting:
                 group = self._taken()
                 politeness.after(len(group))
                 self._write(group)
+            self.busy = False
         self._drop()
 
     def _taken(self) -> list[Entry]:
@@ -117,13 +123,16 @@ class Writer:
         calls: list[Call] = []
         rows: dict[Rows, list[Row]] = {}
         steps: list[tuple[Step, Result]] = []
+        joint: dict[Joint[Any, Any], list[tuple[Any, Result]]] = {}
         for entry in group:
-            if entry[0] is None:
-                steps.append((entry[1], entry[2]))
-            else:
+            if isinstance(entry[0], Rows):
                 rows.setdefault(entry[0], []).append(entry[1])
                 calls.append((entry[2], TRUE))
-        if len(rows) == 1 and not steps:
+            elif entry[0] is None:
+                steps.append((entry[1], entry[2]))
+            else:
+                joint.setdefault(entry[0], []).append((entry[1], entry[2]))
+        if len(rows) == 1 and not steps and not joint:
             kind, plain = next(iter(rows.items()))
             if kept.database.is_one_statement(plain):
                 kept.database.insert(kept.driver, kind, kind.storable(plain))
@@ -132,6 +141,9 @@ class Writer:
         with kept.transaction():
             for kind, plain in rows.items():
                 kept.database.insert(kept.driver, kind, kind.storable(plain))
+            for together, items in joint.items():
+                values = together.run(kept.connection, [item for item, _ in items])
+                calls += [(_resolve, (result, value)) for (_, result), value in zip(items, values, strict=True)]
             calls += [(_resolve, (result, step(kept.connection))) for step, result in steps]
             told = notices.take(kept.connection)
         return told, calls
@@ -143,10 +155,12 @@ class Writer:
         self._refused = ""
         with kept.transaction():
             for entry in group:
-                if entry[0] is None:
+                if isinstance(entry[0], Rows):
+                    rows.setdefault(entry[0], []).append((entry[0].mended(entry[1]), entry[2]))
+                elif entry[0] is None:
                     calls.append(self._alone(kept, entry[1], entry[2]))
                 else:
-                    rows.setdefault(entry[0], []).append((entry[0].mended(entry[1]), entry[2]))
+                    calls.append(self._alone(kept, partial(_one, entry[0], entry[1]), entry[2]))
             for kind, plain in rows.items():
                 calls += self._halved(kept, kind, plain)
             told = notices.take(kept.connection)
@@ -180,8 +194,12 @@ class Writer:
 
     def _refuse(self, group: list[Entry], cause: str) -> None:
         self._hand_out(
-            [], [(_raise, (e[2], Unavailable(cause))) if e[0] is None else (e[2], FALSE) for e in group]
+            [], [(e[2], FALSE) if isinstance(e[0], Rows) else (_raise, (e[2], Unavailable(cause))) for e in group]
         )  # fmt: skip
+
+
+def _one(kind: Joint[Any, Any], item: Any, connection: Connection) -> Any:
+    return kind.run(connection, (item,))[0]
 
 
 def _resolve(result: Result, value: Any) -> None:

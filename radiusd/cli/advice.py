@@ -9,6 +9,28 @@ if TYPE_CHECKING:
 
 # By a part of the reason, the first that fits.
 ADVICE = (
+    ("State", ("The login that the NAS continued was over. The user begins again.",)),
+    ("code wrong", ("The user begins again, and types the code of the newest message.",)),
+    ("an hour allows", (
+        "The user asked for more messages than sends_per_hour or asks_per_hour of the profile allow, and tries later.",
+        "It comes back? Something signs in again and again; `radiusd audit --user {user}` shows from where.",
+    )),
+    ("mail address", ("Enter one: `radiusd user edit {user} --email ADDRESS` (an LDAP user: in the directory).",)),
+    ("mobile number", (
+        "Enter one: `radiusd user edit {user} --phone NUMBER` (an LDAP user: in the directory).",
+        "enrollment.countries says where SMS may go.",
+    )),
+    ("nobody is asked again", ("The approver refused a while ago; after_refusal of the profile says for how long.",)),
+    ("refused by", ("The approver refused. If it was a mistake, the user tries again once after_refusal is over.",)),
+    ("nobody decided", (
+        "The approver was asked and did not decide before the NAS gave up; a late approval counts for the next try.",
+        "Raise the time-out of the NAS and `hold` of the client: `radiusd client list` shows what it waits.",
+    )),
+    ("nobody to ask", ("Set a manager or sponsor for the user, or default_recipient of the profile.",)),
+    ("Challenge", (
+        "The NAS cannot show what is asked; see `challenge` of the client, and `placement: appended` of the profile.",
+    )),
+    ("max_held", ("Raise max_held of the client, if that many may really wait at once.",)),
     ("no such user", (
         "Compare the name with `radiusd user list` and with the directories of the application's profiles.",
         "Names like DOMAIN\\name or name@realm: see user_names of the directory.",
@@ -30,7 +52,6 @@ ADVICE = (
     ("has two passwords", ("The shared secret of NAS and client may differ; else it is the NAS's fault.",)),
     ("not active", ("The profile wants what this release does not do yet; `radiusd check` names it.",)),
     ("is not available", ("The component was down: its own log, and `radiusd check --live`, tell more.",)),
-    ("State", ("The login that the NAS continued was over. The user begins again.",)),
     ("polic", ("The steps above name the rules that were tried; policies: in radius.yaml decides.",)),
 )  # fmt: skip
 

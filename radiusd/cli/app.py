@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import radiusd
-from radiusd.cli import audit, blocks, checking, clients, explaining, serving, signing_in, users
+from radiusd.cli import approvals, audit, blocks, checking, clients, explaining, serving, signing_in, users
 from radiusd.cli.printing import complain
 
 app = typer.Typer(
@@ -51,6 +51,7 @@ checking.add_to(app)
 signing_in.add_to(app)
 app.add_typer(users.app, name="user")
 app.add_typer(blocks.app, name="block")
+app.add_typer(approvals.app, name="approval")
 app.add_typer(clients.app, name="client")
 audit.add_to(app)
 explaining.add_to(app)

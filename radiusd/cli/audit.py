@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from store.records import AuditRow
 
 FOLLOW_SECONDS = 0.5
-OUTCOMES = ("accept", "reject", "challenge", "admin")
+OUTCOMES = ("accept", "reject", "challenge", "waiting", "approved", "refused", "admin")
 
 
 def add_to(app: typer.Typer) -> None:

@@ -57,7 +57,8 @@ def settings(context: typer.Context) -> Settings:
     """The settings, for commands that make no reply; prints the faults and ends the command where there are any."""
     place = find(context)
     try:
-        return load(place, attributes=False)
+        # What only a demonstration may send by is nothing to commands that send nothing.
+        return load(place, demo=True, attributes=False)
     except SettingsError as error:
         report(error, place)
 

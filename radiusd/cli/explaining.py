@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,7 +22,16 @@ if TYPE_CHECKING:
     from store.records import AuditRow
 
 DRY_RUN_SECONDS = 10.0  # for directories to be asked
-WORDS = {"accept": "accepted", "reject": "rejected", "challenge": "asked", "admin": "changed by an administrator"}
+WORDS = {
+    "accept": "accepted",
+    "reject": "rejected",
+    "challenge": "asked",
+    "waiting": "waited for a decision",
+    "approved": "approved",
+    "refused": "refused",
+    "admin": "changed by an administrator",
+}
+LOGIN_SECONDS = 86_400.0  # before its last step, in which a login began
 
 
 def add_to(app: typer.Typer) -> None:
@@ -61,6 +72,13 @@ def _told(settings: Settings, typed: str, *, as_program: bool) -> None:
         from store import audit
 
         rows = store.read_now(lambda connection: audit.find(connection, ref=ref, newest_first=False))
+        before = {
+            row.login: store.read_now(
+                partial(audit.find, login=row.login, since=row.at - LOGIN_SECONDS, newest_first=False)
+            )
+            for row in rows
+            if row.login
+        }
     if not rows:
         fail(
             f"nothing is recorded of {ref}. It is older than retention.audit, of another database, mistyped, or the "
@@ -70,10 +88,11 @@ def _told(settings: Settings, typed: str, *, as_program: bool) -> None:
         as_json([plain(row) for row in rows])
         return
     for row in rows:
-        _story(settings, row)
+        _story(settings, row, [each for each in before.get(row.login, ()) if each.id < row.id])
 
 
-def _story(settings: Settings, row: AuditRow) -> None:
+def _story(settings: Settings, row: AuditRow, before: Sequence[AuditRow]) -> None:
+    """`before` are the earlier steps of the same login."""
     typed = row.user_name or "(no name)"
     person = f"{typed}, of directory {row.directory}" if row.directory else f"{typed}, whom no directory has"
     at = [row.client, f"application {row.application}" if row.application else ""]
@@ -88,6 +107,12 @@ def _story(settings: Settings, row: AuditRow) -> None:
         ("Station", row.station or "not named by the NAS"),
         ("Profile", row.profile or "none was chosen"),
     ])  # fmt: skip
+    if before:
+        say("")
+        say("Before, in the same sign-in:")
+        for each in before:
+            said = f": {each.reason}" if each.reason else ""
+            say(f"  {moment(each.at, settings.time_zone)}  {WORDS.get(each.outcome, each.outcome)}{said}")
     trail = json.loads(row.detail).get("trail", []) if row.detail else []
     if trail:
         say("")

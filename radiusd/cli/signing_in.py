@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from radiusd.radius.nas import NasReply
 
 LOOPBACK = {4: IPv4Address("127.0.0.1"), 6: IPv6Address("::1")}
-TIMEOUT_SECONDS = 5.0
+HOLD_SECONDS = 15.0  # that a NAS waits whose client does not say
+TRIES = 3
 MOST_CHALLENGES = 20
 HEADER = 20  # octets before the attributes
 STATE = 24  # RFC 2865 section 5.24
@@ -56,12 +57,14 @@ def login(
         fail(f"the client {name} has no secret: it speaks RADIUS over TLS, which this command does not", USAGE)
     password = next_line() if password_stdin else from_terminal("Password")
     secret = chosen.secret.reveal().encode()
-    accepted = asyncio.run(_ask(address, name, secret, user=user, password=password, code=code, station=station))
+    hold = HOLD_SECONDS if chosen.hold is None else chosen.hold.total_seconds()
+    nas = (address, secret, hold)
+    accepted = asyncio.run(_ask(nas, name, user=user, password=password, code=code, station=station))
     raise typer.Exit(0 if accepted else REFUSED)
 
 
 async def _ask(
-    address: Server, name: str, secret: bytes, *, user: str, password: str, code: str | None, station: str
+    played: tuple[Server, bytes, float], name: str, *, user: str, password: str, code: str | None, station: str
 ) -> bool:
     """Whether the server accepted the user."""
     from radiusd.radius.attributes import walk
@@ -69,7 +72,8 @@ async def _ask(
     from radiusd.radius.values import AttributeFault
     from radiusd.rules.passwords import MAX_OCTETS
 
-    nas = Nas(address, secret=secret, timeout=TIMEOUT_SECONDS, tries=3)
+    address, secret, hold = played
+    nas = Nas(address, secret=secret, timeout=hold / TRIES, tries=TRIES)
     answer, states = password, list[bytes]()
     for _ in range(MOST_CHALLENGES):
         if len(answer.encode("utf-8", "surrogateescape")) > MAX_OCTETS:

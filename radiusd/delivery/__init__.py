@@ -1,6 +1,7 @@
 """How messages leave: one file per `type:` of radius.yaml's mail_servers and sms_gateways.
 
-A kind is made with (name, options): a carrier.
+A kind is made with (name, options, outbox): a carrier. `outbox` is the process's one `outbox.Outbox`, for the kinds
+that keep messages instead of sending them; the others leave it alone.
 """
 
 from __future__ import annotations
@@ -17,16 +18,21 @@ SMS_KINDS = Kinds("type")
 class NotTaken(Exception):
     """The carrier did not take the message. `cause` is for the administrator: no code, link, password or token in it.
 
-    `certain` where it is sure that the message was not sent; else it may have been, and must not be sent by another
-    carrier with the same content unless that does no harm. `final` where no other try of the same content can succeed
-    with this carrier (the recipient is refused).
+    `certain` where it is sure that the message was not sent; else it may have been. Another carrier may be given the
+    same content even then: both copies carry the same code or link, so that a second one does no harm, while a user
+    who waits for a first one cannot sign in. `final` where no other try of the same content can succeed with this
+    carrier (the recipient is refused): it says nothing against the carrier.
+
+    `said` is what the server answered, shortened. It may repeat the recipient or the message: it is for `radiusd
+    send-test`, which sends nothing secret, and goes into no log, audit or cause.
     """
 
-    def __init__(self, cause: str, *, certain: bool = True, final: bool = False) -> None:
+    def __init__(self, cause: str, *, certain: bool = True, final: bool = False, said: str = "") -> None:
         super().__init__(cause)
         self.cause = cause
         self.certain = certain
         self.final = final
+        self.said = said[:500]
 
 
 class Carrier(Protocol):
@@ -35,10 +41,10 @@ class Carrier(Protocol):
     name: str
 
     async def send(self, content: Mail | Sms, deadline: float) -> None:
-        """Returns once it took the message; `deadline` is of the loop's clock. Raises NotTaken, and nothing else."""
+        """Returns once it took the message; `deadline` is of the loop's clock. Raises NotTaken, and nothing else.
 
-    def down(self) -> str | None:
-        """Why its last message was not taken, None where it was."""
+        Its part before the first wait may run outside any task. Where it does not wait, nothing is paid for waiting.
+        """
 
     async def close(self) -> None:
-        """Ends its connections."""
+        """Ends its connections, once what is being sent has left or failed. Nothing is sent any more then."""

@@ -2,13 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import time
+from collections import deque
+from typing import Literal, NamedTuple
 
 from config.addresses import MailAddress
 from config.kinds import Kind
 from config.options import TypedOptions
 from config.values import Line
 from radiusd.delivery import MAIL_KINDS, SMS_KINDS
+from radiusd.model.message import Mail, Sms
+
+KEPT = 200  # messages
+
+
+class Kept(NamedTuple):
+    """One message. `at` is seconds since the epoch; `kind` mail or sms; an SMS has neither subject nor HTML."""
+
+    at: float
+    kind: str
+    carrier: str
+    recipient: str
+    subject: str
+    text: str
+    html: str | None
+
+
+class Outbox:
+    """The last messages, in memory alone."""
+
+    def __init__(self) -> None:
+        self._kept: deque[Kept] = deque(maxlen=KEPT)
+
+    def keep(self, carrier: str, content: Mail | Sms) -> None:
+        """Takes a message."""
+        if isinstance(content, Mail):
+            kept = Kept(time.time(), "mail", carrier, content.recipient, content.subject, content.text, content.html)
+        else:
+            kept = Kept(time.time(), "sms", carrier, content.recipient, "", content.text, None)
+        self._kept.appendleft(kept)
+
+    def entries(self) -> list[Kept]:
+        """Newest first."""
+        return list(self._kept)
 
 
 class MailOutboxOptions(TypedOptions):
@@ -23,5 +59,23 @@ class SmsOutboxOptions(TypedOptions):
     type: Literal["outbox"]
 
 
-MAIL_KINDS.add(Kind("outbox", MailOutboxOptions))
-SMS_KINDS.add(Kind("outbox", SmsOutboxOptions))
+class OutboxCarrier:
+    """Puts what it is given into the outbox."""
+
+    def __init__(self, name: str, _options: TypedOptions, outbox: Outbox) -> None:
+        self.name = name
+        self._outbox = outbox
+
+    async def send(self, content: Mail | Sms, _deadline: float) -> None:
+        self._outbox.keep(self.name, content)
+
+    def down(self) -> str | None:
+        """It takes everything."""
+        return None
+
+    async def close(self) -> None:
+        """It has no connections."""
+
+
+MAIL_KINDS.add(Kind("outbox", MailOutboxOptions, OutboxCarrier))
+SMS_KINDS.add(Kind("outbox", SmsOutboxOptions, OutboxCarrier))

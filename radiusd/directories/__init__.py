@@ -39,6 +39,7 @@ class Directory(Protocol):
     """A source of users. `find` and `check` do not suspend where memory has the answer."""
 
     name: str
+    remembers: bool  # `find` answers from memory, which follows every change at once
     lockout: Lockout | None  # its own rule of locking users out, None where it has none
 
     def normal(self, typed: str) -> str | None:
@@ -49,6 +50,9 @@ class Directory(Protocol):
 
     async def check(self, entry: Entry, password: str, station: str, deadline: float) -> Right | Wrong | Down:
         """Judges the password. Enabled and expiry are judged by the engine, before."""
+
+    async def manager(self, entry: Entry, deadline: float) -> Entry | Down | None:
+        """Who answers for the user: the manager, or the sponsor of a local user; None where there is nobody."""
 
     async def pretend(self, password: str, station: str, deadline: float) -> Down | None:
         """Takes the time that `check` takes, for a user whom no directory has; Down where `check` would be overloaded."""

@@ -63,6 +63,7 @@ class Ldap:
     def __init__(self, name: str, options: LdapOptions, wanted: frozenset[str] = frozenset()) -> None:
         self.name = name
         self.lockout = options.lockout
+        self.remembers = False
         self._names = options.user_names
         self._timeout = options.timeout.total_seconds()
         self._entries = Entries(name, options, wanted)

@@ -76,6 +76,7 @@ class Local:
         """`demo`: the demo's users may sign in. `clock` is the loop's."""
         self.name = name
         self.lockout: Lockout | None = None  # failures are counted by `blocking` alone
+        self.remembers = True
         self._store = store
         self._hashes = hashes
         self._lifetime = password_cache.total_seconds()
@@ -125,6 +126,13 @@ class Local:
         if not judged:
             return WRONG
         return await self._still(person, password, deadline)
+
+    async def manager(self, entry: Entry, deadline: float) -> Entry | Down | None:  # noqa: ARG002 - nothing is read
+        """The sponsor, who need not be a user: known by name, address and number alone."""
+        name, mail, phone = (_only(entry, f"sponsor_{field}") for field in ("name", "email", "phone"))
+        if not mail and not phone:
+            return None
+        return Entry(self.name, "", mail or phone, display_name=name, mail=mail, mobile=phone)
 
     async def pretend(self, password: str, station: str, deadline: float) -> Down | None:
         if not password:
@@ -295,6 +303,11 @@ def entry_of(directory: str, user: LocalUser) -> Entry:
         expires_at=user.expires_at,
         attributes={name: (value,) for name, value in attributes.items() if value} | {"group_name": user.groups},
     )
+
+
+def _only(entry: Entry, name: str) -> str:
+    values = entry.attributes.get(name)
+    return values[0] if values else ""
 
 
 def _put(kept: dict[str, T], name: str, value: T, most: int) -> None:

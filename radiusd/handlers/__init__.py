@@ -36,7 +36,14 @@ class Tools:
 
 
 class Method(Protocol):
-    """One way to prove who somebody is. Keeps nothing: the next packet may reach another node."""
+    """One way to prove who somebody is. Keeps nothing: the next packet may reach another node.
+
+    `placement` says how an answer comes: `challenge`, `appended` to the password, `auto` for appended where the client
+    can show no Challenge; `none` where the user is asked nothing. `code_length` is that of what is appended.
+    """
+
+    placement: str
+    code_length: int
 
     async def begin(self, turn: Turn) -> Verdict:
         """The first step; `turn.answer` is the password that came with the request."""

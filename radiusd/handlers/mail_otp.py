@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from config.methods import SentCodeOptions
-from config.templates import CODE, LOGIN, everywhere, localized, template
+from config.templates import CODE, LOGIN, everywhere, localized, rendered, template
 from config.values import Distinct, NotEmpty, Span
-from radiusd.handlers import planned
+from radiusd.handlers import Tools, method
+from radiusd.model.message import Mail
+from radiusd.one_time.destinations import Destination, mail_of
+from radiusd.one_time.sent_codes import SentCodes
+
+SUBJECT = {"en": "Your sign-in code", "tr": "Oturum açma kodunuz"}
 
 
 class MailOtpOptions(SentCodeOptions):
@@ -18,8 +23,47 @@ class MailOtpOptions(SentCodeOptions):
     method: Literal["mail_otp"]
     mail_servers: Distinct[NotEmpty[str]]
     validity: Span = timedelta(minutes=10)
-    subject: Annotated[Mapping[str, str], localized(LOGIN)] = everywhere("Your sign-in code")
+    subject: Annotated[Mapping[str, str], localized(LOGIN)] = everywhere(SUBJECT["en"])
     html: Annotated[str, template(CODE, html=True)] | None = None
 
 
-planned("mail_otp", MailOtpOptions)
+OURS = {
+    "en": "Your sign-in code is {{ code }}. It is valid for {{ minutes }} minutes.\n\n"
+    "{{ user.display_name }} asks for it to sign in to {{ application }} from {{ station }}, {{ time }}.\n"
+    "If this was not you, somebody knows your password: change it and tell your help desk.\n",
+    "tr": "Oturum açma kodunuz: {{ code }}. {{ minutes }} dakika geçerlidir.\n\n"
+    "{{ user.display_name }}, {{ station }} üzerinden {{ application }} uygulamasında oturum açmak istiyor, {{ time }}.\n"
+    "Bu siz değilseniz parolanızı bilen biri var: parolanızı değiştirin ve yardım masasına haber verin.\n",
+}
+
+
+@method("mail_otp", MailOtpOptions)
+class MailOtp:
+    """The code is in a mail to the address that the directory has of the user (S117)."""
+
+    def __init__(self, options: MailOtpOptions, tools: Tools) -> None:
+        self._options = options
+        self._texts = tools.texts
+        self._subject = {**SUBJECT, **(options.subject if "subject" in options.model_fields_set else {})}
+        self._message = {**OURS, **(options.message or {})}
+        self._codes = SentCodes(
+            options,
+            tools.key,
+            tools.texts,
+            tools.time_zone,
+            tuple(options.mail_servers),
+            lambda entry: mail_of(entry.mail),
+            self._compose,
+        )
+        self.placement = options.placement
+        self.code_length = options.code_length
+        self.begin = self._codes.begin
+        self.answer = self._codes.answer
+        self.again = self._codes.again
+
+    def _compose(self, to: Destination, language: str, told: Mapping[str, Any]) -> Mail:
+        choose, options = self._texts.choose, self._options
+        subject = rendered(choose(self._subject, language), told)
+        text = rendered(choose(self._message, language), told)
+        html = None if options.html is None else rendered(options.html, told, html=True)
+        return Mail(to.recipient, subject, text, html)

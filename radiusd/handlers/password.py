@@ -21,6 +21,9 @@ class PasswordOptions(ProfileOptions):
 class Password:
     """Judged by the directory that has the user."""
 
+    placement = "none"
+    code_length = 0
+
     def __init__(self, _options: PasswordOptions, tools: Tools) -> None:
         self._directories = tools.directories
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from config.methods import SentCodeOptions
+from config.templates import rendered
 from config.values import Distinct, NotEmpty, Span
-from radiusd.handlers import planned
+from radiusd.handlers import Tools, method
+from radiusd.model.message import Sms
+from radiusd.one_time.destinations import Destination, mobile_of
+from radiusd.one_time.sent_codes import SentCodes
 
 
 class SmsOtpOptions(SentCodeOptions):
@@ -18,4 +23,34 @@ class SmsOtpOptions(SentCodeOptions):
     validity: Span = timedelta(minutes=5)
 
 
-planned("sms_otp", SmsOtpOptions)
+OURS = {
+    "en": "{{ code }} is your sign-in code for {{ application }}. Valid for {{ minutes }} minutes.",
+    "tr": "{{ application }} oturum açma kodunuz: {{ code }}. {{ minutes }} dakika geçerlidir.",
+}
+
+
+@method("sms_otp", SmsOtpOptions)
+class SmsOtp:
+    """The code is in an SMS to the number that the directory has of the user, if its country is allowed."""
+
+    def __init__(self, options: SmsOtpOptions, tools: Tools) -> None:
+        self._texts = tools.texts
+        self._message = {**OURS, **(options.message or {})}
+        country, countries = tools.phone_country, tuple(tools.countries)
+        self._codes = SentCodes(
+            options,
+            tools.key,
+            tools.texts,
+            tools.time_zone,
+            tuple(options.sms_gateways),
+            lambda entry: mobile_of(entry.mobile, country, countries),
+            self._compose,
+        )
+        self.placement = options.placement
+        self.code_length = options.code_length
+        self.begin = self._codes.begin
+        self.answer = self._codes.answer
+        self.again = self._codes.again
+
+    def _compose(self, to: Destination, language: str, told: Mapping[str, Any]) -> Sms:
+        return Sms(to.recipient, rendered(self._texts.choose(self._message, language), told))

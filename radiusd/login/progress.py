@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import inf
 from typing import NamedTuple, assert_never
 
@@ -13,13 +12,15 @@ from radiusd.model.verdict import Asked, Failed, Passed, Unavailable, Verdict, W
 class Progress(NamedTuple):
     """`remaining` are the factors still to be proved, the next one first; `passed` those that were, with how.
 
-    Until `remembered` (the loop's clock) every one of those passed needs no proof again.
+    Until `remembered` (the loop's clock) every one of those passed needs no proof again. `informing` are the verdicts
+    with which somebody is to be informed of the Accept.
     """
 
     remaining: tuple[str, ...]
     passed: tuple[str, ...]
     reply: Reply
     remembered: float = inf
+    informing: tuple[Passed, ...] = ()
 
 
 class Begin(NamedTuple):
@@ -35,20 +36,6 @@ class Refused(NamedTuple):
     counted: str
 
 
-class Ask(NamedTuple):
-    """The user must answer; `memory` is kept until then."""
-
-    prompt: str
-    memory: Mapping[str, str]
-
-
-class Wait(NamedTuple):
-    """Somebody must decide until `until` (seconds since the epoch)."""
-
-    approval: str
-    until: float
-
-
 class Stuck(NamedTuple):
     """A component is down, or too busy where `overload`."""
 
@@ -57,26 +44,31 @@ class Stuck(NamedTuple):
     overload: bool
 
 
-Next = Accept | Begin | Refused | Ask | Wait | Stuck
+Next = Accept | Begin | Refused | Asked | Waiting | Stuck
 
 
 def advance(progress: Progress, verdict: Verdict) -> tuple[Progress, Next]:
     """The login one step further. An Accept comes of nothing but `Passed` for every factor (D18)."""
     match verdict:
-        case Passed(detail, remembered):
+        case Passed(detail, remembered, messages):
             if not progress.remaining:
                 return progress, Refused("no factor was left to be proved", "")
             proved = (*progress.passed, detail)
             until = min(progress.remembered, remembered)
-            rest = Progress(progress.remaining[1:], proved, progress.reply, until)
+            informing = (*progress.informing, verdict) if messages else progress.informing
+            rest = Progress(progress.remaining[1:], proved, progress.reply, until, informing)
             return rest, Begin(rest.remaining[0]) if rest.remaining else Accept(progress.reply)
         case Failed(reason, counted):
             return progress, Refused(reason, counted)
-        case Asked(prompt, memory):
-            return progress, Ask(prompt, memory)
-        case Waiting(approval, until):
-            return progress, Wait(approval, until)
+        case Asked() | Waiting():
+            # Of one that was proved already nothing can be asked.
+            return progress, verdict if progress.remaining else Refused("no factor was left to be proved", "")
         case Unavailable(component, cause, overload):
             return progress, Stuck(component, cause, overload)
         case _:
             assert_never(verdict)
+
+
+def accepted_before(reply: Reply) -> Accept:
+    """The Accept of a step that is recorded as one, answered again to the same request."""
+    return Accept(reply)

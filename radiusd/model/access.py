@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from enum import Enum
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 
 class Offered(Enum):
@@ -39,6 +39,8 @@ class AccessRequest(NamedTuple):
     deadline: float
     # Equal for requests that are the same word for word, password and all; None where nothing is ever repeated.
     fingerprint: Hashable = None
+    code: str = ""  # that was typed behind the password
+    octets: bytes = b""  # as they came: copies of a request are equal in every one
 
     def __repr__(self) -> str:
         return f"AccessRequest(client={self.client!r}, name={self.name!r})"
@@ -77,11 +79,28 @@ class Challenge(NamedTuple):
     echo: bool = False
 
 
-class Hold(NamedTuple):
-    """Kept open until somebody decides, or until `until` (the loop's clock)."""
+class Waiter(Protocol):
+    """Who waits for what comes of a held request."""
 
-    approval: str
-    until: float
+    def done(self, result: Any) -> None:
+        """It is known."""
+
+
+class Held(Protocol):
+    """A request that is kept open."""
+
+    def wait(self, waiter: Waiter) -> None:
+        """Tells the waiter once something came of it."""
+
+
+class Hold(NamedTuple):
+    """Kept open until somebody decides, or the NAS is about to give up."""
+
+    held: Held
+
+
+class Silence(NamedTuple):
+    """No answer, to copies of the request neither: a newer request of the same login gets it."""
 
 
 class Discard(NamedTuple):
@@ -90,4 +109,4 @@ class Discard(NamedTuple):
     reason: str
 
 
-Outcome = Accept | Reject | Challenge | Hold | Discard
+Outcome = Accept | Reject | Challenge | Hold | Silence | Discard

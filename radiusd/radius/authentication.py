@@ -14,9 +14,21 @@ from typing import assert_never
 import structlog
 
 from radiusd.audit import Row
-from radiusd.login.conversation import Conversation, Step
+from radiusd.login.conversation import Conversation
+from radiusd.login.steps import Step
 from radiusd.metrics import Counts
-from radiusd.model.access import Accept, AccessRequest, Challenge, Discard, Hold, Offered, Outcome, Reject, Reply
+from radiusd.model.access import (
+    Accept,
+    AccessRequest,
+    Challenge,
+    Discard,
+    Hold,
+    Offered,
+    Outcome,
+    Reject,
+    Reply,
+    Silence,
+)
 from radiusd.radius import packet
 from radiusd.radius.arrivals import Arrivals
 from radiusd.radius.clients import Client, Clients
@@ -36,7 +48,7 @@ NAMES_KEPT = 4096  # texts of NAS-Identifiers
 Append = Callable[[Row, Callable[[bool], None]], None]
 
 
-class Login:
+class Unanswered:
     """A request whose outcome is not known yet, or not recorded yet."""
 
     __slots__ = ("_door", "_exchange", "_outcome", "_port", "_request")
@@ -51,7 +63,10 @@ class Login:
         """The engine decided: answered at once where nothing is left to be recorded."""
         outcome, row = step
         if row is None:
-            self._door.answer(self._port, self._exchange, outcome)
+            if outcome.__class__ is Hold:
+                outcome.held.wait(self)
+            else:
+                self._door.answer(self._port, self._exchange, outcome)
         else:
             self._outcome = outcome
             self._door.append(row, self.recorded)
@@ -213,7 +228,7 @@ class Authentication:
         port.send(octets, exchange.address, exchange.local)
 
     def _begin(self, port: Port, exchange: Exchange, request: Request) -> None:
-        login = Login(self, port, exchange, request)
+        unanswered = Unanswered(self, port, exchange, request)
         hidden = request.user_password
         octets = None
         if hidden is not None and not request.unreadable:
@@ -224,12 +239,12 @@ class Authentication:
             fingerprint = self._fingerprint(exchange, request, octets)
             repeated = self._engine.repeat(fingerprint, exchange.at, exchange.received)
             if repeated is not None:
-                login.done(repeated)
+                unanswered.done(repeated)
                 return
         if self._steps.full:
             self.answer(port, exchange, Discard("overload"))
         else:
-            self._steps.run(self._engine.step(self._access(exchange, request, octets, fingerprint)), login)
+            self._steps.run(self._engine.step(self._access(exchange, request, octets, fingerprint)), unanswered)
 
     def _fingerprint(self, exchange: Exchange, request: Request, password: bytes) -> Hashable:
         """Equal for requests whose AccessRequests differ in nothing but time. The password is in it as a keyed digest."""
@@ -264,6 +279,8 @@ class Authentication:
             exchange.at,
             exchange.received + client.patience,
             fingerprint,
+            "",
+            exchange.datagram,
         )
 
     def _nas(self, request: Request) -> str:
@@ -296,7 +313,7 @@ class Authentication:
         self._send(port, exchange, self._signed(packet.ACCESS_ACCEPT, exchange, attributes))
 
     def answer(self, port: Port, exchange: Exchange, outcome: Outcome) -> None:
-        """Sends the outcome. Held requests come with the methods that need them."""
+        """Sends the outcome."""
         counts = exchange.client.counts
         if isinstance(outcome, Accept):
             self.accept(port, exchange, outcome.reply)
@@ -314,7 +331,9 @@ class Authentication:
             port.duplicates.forget(exchange)
             self._arrivals.discard(exchange.client, outcome.reason)
         elif isinstance(outcome, Hold):
-            return
+            return  # its waiter answers
+        elif isinstance(outcome, Silence):
+            self._send(port, exchange, b"")
         else:
             assert_never(outcome)
 

@@ -1,6 +1,8 @@
-"""What is served over HTTP: for now what machines ask for, /healthz, /readyz and /metrics."""
+"""What is served over HTTP: pages for people, and what machines ask for: /healthz, /readyz and /metrics."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
@@ -8,7 +10,11 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from radiusd.metrics import Metrics
+from radiusd.web.approvals import approval_pages
 from radiusd.web.health import Health
+from radiusd.web.outbox import outbox_page
+from radiusd.web.pages import Pages
+from radiusd.web.rendering import static_files
 
 SECURITY_HEADERS = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"),
@@ -45,30 +51,38 @@ async def _plain(_request: Request, error: Exception) -> Response:
     return PlainTextResponse("internal error\n", 500)
 
 
-def app(health: Health, metrics: Metrics, internal: bool) -> ASGIApp:
-    """The application of one listener; `internal` where it serves what only administrators may see."""
-    pages = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-    pages.add_exception_handler(HTTPException, _plain)
-    pages.add_exception_handler(Exception, _plain)
+def app(health: Health, metrics: Metrics, internal: bool, pages: Callable[[], Pages] | None = None) -> ASGIApp:
+    """The application of one listener; `internal` where it serves what only administrators may see.
 
-    @pages.api_route("/healthz", methods=["GET", "HEAD"])
+    `pages` gives what the pages act on at the moment, None where the listener serves none.
+    """
+    routes = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    routes.add_exception_handler(HTTPException, _plain)
+    routes.add_exception_handler(Exception, _plain)
+    _for_machines(routes, health, metrics if internal else None)
+    if pages is not None:
+        for router in (static_files(), approval_pages(pages), outbox_page(pages)):
+            routes.include_router(router)
+    # Around everything, so that the answer to a bug has them too.
+    return SecurityHeaders(routes)
+
+
+def _for_machines(routes: FastAPI, health: Health, metrics: Metrics | None) -> None:
+    @routes.api_route("/healthz", methods=["GET", "HEAD"])
     async def healthz() -> Response:
         """The process lives: its loop answered this."""
         return PlainTextResponse("ok\n")
 
-    @pages.api_route("/readyz", methods=["GET", "HEAD"])
+    @routes.api_route("/readyz", methods=["GET", "HEAD"])
     async def readyz() -> Response:
         """Whether it can serve. Names only: causes name hosts, and are in the log."""
         missing = health.missing()
         answer = {"ready": not missing, "missing": missing, "directories_down": sorted(health.directories_down())}
         return JSONResponse(answer, 503 if missing else 200)
 
-    if internal:
+    if metrics is not None:
 
-        @pages.api_route("/metrics", methods=["GET", "HEAD"])
+        @routes.api_route("/metrics", methods=["GET", "HEAD"])
         def prometheus() -> Response:
             """Made in a thread: with many clients it takes milliseconds, which logins need not wait for."""
             return Response(metrics.text(), headers={"content-type": metrics.content_type})
-
-    # Around everything, so that the answer to a bug has them too.
-    return SecurityHeaders(pages)

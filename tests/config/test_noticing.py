@@ -59,8 +59,8 @@ def test_senders(tmp_path):
 
 @pytest.mark.parametrize(
     "section",
-    ["trusted_proxies: []", "absences: []", "enrollment: {per_user: 5}", "administration: {session: 30m}",
-     "security: {login_timeout: 15m}", "blocking: {end_sessions: false}", "blocking: {suspicious: null}"],
+    ["absences: []", "enrollment: {per_user: 5}", "administration: {session: 30m}",
+     "blocking: {end_sessions: false}", "blocking: {suspicious: null}"],
 )  # fmt: skip
 def test_not_active_yet(tmp_path, section):
     key = section.replace("{", "").split(":")[-2].split()[-1] if "{" in section else section.partition(":")[0]
@@ -74,18 +74,19 @@ def test_not_active_yet(tmp_path, section):
 @pytest.mark.parametrize(
     "section",
     ["language: tr", "logging: {level: debug}", "security: {reject_delay: 2s}", "blocking: {failed_attempts: 3}",
-     "listen: {radsec: []}", "workers: 1", "texts: {refused: No.}"],
+     "listen: {radsec: []}", "workers: 1", "trusted_proxies: []",
+     "security: {login_timeout: 15m}", "texts: {refused: No.}"],
 )  # fmt: skip
 def test_active(tmp_path, section):
     assert warnings_of(tmp_path, SMALL + section + "\n") == []
 
 
 def test_methods_not_active_yet_let_nobody_in(tmp_path):
-    settings = settings_of(tmp_path, SENDING)
-    assert settings.closed == {"mailed": "the method mail_otp is not active yet"}
+    settings = settings_of(tmp_path, changed(SENDING, {"mail_otp": "mail_auth"}))
+    assert settings.closed == {"mailed": "the method mail_auth is not active yet"}
     assert any(
         str(warning).endswith(
-            "radius.yaml:10:12: `method: mail_otp` is accepted but not active yet; profile `mailed` lets nobody in"
+            "radius.yaml:10:12: `method: mail_auth` is accepted but not active yet; profile `mailed` lets nobody in"
         )
         for warning in settings.warnings
     )
@@ -113,8 +114,11 @@ def test_a_section_that_would_be_stricter_closes_the_profiles_of_its_methods(tmp
 
 
 def test_what_must_be_passed_before_closes_as_well(tmp_path):
-    text = SENDING + "  boss: {method: approved_otp, directories: [corp], methods: [mailed], mail_servers: [post]}\n"
-    assert set(settings_of(tmp_path, text).closed) == {"mailed", "boss"}
+    text = SENDING + (
+        "  code: {method: soft_otp, directories: [corp]}\n"
+        "  boss: {method: approved_otp, directories: [corp], methods: [code], mail_servers: [post]}\n"
+    )
+    assert set(settings_of(tmp_path, text).closed) == {"code", "boss"}
 
 
 CHANGES = {

@@ -8,6 +8,7 @@ import pytest
 
 from store import Store
 from tests.servers.postgres import postgres_server
+from tests.servers.running import until
 
 __all__ = ["postgres_server"]
 
@@ -22,9 +23,10 @@ def url(request, tmp_path):
 
 @pytest.fixture
 async def store(url):
-    """A started store."""
+    """A started store, on SQLite with the process that writes rows."""
     store = Store.open(url)
     store.start(asyncio.get_running_loop())
+    await until(lambda: store._recorder is None or store._recorder.ready)
     yield store
     await store.close()
 

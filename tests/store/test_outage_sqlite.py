@@ -23,6 +23,7 @@ def path(tmp_path):
 async def store(path):
     store = Store.open("sqlite:///radiusd.db", path.parent)
     store.start(asyncio.get_running_loop())
+    await until(lambda: store._recorder.ready)
     yield store
     await store.close()
 
@@ -123,7 +124,10 @@ async def test_a_short_lock_is_waited_for(store, path):
 
 
 async def test_full(store):
-    """SQLite's own limit stands for the disk's: the statement fails and nothing of it is there."""
+    """SQLite's own limit stands for the disk's: the statement fails and nothing of it is there.
+
+    (It is a connection's own; the row is too long for the process that writes rows, so it is the thread's.)
+    """
     await serves(store)
     store._writer.kept.driver.execute("PRAGMA max_page_count = 1")
     big = audit_row(detail="x" * 3_000_000)

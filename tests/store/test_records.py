@@ -115,7 +115,7 @@ async def test_what_is_too_old_is_removed(store):
 
     await store.write(fill)
     told = await store.read(notices.generation)
-    kept = SimpleNamespace(audit=timedelta(days=2), accounting=timedelta(days=2))
+    kept = SimpleNamespace(**dict.fromkeys(("audit", "accounting", "logins", "messages"), timedelta(days=2)))
     assert await pruning.prune(store, kept, now) == 2200 + 1 + 1 + 1 + 1
     assert len(await store.read(lambda c: audit.find(c, limit=10_000))) == 300
     assert len(await store.read(accounting.listed)) == 1

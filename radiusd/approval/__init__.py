@@ -1,0 +1,1 @@
+"""Asking somebody: whom, by what link, and what they decided."""

@@ -1,0 +1,121 @@
+"""Who is asked to decide, or told (D16): the first that can be reached and is not the user."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from radiusd.approval import recipients
+from radiusd.directories import Directory, Down
+from radiusd.model.entry import Entry
+
+LEVELS = {"manager": 1, "sponsor": 1, "managers_manager": 2}
+
+
+class Approver(NamedTuple):
+    """Who is asked. `language` is "" where it is not known."""
+
+    recipient: str
+    language: str
+    why: str  # manager, ..., default_recipient, or the address that radius.yaml names
+
+
+class Nobody(NamedTuple):
+    """Nobody can be asked; `reason` tells of each who was considered."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What radius.yaml says of whom to ask. `delivery` is mail or sms; numbers of `countries` alone are sent to."""
+
+    approvers: Sequence[str]
+    default_recipient: str | None
+    delivery: str
+    phone_country: str
+    countries: tuple[str, ...]
+
+    async def find(self, entry: Entry, directory: Directory, now: float, deadline: float) -> Approver | Nobody | Down:
+        """Who is asked about a user of that directory. `now` is of the world's clock, `deadline` of the loop's.
+
+        What could not be looked up is an outage, not nobody: else whoever stops the directory chooses the approver.
+        """
+        reasons: list[str] = []
+        above: list[Entry | None] = [entry]
+        own_found = False
+        for why in self.approvers:
+            language = ""
+            if why in LEVELS:
+                person = await _above(above, LEVELS[why], directory, deadline)
+                if isinstance(person, Down):
+                    return person
+                recipient, reason = self._of(person, now)
+                is_own = person is not None and _is_same(person, entry)
+                language = person.language if person is not None else ""
+            else:
+                recipient, reason = self._usable(why)
+                is_own = False
+            if is_own or (recipient and self._is_own(recipient, entry)):
+                own_found = True
+                reasons.append(f"{why}: it is the user, and nobody approves their own sign-in")
+            elif recipient:
+                return Approver(recipient, language, why)
+            else:
+                reasons.append(f"{why}: {reason}")
+        return self._last(entry, reasons, own_found=own_found)
+
+    def _last(self, entry: Entry, reasons: list[str], *, own_found: bool) -> Approver | Nobody:
+        """The default recipient, where the look-up found nobody at all."""
+        if self.default_recipient is None:
+            reasons.append("there is no default_recipient")
+        elif own_found:
+            reasons.append("default_recipient: it is asked only where nobody was found")
+        else:
+            recipient, reason = self._usable(self.default_recipient)
+            if recipient and not self._is_own(recipient, entry):
+                return Approver(recipient, "", "default_recipient")
+            reasons.append(f"default_recipient: {reason or 'it is the user'}")
+        return Nobody("nobody can be asked: " + "; ".join(reasons))
+
+    def _of(self, person: Entry | None, now: float) -> tuple[str, str]:
+        """The recipient of somebody in the directory, or why there is none."""
+        if person is None:
+            return "", "the directory names none"
+        if not person.enabled or (person.expires_at is not None and person.expires_at <= now):
+            return "", "the account is disabled or has expired"
+        text = person.mail if self.delivery == "mail" else person.mobile
+        if not text:
+            return "", f"has no {'address' if self.delivery == 'mail' else 'mobile number'}"
+        return self._usable(text)
+
+    def _usable(self, text: str) -> tuple[str, str]:
+        """An address or number as it is sent to, or why it can not be."""
+        if self.delivery == "mail":
+            address = recipients.address(text)
+            return (address, "") if address else ("", "is no mail address, and `delivery` is mail")
+        number = None if "@" in text else recipients.number(text, self.phone_country)
+        if number is None:
+            return "", "is no number that can be read, and `delivery` is sms"
+        if not recipients.is_in(number, self.countries):
+            return "", "is a number of a country that SMS does not go to (enrollment.countries)"
+        return number, ""
+
+    def _is_own(self, recipient: str, entry: Entry) -> bool:
+        return recipients.compared(recipient, self.phone_country) in recipients.own(entry, self.phone_country)
+
+
+async def _above(above: list[Entry | None], level: int, directory: Directory, deadline: float) -> Entry | Down | None:
+    """Who is so many levels above the first of the list, which is filled as far as was asked."""
+    while len(above) <= level:
+        below = above[-1]
+        found = None if below is None else await directory.manager(below, deadline)
+        if isinstance(found, Down):
+            return found
+        above.append(found)
+    return above[level]
+
+
+def _is_same(person: Entry, entry: Entry) -> bool:
+    return bool(person.unique_id) and (person.directory, person.unique_id) == (entry.directory, entry.unique_id)

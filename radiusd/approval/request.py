@@ -1,0 +1,54 @@
+"""A question to an approver, or what one is told: links, and the messages that bring them."""
+
+from __future__ import annotations
+
+import math
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from config.templates import compiled
+from radiusd.model.approval import Link
+from radiusd.model.message import Mail, Message, Sms
+from radiusd.rules import links
+from radiusd.texts import Texts
+
+TOKEN_OCTETS = 24  # 192 random bits
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """How the messages of a profile look and leave. `subject` and `message` are templates by language.
+
+    `base` is what its links begin with, `key` that of the links' digests.
+    """
+
+    kind: Literal["approval", "information"]
+    profile: str
+    delivery: Literal["mail", "sms"]
+    carriers: tuple[str, ...]
+    subject: Mapping[str, str]
+    message: Mapping[str, str]
+    base: str
+    key: bytes
+    texts: Texts
+    most_per_hour: int = 0
+
+    def to(
+        self, recipient: str, language: str, facts: Mapping[str, Any], *, live_seconds: float, within: float
+    ) -> tuple[Link, Message]:
+        """A new link, and the message that brings it: its only copy. `live_seconds`: for how long the link will work."""
+        token = secrets.token_urlsafe(TOKEN_OCTETS)
+        variables = {**facts, "link": links.url(self.base, token), "minutes": math.ceil(live_seconds / 60)}
+        text = compiled(self.texts.choose(self.message, language)).render(variables)
+        content: Mail | Sms
+        if self.delivery == "mail":
+            subject = compiled(self.texts.choose(self.subject, language)).render(facts)
+            content = Mail(recipient, " ".join(subject.split()), text)
+        else:
+            content = Sms(recipient, text)
+        message = Message(
+            self.kind, self.profile, self.carriers, content, within, self.most_per_hour, per_recipient=True
+        )
+        return Link(links.digest(self.key, token), recipient, language), message

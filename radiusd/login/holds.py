@@ -1,0 +1,105 @@
+"""Requests that are held open: slotted objects and one timer, whatever their number."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from radiusd.login.steps import Step
+from radiusd.model.access import AccessRequest, Waiter
+
+if TYPE_CHECKING:
+    from radiusd.login.logins import Login
+
+GRAIN = 0.05  # seconds in which deadlines are looked at together
+
+
+class Held:
+    """One request that waits for a decision until its deadline. `packet` is what its octets are recorded by."""
+
+    __slots__ = ("_step", "_waiter", "answered", "login", "packet", "request")
+
+    def __init__(self, login: Login, request: AccessRequest, packet: str) -> None:
+        self.login = login
+        # Neither is needed any more, and the password is not to lie about.
+        self.request = request._replace(password="", octets=b"", fingerprint=None)
+        self.packet = packet
+        self.answered = False
+        self._waiter: Waiter | None = None
+        self._step: Step | None = None
+
+    def wait(self, waiter: Waiter) -> None:
+        """The front door says whom to tell."""
+        if self._step is None:
+            self._waiter = waiter
+        else:
+            waiter.done(self._step)
+
+    def answer(self, step: Step) -> None:
+        """What came of it: told at once, or as soon as somebody waits."""
+        self.answered = True
+        if self._waiter is None:
+            self._step = step
+        else:
+            self._waiter.done(step)
+
+
+class Holds:
+    """All held requests of this process. `ended` is called with each whose time is up."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._due: list[tuple[float, int, Held]] = []
+        self._number = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._of_client: dict[str, int] = {}
+        self.ended: Callable[[Held], None] = lambda _: None
+
+    def __len__(self) -> int:
+        return sum(self._of_client.values())
+
+    def of_client(self, client: str) -> int:
+        """How many of one client are held."""
+        return self._of_client.get(client, 0)
+
+    def add(self, held: Held) -> None:
+        """Held from now on."""
+        client = held.request.client
+        self._of_client[client] = self.of_client(client) + 1
+        held.login.held.append(held)
+        self._number += 1
+        heapq.heappush(self._due, (held.request.deadline, self._number, held))
+        if self._timer is None or held.request.deadline < self._timer.when() - GRAIN:
+            self._rearm()
+
+    def release(self, held: Held) -> bool:
+        """Held no longer; whoever calls it answers. False where somebody did before."""
+        if held.answered or held not in held.login.held:
+            return False
+        held.login.held.remove(held)
+        client = held.request.client
+        self._of_client[client] -= 1
+        if not self._of_client[client]:
+            del self._of_client[client]
+        return True
+
+    def close(self) -> None:
+        """Ends the timer; nobody is answered any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _rearm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_at(self._due[0][0] + GRAIN, self._sweep) if self._due else None
+
+    def _sweep(self) -> None:
+        self._timer = None
+        now = self._loop.time()
+        while self._due and self._due[0][0] <= now:
+            held = heapq.heappop(self._due)[2]
+            if not held.answered:
+                self.ended(held)
+        self._rearm()

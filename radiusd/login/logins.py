@@ -1,0 +1,155 @@
+"""The logins that take more than one step, as this process knows them. The database's row is the truth.
+
+Memory spares the look-up; every step is written on the condition that its login still stands as memory has it, so a
+step that another node made first is found out then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+
+from radiusd.login.holds import Held
+from radiusd.model.access import AccessRequest
+from radiusd.model.entry import Entry
+from store import Store, logins
+from store.records import LoginRow
+
+REPEATED_SECONDS = 60.0  # for so long after a restart the last request of an ended login is known again
+OPEN = "open"
+
+
+class Login:
+    """One login. `entry` is None until it was looked up in this process; `unsent`: its message may not have left."""
+
+    __slots__ = ("entry", "held", "lock", "looked_up", "row", "unsent")
+
+    def __init__(self, row: LoginRow, entry: Entry | None, *, unsent: bool = False) -> None:
+        self.row = row
+        self.entry = entry
+        self.looked_up = row.at  # when the entry was
+        self.unsent = unsent
+        self.held: list[Held] = []
+        self.lock = asyncio.Lock()
+
+    def is_open(self, now: float) -> bool:
+        return self.row.status == OPEN and self.row.until > now
+
+
+def joins_of(entry: Entry, login: AccessRequest | LoginRow, factor: str) -> str:
+    """What requests have in common that are the same login at the same factor (D3).
+
+    Of a login that is there it is its first request that counts: not every NAS repeats the station with an answer.
+    """
+    parts = (entry.directory, entry.unique_id, login.client, login.application, login.station, factor)
+    text = "\0".join(f"{len(part)}:{part}" for part in parts)
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+class Logins:
+    """Finds logins by what a request brings. Outlives a reload."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._by_id: dict[str, Login] = {}
+        self._by_joins: dict[str, Login] = {}
+        self._by_approval: dict[str, Login] = {}
+        self._ended: Mapping[str, LoginRow] = {}
+        self._ended_until = 0.0
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    async def load(self, now: float, unsent: frozenset[str]) -> None:
+        """Reads what was open when the last process ended; `unsent` are logins whose message may not have left.
+
+        Raises store.Unavailable.
+        """
+        rows = await self._store.read(lambda connection: logins.live(connection, now, now - REPEATED_SECONDS))
+        for row in rows:
+            if row.status == OPEN:
+                self.add(Login(row, None, unsent=row.id in unsent))
+        self._ended = {row.packet: row for row in rows if row.status != OPEN}
+        self._ended_until = now + REPEATED_SECONDS
+
+    def add(self, login: Login) -> None:
+        """Known from now on, in the place of what was known of it."""
+        row = login.row
+        self._by_id[row.id] = login
+        if row.joins is not None:
+            self._by_joins[row.joins] = login
+        if row.approval is not None:
+            self._by_approval[row.approval] = login
+
+    def take(self, login: Login, row: LoginRow) -> None:
+        """The login's row is that now."""
+        self._forget_keys(login)
+        login.row = row
+        if row.status == OPEN:
+            self.add(login)
+
+    def drop(self, login: Login) -> None:
+        """It is known no longer: the database is asked for it."""
+        self._forget_keys(login)
+
+    def joinable(self, joins: str) -> Login | None:
+        """The login that such a request joins, as far as this process knows."""
+        return self._by_joins.get(joins)
+
+    def waiting_for(self, approval: str) -> Login | None:
+        """The login that waits for that approval, as far as this process knows."""
+        return self._by_approval.get(approval)
+
+    def waiting(self) -> list[Login]:
+        """Every login that waits for an approval."""
+        return list(self._by_approval.values())
+
+    def ended_by(self, packet: str, now: float) -> LoginRow | None:
+        """The login that this very request ended before this process began."""
+        if self._ended and now > self._ended_until:
+            self._ended = {}
+        return self._ended.get(packet)
+
+    async def find(self, login: str) -> Login | None:
+        """The login of that id, from memory or the database. Raises store.Unavailable."""
+        known = self._by_id.get(login)
+        if known is not None:
+            return known
+        row = await self._store.read(lambda connection: logins.get(connection, login))
+        return None if row is None else self._adopted(row)
+
+    async def find_joinable(self, joins: str) -> Login | None:
+        """The open login that such a request joins, from the database. Raises store.Unavailable."""
+        row = await self._store.read(lambda connection: logins.joined_by(connection, joins))
+        return None if row is None else self._adopted(row)
+
+    async def refresh(self, login: Login) -> None:
+        """Its row as the database has it. Raises store.Unavailable."""
+        row = await self._store.read(lambda connection: logins.get(connection, login.row.id))
+        if row is None:
+            self.drop(login)
+            login.row = login.row._replace(status="expired")
+        else:
+            self.take(login, row)
+
+    def sweep(self, now: float) -> None:
+        """Forgets logins whose time is up and that hold nothing."""
+        old = [login for login in self._by_id.values() if login.row.until <= now and not login.held]
+        for login in old:
+            self.drop(login)
+
+    def _adopted(self, row: LoginRow) -> Login:
+        known = self._by_id.get(row.id)  # meanwhile
+        if known is not None:
+            return known
+        login = Login(row, None)
+        if row.status == OPEN:
+            self.add(login)
+        return login
+
+    def _forget_keys(self, login: Login) -> None:
+        row = login.row
+        for known, key in ((self._by_id, row.id), (self._by_joins, row.joins), (self._by_approval, row.approval)):
+            if key is not None and known.get(key) is login:
+                del known[key]

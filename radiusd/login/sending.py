@@ -1,0 +1,118 @@
+"""Messages of logins: written down unsent, sent, and written down as sent; what informs is tried again."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Protocol
+
+import structlog
+
+from radiusd.delivery.carriers import NotSent, Sent
+from radiusd.login.steps import Case
+from radiusd.model.message import Message
+from store import Store, messages
+from store.logins import Limit
+from store.records import MessageRow
+from store.rows import Row, Rows
+
+log = structlog.get_logger()
+
+INFORMATION = "information"
+KEPT_TRYING = 3600.0  # seconds for which what informs is tried again (D18)
+PAUSES = (5.0, 15.0, 30.0, 60.0, 120.0, 300.0)  # between tries; the last one again and again
+
+
+class Carriers(Protocol):
+    """What sends a message. `deadline` is of the loop's clock."""
+
+    async def send(self, message: Message, deadline: float) -> Sent | NotSent: ...
+
+
+class Sending:
+    """Sends the messages of logins by carriers."""
+
+    def __init__(
+        self,
+        store: Store,
+        carriers: Carriers,
+        wall: Callable[[], float],
+        background: Callable[[Coroutine[Any, Any, None]], None],
+    ) -> None:
+        self._store = store
+        self._carriers = carriers
+        self._wall = wall
+        self._background = background
+
+    def written(self, case: Case, made: Sequence[Message], until: float) -> list[tuple[str, tuple[Rows, Row]]]:
+        """The messages' rows, each with its id, to be committed before `send`."""
+        request, entry = case.request, case.entry
+        rows: list[tuple[str, tuple[Rows, Row]]] = []
+        for message in made:
+            key = f"{case.login}.{secrets.token_hex(3)}"
+            tried_until = request.at + KEPT_TRYING if message.kind == INFORMATION else until
+            row = MessageRow(
+                key, request.at, case.login, message.kind, message.profile, entry.directory, entry.unique_id,
+                message.content.recipient, tried_until,
+            )  # fmt: skip
+            rows.append((key, (messages.ROWS, row)))
+        return rows
+
+    @staticmethod
+    def limits(case: Case, made: Sequence[Message]) -> tuple[Limit, ...]:
+        """What those messages may not exceed."""
+        entry = case.entry
+        return tuple(
+            Limit(
+                entry.directory, entry.unique_id, message.kind,
+                message.content.recipient if message.per_recipient else "", message.most_per_hour, case.request.at,
+            )
+            for message in made
+            if message.most_per_hour
+        )  # fmt: skip
+
+    async def send(self, made: Sequence[tuple[str, Message]], deadline: float) -> NotSent | None:
+        """Sends each; None where at least one was taken, else why the last was not. Raises nothing of the store's."""
+        if len(made) == 1:
+            outcomes = [await self._carriers.send(made[0][1], deadline)]
+        else:
+            outcomes = list(await asyncio.gather(*(self._carriers.send(message, deadline) for _key, message in made)))
+        failed = None
+        for (key, _message), outcome in zip(made, outcomes, strict=True):
+            if isinstance(outcome, Sent):
+                mark = messages.Sent(key, self._wall(), outcome.carrier, "", self._wall())
+            else:
+                failed = outcome
+                mark = messages.Sent(key, None, "", outcome.cause, self._wall())
+            self._mark(mark)
+        return failed if all(isinstance(outcome, NotSent) for outcome in outcomes) else None
+
+    def inform(self, made: Sequence[tuple[str, Message]], since: float) -> None:
+        """Sends what informs, after the answer, and tries for as long as it is worth something (D18)."""
+        for key, message in made:
+            self._background(self._try(key, message, since + KEPT_TRYING))
+
+    async def _try(self, key: str, message: Message, until: float) -> None:
+        loop = asyncio.get_running_loop()
+        tries = 0
+        while True:
+            outcome = await self._carriers.send(message, loop.time() + message.within)
+            now = self._wall()
+            pause = PAUSES[min(tries, len(PAUSES) - 1)]
+            tries += 1
+            if isinstance(outcome, Sent):
+                self._mark(messages.Sent(key, now, outcome.carrier, "", until))
+                return
+            over = now + pause >= until
+            self._mark(messages.Sent(key, None, "", outcome.cause, now if over else until))
+            log.warning(
+                "message not sent", kind=message.kind, component=outcome.component, cause=outcome.cause, tries=tries
+            )
+            if over:
+                return
+            await asyncio.sleep(pause)
+
+    def _mark(self, sent: messages.Sent) -> None:
+        """Without waiting for it: a message that is not marked is made again after a restart, and both are good."""
+        self._store.write_later(messages.MARK, sent)

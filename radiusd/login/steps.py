@@ -1,0 +1,107 @@
+"""What comes of one step of a login, and how refusals read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import structlog
+
+from radiusd.audit import Row, detail_of, row_of
+from radiusd.login.applications import Application, Plan
+from radiusd.model.access import AccessRequest, Outcome, Reject
+from radiusd.model.entry import Entry
+from radiusd.rules.references import reference
+from radiusd.texts import Texts
+
+log = structlog.get_logger()
+
+BEGIN, ANSWER, DECISION, HOLD, AGAIN = "begin", "answer", "decision", "hold", "again"  # the audit's `step`
+
+
+class Step(NamedTuple):
+    """What comes of a step. `row` must be committed before the answer leaves; None where that was done, or is not due."""
+
+    outcome: Outcome
+    row: Row | None
+
+
+class Case(NamedTuple):
+    """Whose step it is: the request, the person and how they sign in. `login` is its id once it takes several steps."""
+
+    request: AccessRequest
+    entry: Entry
+    plan: Plan
+    step: str = BEGIN
+    login: str = ""
+
+    def row(self, outcome: str, reason: str, story: tuple[str, ...], ref: str | None = None) -> Row:
+        """The audit's row of this step."""
+        detail = detail_of(self.plan.trail if self.step == BEGIN else (), story)
+        return row_of(
+            self.request, outcome, reason, self.entry, self.plan.profile, detail, ref, self.login, self.step
+        )  # fmt: skip
+
+
+def place_of(request: AccessRequest) -> str:
+    """What failures and blocks are counted by: the station, or the client where the NAS does not name one."""
+    return request.station or request.client
+
+
+class Refusals:
+    """One text and a reference for every Reject (D22); while a directory of the application is down, the outage's."""
+
+    def __init__(self, applications: Mapping[str, Application], texts: Texts) -> None:
+        self._applications = applications
+        self._texts = texts
+
+    def refuse(self, case: Case, reason: str, *story: str) -> Step:
+        """Of somebody who is known. `story` is what went before the reason."""
+        ref = reference()
+        return Step(Reject(self.text(case.request, ref)), case.row("reject", reason, (*story, reason), ref))
+
+    def refuse_unknown(self, request: AccessRequest, reason: str, trail: tuple[str, ...] = ()) -> Step:
+        """Of somebody who is not known, or not looked for."""
+        ref = reference()
+        row = row_of(request, "reject", reason, None, "", detail_of(trail, (reason,)), ref)
+        return Step(Reject(self.text(request, ref)), row)
+
+    def refuse_with(self, case: Case, text: str, reason: str, *story: str) -> Step:
+        """With a text of its own: what happened is no secret to who has come so far."""
+        ref = reference()
+        row = case.row("reject", reason, (*story, reason), ref)
+        return Step(Reject(f"{text} {self._texts.of('reference', case.entry.language, ref=ref)}"), row)
+
+    def outage(self, case: Case, component: str, cause: str, *story: str) -> Step:
+        """A component is down."""
+        ref = reference()
+        reason = f"{component} is not available: {cause}"
+        return Step(Reject(self._texts.outage(component, ref)), case.row("reject", reason, (*story, reason), ref))
+
+    def outage_unknown(self, request: AccessRequest, component: str, cause: str, trail: tuple[str, ...] = ()) -> Step:
+        """The same, before it is known whose login it is."""
+        ref = reference()
+        reason = f"{component} is not available: {cause}"
+        row = row_of(request, "reject", reason, None, "", detail_of(trail, (reason,)), ref)
+        return Step(Reject(self._texts.outage(component, ref)), row)
+
+    def lost(self, request: AccessRequest) -> Reject:
+        """The answer where the step could not be recorded, whatever it was. The reference is in the log alone."""
+        ref = reference()
+        log.warning(
+            "sign-in refused",
+            ref=ref,
+            client=request.client,
+            user=request.name,
+            station=request.station,
+            reason="the database is not available",
+        )
+        return Reject(self._texts.outage("database", ref))
+
+    def text(self, request: AccessRequest, ref: str) -> str:
+        """What the user reads."""
+        down = self._applications[request.application].down()
+        return self._texts.refused(ref) if down is None else self._texts.outage(down.component, ref)
+
+
+Clock = Callable[[], float]

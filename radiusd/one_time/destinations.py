@@ -1,0 +1,63 @@
+"""Where a code goes: to the entry's own address or number, if it is one."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import phonenumbers
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
+from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
+
+from radiusd.rules.codes import hidden_mail, hidden_number
+
+KEPT = 65_536  # addresses and numbers that were looked at; beyond, the oldest are judged again
+
+# Mail that stays in the house goes to ann@corp.local too; whether there is such a mailbox is the mail server's to say.
+if "local" in SPECIAL_USE_DOMAIN_NAMES:
+    SPECIAL_USE_DOMAIN_NAMES.remove("local")
+
+
+class Destination(NamedTuple):
+    """`recipient` is what a carrier needs, `hidden` what the prompt and the audit show of it."""
+
+    recipient: str
+    hidden: str
+
+
+@lru_cache(maxsize=KEPT)
+def mail_of(address: str) -> Destination | str:
+    """The address in normal form, or why there is none (S124). Nothing is looked up in the DNS.
+
+    A domain beyond ASCII goes out as the DNS has it (RFC 5891), since few mail servers take another.
+    """
+    if not address.strip():
+        return "the user has no mail address"
+    try:
+        found = validate_email(address.strip(), check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        return "the user's mail address is not one"
+    return Destination(found.ascii_email or found.normalized, hidden_mail(found.normalized))
+
+
+@lru_cache(maxsize=KEPT)
+def mobile_of(number: str, country: str, countries: tuple[str, ...]) -> Destination | str:
+    """The number in E.164 (D10), or why none can be used.
+
+    `country` is how one without a country code is read, "" for not at all. SMS goes to `countries` alone; empty:
+    anywhere. A number of a range that was given out lately is not refused: only its country and length are judged.
+    """
+    if not number.strip():
+        return "the user has no mobile number"
+    try:
+        parsed = phonenumbers.parse(number, country or None)
+    except NumberParseException:
+        return "the user's mobile number can not be read; write it with its country code, for example +905554443322"
+    if phonenumbers.is_possible_number_with_reason(parsed) != ValidationResult.IS_POSSIBLE:
+        return "the user's mobile number has too few or too many digits"
+    region = phonenumbers.region_code_for_number(parsed)
+    if countries and region not in countries:
+        where = region or "an unknown country"
+        return f"the user's mobile number is of {where}, and enrollment.countries has {', '.join(countries)} only"
+    e164 = phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
+    return Destination(e164, hidden_number(e164, parsed.country_code or 0))

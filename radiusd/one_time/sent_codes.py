@@ -1,0 +1,171 @@
+"""A code that is sent and must be typed: what mail_otp and sms_otp have in common (S116 to S121, S172, S263).
+
+All that is known of the codes is in the login's memory: digests, until when each is good, and how many wrong ones were
+typed. A code dies by use (its login ends), by count and by age.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import tzinfo
+from math import ceil
+from typing import Any, NamedTuple
+
+from config.methods import PROMPT, SentCodeOptions
+from config.templates import rendered
+from radiusd.model.entry import Entry
+from radiusd.model.message import Mail, Message, Sms
+from radiusd.model.turn import Turn
+from radiusd.model.verdict import Asked, Failed, Passed, Verdict
+from radiusd.one_time.destinations import Destination
+from radiusd.rules import codes
+from radiusd.rules.facts import facts
+from radiusd.texts import Texts
+
+PROMPTS = {"en": PROMPT, "tr": "Kod gönderildi: {{ destination }}"}
+CODES_KEPT = 8  # of one login, the newest; only a server that is killed again and again while it sends makes so many
+TOLD_SECONDS = 60.0  # for so long after its last code a login goes on, so that who is a little late is told, and helped
+VOID = 0.0  # a time long past: the code that was good until then is replaced
+
+
+class Memory(NamedTuple):
+    """What the login remembers: of each code its digest and until when it is good (seconds since the epoch)."""
+
+    sent: tuple[tuple[str, float], ...]
+    wrong: int
+    sent_at: float
+    hidden: str
+
+    @classmethod
+    def of(cls, memory: Mapping[str, str]) -> Memory:
+        pairs = (each.partition(" ") for each in memory["sent"].split(","))
+        sent = tuple((digest, float(until)) for digest, _, until in pairs)
+        return cls(sent, int(memory["wrong"]), float(memory["sent_at"]), memory["hidden"])
+
+    def kept(self) -> Mapping[str, str]:
+        return {
+            "sent": ",".join(f"{digest} {until!r}" for digest, until in self.sent),
+            "wrong": str(self.wrong),
+            "sent_at": repr(self.sent_at),
+            "hidden": self.hidden,
+        }
+
+    def until(self) -> float:
+        """When the login is over."""
+        return max(until for _digest, until in self.sent) + TOLD_SECONDS
+
+
+Compose = Callable[[Destination, str, Mapping[str, Any]], Mail | Sms]
+
+
+class SentCodes:
+    """Sends codes and judges what is typed. `compose` makes the message for a language of what templates are told."""
+
+    def __init__(
+        self,
+        options: SentCodeOptions,
+        key: bytes,
+        texts: Texts,
+        time_zone: tzinfo,
+        carriers: tuple[str, ...],
+        destination: Callable[[Entry], Destination | str],
+        compose: Compose,
+    ) -> None:
+        self._key = key
+        self._texts = texts
+        self._time_zone = time_zone
+        self._carriers = carriers
+        self._destination = destination
+        self._compose = compose
+        self._length = options.code_length
+        self._attempts = options.attempts
+        self._validity = options.validity.total_seconds()
+        self._minutes = max(1, int(self._validity // 60))
+        self._resend_after = options.resend_after.total_seconds()
+        self._sends_per_hour = options.sends_per_hour
+        self._within = options.send_within.total_seconds()
+        self._prompts = {**PROMPTS, **(options.prompt if "prompt" in options.model_fields_set else {})}
+
+    async def begin(self, turn: Turn) -> Verdict:
+        """The first code."""
+        return self._send(turn, (), 0)
+
+    async def again(self, turn: Turn) -> Verdict:
+        """Another code beside those that may have arrived."""
+        memory = Memory.of(turn.memory)
+        return self._send(turn, memory.sent, memory.wrong)
+
+    async def answer(self, turn: Turn) -> Verdict:
+        """What was typed: a code, or the wish for a fresh one.
+
+        Whatever is no good code is one of the `attempts`, before a fresh code as after it. Blocking does not count a
+        code that was sent and came too late. Where no code is good any more, a fresh one is sent at once.
+        """
+        memory = Memory.of(turn.memory)
+        if codes.asks_again(turn.answer):
+            return self._fresh(turn, memory)
+        code = codes.typed(turn.answer)
+        made = codes.digest(self._key, turn.login, turn.factor, code)
+        alive = [digest for digest, until in memory.sent if until > turn.at]
+        if codes.is_among(made, alive):
+            return Passed(f"code right (sent to {memory.hidden})")
+        known = codes.is_among(made, [digest for digest, _until in memory.sent])
+        fault, counted = ("code too old", "") if known else ("code wrong", "code")
+        wrong = memory.wrong + 1
+        if wrong >= self._attempts:
+            return Failed(f"{fault}, {wrong} times", counted)
+        memory = memory._replace(wrong=wrong)
+        reason = f"{fault} ({wrong} of {self._attempts})"
+        if not alive:
+            return self._fresh(turn, memory, "expired_code", counted, f"{reason}, all have expired")
+        said = self._said(turn, "older_code" if known else "wrong_code")
+        prompt = f"{said} {self._prompt(turn, memory.hidden)}"
+        return Asked(prompt, memory.kept(), memory.until(), counted=counted, reason=reason)
+
+    def _fresh(self, turn: Turn, memory: Memory, first: str = "", counted: str = "", reason: str = "") -> Verdict:
+        """A fresh code in the place of all before, where the last one was not sent just now."""
+        before = f"{self._said(turn, first)} " if first else ""
+        wait = memory.sent_at + self._resend_after - turn.at
+        if wait > 0:
+            said = self._said(turn, "resend_later", seconds=str(ceil(wait)))
+            prompt = f"{before}{said}" if first else f"{said} {self._prompt(turn, memory.hidden)}"
+            reason = reason or "a fresh code was asked for too soon"
+            return Asked(prompt, memory.kept(), memory.until(), counted=counted, reason=reason)
+        replaced = tuple((digest, VOID) for digest, _until in memory.sent)
+        made = self._send(turn, replaced, memory.wrong)
+        if isinstance(made, Failed):
+            return made._replace(counted=counted)
+        prompt = f"{before}{self._said(turn, 'fresh_code')} {made.prompt}"
+        return made._replace(
+            prompt=prompt, counted=counted, reason=f"{reason}: {made.reason}" if reason else made.reason
+        )
+
+    def _send(self, turn: Turn, before: tuple[tuple[str, float], ...], wrong: int) -> Asked | Failed:
+        to = self._destination(turn.entry)
+        if isinstance(to, str):
+            return Failed(to)
+        code = codes.new_code(self._length)
+        made = codes.digest(self._key, turn.login, turn.factor, code)
+        sent = (*before[1 - CODES_KEPT :], (made, turn.at + self._validity))
+        memory = Memory(sent, wrong, turn.at, to.hidden)
+        told = facts(
+            entry=turn.entry,
+            application=turn.application,
+            client=turn.client,
+            station=turn.station,
+            at=turn.at,
+            time_zone=self._time_zone,
+        )
+        told["code"] = code
+        told["minutes"] = self._minutes
+        content = self._compose(to, turn.entry.language, told)
+        message = Message("code", turn.factor, self._carriers, content, self._within, self._sends_per_hour)
+        prompt = self._prompt(turn, to.hidden)
+        return Asked(prompt, memory.kept(), memory.until(), message, reason=f"a code is sent to {to.hidden}")
+
+    def _prompt(self, turn: Turn, hidden: str) -> str:
+        template = self._texts.choose(self._prompts, turn.entry.language)
+        return rendered(template, {"destination": hidden})
+
+    def _said(self, turn: Turn, key: str, **values: str) -> str:
+        return self._texts.of(key, turn.entry.language, **values)

@@ -1,0 +1,86 @@
+"""What a link may do at a moment, and for how long an approval counts (D2, D12).
+
+Pure: tokens are made where they are sent, and only their keyed digests come here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from store.records import ApprovalRow
+
+LAST_LOOK_SECONDS = 10.0  # after the wait, in which a decision that came before its end is still found
+
+
+class LinkState(Enum):
+    """What the page behind a link has to say."""
+
+    OPEN = "open"  # a request is held, or the user was asked to wait
+    GRANT = "grant"  # nobody waits any more; an approval is kept for the next try
+    NOT_WAITING = "not waiting"  # nobody waits any more, and an approval would have no effect
+    APPROVED = "approved"
+    REFUSED = "refused"
+    USED = "used"  # approved, and the user is signed in
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"
+    INFORMATION = "information"  # nothing is to be decided
+
+
+CAN_APPROVE = frozenset({LinkState.OPEN, LinkState.GRANT})
+CAN_REFUSE = frozenset({LinkState.OPEN, LinkState.GRANT, LinkState.NOT_WAITING})
+
+
+def digest(key: bytes, token: str) -> str:
+    """What is stored of a link: nobody finds the token by it, nor without the key the digest by the token."""
+    return hashlib.blake2b(token.encode("utf-8", "surrogatepass"), key=key, person=b"link", digest_size=32).hexdigest()
+
+
+def url(base: str, token: str) -> str:
+    """The link itself; `base` is `server` or `public_url`."""
+    return f"{base}/a/{token}"
+
+
+def state_of(approval: ApprovalRow | None, at: float) -> LinkState:
+    """What is to be said of an approval, None where no such link was made.
+
+    A decision is told also after the link has expired: a refusal must never look like silence.
+    """
+    if approval is None:
+        return LinkState.UNKNOWN
+    match approval.status:
+        case "approved":
+            return LinkState.APPROVED if approval.used_at is None else LinkState.USED
+        case "refused":
+            return LinkState.REFUSED
+    if at >= approval.until:
+        return LinkState.EXPIRED
+    if approval.kind != "approval":
+        return LinkState.INFORMATION
+    if approval.status != "open":
+        return LinkState.NOT_WAITING
+    if at < approval.held_until:
+        return LinkState.OPEN
+    return LinkState.GRANT if approval.late > 0 else LinkState.NOT_WAITING
+
+
+def can_approve(approval: ApprovalRow | None, at: float) -> bool:
+    """Whether an approval at that moment would have an effect."""
+    return state_of(approval, at) in CAN_APPROVE
+
+
+def can_refuse(approval: ApprovalRow | None, at: float) -> bool:
+    """Whether it can be refused: also when nobody waits any more, for then nobody is asked again for a while."""
+    return approval is not None and approval.status == "open" and state_of(approval, at) in CAN_REFUSE
+
+
+def counts_until(approval: ApprovalRow) -> float | None:
+    """Until when an approval lets its user in; None where it never does, or has done so."""
+    if approval.status != "approved" or approval.decided_at is None or approval.used_at is not None:
+        return None
+    late = approval.decided_at + approval.late
+    if approval.decided_at < approval.held_until:
+        return max(late, approval.held_until + LAST_LOOK_SECONDS)
+    return late if approval.late > 0 else None

@@ -1,0 +1,128 @@
+"""/a/{token}: what somebody is asked to decide. GET shows it and changes nothing, POST decides (D12)."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from urllib.parse import parse_qs, quote
+
+import structlog
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.requests import ClientDisconnect
+
+from radiusd.rules.links import LinkState
+from radiusd.web import rendering
+from radiusd.web.cards import Card, card_of, notice
+from radiusd.web.guesses import SECONDS, Guesses
+from radiusd.web.pages import Pages
+from radiusd.web.sources import is_ours
+from radiusd.web.wording import NAMES, Words
+from store import Unavailable
+
+log = structlog.get_logger()
+
+TOKEN = re.compile(r"[A-Za-z0-9_-]{22,128}")  # what secrets.token_urlsafe makes, of 128 bits and more
+MOST_OCTETS = 1024  # of a form that has one short field
+DECISIONS = {"approve": True, "reject": False}
+SOON = "5"  # seconds until a browser may ask again
+
+
+def approval_pages(pages: Callable[[], Pages]) -> APIRouter:
+    """The routes; `pages` gives what is in use at the moment."""
+    router = APIRouter()
+    guesses = Guesses()
+
+    @router.api_route("/a/{token}", methods=["GET", "HEAD"])
+    async def look(token: str, request: Request) -> Response:
+        use = pages()
+        if refused := _refused(use, request, token, guesses):
+            return refused
+        now = use.clock()
+        try:
+            shown = await use.desk.look(token, now)
+        except Unavailable as gone:
+            log.warning("approval not shown", cause=gone.cause)
+            return _outage(use, request, "outage, shown")
+        if shown.state is LinkState.UNKNOWN:
+            guesses.wrong(rendering.source(use, request), time.monotonic())
+        words = rendering.words(use, request, shown.language)
+        return _sent(request, words, card_of(shown, words, now))
+
+    @router.post("/a/{token}")
+    async def decide(token: str, request: Request) -> Response:
+        use = pages()
+        if refused := _refused(use, request, token, guesses):
+            return refused
+        words = rendering.words(use, request)
+        if not is_ours(request.headers):
+            return _sent(request, words, notice(words, "foreign", 403))
+        approve = DECISIONS.get(await _field(request, "decision"))
+        if approve is None:
+            return _sent(request, words, notice(words, "unclear", 400))
+        source = rendering.source(use, request)
+        try:
+            shown = await use.desk.decide(token, approve=approve, at=use.clock(), source=source)
+        except Unavailable as gone:
+            log.warning("approval not decided", cause=gone.cause)
+            return _outage(use, request, "outage, decided")
+        if shown.state is LinkState.UNKNOWN:
+            guesses.wrong(source, time.monotonic())
+        else:
+            told = {"approve": approve, "counted": shown.counted, "state": shown.state.value}
+            log.info("decision", user=shown.user_name, source=source, **told)
+        # Seen by a GET, so that to reload the page sends no form again.
+        return RedirectResponse(_here(request), 303)
+
+    return router
+
+
+def _refused(use: Pages, request: Request, token: str, guesses: Guesses) -> Response | None:
+    """The answer where no look-up is worth it."""
+    source = rendering.source(use, request)
+    words = rendering.words(use, request)
+    if guesses.too_many(source, time.monotonic()):
+        refused = _sent(request, words, notice(words, "too many", 429))
+        refused.headers["retry-after"] = str(round(SECONDS))
+        return refused
+    if not TOKEN.fullmatch(token):
+        guesses.wrong(source, time.monotonic())
+        return _sent(request, words, notice(words, "unknown", 404))
+    return None
+
+
+def _outage(use: Pages, request: Request, effect: str) -> Response:
+    words = rendering.words(use, request)
+    answer = _sent(request, words, Card("quiet", words("outage"), (words(effect),), status=503))
+    answer.headers["retry-after"] = SOON
+    return answer
+
+
+def _sent(request: Request, words: Words, card: Card) -> Response:
+    languages = {code: _here(request, code) for code in NAMES}
+    return rendering.page(
+        "approval.html", words, card.status, root="../", card=card, here=_here(request), languages=languages
+    )
+
+
+def _here(request: Request, language: str = "") -> str:
+    """This page as a link in it says it, in the language that was chosen on it, or in that one."""
+    token = quote(request.path_params["token"], safe="")
+    chosen = language or request.query_params.get("language", "")
+    return f"{token}?language={chosen}" if chosen in NAMES else token
+
+
+async def _field(request: Request, name: str) -> str:
+    """One field of a form as browsers send it; "" where there is none, or the form is none of ours."""
+    body = b""
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MOST_OCTETS:
+                return ""
+        fields = parse_qs(body.decode("ascii"), max_num_fields=4)
+    except (ClientDisconnect, ValueError):
+        return ""
+    values = fields.get(name, [])
+    return values[0] if len(values) == 1 else ""

@@ -1,0 +1,30 @@
+"""What the pages for people are given. Light: it is imported at the start, the web framework is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import TYPE_CHECKING
+
+from radiusd.web.sources import Network
+
+if TYPE_CHECKING:
+    from radiusd.approval.desk import Desk
+    from radiusd.delivery.outbox import Outbox
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """What the pages show and act on, under the settings in use.
+
+    `outbox` is the demonstration's, else None. `language` is for people of whom neither the directory nor the browser
+    says one. `clock` gives seconds since the epoch.
+    """
+
+    desk: Desk
+    outbox: Outbox | None
+    time_zone: tzinfo
+    language: str
+    trusted_proxies: tuple[Network, ...]
+    clock: Callable[[], float]

@@ -1,0 +1,223 @@
+"""What the pages say, in each language, and how they write times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from babel import Locale, dates
+from babel.units import format_unit
+from markupsafe import Markup
+
+LOCALES = {"en": Locale("en", "GB"), "tr": Locale("tr", "TR")}
+NAMES = {"en": "English", "tr": "Türkçe"}
+
+# In braces: names of values. Turkish is worded so that no name needs a suffix, which would follow its last vowel.
+WORDING: Mapping[str, Mapping[str, str]] = {
+    "approval": {"en": "Sign-in approval", "tr": "Oturum açma onayı"},
+    "language": {"en": "Language", "tr": "Dil"},
+    # What is asked
+    "asks": {"en": "{name} asks to sign in", "tr": "{name} oturum açmak istiyor"},
+    "waits": {
+        "en": "They are waiting for your answer until {time}. If you approve by then, they are signed in at once.",
+        "tr": "Yanıtınız saat {time} olana kadar bekleniyor. O zamana kadar onaylarsanız oturum hemen açılır.",
+    },
+    "waits, late": {
+        "en": "They are waiting for your answer until {time}. If you approve by then, they are signed in at once; if"
+        " later, they can sign in by trying again within {lasts}.",
+        "tr": "Yanıtınız saat {time} olana kadar bekleniyor. O zamana kadar onaylarsanız oturum hemen açılır; daha"
+        " sonra onaylarsanız {lasts} içinde yeniden deneyerek oturum açabilir.",
+    },
+    "grant": {
+        "en": "They are not waiting any more. If you approve now, they can sign in by trying again within {lasts}.",
+        "tr": "Şu anda bekleyen kimse yok. Şimdi onaylarsanız {lasts} içinde yeniden deneyerek oturum açabilir.",
+    },
+    "not waiting": {
+        "en": "They are not waiting any more, so there is nothing to approve. If they still need to sign in, they try"
+        " again and you get a new request.",
+        "tr": "Artık bekleyen kimse yok, bu yüzden onaylanacak bir şey de yok. Oturum açması gerekiyorsa yeniden dener"
+        " ve size yeni bir istek gelir.",
+    },
+    "warning": {"en": "If you do not expect this, reject it.", "tr": "Bunu beklemiyorsanız reddedin."},
+    "approve": {"en": "Approve", "tr": "Onayla"},
+    "reject": {"en": "Reject", "tr": "Reddet"},
+    "nothing yet": {
+        "en": "Nothing is decided until you press a button.",
+        "tr": "Bir düğmeye basana kadar karar verilmiş olmaz.",
+    },
+    # What was decided
+    "approved": {"en": "Approved", "tr": "Onaylandı"},
+    "approved, waited for": {
+        "en": "{name} is being signed in.",
+        "tr": "{name} için oturum açılıyor.",
+    },
+    "approved, kept": {
+        "en": "{name} can sign in by trying again, until {time}.",
+        "tr": "{name}, saat {time} olana kadar yeniden deneyerek oturum açabilir.",
+    },
+    "not used": {"en": "Approved, but not used", "tr": "Onaylandı, ama kullanılmadı"},
+    "not used, effect": {
+        "en": "{name} did not sign in with it in time. The approval does not count any more.",
+        "tr": "{name} zamanında oturum açmadı. Onay artık geçerli değil.",
+    },
+    "used": {"en": "Approved and signed in", "tr": "Onaylandı ve oturum açıldı"},
+    "used, when": {"en": "{name} signed in at {time}.", "tr": "{name}, {time} itibarıyla oturum açtı."},
+    "refused": {"en": "Rejected", "tr": "Reddedildi"},
+    "refused, effect": {"en": "{name} was not let in.", "tr": "{name} içeri alınmadı."},
+    "if unexpected": {
+        "en": "If you did not expect this request, tell your administrator: somebody may know this user's password.",
+        "tr": "Bu isteği beklemiyorduysanız yöneticinize bildirin: kullanıcının parolasını bilen biri olabilir.",
+    },
+    "look again": {"en": "Look again", "tr": "Yeniden bak"},
+    "expired": {"en": "This link has expired", "tr": "Bu bağlantının süresi doldu"},
+    "expired, effect": {
+        "en": "Nothing was decided by it, and nothing can be any more. If somebody still needs to sign in, they try"
+        " again and you get a new request.",
+        "tr": "Bu bağlantıyla karar verilmedi, artık da verilemez. Oturum açması gereken biri varsa yeniden dener ve size"
+        " yeni bir istek gelir.",
+    },
+    "withdrawn": {"en": "This request was withdrawn", "tr": "Bu istek geri çekildi"},
+    "withdrawn, effect": {
+        "en": "There is nothing left to decide, and nobody was let in by it.",
+        "tr": "Karar verilecek bir şey kalmadı ve kimse içeri alınmadı.",
+    },
+    "information": {"en": "{name} signed in", "tr": "{name} oturum açtı"},
+    "information, effect": {
+        "en": "This is for your information; there is nothing to decide. If you did not expect it, tell your"
+        " administrator.",
+        "tr": "Bu yalnızca bilgi içindir; karar vermeniz gerekmez. Bunu beklemiyorduysanız yöneticinize bildirin.",
+    },
+    # What is known of it
+    "who": {"en": "Who", "tr": "Kim"},
+    "application": {"en": "To", "tr": "Nereye"},
+    "station": {"en": "From", "tr": "Nereden"},
+    "no station": {"en": "not known", "tr": "bilinmiyor"},
+    "nas": {"en": "Through", "tr": "Üzerinden"},
+    "when": {"en": "When", "tr": "Ne zaman"},
+    "until": {"en": "Decide by", "tr": "Son karar"},
+    "decided": {"en": "Decided by", "tr": "Karar"},
+    "you": {"en": "you", "tr": "siz"},
+    # What went wrong
+    "unknown": {"en": "This link leads nowhere", "tr": "Bu bağlantı bir yere gitmiyor"},
+    "unknown, effect": {
+        "en": "Part of it may be missing. Open it from the message once more, or copy the whole of it.",
+        "tr": "Bir bölümü eksik olabilir. Mesajdan yeniden açın ya da tamamını kopyalayın.",
+    },
+    "too many": {"en": "Too many links that lead nowhere", "tr": "Bir yere gitmeyen çok fazla bağlantı"},
+    "too many, effect": {
+        "en": "Wait a minute, then open the link from your message.",
+        "tr": "Bir dakika bekleyin, sonra bağlantıyı mesajınızdan açın.",
+    },
+    "foreign": {"en": "This did not come from our page", "tr": "Bu, sayfamızdan gelmedi"},
+    "foreign, effect": {
+        "en": "Nothing was decided. Open the link from your message and decide there.",
+        "tr": "Hiçbir karar verilmedi. Bağlantıyı mesajınızdan açıp kararınızı orada verin.",
+    },
+    "unclear": {"en": "That was no decision", "tr": "Bu bir karar değildi"},
+    "unclear, effect": {
+        "en": "Nothing was decided. Open the link from your message and press one of the buttons.",
+        "tr": "Hiçbir karar verilmedi. Bağlantıyı mesajınızdan açıp düğmelerden birine basın.",
+    },
+    "outage": {"en": "Not possible at the moment", "tr": "Şu anda mümkün değil"},
+    "outage, shown": {
+        "en": "Our database cannot be reached. Open the link again in a moment.",
+        "tr": "Veritabanımıza ulaşılamıyor. Bağlantıyı birazdan yeniden açın.",
+    },
+    "outage, decided": {
+        "en": "Our database cannot be reached, and it is not certain that your decision was taken. Open the link again in"
+        " a moment to see.",
+        "tr": "Veritabanımıza ulaşılamıyor ve kararınızın alındığı kesin değil. Görmek için bağlantıyı birazdan yeniden"
+        " açın.",
+    },
+    # The demonstration's outbox
+    "outbox": {"en": "Outbox", "tr": "Giden kutusu"},
+    "outbox, what": {
+        "en": "What a real server would send by mail and SMS. The demonstration shows it here instead.",
+        "tr": "Gerçek bir sunucunun posta ve SMS ile göndereceği mesajlar. Tanıtım bunları burada gösterir.",
+    },
+    "outbox, empty": {
+        "en": "Nothing was sent yet. Sign in with one of the lines of the banner.",
+        "tr": "Henüz bir şey gönderilmedi. Açılıştaki satırlardan biriyle oturum açın.",
+    },
+    "outbox, to": {"en": "To", "tr": "Alıcı"},
+    "outbox, fresh": {"en": "New messages appear by themselves.", "tr": "Yeni mesajlar kendiliğinden görünür."},
+    "outbox, still": {"en": "Hold still", "tr": "Durdur"},
+    "outbox, refresh": {"en": "Show new messages", "tr": "Yeni mesajları göster"},
+    "mail": {"en": "Mail", "tr": "Posta"},
+    "sms": {"en": "SMS", "tr": "SMS"},
+}
+
+
+def language_of(wanted: Sequence[str], accepted: str, default: str) -> str:
+    """One that we have: the first that is wanted, else the browser's dearest, else the default.
+
+    `accepted` is the value of Accept-Language (RFC 9110 section 12.5.4).
+    """
+    choices: list[tuple[float, str]] = []
+    for choice in accepted.split(",")[:20]:
+        tag, _, weight = choice.partition(";")
+        try:
+            quality = float(weight.strip().removeprefix("q=") or 1)
+        except ValueError:
+            continue
+        if quality > 0:
+            choices.append((-quality, tag))
+    for tag in (*wanted, *(tag for _, tag in sorted(choices, key=lambda each: each[0])), default):
+        primary = tag.strip().casefold().replace("_", "-").partition("-")[0]
+        if primary in LOCALES:
+            return primary
+    return "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One language, and the time zone in which times are told."""
+
+    language: str
+    time_zone: tzinfo
+
+    def __call__(self, key: str, **values: str) -> Markup:
+        """The text with its values escaped. Raises KeyError for an unknown key or a missing value."""
+        return Markup(WORDING[key][self.language]).format(**values)  # noqa: S704 - the text is ours, format escapes
+
+    def clock(self, at: float, *, seconds: bool = False) -> Markup:
+        """The time of day."""
+        return self._time(
+            at, dates.format_time(self._local(at), "HH:mm:ss" if seconds else "HH:mm", locale=self._locale)
+        )
+
+    def moment(self, at: float, now: float) -> Markup:
+        """The time of day, with the date where it is not today."""
+        local = self._local(at)
+        if local.date() == self._local(now).date():
+            return self.clock(at)
+        return self._time(at, f"{dates.format_date(local, 'long', locale=self._locale)} {local:%H:%M}")
+
+    def day(self, at: float) -> str:
+        """The date, and how far the clocks of this zone are from UTC."""
+        local = self._local(at)
+        minutes = round((local.utcoffset() or timedelta()).total_seconds()) // 60
+        zone = f"UTC{'-' if minutes < 0 else '+'}{abs(minutes) // 60}" if minutes else "UTC"
+        zone += f":{abs(minutes) % 60:02}" if minutes % 60 else ""
+        return f"{dates.format_date(local, 'long', locale=self._locale)}, {zone}"
+
+    def lasts(self, seconds: float) -> str:
+        """A duration, never longer than it is."""
+        number, unit = max(int(seconds), 1), "second"
+        for larger, size in (("minute", 60), ("hour", 60)):
+            # Whole hours only: 90 minutes are said so. A minute and a half is one.
+            if number < size or (larger == "hour" and number % size):
+                break
+            number, unit = number // size, larger
+        return format_unit(number, f"duration-{unit}", locale=self._locale)
+
+    @property
+    def _locale(self) -> Locale:
+        return LOCALES[self.language]
+
+    def _local(self, at: float) -> datetime:
+        return datetime.fromtimestamp(at, self.time_zone)
+
+    def _time(self, at: float, text: str) -> Markup:
+        return Markup('<time datetime="{}">{}</time>').format(self._local(at).isoformat(timespec="seconds"), text)

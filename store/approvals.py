@@ -1,0 +1,178 @@
+"""What somebody is asked to decide, or told of, and the links by which they do.
+
+An approval is decided once and used once: both are conditional updates, so that of two at once one loses.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, delete, or_, select, update
+
+from store import audit, notices
+from store.records import ApprovalRow, AuditRow, LinkRow
+from store.rows import Rows
+from store.tables import APPROVALS, LINKS
+
+ROWS = Rows(APPROVALS, numbered=False)
+LINK_ROWS = Rows(LINKS, numbered=False)
+SUBJECT = "approvals"  # of the notices; their key is the approval's id
+COLUMNS = tuple(APPROVALS.c[name] for name in ApprovalRow._fields)
+LINK_COLUMNS = tuple(LINKS.c[name] for name in LinkRow._fields)
+SLICE = 1000  # rows removed in one commit
+
+
+def insert(connection: Connection, approval: ApprovalRow, links: Sequence[LinkRow]) -> None:
+    """A new approval with its links, in the transaction of the login that asks."""
+    ROWS.insert(connection, approval)
+    add_links(connection, links)
+
+
+def add_links(connection: Connection, links: Sequence[LinkRow]) -> None:
+    """Further links to an approval that is there already; the earlier ones stay good."""
+    if links:
+        LINK_ROWS.insert_all(connection, links)
+
+
+def get(connection: Connection, approval: str) -> ApprovalRow | None:
+    row = connection.execute(select(*COLUMNS).where(APPROVALS.c.id == approval)).one_or_none()
+    return None if row is None else ApprovalRow._make(row)
+
+
+def links_of(connection: Connection, approval: str) -> list[LinkRow]:
+    """Every link that was made, oldest first."""
+    statement = select(*LINK_COLUMNS).where(LINKS.c.approval == approval).order_by(LINKS.c.at, LINKS.c.digest)
+    return [LinkRow._make(row) for row in connection.execute(statement)]
+
+
+def by_link(connection: Connection, digest: str) -> tuple[ApprovalRow, LinkRow] | None:
+    """The approval and the link of a token's keyed digest; None where no such link was made."""
+    statement = select(*COLUMNS, *LINK_COLUMNS).join_from(LINKS, APPROVALS, LINKS.c.approval == APPROVALS.c.id)
+    row = connection.execute(statement.where(LINKS.c.digest == digest)).one_or_none()
+    if row is None:
+        return None
+    return ApprovalRow._make(row[: len(COLUMNS)]), LinkRow._make(row[len(COLUMNS) :])
+
+
+def decide(connection: Connection, approval: str, status: str, by: str, source: str, now: float) -> bool:
+    """Whether this decision counts: `status` is approved or refused, `by` who decides, `source` from where.
+
+    Only one does, and only while the approval lives. To approve, somebody must wait for it still, or a late decision
+    must count; a refusal is taken also after that.
+    """
+    conditions = [
+        APPROVALS.c.id == approval,
+        APPROVALS.c.kind == "approval",
+        APPROVALS.c.status == "open",
+        APPROVALS.c.until > now,
+    ]
+    if status == "approved":
+        conditions.append(or_(APPROVALS.c.held_until > now, APPROVALS.c.late > 0))
+    decided = update(APPROVALS).where(*conditions)
+    decided = decided.values(status=status, decided_at=now, decided_by=by, decided_from=source)
+    row = connection.execute(decided.returning(*COLUMNS)).one_or_none()
+    if row is None:
+        return False
+    audit.insert(connection, _told(ApprovalRow._make(row), f"{status} by {by}", source, now)[:-1])
+    notices.tell(connection, SUBJECT, approval)
+    return True
+
+
+def mark_used(connection: Connection, approval: str, now: float) -> bool:
+    """Whether the approval lets somebody in: True once, in the transaction of the Accept."""
+    used = update(APPROVALS).where(
+        APPROVALS.c.id == approval, APPROVALS.c.status == "approved", APPROVALS.c.used_at.is_(None)
+    )
+    return connection.execute(used.values(used_at=now).returning(APPROVALS.c.id)).one_or_none() is not None
+
+
+def hold_until(connection: Connection, approval: str, at: float) -> None:
+    """A request waits for it until then; a time that has passed: none does any more.
+
+    Of one that is decided it stays what it was: whether somebody waited at that moment is never said anew.
+    """
+    waiting = update(APPROVALS).where(APPROVALS.c.id == approval, APPROVALS.c.status == "open")
+    connection.execute(waiting.values(held_until=at))
+
+
+def withdraw(connection: Connection, approval: str, now: float) -> bool:
+    """Whether it was open: it is not any more, and nobody can decide it."""
+    statement = update(APPROVALS).where(APPROVALS.c.id == approval, APPROVALS.c.status == "open")
+    statement = statement.values(status="withdrawn", decided_at=now)
+    if connection.execute(statement.returning(APPROVALS.c.id)).one_or_none() is None:
+        return False
+    notices.tell(connection, SUBJECT, approval)
+    return True
+
+
+def open_ones(connection: Connection, now: float) -> list[ApprovalRow]:
+    """Those that can be decided, oldest first."""
+    statement = select(*COLUMNS).where(
+        APPROVALS.c.kind == "approval", APPROVALS.c.status == "open", APPROVALS.c.until > now
+    )
+    return [ApprovalRow._make(row) for row in connection.execute(statement.order_by(APPROVALS.c.at))]
+
+
+def latest(connection: Connection, limit: int = 100) -> list[ApprovalRow]:
+    """Of all kinds and states, newest first."""
+    statement = select(*COLUMNS).order_by(APPROVALS.c.at.desc(), APPROVALS.c.id).limit(limit)
+    return [ApprovalRow._make(row) for row in connection.execute(statement)]
+
+
+def refused_lately(
+    connection: Connection, directory: str, unique_id: str, station: str, client: str, since: float
+) -> ApprovalRow | None:
+    """The last refusal of that user from that station after that time; where the NAS names none, at that client."""
+    statement = select(*COLUMNS).where(
+        APPROVALS.c.directory == directory,
+        APPROVALS.c.unique_id == unique_id,
+        APPROVALS.c.status == "refused",
+        APPROVALS.c.decided_at > since,
+        APPROVALS.c.station == station,
+    )
+    if not station:
+        statement = statement.where(APPROVALS.c.client == client)
+    row = connection.execute(statement.order_by(APPROVALS.c.decided_at.desc()).limit(1)).one_or_none()
+    return None if row is None else ApprovalRow._make(row)
+
+
+def told_since(connection: Connection, directory: str, unique_id: str, profile: str, since: float) -> bool:
+    """Whether a profile has informed anybody of that user after that time."""
+    statement = select(APPROVALS.c.id).where(
+        APPROVALS.c.directory == directory,
+        APPROVALS.c.unique_id == unique_id,
+        APPROVALS.c.kind == "information",
+        APPROVALS.c.profile == profile,
+        APPROVALS.c.at >= since,
+    )
+    return connection.execute(statement.limit(1)).one_or_none() is not None
+
+
+def prune(connection: Connection, before: float) -> int:
+    """Removes a slice of the approvals that ended before that time, and their links; how many."""
+    some = [row.id for row in connection.execute(select(APPROVALS.c.id).where(APPROVALS.c.until < before).limit(SLICE))]
+    connection.execute(delete(LINKS).where(LINKS.c.approval.in_(some)))
+    return connection.execute(delete(APPROVALS).where(APPROVALS.c.id.in_(some))).rowcount
+
+
+def _told(approval: ApprovalRow, what: str, source: str, now: float) -> AuditRow:
+    trail = [f"{what} from {source}", f"asked at {approval.client} for application {approval.application}"]
+    return AuditRow(
+        at=now,
+        ref=None,
+        login=approval.login,
+        client=approval.client,
+        application=approval.application,
+        user_name=approval.user_name,
+        directory=approval.directory,
+        unique_id=approval.unique_id,
+        station=approval.station,
+        nas=approval.nas,
+        source=source,
+        profile=approval.profile,
+        step="decision",
+        outcome=approval.status,
+        reason=what,
+        detail=json.dumps({"trail": trail}, ensure_ascii=False),
+    )

@@ -1,0 +1,77 @@
+"""The program that store.recorder starts. It is run by its path and without packages: it starts fast and stays small."""
+
+from __future__ import annotations
+
+import marshal
+import os
+import signal
+import socket
+import sqlite3
+import sys
+
+LARGEST = 1 << 20  # octets of a group
+STATEMENTS = 128  # kept compiled
+WRITTEN, NOT_WRITTEN = b"+", b"-"
+
+Statement = tuple[str, list[float | str | None]]
+
+
+def is_storable(group: list[Statement]) -> bool:
+    """Whether no text has a NUL. Other text that is not for a database is refused by the driver."""
+    return all("\0" not in "".join(each for each in values if isinstance(each, str)) for _, values in group)
+
+
+def write(connection: sqlite3.Connection, group: list[Statement]) -> None:
+    """Commits all, or raises and commits nothing."""
+    if len(group) == 1:
+        connection.execute(*group[0])
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for statement, values in group:
+            connection.execute(statement, values)
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def file_of(path: str) -> tuple[int, int] | None:
+    """What has that name now."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - pathlib takes longer to import than all the rest
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def serve(server: socket.socket, path: str, uri: str, pragmas: list[str]) -> None:
+    """Until the server closes its end: also by being killed."""
+    before = file_of(path)
+    # No waiting for somebody else's lock: the server's writing thread does that.
+    connection = sqlite3.connect(uri, uri=True, timeout=0.0, isolation_level=None, cached_statements=STATEMENTS)
+    for pragma in pragmas:
+        connection.execute(f"PRAGMA {pragma}")
+    if before is None or file_of(path) != before:
+        return
+    room = bytearray(LARGEST)
+    view = memoryview(room)
+    server.sendall(WRITTEN)
+    while size := server.recv_into(room):
+        group = marshal.loads(view[:size])  # noqa: S302 - of the process that started this one
+        try:
+            written = is_storable(group)
+            if written:
+                write(connection, group)
+                written = file_of(path) == before
+        except (sqlite3.Error, ValueError, OverflowError):
+            written = False
+        server.sendall(WRITTEN if written else NOT_WRITTEN)
+
+
+if __name__ == "__main__":
+    # The server decides when it ends, whoever else gets its signals.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    with socket.socket(fileno=int(sys.argv[1])) as opened:
+        serve(opened, sys.argv[2], sys.argv[3], sys.argv[4:])

@@ -1,0 +1,17 @@
+"""A started store on SQLite; what differs between databases is tested beside store/."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from store import Store
+
+
+@pytest.fixture
+async def store(tmp_path):
+    store = Store.open(f"sqlite:///{tmp_path}/radiusd.db")
+    store.start(asyncio.get_running_loop())
+    yield store
+    await store.close()

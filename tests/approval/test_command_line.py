@@ -1,0 +1,127 @@
+"""`radiusd approval`: what is typed, what is printed, the exit code."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+
+from store import Store, approvals, audit
+from store.records import ApprovalRow, LinkRow
+from tests.servers.daemon import folder
+
+ASKED = ApprovalRow(
+    id="a1", at=0.0, until=0.0, kind="approval", login="l1", profile="contractors", directory="corp",
+    unique_id="7", user_name="ann", display_name="Ann Example", application="vpn", client="gateway",
+    station="192.0.2.77", nas="gw-1", source="192.0.2.10", late=300.0, held_until=0.0,
+)  # fmt: skip
+
+
+class Place:
+    def __init__(self, path):
+        self.folder = folder(path)
+        self.store = Store.open(f"sqlite:///{path}/radiusd.db")
+
+    def radiusd(self, *words):
+        return self.folder.radiusd("approval", *words)
+
+    def asked(self, number=1, *, ago=10.0, held=60.0, **changes):
+        at = time.time() - ago
+        row = ASKED._replace(id=f"a{number}", at=at, until=at + 3600.0, held_until=at + held)._replace(**changes)
+        link = LinkRow(f"d{number}", row.id, "boss@example.com", "", at)
+        self.store.write_now(lambda c: approvals.insert(c, row, [link]))
+
+    def row(self, number=1):
+        return self.store.read_now(lambda c: approvals.get(c, f"a{number}"))
+
+
+@pytest.fixture
+def place(tmp_path):
+    place = Place(tmp_path)
+    yield place
+    place.store.close_now()
+
+
+def test_nothing_to_decide(place):
+    done = place.radiusd("list")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.split() == ["ID", "USER", "APPLICATION", "CLIENT", "STATION", "SINCE", "UNTIL", "STATE"]
+    assert place.radiusd("list", "--json").out == "[]\n"
+
+
+def test_what_can_be_decided(place):
+    place.asked(1)
+    place.asked(2, ago=100.0)
+    place.asked(3, ago=4000.0)
+    place.asked(4, kind="information")
+    lines = place.radiusd("list").out.splitlines()[1:]
+    assert [line.split()[0] for line in lines] == ["a2", "a1"]
+    assert "open, for the next try" in lines[0]
+    assert "the user waits" in lines[1]
+    assert "192.0.2.77" in lines[1]
+    states = {one["id"]: one["state"] for one in json.loads(place.radiusd("list", "--json", "--all").out)}
+    assert states == {"a1": "open", "a2": "grant", "a3": "expired", "a4": "information"}
+
+
+def test_decided_in_an_approvers_place(place):
+    place.asked(1)
+    done = place.radiusd("decide", "a1", "approve")
+    assert (done.code, done.err, done.out) == (0, "", "the sign-in of ann is approved\n")
+    row = place.row()
+    assert (row.status, row.decided_by) == ("approved", "administrator (command line)")
+    assert row.decided_from.startswith("command line of ")
+    (told,) = place.store.read_now(audit.find)
+    assert (told.step, told.outcome) == ("decision", "approved")
+    again = place.radiusd("decide", "a1", "refuse")
+    assert (again.code, again.out) == (1, "")
+    assert "can not be refused: it was approved by administrator (command line) at " in again.err
+
+
+def test_refused(place):
+    place.asked(1)
+    assert place.radiusd("decide", "a1", "refuse").out == "the sign-in of ann is refused\n"
+    assert place.row().status == "refused"
+
+
+def test_a_late_approval_says_so(place):
+    place.asked(1, held=1.0)
+    assert "it counts for the next try within 5m" in place.radiusd("decide", "a1", "approve").out
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"ago": 4000.0}, "it has expired at "),
+        ({"kind": "information"}, "it is for information"),
+        ({"status": "withdrawn"}, "it was withdrawn"),
+        ({"late": 0.0, "held": 1.0}, "nobody waits any more, and late_approval is 0s"),
+    ],
+)
+def test_what_cannot_be_approved(place, changes, why):
+    place.asked(1, **changes)
+    done = place.radiusd("decide", "a1", "approve")
+    assert (done.code, done.out) == (1, "")
+    assert why in done.err
+
+
+def test_mistyped(place):
+    done = place.radiusd("decide", "a1", "maybe")
+    assert (done.code, done.err) == (2, "radiusd: maybe is no decision; write approve or refuse\n")
+    for words in (("decide", "a9", "approve"), ("show", "a9")):
+        done = place.radiusd(*words)
+        assert done.code == 1
+        assert "there is no approval a9" in done.err
+    assert place.radiusd("decide", "a1").code == 2
+
+
+def test_everything_about_one(place):
+    place.asked(1)
+    place.radiusd("decide", "a1", "approve")
+    told = dict(line.split("  ", 1) for line in place.radiusd("show", "a1").out.splitlines())
+    assert told["State"].strip() == "approved"
+    assert told["Asked"].strip() == "boss@example.com"
+    assert told["Decided by"].strip().startswith("administrator (command line), ")
+    assert told["Counts until"].strip()
+    plain = json.loads(place.radiusd("show", "a1", "--json").out)
+    assert (plain["state"], plain["user"], plain["asked"][0]["recipient"]) == ("approved", "ann", "boss@example.com")

@@ -1,0 +1,269 @@
+"""Approved OTP: the request is held until a manager decides; what the NAS sends, what it gets, who was asked."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from radiusd.rules.links import LinkState
+from store import approvals
+from tests.flows.mailing import APPROVED, MAILED, mailing, ref_of, yaml
+from tests.servers.running import hashed, until
+
+ANN = {"email": "ann@example.com", "sponsor_email": "boss@example.com", "framed_ip_address": "10.1.2.3"}
+HELD = "hold: 20s, challenge: false"
+SHORT = "hold: 2s, challenge: false"  # an answer is due after 1.5 s
+
+
+async def test_approved(tmp_path):
+    """S6, S7, S29, S31."""
+    async with mailing(tmp_path, yaml(APPROVED % "", client=HELD)) as radiusd:
+        await radiusd.user("ann", **ANN, first_name="Ann", last_name="Example")
+        asked = asyncio.create_task(radiusd.asks(timeout=10))
+        token = await radiusd.token()
+        assert radiusd.sent[0].recipient == "boss@example.com"
+        assert radiusd.sent[0].subject == "Ann Example asks to sign in"
+        assert (await radiusd.desk.look(token, time.time())).state is LinkState.OPEN
+        assert not asked.done()
+        await radiusd.decides(token, approve=True)
+        accept = await asked
+        assert accept.code == "Access-Accept"
+        assert accept["Framed-IP-Address"] == "10.1.2.3"
+        assert await radiusd.story() == ["begin: waiting", "decision: approved", "decision: accept"]
+        assert (await radiusd.desk.look(token, time.time())).state is LinkState.USED
+
+
+async def test_refused(tmp_path):
+    async with mailing(tmp_path, yaml(APPROVED % "", client=HELD)) as radiusd:
+        await radiusd.user("ann", **ANN)
+        asked = asyncio.create_task(radiusd.asks(timeout=10))
+        await radiusd.decides(await radiusd.token(), approve=False)
+        refused = await asked
+        assert refused.code == "Access-Reject"
+        assert (await radiusd.explained(ref_of(refused))).reason == "refused by boss@example.com"
+        # S: nobody is asked again for a while.
+        quiet = await radiusd.asks()
+        assert "nobody is asked again" in (await radiusd.explained(ref_of(quiet))).reason
+        assert len(radiusd.sent) == 1
+
+
+async def test_a_retransmission_is_the_same_request(tmp_path):
+    """The same octets three times: one mail, one approval, one Accept."""
+    async with mailing(tmp_path, yaml(APPROVED % "", client=HELD)) as radiusd:
+        await radiusd.user("ann", **ANN)
+        asked = asyncio.create_task(radiusd.asks(timeout=1, tries=5))
+        token = await radiusd.token()
+        await asyncio.sleep(2.2)
+        await radiusd.decides(token, approve=True)
+        assert (await asked).code == "Access-Accept"
+        assert len(radiusd.sent) == 1
+        assert (await radiusd.story()).count("decision: accept") == 1
+
+
+async def test_a_fresh_request_joins_and_is_the_one_accepted(tmp_path):
+    """D3: the newest request of that station gets the Accept; the earlier one gets none."""
+    async with mailing(tmp_path, yaml(APPROVED % "", client=HELD)) as radiusd:
+        await radiusd.user("ann", **ANN)
+        first = asyncio.create_task(radiusd.asks(timeout=3))
+        token = await radiusd.token()
+        second = asyncio.create_task(radiusd.asks(timeout=10))
+        await until(lambda: len(radiusd.server._holds) == 2)
+        await radiusd.decides(token, approve=True)
+        assert (await second).code == "Access-Accept"
+        with pytest.raises(Exception, match="answer"):
+            await first
+        assert len(radiusd.sent) == 1
+        assert len(await radiusd.logins()) == 1
+
+
+async def test_a_refusal_goes_to_all(tmp_path):
+    async with mailing(tmp_path, yaml(APPROVED % "", client=HELD)) as radiusd:
+        await radiusd.user("ann", **ANN)
+        first = asyncio.create_task(radiusd.asks(timeout=10))
+        token = await radiusd.token()
+        second = asyncio.create_task(radiusd.asks(timeout=10))
+        await until(lambda: len(radiusd.server._holds) == 2)
+        await radiusd.decides(token, approve=False)
+        assert [(await each).code for each in (first, second)] == ["Access-Reject"] * 2
+
+
+async def test_another_station_is_another_login(tmp_path):
+    async with mailing(tmp_path, yaml(APPROVED % "", client=HELD)) as radiusd:
+        await radiusd.user("ann", **ANN)
+        first = asyncio.create_task(radiusd.asks(station="pc", timeout=3))
+        await radiusd.token()
+        second = asyncio.create_task(radiusd.asks(station="phone", timeout=10))
+        await radiusd.decides(await radiusd.token(1, count=2), approve=True)
+        assert (await second).code == "Access-Accept"
+        with pytest.raises(Exception, match="answer"):
+            await first
+
+
+async def test_hold_then_ask(tmp_path):
+    """D1: a NAS that shows a challenge is asked to wait on, and held again on the empty answer."""
+    async with mailing(tmp_path, yaml(APPROVED % "", client="hold: 2s")) as radiusd:
+        await radiusd.user("ann", **ANN)
+        asked = await radiusd.asks(timeout=5)
+        assert asked.code == "Access-Challenge"
+        assert asked["Reply-Message"] == "Waiting for manager approval. Press Enter to check again."
+        again = await radiusd.answers(asked, "", timeout=5)
+        assert again.code == "Access-Challenge"
+        held = asyncio.create_task(radiusd.answers(again, "", timeout=5))
+        await until(lambda: len(radiusd.server._holds) == 1)
+        await radiusd.decides(await radiusd.token(), approve=True)
+        assert (await held).code == "Access-Accept"
+        assert len(radiusd.sent) == 1
+
+
+async def test_a_decision_while_the_user_looks_at_the_prompt(tmp_path):
+    async with mailing(tmp_path, yaml(APPROVED % ", late_approval: 0s", client="hold: 2s")) as radiusd:
+        await radiusd.user("ann", **ANN)
+        asked = await radiusd.asks(timeout=5)
+        await radiusd.decides(await radiusd.token(), approve=True)
+        assert (await radiusd.answers(asked, "", timeout=5)).code == "Access-Accept"
+
+
+async def test_a_nas_that_shows_nothing_is_rejected_before_it_gives_up(tmp_path):
+    async with mailing(tmp_path, yaml(APPROVED % "", client=SHORT)) as radiusd:
+        await radiusd.user("ann", **ANN)
+        begun = time.monotonic()
+        refused = await radiusd.asks(timeout=5)
+        assert refused.code == "Access-Reject"
+        assert refused["Reply-Message"].startswith("Waiting for manager approval Ref ")
+        assert time.monotonic() - begun < 2.0
+
+
+async def test_a_late_approval_lets_the_next_try_in_once(tmp_path):
+    """D2, B1: after the password was checked again."""
+    async with mailing(tmp_path, yaml(APPROVED % "", client=SHORT)) as radiusd:
+        await radiusd.user("ann", **ANN)
+        assert (await radiusd.asks(timeout=5)).code == "Access-Reject"
+        token = await radiusd.token()
+        assert (await radiusd.desk.look(token, time.time())).state is LinkState.GRANT
+        await radiusd.decides(token, approve=True)
+        assert (await radiusd.asks(password="rose")).code == "Access-Reject"
+        assert (await radiusd.asks(station="phone", timeout=5)).code == "Access-Reject"
+        assert len(radiusd.sent) == 2
+        assert (await radiusd.asks()).code == "Access-Accept"
+        assert (await radiusd.asks(timeout=5)).code == "Access-Reject"
+        assert len(radiusd.sent) == 3
+
+
+async def test_a_late_approval_of_a_changed_password_is_nothing(tmp_path):
+    async with mailing(tmp_path, yaml(APPROVED % "", client=SHORT)) as radiusd:
+        await radiusd.user("ann", **ANN)
+        await radiusd.asks(timeout=5)
+        await radiusd.decides(await radiusd.token(), approve=True)
+        await radiusd.change("ann", password_hash=hashed("orchid"))
+        assert (await radiusd.asks(password="orchid", timeout=5)).code == "Access-Reject"
+        assert len(radiusd.sent) == 2
+
+
+async def test_a_late_approval_ends_in_time(tmp_path):
+    async with mailing(tmp_path, yaml(APPROVED % ", late_approval: 1s", client=SHORT)) as radiusd:
+        await radiusd.user("ann", **ANN)
+        await radiusd.asks(timeout=5)
+        await radiusd.decides(await radiusd.token(), approve=True)
+        await asyncio.sleep(1.2)
+        assert (await radiusd.asks(timeout=5)).code == "Access-Reject"
+        assert len(radiusd.sent) == 2  # somebody is asked anew
+
+
+async def test_a_disabled_user_is_not_let_in_by_a_click(tmp_path):
+    async with mailing(tmp_path, yaml(APPROVED % "", client=HELD)) as radiusd:
+        await radiusd.user("ann", **ANN)
+        asked = asyncio.create_task(radiusd.asks(timeout=10))
+        token = await radiusd.token()
+        await radiusd.change("ann", enabled=False)
+        await radiusd.decides(token, approve=True)
+        refused = await asked
+        assert (await radiusd.explained(ref_of(refused))).reason == "the user is disabled"
+
+
+async def test_without_a_station_the_second_stands_in_line(tmp_path):
+    """D3: no second message; the first request gets the answer."""
+    async with mailing(tmp_path, yaml(APPROVED % "", client=HELD)) as radiusd:
+        await radiusd.user("ann", **ANN)
+        first = asyncio.create_task(radiusd.asks(station="", timeout=10))
+        token = await radiusd.token()
+        second = asyncio.create_task(radiusd.asks(station="", timeout=3))
+        await until(lambda: len(radiusd.server._holds) == 2)
+        await radiusd.decides(token, approve=True)
+        assert (await first).code == "Access-Accept"
+        with pytest.raises(Exception, match="answer"):
+            await second
+        assert len(radiusd.sent) == 1
+
+
+async def test_the_one_in_line_takes_over(tmp_path):
+    async with mailing(tmp_path, yaml(APPROVED % "", client=SHORT)) as radiusd:
+        await radiusd.user("ann", **ANN)
+        first = asyncio.create_task(radiusd.asks(station="", timeout=5))
+        token = await radiusd.token()
+        await asyncio.sleep(0.8)
+        second = asyncio.create_task(radiusd.asks(station="", timeout=5))
+        assert (await first).code == "Access-Reject"
+        await radiusd.decides(token, approve=True)
+        assert (await second).code == "Access-Accept"
+
+
+async def test_a_code_first_then_the_manager(tmp_path):
+    """D15: `methods: [password, mailed]`."""
+    profiles = APPROVED % ", methods: [password, mailed]" + MAILED % ""
+    async with mailing(tmp_path, yaml(profiles)) as radiusd:
+        await radiusd.user("ann", **ANN)
+        challenge = await radiusd.asks()
+        assert challenge.code == "Access-Challenge"
+        assert [mail.recipient for mail in radiusd.sent] == ["ann@example.com"]
+        held = asyncio.create_task(radiusd.answers(challenge, radiusd.code(), timeout=10))
+        await radiusd.decides(await radiusd.token(1, count=2), approve=True)
+        assert (await held).code == "Access-Accept"
+        assert await radiusd.story() == [
+            "begin: challenge", "answer: waiting", "decision: approved", "decision: accept",
+        ]  # fmt: skip
+
+
+async def test_information(tmp_path):
+    """S3, S4: the manager is told, and nobody waits."""
+    async with mailing(tmp_path, yaml(APPROVED % ", type: manager_information")) as radiusd:
+        await radiusd.user("ann", **ANN)
+        assert (await radiusd.asks()).code == "Access-Accept"
+        token = await radiusd.token()
+        assert radiusd.sent[0].recipient == "boss@example.com"
+        assert (await radiusd.desk.look(token, time.time())).state is LinkState.INFORMATION
+
+
+async def test_too_many_held(tmp_path):
+    async with mailing(tmp_path, yaml(APPROVED % "", client="hold: 20s, max_held: 1")) as radiusd:
+        await radiusd.user("ann", **ANN)
+        first = asyncio.create_task(radiusd.asks(station="one", timeout=3))
+        await radiusd.token()
+        refused = await radiusd.asks(station="two")
+        assert refused["Reply-Message"].startswith("Too many sign-ins are waiting at the moment.")
+        assert len(radiusd.sent) == 1
+        first.cancel()
+
+
+async def test_nobody_approves_their_own_login(tmp_path):
+    async with mailing(tmp_path, yaml(APPROVED % "", client=HELD)) as radiusd:
+        await radiusd.user("ann", email="ann@example.com", sponsor_email="Ann@Example.com")
+        refused = await radiusd.asks()
+        assert refused.code == "Access-Reject"
+        assert radiusd.sent == []
+
+
+async def test_a_decision_by_another_process_wakes_the_request(tmp_path):
+    """As `radiusd approval decide` makes it."""
+    from store import Store
+
+    async with mailing(tmp_path, yaml(APPROVED % "", client=HELD)) as radiusd:
+        await radiusd.user("ann", **ANN)
+        asked = asyncio.create_task(radiusd.asks(timeout=10))
+        await radiusd.token()
+        other = Store.open(radiusd.server._settings.database, tmp_path)
+        waiting = other.read_now(lambda c: approvals.open_ones(c, time.time()))[0]
+        other.write_now(lambda c: approvals.decide(c, waiting.id, "approved", "admin", "", time.time()))
+        assert (await asked).code == "Access-Accept"
+        other.close_now()

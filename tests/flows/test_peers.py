@@ -1,0 +1,312 @@
+"""Real clients before our server, each as far as it can: a password, a code by mail, an approval for which it waits.
+
+pam_radius_auth shows a Challenge and asks; openvpn-auth-radius cannot; a FreeRADIUS proxy hands everything on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from tests.servers.clicks import Browser, link_in
+from tests.servers.daemon import free_ports
+from tests.servers.mailbox import Mailbox, mailbox
+from tests.servers.openvpn import openvpn, short_port
+from tests.servers.pam_radius import PamRadius
+from tests.servers.proxy import proxy
+from tests.servers.running import Running, running, until
+
+SECRET = "testing123"  # pam_radius and openvpn-auth-radius read no blanks
+BOSS = "boss@example.org"
+CODE = re.compile(r"\b[0-9]{6}\b")
+YAML = f"""
+listen: {{authentication: [127.0.0.1:AUTHENTICATION], accounting: [127.0.0.1:ACCOUNTING], web: [127.0.0.1:WEB]}}
+public_url: http://127.0.0.1:WEB
+clients:
+  gate: {{address: 127.0.0.0/8, secret: {SECRET}, application: vpn, message_authenticator: optional, CLIENT}}
+directories:
+  local: {{type: local}}
+mail_servers:
+  box: {{host: 127.0.0.1, port: SMTP, encryption: none, from_address: mfa@example.org}}
+profiles:
+  password-only: {{method: password, directories: [local]}}
+  by-mail: {{method: mail_otp, directories: [local], mail_servers: [box], message: "{{{{ code }}}}"}}
+  by-boss:
+    method: approved_otp
+    directories: [local]
+    mail_servers: [box]
+    approvers: [{BOSS}]
+    message: "{{{{ user.username }}}} from {{{{ station }}}}: {{{{ link }}}}"
+applications:
+  vpn: {{profiles: [PROFILE]}}
+security: {{reject_delay: 0s}}
+"""
+
+
+@dataclass
+class Office:
+    """Our server, its users' mailboxes, and a manager who clicks."""
+
+    radiusd: Running
+    box: Mailbox
+    browser: Browser
+
+    async def code(self, recipient="ann@example.org"):
+        return CODE.search(await self.box.first(recipient))[0]
+
+    async def boss_presses(self, decision="approve"):
+        link = link_in(await self.box.first(BOSS))
+        return await self.browser.presses(link, decision)
+
+    async def accepts(self):
+        return [row for row in await self.radiusd.audit() if row.outcome == "accept"]
+
+
+@asynccontextmanager
+async def office(folder, profile, client="hold: 10s"):
+    """Everybody has the password `tulip`."""
+    ports = {"AUTHENTICATION": short_port(), "ACCOUNTING": short_port(), "WEB": free_ports()["web"]}
+    async with mailbox() as box:
+        yaml = YAML.replace("SMTP", str(box.port)).replace("PROFILE", profile).replace("CLIENT", client)
+        for name, port in ports.items():
+            yaml = yaml.replace(name, str(port))
+        async with running(folder, yaml) as radiusd:
+            await radiusd.user("ann", email="ann@example.org", framed_ip_address="10.255.77.7")
+            browser = Browser()
+            try:
+                yield Office(radiusd, box, browser)
+            finally:
+                await browser.close()
+
+
+def station_of(row):
+    return (row.client, row.nas, row.station, row.user_name)
+
+
+async def test_a_click_before_the_mail_server_has_answered(tmp_path):
+    """The manager reads the mail while its server still says nothing to us: the decision counts all the same."""
+    async with office(tmp_path, "by-boss", "hold: 20s") as at:
+        at.box.takes.clear()
+        nas = at.radiusd.nas(secret=SECRET.encode(), timeout=5.0)
+        waiting = asyncio.create_task(nas.asks(User_Name="ann", User_Password="tulip", Calling_Station_Id="192.0.2.77"))
+        await at.boss_presses()
+        at.box.takes.set()
+        assert (await waiting).code == "Access-Accept"
+
+
+# pam_radius_auth
+
+
+async def test_pam_by_password(tmp_path):
+    """It sends PAM_RHOST as Calling-Station-Id, its service as NAS-Identifier, and no Message-Authenticator."""
+    async with office(tmp_path, "password-only") as at:
+        pam = PamRadius(tmp_path, at.radiusd.port, SECRET)
+        async with pam.signs_in("ann", station="192.0.2.77") as shell:
+            await shell.shows("Password: ")
+            await shell.types("tulip")
+            assert await shell.ends()
+        assert station_of(await at.radiusd.last()) == ("gate", "gate", "192.0.2.77", "ann")
+        async with pam.signs_in("ann", station="192.0.2.77") as shell:
+            await shell.shows("Password: ")
+            await shell.types("rose")
+            assert not await shell.ends()
+
+
+async def test_pam_by_code(tmp_path):
+    """The Challenge's text is shown, and a wrong code is asked for again."""
+    async with office(tmp_path, "by-mail") as at:
+        pam = PamRadius(tmp_path, at.radiusd.port, SECRET)
+        async with pam.signs_in("ann", station="192.0.2.77") as shell:
+            await shell.shows("Password: ")
+            await shell.types("tulip")
+            await shell.shows("Code sent to a***n@example.org")
+            code = await at.code()
+            await shell.types("1" * 6 if code != "1" * 6 else "2" * 6)
+            await shell.shows("Code sent to a***n@example.org")
+            await shell.types(code)
+            assert await shell.ends()
+        assert at.box.count == 1
+        assert len(await at.accepts()) == 1
+
+
+async def test_pam_by_code_without_the_code(tmp_path):
+    async with office(tmp_path, "by-mail") as at:
+        pam = PamRadius(tmp_path, at.radiusd.port, SECRET)
+        async with pam.signs_in("ann") as shell:
+            await shell.shows("Password: ")
+            await shell.types("tulip")
+            for wrong in ("tulip", "rose", "000"):
+                await shell.shows("Code sent to")
+                await shell.types(wrong)
+            assert not await shell.ends()
+        assert await at.accepts() == []
+
+
+async def test_pam_by_approval(tmp_path):
+    """It waits, and asks again with the same octets meanwhile: one mail, one Accept."""
+    async with office(tmp_path, "by-boss", "hold: 9s") as at:
+        pam = PamRadius(tmp_path, at.radiusd.port, SECRET, timeout=3, options="retry=2")
+        async with pam.signs_in("ann", station="192.0.2.77") as shell:
+            await shell.shows("Password: ")
+            await shell.types("tulip")
+            await at.box.first(BOSS)
+            await asyncio.sleep(3.5)  # it asks again after 3
+            await at.boss_presses()
+            assert await shell.ends()
+        assert at.box.count == 1
+        assert len(await at.accepts()) == 1
+
+
+async def test_pam_by_refusal(tmp_path):
+    async with office(tmp_path, "by-boss", "hold: 9s") as at:
+        pam = PamRadius(tmp_path, at.radiusd.port, SECRET, timeout=9)
+        async with pam.signs_in("ann", station="192.0.2.77") as shell:
+            await shell.shows("Password: ")
+            await shell.types("tulip")
+            await at.boss_presses("reject")
+            assert not await shell.ends()
+        assert await at.accepts() == []
+
+
+async def test_pam_is_held_then_asked(tmp_path):
+    """Just before it gives up it is told to press Enter, and waits on (D1)."""
+    async with office(tmp_path, "by-boss", "hold: 3s") as at:
+        pam = PamRadius(tmp_path, at.radiusd.port, SECRET, timeout=3)
+        async with pam.signs_in("ann", station="192.0.2.77") as shell:
+            await shell.shows("Password: ")
+            await shell.types("tulip")
+            await shell.shows("Waiting for manager approval")
+            await shell.types("")
+            await at.boss_presses()
+            assert await shell.ends()
+        assert at.box.count == 1
+        assert len(await at.accepts()) == 1
+
+
+# openvpn-auth-radius
+
+
+@asynccontextmanager
+async def gateway(tmp_path, profile, client="hold: 10s", **options):
+    async with (
+        office(tmp_path, profile, client) as at,
+        openvpn(tmp_path, at.radiusd.port, at.radiusd.accounting_port, SECRET, **options) as vpn,
+    ):
+        yield at, vpn
+
+
+async def test_openvpn_by_password(tmp_path):
+    """Framed-IP-Address becomes the tunnel's address; the session's start is accounted."""
+    async with gateway(tmp_path, "password-only") as (at, vpn):
+        ann = await vpn.signs_in("ann", "tulip")
+        assert (ann.accepted, ann.address) == (True, "10.255.77.7"), ann.log
+        assert station_of(await at.radiusd.last()) == ("gate", "gateway", "127.0.0.1", "ann")
+        (start,) = await at.radiusd.accounting()
+        assert (start.status, start.user_name, start.framed_ip_address) == ("Start", "ann", "10.255.77.7")
+        stranger = await vpn.signs_in("ann", "rose")
+        assert not stranger.accepted
+        assert "AUTH_FAILED" in stranger.log
+
+
+async def test_openvpn_by_code_behind_the_password(tmp_path):
+    """It cannot show a Challenge: the password alone brings the mail, the password with the code lets in."""
+    async with gateway(tmp_path, "by-mail", "hold: 10s, challenge: false") as (at, vpn):
+        assert not (await vpn.signs_in("ann", "tulip")).accepted
+        code = await at.code()
+        assert at.box.count == 1
+        assert not (await vpn.signs_in("ann", "tulip" + ("111111" if code != "111111" else "222222"))).accepted
+        ann = await vpn.signs_in("ann", "tulip" + code)
+        assert (ann.accepted, ann.address) == (True, "10.255.77.7"), ann.log
+        assert not (await vpn.signs_in("ann", "tulip" + code)).accepted
+
+
+async def test_openvpn_by_approval(tmp_path):
+    """Each of its tries is a new packet from a new port, and joins the first: one mail, and the newest gets the Accept."""
+    async with gateway(tmp_path, "by-boss", "hold: 10s", wait=3, retry=4) as (at, vpn):
+        connecting = asyncio.create_task(vpn.signs_in("ann", "tulip"))
+        await at.box.first(BOSS)
+        await asyncio.sleep(3.5)  # it asks again after 3, and no longer listens on the first port
+        await at.boss_presses()
+        ann = await connecting
+        assert (ann.accepted, ann.address) == (True, "10.255.77.7"), ann.log + vpn.log
+        assert at.box.count == 1
+        assert len(await at.accepts()) == 1
+
+
+async def test_openvpn_and_a_late_approval(tmp_path):
+    """It gave up; the approval lets the next try in, once, after the password was right again (D2)."""
+    async with gateway(tmp_path, "by-boss", "hold: 2s, challenge: false", wait=2, retry=1) as (at, vpn):
+        assert not (await vpn.signs_in("ann", "tulip")).accepted
+        await at.boss_presses()
+        assert not (await vpn.signs_in("ann", "rose")).accepted
+        ann = await vpn.signs_in("ann", "tulip")
+        assert ann.accepted, ann.log + vpn.log
+        assert at.box.count == 1
+        assert not (await vpn.signs_in("ann", "tulip")).accepted
+        await until(lambda: at.box.count == 2)
+        assert len(await at.accepts()) == 1
+
+
+# FreeRADIUS as a proxy
+
+
+@pytest.fixture
+def identity():
+    return {"User_Name": "ann", "Calling_Station_Id": "192.0.2.77", "NAS_Identifier": "branch"}
+
+
+async def test_proxy_by_password(tmp_path, identity):
+    """It adds a Proxy-State, gets it back, and hands on neither it nor anything that we did not say."""
+    async with office(tmp_path, "password-only") as at, proxy(tmp_path, at.radiusd.port, SECRET) as front:
+        reply = await front.asks(**identity, User_Password="tulip", Proxy_State="0x6e6173")
+        assert (reply.code, reply["Framed-IP-Address"]) == ("Access-Accept", "10.255.77.7")
+        assert reply.all("Proxy-State") == ["0x6e6173"]
+        assert station_of(await at.radiusd.last()) == ("gate", "branch", "192.0.2.77", "ann")
+        assert (await front.asks(**identity, User_Password="rose")).code == "Access-Reject"
+
+
+async def test_proxy_by_code(tmp_path, identity):
+    """State passes through it, and back."""
+    async with office(tmp_path, "by-mail") as at, proxy(tmp_path, at.radiusd.port, SECRET) as front:
+        challenge = await front.asks(**identity, User_Password="tulip")
+        assert challenge.code == "Access-Challenge"
+        assert challenge["Reply-Message"] == "Code sent to a***n@example.org"
+        said = {"User_Password": await at.code(), "State": challenge["State"]}
+        assert (await front.asks(**identity, **said)).code == "Access-Accept"
+        assert (await front.asks(**identity, **said)).code == "Access-Reject"
+        assert at.box.count == 1
+
+
+async def test_proxy_by_approval(tmp_path, identity):
+    """The NAS's repeats reach us through the proxy: one mail, one Accept; other users are served meanwhile."""
+    async with office(tmp_path, "by-boss", "hold: 20s") as at, proxy(tmp_path, at.radiusd.port, SECRET) as front:
+        await at.radiusd.user("bob", email="bob@example.org")
+        waiting = asyncio.create_task(front.asks(**identity, User_Password="tulip", every=2.0, tries=8))
+        await at.box.first(BOSS)
+        await asyncio.sleep(4.5)
+        # Another login through the same proxy is judged at once.
+        assert (await front.asks(User_Name="bob", User_Password="rose")).code == "Access-Reject"
+        await at.boss_presses()
+        assert (await waiting).code == "Access-Accept"
+        assert at.box.count == 1
+        assert len(await at.accepts()) == 1
+
+
+async def test_proxy_takes_a_long_hold_for_no_zombie(tmp_path, identity):
+    """Beyond its response_window it asks by Status-Server whether we live; we do, so the next login is handed on."""
+    async with (
+        office(tmp_path, "by-boss", "hold: 30s, challenge: false") as at,
+        proxy(tmp_path, at.radiusd.port, SECRET, window=5) as front,
+    ):
+        waiting = asyncio.create_task(front.asks(**identity, User_Password="tulip", every=3.0, tries=5))
+        await at.box.first(BOSS)
+        await asyncio.sleep(8.0)
+        await at.radiusd.user("bob", email="bob@example.org")
+        assert (await front.asks(User_Name="bob", User_Password="rose", every=6.0)).code == "Access-Reject"
+        await at.boss_presses()
+        assert (await waiting).code == "Access-Accept"
+        assert "zombie" not in front.log

@@ -1,0 +1,137 @@
+"""The pages served as the server serves them, in a thread, over a real database, with a clock that tests move."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from ipaddress import ip_network
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from radiusd.approval.desk import Desk
+from radiusd.delivery.outbox import Outbox
+from radiusd.metrics import Counts, Metrics
+from radiusd.rules import links
+from radiusd.web.app import app
+from radiusd.web.health import Health
+from radiusd.web.pages import Pages
+from radiusd.web.server import WebServer
+from store import Store, approvals, audit
+from store.records import ApprovalRow, LinkRow
+
+KEY = b"k" * 32
+NOON = 1795431800.0  # 2026-11-23 14:03:20 in Istanbul
+
+
+class Served:
+    """A running web server; called from the test's own thread."""
+
+    def __init__(self, folder: Path, *, proxies: Sequence[str] = (), outbox: Outbox | None = None) -> None:
+        self.now = NOON
+        self._folder = folder
+        self._outbox = outbox
+        self._proxies = tuple(map(ip_network, proxies))
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._thread.start()
+        self._run(self._start())
+
+    async def _start(self) -> None:
+        self.store = Store.open(f"sqlite:///{self._folder}/radiusd.db")
+        self.store.start(self._loop)
+        self.desk = Desk(self.store, KEY)
+
+        def pages() -> Pages:
+            zone = ZoneInfo("Europe/Istanbul")
+            return Pages(self.desk, self._outbox, zone, "en", self._proxies, clock=lambda: self.now)
+
+        health = Health(lambda: None, lambda: True, dict)
+        metrics = Metrics(Counts(), [])
+        self._web = WebServer(lambda: app(health, metrics, False, pages), [("127.0.0.1", 0)])
+        await self._web.start()
+        self.url = f"http://127.0.0.1:{self._web.ports[0]}"
+
+    def close(self) -> None:
+        self._run(self._web.close())
+        self._run(self.store.close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+    def close_database(self) -> None:
+        self._run(self.store.close())
+
+    def _run(self, work):
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
+
+    def asked(self, *, recipient: str = "boss@example.com", language: str = "en", **changes) -> str:
+        """The token of a new link to a new approval, which is held for 48 seconds more unless told otherwise."""
+        number = secrets.token_hex(12)
+        approval = ApprovalRow(
+            id=number,
+            at=self.now - 12,
+            until=self.now + 3600,
+            kind="approval",
+            login=secrets.token_hex(12),
+            profile="contractor-approval",
+            directory="corp",
+            unique_id="7",
+            user_name="ann",
+            display_name="Ann Example",
+            application="vpn",
+            client="vpn-gateway",
+            station="203.0.113.77",
+            nas="fw1.example.com",
+            source="192.0.2.10",
+            late=300.0,
+            held_until=self.now + 48,
+        )._replace(**changes)
+        token, link = self._link(number, recipient, language)
+        self._run(self.store.write(lambda connection: approvals.insert(connection, approval, [link])))
+        return token
+
+    def another_link(self, token: str, *, recipient: str, language: str = "en") -> str:
+        """The token of a further link to the same approval."""
+        other, link = self._link(self.row(token).id, recipient, language)
+        self._run(self.store.write(lambda connection: approvals.add_links(connection, [link])))
+        return other
+
+    def _link(self, approval: str, recipient: str, language: str) -> tuple[str, LinkRow]:
+        token = secrets.token_urlsafe(24)
+        return token, LinkRow(links.digest(KEY, token), approval, recipient, language, self.now)
+
+    def row(self, token: str) -> ApprovalRow:
+        """What the database has of it."""
+        found = self._run(self.store.read(lambda connection: approvals.by_link(connection, links.digest(KEY, token))))
+        return found[0]
+
+    def use(self, token: str) -> None:
+        """The user is signed in by it."""
+        number = self.row(token).id
+        assert self._run(self.store.write(lambda connection: approvals.mark_used(connection, number, self.now)))
+
+    def withdraw(self, token: str) -> None:
+        number = self.row(token).id
+        assert self._run(self.store.write(lambda connection: approvals.withdraw(connection, number, self.now)))
+
+    def told(self) -> list[str]:
+        """What the audit has of decisions."""
+        rows = self._run(self.store.read(lambda connection: audit.find(connection, newest_first=False)))
+        return [f"{row.outcome}: {row.reason or row.detail} from {row.source}" for row in rows]
+
+    def client(self, **options) -> httpx.Client:
+        return httpx.Client(base_url=self.url, trust_env=False, **options)
+
+
+@contextmanager
+def serving(folder: Path, **options) -> Iterator[Served]:
+    served = Served(folder, **options)
+    try:
+        yield served
+    finally:
+        served.close()

@@ -1,0 +1,106 @@
+"""Logins of several steps: begun once, taken further once, with what is written beside them."""
+
+from __future__ import annotations
+
+import asyncio
+
+from store import logins, messages
+from store.logins import Advance, Limit, Opening, Written
+from store.records import LoginRow, MessageRow
+
+NOW = 1_000_000.0
+
+
+def login(number, *, joins=None, step=1, status="open", user="ann"):
+    return LoginRow(
+        f"{number:024x}", NOW, NOW + 900, "local", user, user, user, "gw", "vpn", "office-mail", "pc", "nas",
+        "127.0.0.1", joins, step, "office-mail", "[]", "{}", "0a0b0c0d", "ab", "{}", status, None,
+    )  # fmt: skip
+
+
+def message(number, of, *, user="ann", at=NOW, recipient="ann@example.com"):
+    row = MessageRow(f"m{number}", at, of.id, "code", "office-mail", "local", user, recipient, NOW + 600)
+    return (messages.ROWS, row)
+
+
+def limit(most, *, user="ann", recipient="", now=NOW):
+    return Limit("local", user, "code", recipient, most, now)
+
+
+async def test_a_login_is_begun_once_for_what_joins_it(store):
+    both = await asyncio.gather(
+        store.write_jointly(logins.OPEN, Opening(login(1, joins="k"), (message(1, login(1)),))),
+        store.write_jointly(logins.OPEN, Opening(login(2, joins="k"), (message(2, login(2)),))),
+        store.write_jointly(logins.OPEN, Opening(login(3, joins="other"), ())),
+    )
+    assert sorted(each.value for each in both) == ["done", "done", "late"]
+    assert both[2] is Written.DONE
+    found = await store.read(lambda c: logins.joined_by(c, "k"))
+    unsent = await store.read(lambda c: messages.unsent(c, NOW))
+    assert [row.login for row in unsent] == [found.id]  # of the one that lost nothing is written
+
+
+async def test_logins_without_a_key_never_clash(store):
+    outcomes = await asyncio.gather(*(store.write_jointly(logins.OPEN, Opening(login(n), ())) for n in range(200)))
+    assert set(outcomes) == {Written.DONE}
+
+
+async def test_a_step_is_made_once(store):
+    await store.write_jointly(logins.OPEN, Opening(login(1, joins="k"), ()))
+    ended = login(1, step=2, status="accepted")
+    outcomes = await asyncio.gather(
+        *(store.write_jointly(logins.ADVANCE, Advance(ended, (message(n, ended),))) for n in range(1)),
+    )
+    assert outcomes == [Written.DONE]
+    again = await store.write_jointly(logins.ADVANCE, Advance(ended, (message(9, ended),)))
+    assert again is Written.LATE
+    row = await store.read(lambda c: logins.get(c, ended.id))
+    assert row == ended
+    assert [m.id for m in await store.read(lambda c: messages.unsent(c, NOW))] == ["m0"]
+    assert await store.read(lambda c: logins.joined_by(c, "k")) is None
+
+
+async def test_messages_are_limited_for_each_user_within_the_hour(store):
+    async def begin(number, **of):
+        opening = Opening(
+            login(number), (message(number, login(number), **of),), (limit(3, user=of.get("user", "ann")),)
+        )
+        return await store.write_jointly(logins.OPEN, opening)
+
+    together = await asyncio.gather(*(begin(n) for n in range(5)))
+    assert [each.value for each in together].count("done") == 3
+    assert await begin(10) is Written.TOO_MANY
+    assert await begin(11, user="bob") is Written.DONE
+    later = Opening(login(12), (), (limit(3, now=NOW + 3601),))
+    assert await store.write_jointly(logins.OPEN, later) is Written.DONE
+
+
+async def test_messages_are_limited_for_each_recipient(store):
+    first = Opening(
+        login(1), (message(1, login(1), recipient="boss@example.com"),), (limit(1, recipient="boss@example.com"),)
+    )
+    assert await store.write_jointly(logins.OPEN, first) is Written.DONE
+    second = Opening(login(2), (), (limit(1, recipient="boss@example.com"),))
+    assert await store.write_jointly(logins.OPEN, second) is Written.TOO_MANY
+    other = Opening(login(3), (), (limit(1, recipient="deputy@example.com"),))
+    assert await store.write_jointly(logins.OPEN, other) is Written.DONE
+
+
+async def test_what_was_sent_is_marked(store):
+    await store.write_jointly(logins.OPEN, Opening(login(1), (message(1, login(1)), message(2, login(1)))))
+    await store.write_jointly(messages.MARK, messages.Sent("m1", NOW + 1, "primary", "", NOW + 600))
+    left = await store.read(lambda c: messages.unsent(c, NOW))
+    assert [m.id for m in left] == ["m2"]
+    await store.write_jointly(messages.MARK, messages.Sent("m2", None, "", "550 no", NOW))
+    assert await store.read(lambda c: messages.unsent(c, NOW)) == []
+
+
+async def test_live_logins_are_found_after_a_restart_and_expired_ones_end(store):
+    await store.write_jointly(logins.OPEN, Opening(login(1, joins="a"), ()))
+    await store.write_jointly(logins.OPEN, Opening(login(2, joins="b")._replace(until=NOW + 5), ()))
+    await store.write_jointly(logins.OPEN, Opening(login(3, joins=None, status="accepted"), ()))
+    live = await store.read(lambda c: logins.live(c, NOW + 10, NOW - 60))
+    assert [row.id[-1] for row in live] == ["1", "3"]
+    assert [each[-1] for each in await store.write(lambda c: logins.end_expired(c, NOW + 10))] == ["2"]
+    row = await store.read(lambda c: logins.get(c, login(2).id))
+    assert (row.status, row.joins, row.step) == ("expired", None, 2)

@@ -1,0 +1,233 @@
+"""The process that writes SQLite's rows: nothing is told as written that is not, and nothing depends on it."""
+
+from __future__ import annotations
+
+import asyncio
+import marshal
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+
+import pytest
+
+from store import Store, accounting, audit, recorder, recording
+from store.sqlite import PRAGMAS
+from tests.servers.running import until
+from tests.store.rows import audit_row
+
+READY = 10.0
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    """Of the real times: started anew after 10 s, given up after 3."""
+    monkeypatch.setattr(recorder, "AGAIN_SECONDS", 0.1)
+    monkeypatch.setattr(recorder, "STUCK_SECONDS", 0.3)
+
+
+@pytest.fixture
+async def store(tmp_path):
+    store = Store.open("sqlite:///radiusd.db", tmp_path)
+    store.start(asyncio.get_running_loop())
+    await until(lambda: store._recorder.ready, READY)
+    yield store
+    await store.close()
+
+
+def appended(store, at=1.0, **fields):
+    done = asyncio.get_running_loop().create_future()
+    store.append(audit.ROWS, audit_row(at, **fields), done.set_result)
+    return done
+
+
+async def stored(store):
+    return [row.at for row in await store.read(lambda c: audit.find(c, newest_first=False, limit=10_000))]
+
+
+class Written:
+    """What the thread that writes was given."""
+
+    def __init__(self, store, monkeypatch):
+        self.groups = []
+        write = store._writer._write
+        monkeypatch.setattr(store._writer, "_write", lambda group: (self.groups.append(len(group)), write(group)))
+
+
+async def test_rows_are_the_processs_and_steps_are_the_threads(store, monkeypatch):
+    written = Written(store, monkeypatch)
+    assert all(await asyncio.gather(*(appended(store, float(at)) for at in range(100))))
+    assert written.groups == []
+    assert await store.write(lambda _: 7) == 7
+    assert written.groups == [1]
+    assert await stored(store) == list(range(100))
+
+
+async def test_rows_behind_a_step_go_with_it(store, monkeypatch):
+    """In the order in which they came, in one commit."""
+    written = Written(store, monkeypatch)
+    before = appended(store, 1.0)
+    step = asyncio.ensure_future(store.write(lambda connection: audit.insert(connection, audit_row(3.0))))
+    await asyncio.sleep(0)
+    after = appended(store, 2.0)
+    assert await asyncio.gather(before, step, after) == [True, None, True]
+    assert sorted(await stored(store)) == [1.0, 2.0, 3.0]
+    assert sum(written.groups) in (2, 3)
+
+
+async def test_rows_of_two_tables_are_one_commit(store, monkeypatch):
+    written = Written(store, monkeypatch)
+    done = asyncio.get_running_loop().create_future()
+    row = (1.0, "nas", "192.0.2.1", "s1", "Stop", "ann", "", None, "nas", 60, 2**40, 5, "", "[]")
+    store.append(accounting.ROWS, row, done.set_result)
+    assert await appended(store) is True
+    assert await done is True
+    assert len(await store.read(accounting.listed)) == len(await stored(store)) == 1
+    assert written.groups == []
+
+
+@pytest.mark.parametrize("odd", ["a\0b", "a\udcff", "x" * 2_000_000])
+async def test_what_the_process_cannot_take_is_the_threads(store, monkeypatch, odd):
+    """NUL, octets that are not UTF-8, and more than one message holds: with all that came with it."""
+    written = Written(store, monkeypatch)
+    assert await asyncio.gather(appended(store, 1.0), appended(store, 2.0, reason=odd), appended(store, 3.0)) == [
+        True, True, True
+    ]  # fmt: skip
+    assert await stored(store) == [1.0, 2.0, 3.0]
+    assert written.groups == [3]
+    assert await appended(store, 4.0) is True
+    assert written.groups == [3]
+
+
+async def test_killed(store, monkeypatch):
+    """What it had is told as not written, whatever became of it; the thread goes on, and there is a new one soon."""
+    first = store._recorder._process
+    os.kill(first.pid, signal.SIGSTOP)
+    lost = appended(store, 1.0)
+    await asyncio.sleep(0.05)
+    behind = appended(store, 2.0)
+    first.kill()
+    assert await lost is False
+    assert await behind is True
+    assert await appended(store, 3.0) is True
+    assert store.down_since() is None
+    await until(lambda: store._recorder.ready, READY)
+    written = Written(store, monkeypatch)
+    assert await appended(store, 4.0) is True
+    assert written.groups == []
+    assert await stored(store) == [2.0, 3.0, 4.0]
+    assert first.returncode == -signal.SIGKILL
+
+
+async def test_it_takes_rows_and_never_answers(store, capsys):
+    """As on a disk that hangs: whoever waits is told, and what comes later does not wait for it."""
+    hung = store._recorder._process
+    os.kill(hung.pid, signal.SIGSTOP)
+    waiting = [appended(store), appended(store)]
+    await asyncio.sleep(0)
+    behind = appended(store, 4.0)
+    assert await asyncio.gather(*waiting) == [False, False]
+    assert "the database does not answer" in capsys.readouterr().out
+    await behind
+    await until(lambda: store.down_since() is None and store._recorder.ready, READY)
+    assert hung.returncode == -signal.SIGKILL
+    assert await appended(store, 5.0) is True
+    assert (await stored(store))[-1] == 5.0
+
+
+async def test_it_cannot_be_started(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "away"))
+    store = Store.open("sqlite:///radiusd.db", tmp_path)
+    store.start(asyncio.get_running_loop())
+    assert await appended(store) is True
+    assert not store._recorder.ready
+    await store.close()
+
+
+async def test_a_done_that_raises_loses_no_other(store):
+    loop = asyncio.get_running_loop()
+    reported = []
+    loop.set_exception_handler(lambda _, context: reported.append(context["exception"]))
+
+    def raises(_):
+        raise ZeroDivisionError
+
+    store.append(audit.ROWS, audit_row(), raises)
+    assert await appended(store) is True
+    assert [type(error) for error in reported] == [ZeroDivisionError]
+
+
+async def test_it_ends_with_the_store(tmp_path):
+    store = Store.open("sqlite:///radiusd.db", tmp_path)
+    store.start(asyncio.get_running_loop())
+    await until(lambda: store._recorder.ready, READY)
+    waiting = [appended(store, float(at)) for at in range(100)]
+    await store.close()
+    assert all(await asyncio.gather(*waiting))
+    assert store._recorder._process.returncode == 0
+
+
+@pytest.fixture
+def started(tmp_path):
+    """The program alone: its process, and the server's end of the socket."""
+    path = tmp_path / "rows.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE rows (number)")
+    connection.close()
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours.settimeout(10)
+    command = [sys.executable, "-I", "-S", recording.__file__, str(theirs.fileno()), str(path), f"file:{path}?mode=rw"]
+    process = subprocess.Popen([*command, *PRAGMAS], pass_fds=[theirs.fileno()])
+    theirs.close()
+    assert ours.recv(1) == recording.WRITTEN
+    yield process, ours, path
+    ours.close()
+    assert process.wait(10) == 0
+
+
+def gives(server, *group):
+    server.send(marshal.dumps(list(group), recorder.MARSHAL))
+    return server.recv(1)
+
+
+def numbers(path):
+    connection = sqlite3.connect(path)
+    found = [number for (number,) in connection.execute("SELECT number FROM rows")]
+    connection.close()
+    return found
+
+
+def test_a_group_is_written_whole_or_not_at_all(started):
+    _process, server, path = started
+    good, bad = ("INSERT INTO rows VALUES (?)", [1]), ("INSERT INTO nothing VALUES (?)", [2])
+    assert gives(server, good, bad) == recording.NOT_WRITTEN
+    assert numbers(path) == []
+    assert gives(server, good, good) == recording.WRITTEN
+    assert numbers(path) == [1, 1]
+
+
+def test_a_locked_database_is_not_waited_for(started):
+    _process, server, path = started
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    assert gives(server, ("INSERT INTO rows VALUES (?)", [1])) == recording.NOT_WRITTEN
+    other.execute("ROLLBACK")
+    other.close()
+    assert gives(server, ("INSERT INTO rows VALUES (?)", [1])) == recording.WRITTEN
+
+
+def test_a_file_that_was_moved_is_not_the_database(started):
+    _process, server, path = started
+    path.rename(path.with_name("away"))
+    assert gives(server, ("INSERT INTO rows VALUES (?)", [1])) == recording.NOT_WRITTEN
+
+
+def test_the_server_decides_when_it_ends(started):
+    """Whoever signals the whole group of processes ends the server, which then writes what waits."""
+    process, server, path = started
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        process.send_signal(number)
+    assert gives(server, ("INSERT INTO rows VALUES (?)", [1])) == recording.WRITTEN
+    assert numbers(path) == [1]
