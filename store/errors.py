@@ -19,11 +19,15 @@ class StoreError(Exception):
 
 
 class Unavailable(Exception):
-    """The database is gone, or what was written may not be there. `cause` carries no secret."""
+    """The database is gone, or what was written may not be there. `cause` carries no secret.
 
-    def __init__(self, cause: str) -> None:
+    `overload`: it is there, and has too much to do.
+    """
+
+    def __init__(self, cause: str, *, overload: bool = False) -> None:
         super().__init__(f"the database is not available: {cause}")
         self.cause = cause
+        self.overload = overload
 
 
 def is_lost(error: BaseException) -> bool:

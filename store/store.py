@@ -193,7 +193,7 @@ class Store:
         if self._health.since is not None:
             raise Unavailable(self._health.cause)
         if self._depth() >= MOST_WAITING:
-            raise Unavailable(OVERLOAD)
+            raise Unavailable(OVERLOAD, overload=True)
         self._enqueue(entry)
         return await result
 
@@ -213,7 +213,7 @@ class Store:
         if self._health.since is not None:
             raise Unavailable(self._health.cause)
         if self._reading >= MOST_READS:
-            raise Unavailable(OVERLOAD)
+            raise Unavailable(OVERLOAD, overload=True)
         self._reading += 1
         try:
             return await self._loop.run_in_executor(self._readers, self._read, function)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple
+
+import structlog
 
 from config.options import TypedOptions
 from config.settings import Settings
@@ -12,7 +15,12 @@ from radiusd.delivery import MAIL_KINDS, SMS_KINDS, Carrier, NotTaken
 from radiusd.delivery.outbox import Outbox
 from radiusd.model.message import Mail, Message
 
+log = structlog.get_logger()
+
 AVOIDED_SECONDS = 30.0  # for so long a carrier that failed is tried last
+
+Section = Literal["mail_servers", "sms_gateways"]
+Key = tuple[Section, str]
 
 
 class Sent(NamedTuple):
@@ -28,65 +36,126 @@ class NotSent(NamedTuple):
     cause: str
 
 
+class _Failing:
+    """A carrier that did not take its last message. `avoided_until` is of the loop's clock."""
+
+    __slots__ = ("avoided_until", "cause")
+
+    def __init__(self, cause: str) -> None:
+        self.cause = cause
+        self.avoided_until = 0.0
+
+
 class Carriers:
-    """Keeps carriers over a reload, with their connections, where their settings did not change."""
+    """Keeps carriers over a reload, with their connections, where their settings did not change.
+
+    `sent` and `failed` count, since the start, the messages that each carrier took and those that it did not; a
+    carrier is named by its section of radius.yaml and its name there.
+    """
 
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
-        self._made: dict[tuple[str, str], tuple[TypedOptions, Carrier]] = {}
-        self._failed: dict[tuple[str, str], float] = {}
+        self._made: dict[Key, tuple[Any, Carrier]] = {}
+        self._failing: dict[Key, _Failing] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+        self.sent: Counter[Key] = Counter()
+        self.failed: Counter[Key] = Counter()
 
     def use(self, settings: Settings) -> None:
-        """Takes the carriers of these settings into use."""
-        made: dict[tuple[str, str], tuple[TypedOptions, Carrier]] = {}
-        sections: tuple[tuple[str, Mapping[str, TypedOptions]], ...] = (
-            ("mail", settings.mail_servers),
-            ("sms", settings.sms_gateways),
+        """Takes the carriers of these settings into use. Others are closed once what they are sending has left."""
+        old, self._made = self._made, {}
+        sections: tuple[tuple[Section, Mapping[str, TypedOptions]], ...] = (
+            ("mail_servers", settings.mail_servers),
+            ("sms_gateways", settings.sms_gateways),
         )
         for section, servers in sections:
-            kinds = MAIL_KINDS if section == "mail" else SMS_KINDS
+            kinds = MAIL_KINDS if section == "mail_servers" else SMS_KINDS
             for name, options in servers.items():
-                kept = self._made.get((section, name))
-                if kept is not None and kept[0] == options:
-                    made[section, name] = kept
+                key = (section, name)
+                made_of = (options, _stamp(options))
+                if key in old and old[key][0] == made_of:
+                    self._made[key] = old.pop(key)
                 elif kinds[options.type].active:
-                    made[section, name] = (options, kinds[options.type].make(name, options, self._outbox))
-        self._made = made
+                    self._made[key] = (made_of, kinds[options.type].make(name, options, self._outbox))
+        for key, (_made_of, carrier) in old.items():
+            self._failing.pop(key, None)
+            closing = asyncio.get_running_loop().create_task(carrier.close())
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
 
     async def send(self, message: Message, deadline: float) -> Sent | NotSent:
-        """Sends it by the first carrier that takes it; `deadline` is of the loop's clock."""
+        """Sends it by the first carrier that takes it; `deadline` is of the loop's clock.
+
+        Each carrier gets its share of the time that is left, so that one that hangs leaves some to the next. Where it
+        is not certain that a carrier did not send it, the next one is tried all the same, and sends what is then a
+        second copy: see NotTaken. Sent is said only where a carrier took it.
+        """
         loop = asyncio.get_running_loop()
         until = min(deadline, loop.time() + message.within)
-        section = "mail" if isinstance(message.content, Mail) else "sms"
-        names = self._in_order(section, message.carriers, loop.time())
+        section: Section = "mail_servers" if isinstance(message.content, Mail) else "sms_gateways"
         causes = []
+        names = self._in_order(section, message.carriers, loop.time())
         for number, name in enumerate(names):
             now = loop.time()
             if now >= until:
                 causes.append(f"{name}: no time was left")
                 break
-            kept = self._made.get((section, name))
-            if kept is None:
-                causes.append(f"{name}: is not active yet")
+            key = (section, name)
+            if key not in self._made:
+                causes.append(f"{name}: it is not active")
                 continue
+            failing = self._failing.get(key)
+            if failing is not None:
+                # This message finds out whether it works again; those that come meanwhile go elsewhere.
+                failing.avoided_until = now + AVOIDED_SECONDS
             try:
-                await kept[1].send(message.content, now + (until - now) / (len(names) - number))
+                await self._made[key][1].send(message.content, now + (until - now) / (len(names) - number))
             except NotTaken as failed:
                 causes.append(f"{name}: {failed.cause}")
-                self._failed[section, name] = loop.time()
+                self._note(key, failed)
             else:
-                self._failed.pop((section, name), None)
+                self.sent[key] += 1
+                if self._failing and self._failing.pop(key, None) is not None:
+                    log.info("works again", **{section: name})
                 return Sent(name)
         return NotSent(", ".join(message.carriers), "; ".join(causes))
 
-    def _in_order(self, section: str, names: Sequence[str], now: float) -> Sequence[str]:
-        if not self._failed or len(names) == 1:
-            return names
-        return sorted(
-            names, key=lambda name: now - self._failed.get((section, name), -AVOIDED_SECONDS) < AVOIDED_SECONDS
-        )
+    def down(self) -> dict[Key, str]:
+        """The carriers that did not take their last message, each with why. One refused recipient says nothing."""
+        return {key: failing.cause for key, failing in self._failing.items()}
 
     async def close(self) -> None:
         """Ends every connection."""
-        for _options, carrier in self._made.values():
-            await carrier.close()
+        carriers = [carrier.close() for _made_of, carrier in self._made.values()]
+        self._made = {}
+        await asyncio.gather(*carriers, *self._closing)
+
+    def _in_order(self, section: Section, names: Sequence[str], now: float) -> Sequence[str]:
+        if not self._failing or len(names) == 1:
+            return names
+        avoided = {
+            name for part, name in self._failing if part == section and self._failing[part, name].avoided_until > now
+        }
+        return sorted(names, key=avoided.__contains__)
+
+    def _note(self, key: Key, failed: NotTaken) -> None:
+        self.failed[key] += 1
+        if failed.final:
+            return
+        failing = self._failing.get(key)
+        if failing is None:
+            failing = self._failing[key] = _Failing(failed.cause)
+            # Once, not for every message: each is in the audit.
+            log.warning("did not take a message", **{key[0]: key[1]}, cause=failed.cause)
+        failing.cause = failed.cause
+        failing.avoided_until = asyncio.get_running_loop().time() + AVOIDED_SECONDS
+
+
+def _stamp(options: TypedOptions) -> object:
+    """What tells that the authorities in its file are others now, though its name is the same."""
+    file = getattr(options, "ca_file", None)
+    try:
+        found = None if file is None else file.stat()
+    except OSError:
+        return None
+    return found and (found.st_mtime_ns, found.st_size)

@@ -54,11 +54,13 @@ def composed(mail: Mail, *, to: str, sender: str, sender_name: str, eight_bit: b
 
 
 def _named(name: str, address: str) -> str:
-    if not name:
-        return address
     shown = _words(name, len("From: ") + 2)
+    if not shown:
+        return address
     phrase = f'"{quote(shown)}"' if shown == _line(name) else shown
-    return f"{phrase}\r\n <{address}>" if len(phrase) + len(address) > LINE - len("From:  <>") else f"{phrase} <{address}>"
+    return (
+        f"{phrase}\r\n <{address}>" if len(phrase) + len(address) > LINE - len("From:  <>") else f"{phrase} <{address}>"
+    )
 
 
 def _words(text: str, before: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
@@ -111,7 +112,9 @@ def cause_of(error: BaseException | None) -> str | None:
             return "its name is not known to the DNS"
         if isinstance(error, TimeoutError):
             return "did not answer in time"
-        if isinstance(error, OSError) and error.strerror:
-            return error.strerror[:1].lower() + error.strerror[1:]
-        error = error.__cause__ or error.__context__
+        if isinstance(error, OSError) and error.errno:
+            words = os.strerror(error.errno)  # asyncio's own have the address in them
+            return words[:1].lower() + words[1:]
+        deeper = error.__cause__ or error.__context__
+        error = error.exceptions[0] if isinstance(error, BaseExceptionGroup) else deeper
     return None

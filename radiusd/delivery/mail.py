@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
-import time
+import socket
+from contextlib import suppress
 from datetime import timedelta
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP as SMTP_POLICY
-from email.utils import formatdate, make_msgid
+from functools import partial
 from typing import Literal, Self
 
 import aiosmtplib
@@ -20,6 +17,8 @@ from config.kinds import Kind
 from config.options import TypedOptions
 from config.values import Hush, Line, Located, Port, Span, wrong
 from radiusd.delivery import MAIL_KINDS, NotTaken
+from radiusd.delivery.composed import composed, mailbox
+from radiusd.delivery.connections import Attempt, Lanes, Trust, cause_of, dialled
 from radiusd.delivery.outbox import Outbox
 from radiusd.model.message import Mail, Sms
 
@@ -48,27 +47,52 @@ class SmtpOptions(TypedOptions):
 
 
 CONNECTIONS = 8  # to one server at once
-IDLE_SECONDS = 30.0  # for so long an unused connection is kept; many servers end it after some minutes
-SENT_8BIT = SMTP_POLICY.clone(cte_type="8bit")
-SENT_7BIT = SMTP_POLICY.clone(cte_type="7bit")
+IDLE_SECONDS = (
+    30.0  # for so long an unused connection is kept; servers end it after minutes, firewalls forget it sooner
+)
+PROMPT_SECONDS = 2.0  # a kept connection that has not answered by then is dead
+QUIT_SECONDS = 2.0
+GOODBYE = 421  # "Service not available, closing transmission channel"
+MECHANISMS = ("plain", "login", "cram-md5")  # the password only ever goes through TLS; the last one is MD5
+NOT_KNOWN = range(500, 505)  # answers to AUTH that say that the mechanism is not there after all
+
+Refused = aiosmtplib.SMTPResponseException
 
 
-class Broken(Exception):
-    """The connection is of no use any more. `said`: the message's last octet may have reached the server."""
+class Ended(Exception):
+    """The connection is of no use any more, and the message has not been said."""
 
-    def __init__(self, cause: str, *, said: bool = False) -> None:
+    def __init__(self, cause: str) -> None:
         super().__init__(cause)
         self.cause = cause
-        self.said = said
 
 
 class Connection:
-    """One connection to the server, and since when nobody has used it (the loop's clock)."""
+    """One connection to the server. `used` once it has taken a message; idle since `idle_since` (the loop's clock)."""
 
-    def __init__(self, smtp: aiosmtplib.SMTP) -> None:
+    __slots__ = ("_socket", "idle_since", "smtp", "used")
+
+    def __init__(self, smtp: aiosmtplib.SMTP, connected: socket.socket) -> None:
         self.smtp = smtp
-        self.idle_since = 0.0
+        self._socket = connected
         self.used = False
+        self.idle_since = 0.0
+
+    def drop(self) -> None:
+        """At once. Without the shutdown TLS would wait half a minute for the goodbye of a server that hangs."""
+        self.smtp.close()
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+    async def quit(self) -> None:
+        """In the way that RFC 5321 section 4.1.1.10 demands."""
+        try:
+            async with asyncio.timeout(QUIT_SECONDS):
+                await self.smtp.quit()
+        except (aiosmtplib.SMTPException, OSError):
+            pass  # a goodbye that is not heard changes nothing
+        finally:
+            self.drop()
 
 
 class Smtp:
@@ -77,180 +101,196 @@ class Smtp:
     def __init__(self, name: str, options: SmtpOptions, _outbox: Outbox) -> None:
         self.name = name
         self._options = options
+        self._sender = mailbox(options.from_address)
         self._where = f"{options.host}:{options.port}"
-        self._timeout = options.timeout.total_seconds()
-        self._from = str(Address(options.from_name or "", addr_spec=options.from_address))
+        self._lanes = Lanes(self._where, CONNECTIONS, options.timeout.total_seconds())
+        self._trust = Trust(options.ca_file)
         self._idle: list[Connection] = []
-        self._free = asyncio.Semaphore(CONNECTIONS)
-        self._down: str | None = None
-        self._tls: ssl.SSLContext | None = None
-
-    def down(self) -> str | None:
-        return self._down
+        self._sweeping: asyncio.TimerHandle | None = None
+        self._quitting: set[asyncio.Task[None]] = set()
 
     async def send(self, content: Mail | Sms, deadline: float) -> None:
         """Raises NotTaken."""
         if not isinstance(content, Mail):
             raise NotTaken("a mail server sends no SMS", final=True)
-        # Where this is the first thing that waits, it may be outside of any task, which a time-out needs.
-        await asyncio.sleep(0)
-        loop = asyncio.get_running_loop()
-        try:
-            async with asyncio.timeout_at(min(deadline, loop.time() + self._timeout)), self._free:
-                await self._deliver(content)
-        except TimeoutError:
-            self._down = f"{self._where} did not answer in time"
-            raise NotTaken(self._down, certain=False) from None
-        except NotTaken as failed:
-            self._down = None if failed.final else failed.cause
-            raise
-        self._down = None
+        to = mailbox(content.recipient)
+        if to is None:
+            raise NotTaken("the recipient is no mail address", final=True)
+        await self._lanes.send(partial(self._deliver, content, to), deadline)
 
     async def close(self) -> None:
-        idle, self._idle = self._idle, []
-        for connection in idle:
-            connection.smtp.close()
-
-    async def _deliver(self, mail: Mail) -> None:
-        """By a kept connection; one that the server has ended meanwhile is replaced, once."""
-        while True:
-            connection = self._kept() or await self._connected()
-            try:
-                await self._transact(connection.smtp, mail)
-            except Broken as broken:
-                connection.smtp.close()
-                if connection.used and not broken.said:
-                    continue
-                raise NotTaken(f"{self._where}: {broken.cause}", certain=not broken.said) from None
-            except NotTaken:
-                await self._keep(connection)
-                raise
-            except BaseException:
-                connection.smtp.close()
-                raise
-            await self._keep(connection)
-            return
-
-    def _kept(self) -> Connection | None:
-        now = asyncio.get_running_loop().time()
+        await self._lanes.close()
+        if self._sweeping is not None:
+            self._sweeping.cancel()
         while self._idle:
-            connection = self._idle.pop()
-            if connection.smtp.is_connected and now - connection.idle_since < IDLE_SECONDS:
-                return connection
-            connection.smtp.close()
-        return None
+            self._end(self._idle.pop())
+        await asyncio.gather(*self._quitting)
 
-    async def _keep(self, connection: Connection) -> None:
+    async def _deliver(self, mail: Mail, to: str, attempt: Attempt, until: float) -> None:
+        """By a kept connection; where the server has ended it meanwhile, by a new one."""
+        connection = self._kept()
+        if connection is not None:
+            try:
+                await self._hand_over(connection, mail, to, attempt)
+            except Ended:
+                # The others are as old as this one.
+                while self._idle:
+                    self._idle.pop().drop()
+            else:
+                return
+        try:
+            await self._hand_over(await self._connected(until), mail, to, attempt)
+        except Ended as ended:
+            raise NotTaken(f"{self._where}: {ended.cause}") from None
+
+    async def _hand_over(self, connection: Connection, mail: Mail, to: str, attempt: Attempt) -> None:
+        """Raises NotTaken and Ended, and the connection is ended then."""
+        try:
+            await self._transact(connection, mail, to, attempt)
+        except NotTaken:
+            self._end(connection)
+            raise
+        except BaseException:
+            connection.drop()
+            raise
         connection.used = True
         connection.idle_since = asyncio.get_running_loop().time()
-        if connection.smtp.is_connected:
-            self._idle.append(connection)
+        self._idle.append(connection)
+        if self._sweeping is None:
+            self._sweeping = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._sweep)
 
-    async def _connected(self) -> Connection:
+    def _kept(self) -> Connection | None:
+        """The one used last, so that those not needed grow old."""
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.smtp.is_connected:
+                return connection
+            connection.drop()
+        return None
+
+    def _sweep(self) -> None:
+        """Ends those that nobody has used for long: the first ones, since the last one is used first."""
+        loop = asyncio.get_running_loop()
+        while self._idle and self._idle[0].idle_since <= loop.time() - IDLE_SECONDS:
+            self._end(self._idle.pop(0))
+        self._sweeping = loop.call_at(self._idle[0].idle_since + IDLE_SECONDS, self._sweep) if self._idle else None
+
+    def _end(self, connection: Connection) -> None:
+        task = asyncio.get_running_loop().create_task(connection.quit())
+        self._quitting.add(task)
+        task.add_done_callback(self._quitting.discard)
+
+    async def _connected(self, until: float) -> Connection:
         options = self._options
-        if self._tls is None and options.encryption != "none":
-            self._tls = await asyncio.to_thread(self._context)
+        context = None if options.encryption == "none" else await self._trust.context()
+        try:
+            dialling = await dialled(options.host, options.port, until)
+        except OSError as error:
+            raise NotTaken(f"{self._where}: {_cause(error)}") from None
         smtp = aiosmtplib.SMTP(
             hostname=options.host,
-            port=options.port,
+            sock=dialling,
             use_tls=options.encryption == "tls",
             start_tls=options.encryption == "starttls",
-            tls_context=self._tls,
-            timeout=self._timeout,
+            tls_context=context,
+            local_hostname=_own_name(dialling),
+            timeout=None,  # the whole attempt has one
         )
+        connection = Connection(smtp, dialling)
+        ready = False
         try:
             await smtp.connect()
-            if options.username is not None and options.password is not None:
-                await smtp.login(options.username, options.password.reveal())
+            await smtp.ehlo()
+            await self._authenticate(smtp)
+            ready = True
         except aiosmtplib.SMTPAuthenticationError as error:
-            smtp.close()
-            raise NotTaken(f"{self._where} refused username and password ({error.code})") from None
-        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-            smtp.close()
-            raise NotTaken(f"{self._where}: {_cause(error)}") from None
-        except BaseException:
-            smtp.close()
-            raise
-        return Connection(smtp)
+            cause = f"{self._where} refused username and password ({error.code})"
+            raise NotTaken(cause, said=error.message) from None
+        except (aiosmtplib.SMTPException, OSError) as error:
+            said = error.message if isinstance(error, Refused) else ""
+            raise NotTaken(f"{self._where}: {_cause(error)}", said=said) from None
+        finally:
+            if not ready:
+                connection.drop()
+        return connection
 
-    def _context(self) -> ssl.SSLContext:
-        return ssl.create_default_context(cafile=None if self._options.ca_file is None else str(self._options.ca_file))
+    async def _authenticate(self, smtp: aiosmtplib.SMTP) -> None:
+        """With one mechanism: a server that counts wrong passwords sees one for one message."""
+        username, password = self._options.username, self._options.password
+        if username is None or password is None:
+            return
+        offered = [each for each in MECHANISMS if each in smtp.server_auth_methods]
+        if not offered:
+            raise NotTaken(f"{self._where} offers no authentication by password")
+        ways = {"plain": smtp.auth_plain, "login": smtp.auth_login, "cram-md5": smtp.auth_crammd5}
+        for mechanism in offered:
+            try:
+                await ways[mechanism](username, password.reveal())
+            except aiosmtplib.SMTPAuthenticationError as error:
+                if error.code not in NOT_KNOWN or mechanism == offered[-1]:
+                    raise
+            else:
+                return
 
-    async def _transact(self, smtp: aiosmtplib.SMTP, mail: Mail) -> None:
-        sender = self._options.from_address
-        international = not mail.recipient.isascii() or not sender.isascii()
+    async def _transact(self, connection: Connection, mail: Mail, to: str, attempt: Attempt) -> None:
+        smtp, sender = connection.smtp, self._sender
+        if sender is None:
+            raise NotTaken("from_address is no mail address that can be sent from")
+        international = not (to.isascii() and sender.isascii())
         if international and not smtp.supports_extension("smtputf8"):
             raise NotTaken(f"{self._where} takes no addresses beyond ASCII", final=True)
-        eight = smtp.supports_extension("8bitmime")
-        policy = SENT_8BIT if eight or international else SENT_7BIT
-        octets = self._composed(mail).as_bytes(policy=policy.clone(utf8=international))
-        modes = [*(["BODY=8BITMIME"] if eight else []), *(["SMTPUTF8"] if international else [])]
+        eight_bit = smtp.supports_extension("8bitmime")
+        modes = ["BODY=8BITMIME"] if eight_bit else []
+        modes += ["SMTPUTF8"] if international else []
         encoding = "utf-8" if international else "ascii"
+        octets = composed(mail, to=to, sender=sender, sender_name=self._options.from_name or "", eight_bit=eight_bit)
         try:
-            await smtp.mail(sender, options=modes, encoding=encoding)
-            await smtp.rcpt(mail.recipient, encoding=encoding)
-        except (aiosmtplib.SMTPRecipientRefused, aiosmtplib.SMTPSenderRefused) as error:
-            await self._reset(smtp)
-            if error.code == 421:
-                raise Broken("the server ends the connection (421)") from None
-            of = "recipient" if isinstance(error, aiosmtplib.SMTPRecipientRefused) else "sender"
-            raise NotTaken(f"{self._where} refused the {of} ({error.code})", final=500 <= error.code < 600) from None
-        except (aiosmtplib.SMTPException, OSError) as error:
-            raise Broken(_cause(error)) from None
-        try:
+            async with asyncio.timeout(PROMPT_SECONDS if connection.used else None):
+                await smtp.mail(sender, options=modes, encoding=encoding)
+            await smtp.rcpt(to, encoding=encoding)
+            attempt.said = True
             await smtp.data(octets)
-        except aiosmtplib.SMTPDataError as error:
-            if error.code == 421:
-                raise Broken("the server ends the connection (421)") from None
-            raise NotTaken(f"{self._where} refused the message ({error.code})") from None
         except (aiosmtplib.SMTPException, OSError) as error:
-            raise Broken(_cause(error), said=True) from None
+            if isinstance(error, Refused) and error.code > 0:
+                attempt.said = False
+                raise self._refusal(error, used=connection.used) from None
+            if attempt.said:
+                raise NotTaken(f"{self._where}: {_cause(error)}, in the middle of the message", certain=False) from None
+            raise Ended(_cause(error)) from None
 
-    @staticmethod
-    async def _reset(smtp: aiosmtplib.SMTP) -> None:
-        try:
-            await smtp.rset()
-        except (aiosmtplib.SMTPException, OSError):
-            smtp.close()
-
-    def _composed(self, mail: Mail) -> EmailMessage:
-        message = EmailMessage(policy=SMTP_POLICY)
-        message["From"] = self._from
-        message["To"] = mail.recipient
-        message["Subject"] = _header(mail.subject)
-        message["Date"] = formatdate(time.time(), localtime=True)
-        message["Message-ID"] = make_msgid(domain=self._options.from_address.rpartition("@")[2])
-        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no absence notes in answer
-        message["X-Auto-Response-Suppress"] = "All"
-        message.set_content(_text(mail.text))
-        if mail.html is not None:
-            message.add_alternative(_text(mail.html), subtype="html")
-        return message
+    def _refusal(self, error: Refused, *, used: bool) -> NotTaken | Ended:
+        """What an answer other than yes means."""
+        lasting = 500 <= error.code < 600
+        # Servers that have had enough of a connection say so to MAIL, with this code or that.
+        if error.code == GOODBYE or (used and not lasting and isinstance(error, aiosmtplib.SMTPSenderRefused)):
+            return Ended(f"ended the connection ({error.code})")
+        if isinstance(error, aiosmtplib.SMTPRecipientRefused):
+            what, final = "recipient", lasting
+        elif isinstance(error, aiosmtplib.SMTPSenderRefused):
+            what, final = "sender", False
+        else:
+            what, final = "message", lasting
+        return NotTaken(f"{self._where} refused the {what} ({error.code})", final=final, said=error.message)
 
 
-def _header(text: str) -> str:
-    """One line, without control characters: nothing that is put in can add a header."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in _text(text)).split())
+def _own_name(connected: socket.socket) -> str:
+    """What EHLO says: this machine's full name, else its address (RFC 5321 section 4.1.4). The DNS is not asked."""
+    name = socket.gethostname()
+    if "." in name and name.isascii() and name.isprintable() and " " not in name:
+        return name
+    address = connected.getsockname()[0].partition("%")[0]
+    return f"[IPv6:{address}]" if ":" in address else f"[{address}]"
 
 
-def _text(text: str) -> str:
-    """What UTF-8 can say."""
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _cause(error: Exception) -> str:
+def _cause(error: BaseException) -> str:
     """For the administrator. What a server says may hold the recipient or more, so only its code is told."""
-    if isinstance(error, aiosmtplib.SMTPResponseException):
-        return f"answered {error.code}"
-    if isinstance(error, aiosmtplib.SMTPTimeoutError):
-        return "did not answer in time"
-    if isinstance(error, aiosmtplib.SMTPConnectError) and isinstance(error.__cause__, ssl.SSLError | OSError):
-        error = error.__cause__
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"the server's certificate is not trusted: {error.verify_message}"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return type(error).__name__.removeprefix("SMTP")
+    if isinstance(error, Refused):
+        return f"answered {error.code}" if error.code > 0 else "does not speak SMTP at this port"
+    if type(error) is aiosmtplib.SMTPException:
+        return error.message.rstrip(".")  # the library's own words: no STARTTLS
+    if isinstance(error, aiosmtplib.SMTPServerDisconnected | aiosmtplib.SMTPConnectError):
+        return cause_of(error.__cause__) or "ended the connection"
+    return cause_of(error) or type(error).__name__
 
 
 MAIL_KINDS.add(Kind("smtp", SmtpOptions, Smtp))

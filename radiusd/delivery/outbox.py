@@ -27,6 +27,9 @@ class Kept(NamedTuple):
     text: str
     html: str | None
 
+    def __repr__(self) -> str:
+        return f"Kept(kind={self.kind!r}, carrier={self.carrier!r})"
+
 
 class Outbox:
     """The last messages, in memory alone."""
@@ -48,7 +51,7 @@ class Outbox:
 
 
 class MailOutboxOptions(TypedOptions):
-    """Takes the sender's address as smtp does, so that a template shows it."""
+    """Takes the sender's address as smtp does, so that a configuration can be tried without a mail server."""
 
     type: Literal["outbox"]
     from_address: MailAddress = "radiusd@localhost"
@@ -68,10 +71,6 @@ class OutboxCarrier:
 
     async def send(self, content: Mail | Sms, _deadline: float) -> None:
         self._outbox.keep(self.name, content)
-
-    def down(self) -> str | None:
-        """It takes everything."""
-        return None
 
     async def close(self) -> None:
         """It has no connections."""

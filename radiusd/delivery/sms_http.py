@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
-import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
+from functools import partial
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Annotated, Any, Literal, Self
 
 import httpx
@@ -21,6 +24,7 @@ from config.secret import Secret
 from config.templates import SMS, compiled, secret_template
 from config.values import Distinct, Located, NotEmpty, Shown, Span, wrong
 from radiusd.delivery import SMS_KINDS, NotTaken
+from radiusd.delivery.connections import Attempt, Lanes, Trust, cause_of
 from radiusd.delivery.outbox import Outbox
 from radiusd.model.message import Mail, Sms
 
@@ -79,7 +83,21 @@ class SmsHttpOptions(TypedOptions):
         return self
 
 
-LONGEST = 65_536  # octets of an answer that are looked at
+CONNECTIONS = 16  # to one gateway at once
+IDLE_SECONDS = 30.0  # for so long an unused connection is kept
+CONNECTIONS = 16  # to one gateway at once
+IDLE_SECONDS = 30.0  # for so long an unused connection is kept
+CONNECTIONS = 16  # to one gateway at once
+IDLE_SECONDS = 30.0  # for so long an unused connection is kept
+CONNECTIONS = 16  # to one gateway at once
+IDLE_SECONDS = 30.0  # for so long an unused connection is kept
+LONGEST = 65_536  # octets of an answer that are read
+DRAINED_SECONDS = 1.0  # for so long the rest of an answer is awaited that has already said yes
+NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")  # E.164
+
+for library in ("httpx", "httpcore"):
+    # Below that they tell URLs, and gateways take passwords there.
+    logging.getLogger(library).setLevel(logging.WARNING)
 
 
 class SmsHttp:
@@ -88,104 +106,152 @@ class SmsHttp:
     def __init__(self, name: str, options: SmsHttpOptions, _outbox: Outbox) -> None:
         self.name = name
         self._options = options
-        self._timeout = options.timeout.total_seconds()
-        self._where = httpx.URL(options.url).host
+        url = httpx.URL(options.url)
+        self._where = f"{url.host}:{url.port or (443 if url.scheme == 'https' else 80)}"
+        self._lanes = Lanes(self._where, CONNECTIONS, options.timeout.total_seconds())
+        self._trust = Trust(options.ca_file)
         self._client: httpx.AsyncClient | None = None
-        self._down: str | None = None
-
-    def down(self) -> str | None:
-        return self._down
-
-    async def close(self) -> None:
-        if self._client is not None:
-            await self._client.aclose()
 
     async def send(self, content: Mail | Sms, deadline: float) -> None:
         """Raises NotTaken."""
         if not isinstance(content, Sms):
             raise NotTaken("an SMS gateway sends no mail", final=True)
-        # Where this is the first thing that waits, it may be outside of any task, which a time-out needs.
-        await asyncio.sleep(0)
-        loop = asyncio.get_running_loop()
-        try:
-            async with asyncio.timeout_at(min(deadline, loop.time() + self._timeout)):
-                await self._post(content)
-        except TimeoutError:
-            self._down = f"{self._where} did not answer in time"
-            raise NotTaken(self._down, certain=False) from None
-        except NotTaken as failed:
-            self._down = failed.cause
-            raise
-        self._down = None
+        number = written(content.recipient, self._options.number_format)
+        if number is None:
+            raise NotTaken("the recipient is no phone number", final=True)
+        await self._lanes.send(partial(self._deliver, number, content.text), deadline)
 
-    async def _post(self, sms: Sms) -> None:
-        options = self._options
+    async def close(self) -> None:
+        await self._lanes.close()
+        if self._client is not None:
+            await self._client.aclose()
+
+    async def _deliver(self, number: str, text: str, attempt: Attempt, _until: float) -> None:
+        client = await self._connections()
+        answer = await self._ask(client, number, text, attempt)
+        try:
+            await self._judge(answer, attempt)
+        finally:
+            await answer.aclose()
+
+    async def _connections(self) -> httpx.AsyncClient:
         if self._client is None:
-            trusted: ssl.SSLContext | bool = True
-            if options.ca_file is not None:
-                trusted = await asyncio.to_thread(ssl.create_default_context, cafile=str(options.ca_file))
-            # Neither proxies of the environment nor redirects: what is sent goes where radius.yaml says.
-            self._client = httpx.AsyncClient(
-                verify=trusted,
-                timeout=None,  # noqa: S113 - `send` ends it
+            verify = await self._trust.context()
+            # Neither proxies of the environment, nor redirects, nor cookies: what is sent is what radius.yaml says.
+            self._client = self._client or httpx.AsyncClient(
+                verify=verify,
+                limits=httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=IDLE_SECONDS),
                 follow_redirects=False,
                 trust_env=False,
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             )
-        values = {"recipient": written(sms.recipient, options.number_format), "message": sms.text}
+        return self._client
 
-        def filled(template: Any) -> Any:
-            if isinstance(template, Secret):
-                return compiled(template.reveal()).render(values)
-            if isinstance(template, Mapping):
-                return {key: filled(each) for key, each in template.items()}
-            if isinstance(template, tuple | list):
-                return [filled(each) for each in template]
-            return template
+    async def _ask(self, client: httpx.AsyncClient, number: str, text: str, attempt: Attempt) -> httpx.Response:
+        """By a kept connection; where the gateway has ended it meanwhile, by a new one. The answer is to be closed."""
+        while True:
+            is_new = False
 
-        headers = {name: one_line(filled(value)) for name, value in options.headers.items()}
+            async def trace(event: str, _about: Mapping[str, Any]) -> None:
+                nonlocal is_new
+                is_new = is_new or event == "connection.connect_tcp.started"
+                attempt.said = attempt.said or event.endswith(".send_request_headers.started")
+
+            try:
+                return await client.send(self._request(number, text, trace), stream=True)
+            except httpx.RequestError as error:
+                if isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError) and not is_new:
+                    continue
+                cause = cause_of(error.__cause__) or WORDS.get(type(error), type(error).__name__)
+                raise NotTaken(f"{self._where}: {cause}", certain=not attempt.said) from None
+
+    def _request(self, number: str, text: str, trace: Any) -> httpx.Request:
+        """Made without the client's defaults, of which its time-outs are some: the whole attempt has one."""
+        options = self._options
+        values = {"recipient": number, "message": text.encode("utf-8", "replace").decode("utf-8")}
+        headers = {b"User-Agent": b"radiusd", b"Accept-Encoding": b"identity"}
+        headers |= {name.encode(): one_line(_filled(text, values)).encode() for name, text in options.headers.items()}
         body: dict[str, Any] = {}
         if options.json_body is not None:
-            body["json"] = filled(options.json_body)
+            body["json"] = _filled(options.json_body, values)
         elif options.form is not None:
-            body["data"] = filled(options.form)
+            body["params" if options.method == "GET" else "data"] = _filled(options.form, values)
         elif options.body is not None:
-            body["content"] = filled(options.body).encode()
-        said = False
-        try:
-            async with self._client.stream(options.method, options.url, headers=headers, **body) as answer:
-                said = True
-                await self._judge(answer)
-        except httpx.TransportError as error:
-            unsent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.UnsupportedProtocol)
-            raise NotTaken(f"{self._where}: {type(error).__name__}", certain=unsent and not said) from None
+            body["content"] = _filled(options.body, values).encode()
+        return httpx.Request(options.method, options.url, headers=headers, extensions={"trace": trace}, **body)
 
-    async def _judge(self, answer: httpx.Response) -> None:
-        success = self._options.success
-        if answer.status_code not in success.status:
-            raise NotTaken(f"{self._where} answered {answer.status_code}")
-        if success.body_contains is None:
+    async def _judge(self, answer: httpx.Response, attempt: Attempt) -> None:
+        status, success = answer.status_code, self._options.success
+        if status in success.status and success.body_contains is None:
+            attempt.taken = True
+            # Only after its end the connection can be used again.
+            with suppress(TimeoutError, httpx.RequestError):
+                async with asyncio.timeout(DRAINED_SECONDS):
+                    await _text(answer)
             return
-        read = b""
-        async for part in answer.aiter_bytes():
-            read += part
-            if len(read) > LONGEST:
-                break
-        if success.body_contains not in read.decode("utf-8", "replace"):
-            raise NotTaken(f"{self._where} answered {answer.status_code} without the text that says it was taken")
+        try:
+            text = await _text(answer)
+        except httpx.RequestError:
+            cause = f"{self._where} answered {status} and ended the connection"
+            raise NotTaken(cause, certain=status not in success.status and status < 500) from None
+        if status not in success.status:
+            # What went wrong inside the gateway may have done so after it sent the message.
+            raise NotTaken(f"{self._where} answered {status}", certain=status < 500, said=text)
+        if success.body_contains is not None and success.body_contains not in text:
+            raise NotTaken(f"{self._where} answered {status} without the text that says it was taken", said=text)
+
+
+WORDS: Mapping[type[httpx.RequestError], str] = {
+    httpx.ConnectError: "can not be reached",
+    httpx.ReadError: "ended the connection without an answer",
+    httpx.WriteError: "ended the connection without an answer",
+    httpx.RemoteProtocolError: "did not answer in HTTP, or ended the connection",
+    httpx.LocalProtocolError: "the request can not be sent as it is; are its headers right?",
+}
+
+
+async def _text(answer: httpx.Response) -> str:
+    """The beginning of what the gateway says. Raises httpx.RequestError."""
+    read = b""
+    async for part in answer.aiter_bytes():
+        read += part
+        if len(read) > LONGEST:
+            break
+    try:
+        return read[:LONGEST].decode(answer.encoding or "utf-8", "replace")
+    except (LookupError, UnicodeError):
+        return read[:LONGEST].decode("utf-8", "replace")
+
+
+def _filled(template: Any, values: Mapping[str, str]) -> Any:
+    """The templates in it rendered."""
+    if isinstance(template, Secret):
+        return compiled(template.reveal()).render(values)
+    if isinstance(template, Mapping):
+        return {key: _filled(each, values) for key, each in template.items()}
+    if isinstance(template, tuple | list):
+        return [_filled(each, values) for each in template]
+    return template
 
 
 def one_line(text: str) -> str:
-    """For a header's value."""
-    return "".join(letter for letter in text if letter.isprintable())
+    """For a header's value: nothing that is put in can add a header."""
+    return "".join(letter for letter in text if letter.isprintable()).strip()
 
 
-def written(number: str, number_format: str) -> str:
-    """A number in E.164 as the gateway wants it."""
+def written(number: str, number_format: str) -> str | None:
+    """A number in E.164 as the gateway wants it; None where it is none."""
+    if not NUMBER.fullmatch(number):
+        return None
     if number_format == "e164":
         return number
     if number_format == "digits":
         return number.removeprefix("+")
-    national = phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.NATIONAL)
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return None
+    national = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
     return "".join(letter for letter in national if letter.isdigit())
 
 

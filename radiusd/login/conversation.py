@@ -67,7 +67,7 @@ class Conversation:
         """
         parts = self._parts
         application = parts.applications[request.application]
-        if self._keeps_silent(request, application):
+        if request.state is None and self._keeps_silent(request, application):
             return Step(Discard("outage"), None)
         if parts.store.down_since() is not None:
             return Step(self.lost(request), None)
@@ -78,6 +78,8 @@ class Conversation:
                 return await self.resuming.answer(request)
             return await self._begin(request, application)
         except Unavailable as gone:
+            if gone.overload:
+                return Step(Discard("overload"), None)
             return parts.refusals.outage_unknown(request, "database", gone.cause)
         except Overtaken:
             return parts.refusals.refuse_unknown(request, "other requests of this login came first")

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import phonenumbers
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
-from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
+from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
 from radiusd.rules.codes import hidden_mail, hidden_number
 
@@ -53,7 +53,7 @@ def mobile_of(number: str, country: str, countries: tuple[str, ...]) -> Destinat
         parsed = phonenumbers.parse(number, country or None)
     except NumberParseException:
         return "the user's mobile number can not be read; write it with its country code, for example +905554443322"
-    if phonenumbers.is_possible_number_with_reason(parsed) != ValidationResult.IS_POSSIBLE:
+    if not phonenumbers.is_possible_number_for_type(parsed, PhoneNumberType.MOBILE):
         return "the user's mobile number has too few or too many digits"
     region = phonenumbers.region_code_for_number(parsed)
     if countries and region not in countries:

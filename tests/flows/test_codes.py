@@ -127,7 +127,9 @@ async def test_an_old_code_is_nothing(tmp_path):
         challenge = await radiusd.asks()
         await asyncio.sleep(1.1)
         late = await radiusd.answers(challenge, radiusd.code())
-        assert late["Reply-Message"].startswith("The code has expired; an empty answer sends a fresh one.")
+        assert late["Reply-Message"].startswith("The code has expired.")
+        assert (await radiusd.answers(late, radiusd.code())).code == "Access-Accept"
+        assert len(radiusd.sent) == 2
 
 
 async def test_a_fresh_request_gets_the_same_code(tmp_path):

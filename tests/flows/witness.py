@@ -1,0 +1,437 @@
+"""What users and approvers really proved, by what was typed, sent and clicked; and whether an Accept is due for it (D18).
+
+Nothing here asks the server or calls its code: a Witness hears what went over the wire, and remembers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+
+GRACE = 0.6  # seconds within which a server has heard of what another process changed
+PATIENCE = 5.0  # seconds after it was sent in which a request is judged, at most, or its message made
+LOOKED_AT = 130.0  # seconds for which somebody is taken to look at a prompt that waits, and the last look after it
+LAST_LOOK = 10.0
+OUTAGE = "not possible at the moment"
+WAITS = "Press Enter"
+CODES = ("mailed", "by-sms")
+ACCEPT, REJECT, CHALLENGE = "Access-Accept", "Access-Reject", "Access-Challenge"
+
+Value = TypeVar("Value")
+
+
+class Key(NamedTuple):
+    """What makes requests one login (D3)."""
+
+    user: str
+    client: str
+    station: str
+
+
+class Rules(Protocol):
+    """A configuration, as far as it says what is to be proved."""
+
+    def factors(self, client: str) -> tuple[str, ...]: ...
+
+    def limit(self, factor: str, name: str) -> float: ...
+
+    def hold(self, client: str) -> float: ...
+
+
+@dataclass(eq=False)
+class Change(Generic[Value]):
+    """Of something that others change. It may be seen from `begin` on and is by everybody from `end` on."""
+
+    value: Value
+    begin: float
+    end: float | None = None  # None as long as it is not known whether it was made
+
+
+class History(Generic[Value]):
+    """What something was, and when."""
+
+    def __init__(self, value: Value, at: float) -> None:
+        self._changes = [Change(value, at, at)]
+
+    @property
+    def last(self) -> Value:
+        return self._changes[-1].value
+
+    def begin(self, value: Value, at: float) -> Change[Value]:
+        self._changes.append(Change(value, at))
+        return self._changes[-1]
+
+    def possible(self, since: float, until: float) -> list[Value]:
+        """Everything that it may have been at some time between."""
+        found = []
+        over = False
+        for change in reversed(self._changes):
+            if change.begin <= until and not over:
+                found.append(change.value)
+                over = change.end is not None and change.end <= since
+        return found
+
+
+class Answer(NamedTuple):
+    at: float
+    code: str
+    text: str
+
+
+@dataclass(eq=False)
+class Request:
+    """One Access-Request: `code` is what was typed behind the password, or as the answer to `challenge`."""
+
+    user: str
+    client: str
+    station: str
+    password: str
+    code: str
+    challenge: Challenge | None
+    state: bytes | None
+    octets: bytes = b""
+    sent: list[float] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+
+    @property
+    def chain(self) -> Iterator[Request]:
+        """This request, the one that got the Challenge that it answers, and so on."""
+        each: Request | None = self
+        while each is not None:
+            yield each
+            each = None if each.challenge is None else each.challenge.to
+
+    @property
+    def root(self) -> Request:
+        return list(self.chain)[-1]
+
+    @property
+    def key(self) -> Key:
+        """Of the login that it is about: not every NAS repeats the station with an answer."""
+        return Key(self.root.user, self.root.client, self.root.station)
+
+    def was_open(self, at: float) -> bool:
+        """Whether it may have been under way in the server then."""
+        if not self.sent or at < self.sent[0]:
+            return False
+        return self.answers[0].at >= at - 0.05 if self.answers else at < self.sent[-1] + PATIENCE
+
+    def __str__(self) -> str:
+        what = f"password {self.password}{self.code}" if self.state is None else f"answer {self.code!r}"
+        return f"{self.user} from {self.station or '-'} at {self.client}: {what}"
+
+
+@dataclass(eq=False)
+class Challenge:
+    """An Access-Challenge. `factor` is what it asks for."""
+
+    state: bytes
+    to: Request
+    at: float
+    text: str
+
+    @property
+    def factor(self) -> str:
+        for factor in CODES:
+            if f"{factor}:" in self.text:
+                return factor
+        if WAITS in self.text or self.to.challenge is None:
+            return "approved"
+        return self.to.challenge.factor
+
+
+@dataclass(eq=False)
+class Sent:
+    """A message: `secret` is its code, or the token of its link. `passwords` are those of the requests it was sent for."""
+
+    factor: str
+    key: Key
+    recipient: str
+    secret: str
+    at: float
+    passwords: set[str] = field(default_factory=set)
+    outcome: str = ""  # taken, failed, or not known
+    used: Request | None = None
+
+    def __str__(self) -> str:
+        return f"{self.factor} {self.secret[:8]} for {'/'.join(self.key)}"
+
+
+@dataclass(eq=False)
+class Click:
+    """A decision; `counted` None where it is not known whether it was taken."""
+
+    link: Sent
+    approve: bool
+    begin: float
+    end: float = 0.0
+    counted: bool | None = None
+    used: Request | None = None
+
+
+class Unproved(AssertionError):
+    """The server did what it must not do."""
+
+
+@dataclass
+class Person:
+    """A user, and what is known of them."""
+
+    name: str
+    addresses: Mapping[str, str]  # by factor
+    password: History[str]
+    enabled: History[bool]
+    blocked: History[bool]
+
+
+class Witness:
+    """Hears all of one walk."""
+
+    def __init__(self, people: Mapping[str, Person], rules: History[Any]) -> None:
+        self.people = people
+        self.rules = rules
+        self.requests: list[Request] = []
+        self.challenges: dict[bytes, Challenge] = {}
+        self.sent: list[Sent] = []
+        self.clicks: list[Click] = []
+        self.restarts: list[float] = []
+        self.accepted: dict[bytes, Request] = {}
+        self.tally: Counter[str] = Counter()
+        self._messages: Counter[tuple[str, str]] = Counter()
+        self._spared: Counter[tuple[str, str]] = Counter()
+        self._of_state: dict[bytes, Request] = {}
+
+    def is_sent(self, factor: str, key: Key, recipient: str, secret: str, at: float) -> Sent:
+        """A carrier was given a message; the same one that another carrier was given counts once (S142)."""
+        for known in reversed(self.sent):
+            if known.secret == secret and known.factor == factor:
+                return known
+        sent = Sent(factor, key, recipient, secret, at)
+        sent.passwords = {each.root.password for each in self.requests if each.key == key and each.was_open(at)}
+        if not sent.passwords or any(at - 10.0 < restart for restart in self.restarts):
+            # Made anew after a start, for whoever had asked before.
+            sent.passwords |= {one for each in self.sent if each.key == key for one in each.passwords}
+        self.sent.append(sent)
+        self._messages[self._kind(sent)] += 1
+        self.tally["messages"] += 1
+        return sent
+
+    def restarted(self, at: float) -> None:
+        """Messages that may not have left are made anew, whatever the limits."""
+        self.restarts.append(at)
+        for sent in self.sent:
+            if sent.outcome != "taken" or sent.at > at - PATIENCE:
+                self._spared[self._kind(sent)] += 1
+
+    @staticmethod
+    def _kind(sent: Sent) -> tuple[str, str]:
+        return (sent.key.user, "code" if sent.factor in CODES else sent.factor)
+
+    def heard(self, request: Request, answer: Answer, state: bytes | None) -> None:
+        """A verified reply. Raises Unproved."""
+        request.answers.append(answer)
+        if answer.code == CHALLENGE:
+            assert state is not None
+            known = self.challenges.setdefault(state, Challenge(state, request, answer.at, answer.text))
+            if known.to is not request:
+                raise Unproved("two requests were given one State")
+        elif answer.code == ACCEPT and request.octets not in self.accepted:
+            self.accepted[request.octets] = request
+            self._judge(request, answer.at)
+
+    def _judge(self, request: Request, at: float) -> None:
+        faults = [*self._state_faults(request), *self._standing_faults(request, at)]
+        told: list[str] = []
+        for rules in self.rules.possible(request.root.sent[0], at):
+            told = []
+            used = self._proofs(rules, request, at, told)
+            if not told:
+                for each in used:
+                    each.used = request
+                self._count(rules, request)
+                break
+        if faults or told:
+            raise Unproved("; ".join([*faults, *told]))
+
+    def _count(self, rules: Rules, request: Request) -> None:
+        self.tally["accepts"] += 1
+        self.tally["accepts of " + ", ".join(rules.factors(request.client))] += 1
+
+    def _state_faults(self, request: Request) -> Iterator[str]:
+        """A State is its login's, and used once."""
+        for each in request.chain:
+            if each.state is None:
+                continue
+            if each.challenge is None:
+                yield "a State that nobody made"
+            elif (each.user, each.client) != (request.root.user, request.root.client):
+                yield "the State of another user's or client's login"
+            if self._of_state.setdefault(each.state, each) is not each and each is request:
+                yield "the State was accepted before"
+            for other in self.requests:
+                if other is not each and other.state == each.state and self._was_used(other, each.sent[0]):
+                    yield f"the State was used before ({other})"
+
+    @staticmethod
+    def _was_used(request: Request, before: float) -> bool:
+        """Whether that request had used its State up by then."""
+        if not request.answers or request.answers[0].at >= before or OUTAGE in request.answers[0].text:
+            return False
+        return (request.user, request.client) == (request.root.user, request.root.client)
+
+    def _standing_faults(self, request: Request, at: float) -> Iterator[str]:
+        person = self.people.get(request.user)
+        if person is None:
+            yield "nobody has that name"
+            return
+        since = request.sent[0]
+        last = [click.begin for click in self.clicks if click.approve and click.link.key == request.key]
+        if "approved" in self.rules.last.factors(request.client) and last:
+            since = max(since, last[-1])
+        if True not in person.enabled.possible(since, at):
+            yield "the user is disabled"
+        if False not in person.blocked.possible(since, at):
+            yield "the user is blocked"
+
+    def _proofs(self, rules: Rules, request: Request, at: float, faults: list[str]) -> list[Sent | Click]:
+        """What is used up by this Accept; why it is not due is added to `faults`."""
+        used: list[Sent | Click] = []
+        for factor in rules.factors(request.client):
+            found: Sent | Click | None
+            reasons: list[str] = []
+            if factor == "password":
+                self._password_faults(request.root, faults)
+            elif factor in CODES:
+                found = self._code(factor, request, reasons)
+                faults.extend(reasons)
+                used += [found] if found is not None else []
+            elif factor == "approved":
+                found = self._approval(request, at, reasons)
+                faults.extend(reasons)
+                used += [found] if found is not None else []
+        return used
+
+    def _password_faults(self, root: Request, faults: list[str]) -> None:
+        person = self.people.get(root.user)
+        right = [] if person is None else [
+            one for at in root.sent for one in person.password.possible(at, at + PATIENCE)
+        ]  # fmt: skip
+        if root.password not in right:
+            faults.append(f"password: {root.password!r} is not right")
+
+    def _code(self, factor: str, request: Request, faults: list[str]) -> Sent | None:
+        reasons = []
+        for answer in request.chain:
+            for sent in self.sent:
+                if sent.factor != factor or not answer.code or sent.secret != answer.code:
+                    continue
+                reason = self._code_fault(sent, answer, request)
+                if not reason:
+                    return sent
+                reasons.append(f"{sent}: {reason}")
+        faults.append(f"{factor}: {'; '.join(reasons) or 'no code of it was typed'}")
+        return None
+
+    def _code_fault(self, sent: Sent, answer: Request, request: Request) -> str:
+        typed = answer.sent[0]
+        rules = self.rules.possible(sent.at - PATIENCE, typed)
+        if sent.used is not None:
+            return f"it was used before ({sent.used})"
+        if sent.key != request.key:
+            return f"it is not of {'/'.join(request.key)}"
+        if sent.recipient != self.people[sent.key.user].addresses[sent.factor]:
+            return f"it went to {sent.recipient}"
+        if sent.at > typed:
+            return "it was typed before it was sent"
+        if typed > sent.at + max(each.limit(sent.factor, "validity") for each in rules) + 0.05:
+            return f"it was {typed - sent.at:.1f} s old"
+        if not self._was_taken(sent, typed):
+            return "no carrier took it"
+        if request.root.password not in sent.passwords:
+            return f"it was sent for another password ({sent.passwords})"
+        wrong = sum(self._is_wrong(each, sent, typed) for each in self.requests)
+        most = max(each.limit(sent.factor, "attempts") for each in rules)
+        return f"it came after {wrong} wrong ones" if wrong >= most else ""
+
+    def _is_wrong(self, request: Request, sent: Sent, before: float) -> bool:
+        """Whether that request was a wrong code while this one was good, and the login went on."""
+        asked = request.challenge
+        if asked is None or asked.factor != sent.factor or request.key != sent.key or request.code in ("", "resend"):
+            return False
+        if not request.answers or not sent.at < request.sent[0] < request.answers[0].at < before:
+            return False
+        answer = request.answers[0]
+        return answer.code == CHALLENGE and WAITS not in answer.text and request.code != sent.secret
+
+    def _was_taken(self, sent: Sent, before: float) -> bool:
+        """After a start a message that may have left is as good as the one that is made in its place."""
+        return sent.outcome == "taken" or any(sent.at < at < before for at in self.restarts)
+
+    def _approval(self, request: Request, at: float, faults: list[str]) -> Click | None:
+        reasons = []
+        for click in self.clicks:
+            if not click.approve or click.link.key != request.key:
+                continue
+            reason = self._approval_fault(click, request, at)
+            if not reason:
+                return click
+            reasons.append(f"{click.link}: {reason}")
+        faults.append(f"approval: {'; '.join(reasons) or 'nobody approved'}")
+        return None
+
+    def _approval_fault(self, click: Click, request: Request, at: float) -> str:
+        link = click.link
+        if click.counted is False:
+            return "the decision was not taken"
+        if click.used is not None:
+            return f"it was used before ({click.used})"
+        rules = self.rules.possible(link.at - PATIENCE, link.at)
+        if click.begin > link.at + max(each.limit("approved", "link_validity") for each in rules) + 0.05:
+            return "the link was too old"
+        if click.begin > at:
+            return "it came after the Accept"
+        if not self._was_taken(link, at):
+            return "no carrier took the link"
+        if request.root.password not in link.passwords:
+            return f"it was asked for with another password ({link.passwords})"
+        if request.sent[0] > self._counts_until(click, max(each.limit("approved", "late_approval") for each in rules)):
+            return f"it came {request.sent[0] - click.end:.1f} s after the decision"
+        return ""
+
+    def _counts_until(self, click: Click, late: float) -> float:
+        """For how long a decision lets somebody in: longer where somebody waited for it."""
+        until = (click.end or click.begin + PATIENCE) + late
+        waiting = [each for each in self.requests if each.key == click.link.key]
+        for each in waiting:
+            if each.was_open(click.begin):
+                until = max(until, each.sent[-1] + self.rules.last.hold(each.client) + LAST_LOOK, click.begin + LAST_LOOK)
+        for challenge in self.challenges.values():
+            if challenge.to.key == click.link.key and WAITS in challenge.text and challenge.at <= click.begin:
+                until = max(until, challenge.at + LOOKED_AT)
+        return until + 0.1
+
+    def has_clicked(self, click: Click) -> None:
+        """What came of a click. Raises Unproved."""
+        if click.counted:
+            self.tally["decisions"] += 1
+            if sum(bool(each.counted) for each in self.clicks if each.link is click.link) > 1:
+                raise Unproved(f"{click.link}: a link decided twice")
+
+    def check_messages(self) -> None:
+        """Never more than an hour allows (D13). Raises Unproved."""
+        every = self.rules.possible(0.0, float("inf"))
+        for (user, kind), number in self._messages.items():
+            if kind == "informed":
+                continue
+            factors, name = (CODES, "sends_per_hour") if kind == "code" else (("approved",), "asks_per_hour")
+            most = max(each.limit(factor, name) for each in every for factor in factors)
+            if number > most + self._spared[user, kind]:
+                raise Unproved(f"{number} messages ({kind}) about {user}, where {most} are allowed")
+
+
+def code_in(text: str) -> str:
+    """The code or the token at the end of a message of the walk."""
+    return re.split(r"[ /]", text)[-1]

@@ -1,0 +1,146 @@
+"""`method: mail_otp`: the mail that is sent and the prompt that is read."""
+
+from __future__ import annotations
+
+from datetime import timedelta, timezone
+
+import pytest
+
+from radiusd.handlers import KINDS
+from radiusd.model.message import Mail
+from radiusd.model.verdict import Failed
+from tests.one_time.conversation import Login, ann, seconds
+
+ISTANBUL = timezone(timedelta(hours=3))
+
+
+def mail_of(login):
+    (message,) = login.messages
+    assert isinstance(message.content, Mail)
+    return message.content
+
+
+def test_it_is_active():
+    assert KINDS["mail_otp"].active
+
+
+def test_the_mail():
+    login = Login(time_zone=ISTANBUL)
+    login.begins()
+    mail = mail_of(login)
+    assert (mail.recipient, mail.subject, mail.html) == ("alice@example.com", "Your sign-in code", None)
+    assert mail.text.splitlines() == [
+        f"Your sign-in code is {login.codes[0]}. It is valid for 10 minutes.",
+        "",
+        "Alice Example asks for it to sign in to vpn from 192.0.2.77, 2027-01-15 11:00.",
+        "If this was not you, somebody knows your password: change it and tell your help desk.",
+    ]
+    assert login.messages[0].carriers == ("primary", "backup")
+
+
+def test_a_turkish_user_reads_turkish():
+    """S140."""
+    login = Login(entry=ann(language="tr-TR", display_name="Işıl Öğüt"), time_zone=ISTANBUL)
+    login.begins()
+    mail = mail_of(login)
+    assert mail.subject == "Oturum açma kodunuz"
+    assert mail.text.startswith(f"Oturum açma kodunuz: {login.codes[0]}. 10 dakika geçerlidir.")
+    assert "Işıl Öğüt, 192.0.2.77 üzerinden vpn uygulamasında oturum açmak istiyor, 2027-01-15 11:00." in mail.text
+    assert login.reads == "Kod gönderildi: a***e@example.com"
+    login.types(login.wrong)
+    assert login.reads == "Kod yanlış. Kod gönderildi: a***e@example.com"
+    login.types("")
+    assert login.reads == "Yeni kod 30 saniye sonra gönderilebilir. Kod gönderildi: a***e@example.com"
+    login.later(30)
+    login.types("yeniden")
+    assert login.reads == "Yeni kod gönderildi; öncekiler artık geçersiz. Kod gönderildi: a***e@example.com"
+    login.later(600)
+    login.types(login.codes[1])
+    assert login.reads.startswith("Kodun süresi doldu. Yeni kod gönderildi;")
+
+
+def test_the_default_language_is_for_users_without_one():
+    login = Login(language="tr")
+    login.begins()
+    assert login.reads == "Kod gönderildi: a***e@example.com"
+    assert mail_of(login).subject == "Oturum açma kodunuz"
+
+
+@pytest.mark.parametrize(
+    ("language", "subject"), [("en", "Code for vpn"), ("tr", "Code for vpn"), ("", "Code for vpn")]
+)
+def test_one_text_for_all_languages(language, subject):
+    login = Login(
+        entry=ann(language=language),
+        subject="Code for {{ application }}",
+        message="{{ code }} for {{ user.username }}",
+        prompt="Look into {{ destination }}",
+    )
+    login.begins()
+    assert mail_of(login).subject == subject
+    assert mail_of(login).text == f"{login.codes[0]} for ann"
+    assert login.reads == "Look into a***e@example.com"
+
+
+def test_a_language_that_the_administrator_left_out_has_our_text():
+    texts = {"subject": {"en": "Mine"}, "message": {"en": "Mine: {{ code }}"}, "prompt": {"en": "Mine"}}
+    english, turkish = Login(**texts), Login(entry=ann(language="tr"), **texts)
+    english.begins()
+    turkish.begins()
+    assert (mail_of(english).subject, english.reads) == ("Mine", "Mine")
+    assert mail_of(english).text == f"Mine: {english.codes[0]}"
+    assert (mail_of(turkish).subject, turkish.reads) == ("Oturum açma kodunuz", "Kod gönderildi: a***e@example.com")
+
+
+def test_other_words_of_the_administrator():
+    login = Login(texts={"wrong_code": {"en": "No."}, "resend_later": {"en": "Wait {{ seconds }} s."}})
+    login.begins()
+    login.types(login.wrong)
+    assert login.reads == "No. Code sent to a***e@example.com"
+    login.types("")
+    assert login.reads == "Wait 30 s. Code sent to a***e@example.com"
+
+
+def test_html_beside_the_text():
+    """S136, S137: values are escaped there, and there alone."""
+    login = Login(entry=ann(display_name="<b>Ann</b> & Co"), html="<p>{{ code }}</p><p>{{ user.display_name }}</p>")
+    login.begins()
+    mail = mail_of(login)
+    assert mail.html == f"<p>{login.codes[0]}</p><p>&lt;b&gt;Ann&lt;/b&gt; &amp; Co</p>"
+    assert "<b>Ann</b> & Co asks for it" in mail.text
+
+
+def test_what_a_user_wrote_is_data():
+    """S19, S20: no template, no further line, no link."""
+    login = Login(entry=ann(display_name="{{ 7 * 7 }}\r\nBcc: x@example.com https://evil.example"))
+    login.begins()
+    text = mail_of(login).text
+    assert "{{ 7 * 7 }} Bcc: x@example.com https:evil.example asks for it" in text
+    assert "://" not in text
+    assert "49" not in text.replace(login.codes[0], "")
+
+
+@pytest.mark.parametrize(
+    ("validity", "minutes"), [(30, "1"), (60, "1"), (90, "1"), (600, "10"), (659, "10"), (3600, "60")]
+)
+def test_the_minutes_are_never_more_than_the_code_lives(validity, minutes):
+    login = Login(validity=seconds(validity), message="{{ code }} {{ minutes }}")
+    login.begins()
+    assert mail_of(login).text.split()[1] == minutes
+
+
+def test_a_nas_without_the_users_address_is_named_itself():
+    login = Login()
+    login.begins(station="")
+    assert "to sign in to vpn from gateway," in mail_of(login).text
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [("", "the user has no mail address"), ("ann at example", "the user's mail address is not one")],
+)
+def test_without_an_address_nobody_is_asked_anything(address, reason):
+    """D22: the audit is told why; it is no wrong try of the user's."""
+    login = Login(entry=ann(mail=address))
+    assert login.begins() == Failed(reason, counted="")
+    assert login.messages == []
