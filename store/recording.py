@@ -8,6 +8,7 @@ import signal
 import socket
 import sqlite3
 import sys
+from contextlib import suppress
 
 LARGEST = 1 << 20  # octets of a group
 STATEMENTS = 128  # kept compiled
@@ -73,5 +74,6 @@ if __name__ == "__main__":
     # The server decides when it ends, whoever else gets its signals.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    with socket.socket(fileno=int(sys.argv[1])) as opened:
+    # A server that has ended meanwhile is no news.
+    with suppress(BrokenPipeError, ConnectionResetError), socket.socket(fileno=int(sys.argv[1])) as opened:
         serve(opened, sys.argv[2], sys.argv[3], sys.argv[4:])

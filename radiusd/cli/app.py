@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import radiusd
-from radiusd.cli import approvals, audit, blocks, checking, clients, explaining, serving, signing_in, users
+from radiusd.cli import approvals, audit, blocks, checking, clients, explaining, sending, serving, signing_in, users
 from radiusd.cli.printing import complain
 
 app = typer.Typer(
@@ -53,6 +53,7 @@ app.add_typer(users.app, name="user")
 app.add_typer(blocks.app, name="block")
 app.add_typer(approvals.app, name="approval")
 app.add_typer(clients.app, name="client")
+app.add_typer(sending.app, name="send-test")
 audit.add_to(app)
 explaining.add_to(app)
 

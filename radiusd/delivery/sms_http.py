@@ -106,8 +106,8 @@ class SmsHttp:
     def __init__(self, name: str, options: SmsHttpOptions, _outbox: Outbox) -> None:
         self.name = name
         self._options = options
-        url = httpx.URL(options.url)
-        self._where = f"{url.host}:{url.port or (443 if url.scheme == 'https' else 80)}"
+        self._url = httpx.URL(options.url)
+        self._where = f"{self._url.host}:{self._url.port or (443 if self._url.scheme == 'https' else 80)}"
         self._lanes = Lanes(self._where, CONNECTIONS, options.timeout.total_seconds())
         self._trust = Trust(options.ca_file)
         self._client: httpx.AsyncClient | None = None
@@ -135,11 +135,12 @@ class SmsHttp:
             await answer.aclose()
 
     async def _connections(self) -> httpx.AsyncClient:
+        trusted = await self._trust.context()
         if self._client is None:
-            verify = await self._trust.context()
             # Neither proxies of the environment, nor redirects, nor cookies: what is sent is what radius.yaml says.
-            self._client = self._client or httpx.AsyncClient(
-                verify=verify,
+            self._client = httpx.AsyncClient(
+                verify=trusted,
+                timeout=None,  # noqa: S113 - the whole attempt has one
                 limits=httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=IDLE_SECONDS),
                 follow_redirects=False,
                 trust_env=False,
@@ -166,19 +167,21 @@ class SmsHttp:
                 raise NotTaken(f"{self._where}: {cause}", certain=not attempt.said) from None
 
     def _request(self, number: str, text: str, trace: Any) -> httpx.Request:
-        """Made without the client's defaults, of which its time-outs are some: the whole attempt has one."""
+        """With no header but those of the settings and what HTTP and the body need."""
         options = self._options
         values = {"recipient": number, "message": text.encode("utf-8", "replace").decode("utf-8")}
         headers = {b"User-Agent": b"radiusd", b"Accept-Encoding": b"identity"}
-        headers |= {name.encode(): one_line(_filled(text, values)).encode() for name, text in options.headers.items()}
-        body: dict[str, Any] = {}
+        headers |= {name.encode(): one_line(_filled(each, values)).encode() for name, each in options.headers.items()}
+        url, body = self._url, dict[str, Any]()
         if options.json_body is not None:
             body["json"] = _filled(options.json_body, values)
+        elif options.form is not None and options.method == "GET":
+            url = url.copy_merge_params(_filled(options.form, values))
         elif options.form is not None:
-            body["params" if options.method == "GET" else "data"] = _filled(options.form, values)
+            body["data"] = _filled(options.form, values)
         elif options.body is not None:
             body["content"] = _filled(options.body, values).encode()
-        return httpx.Request(options.method, options.url, headers=headers, extensions={"trace": trace}, **body)
+        return httpx.Request(options.method, url, headers=headers, extensions={"trace": trace}, **body)
 
     async def _judge(self, answer: httpx.Response, attempt: Attempt) -> None:
         status, success = answer.status_code, self._options.success

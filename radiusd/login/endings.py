@@ -94,7 +94,7 @@ class Endings:
             )
             written_as = await parts.store.write_jointly(logins.OPEN, Opening(row, rows, (), also))
         else:
-            row = self._ended(login, case, ACCEPTED, Outcome(recorded.ACCEPT))
+            row = self._ended(login, case, ACCEPTED, Outcome(recorded.ACCEPT))._replace(approval=approval)
             written_as = await parts.store.write_jointly(logins.ADVANCE, Advance(row, rows, (), also))
             if written_as is not Written.DONE:
                 await self.overtaken(login)

@@ -88,6 +88,9 @@ class Factors:
         parts, request = self._parts, case.request
         joins = joins_of(case.entry, request, factor)
         found = parts.known.joinable(joins)
+        if found is None and mine is not None:
+            # Of another node, or one whose time is up: who opens a login meets it, who takes a step must look.
+            found = await parts.known.find_joinable(joins)
         if found is None or found is mine:
             return None
         async with found.lock:

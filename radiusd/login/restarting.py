@@ -55,12 +55,14 @@ class Restarting:
                 parts.wall(), patience,
             )  # fmt: skip
             case = await self._resuming.case_of(request, login, AGAIN)
-            factor = row.factor or row.profile
+            informs = message.kind == INFORMATION
+            factor = row.profile if informs else row.factor or row.profile
             if isinstance(case, Step) or factor not in case.plan.methods:
                 return
             login.unsent = False
-            turn = parts.turn(case, factor, "", memory_of(row), login)
-            verdict = await case.plan.methods[factor].again(turn)
+            # An ended login remembers nothing.
+            memory = {"approval": row.approval or ""} if informs else memory_of(row)
+            verdict = await case.plan.methods[factor].again(parts.turn(case, factor, "", memory, login))
             await self._replace(case, login, message, verdict)
 
     async def _replace(self, case: Case, login: Login, lost: MessageRow, verdict: Verdict) -> None:

@@ -50,6 +50,8 @@ class Resuming:
         login = await parts.known.find(name)
         if login is None:
             return parts.refusals.refuse_unknown(request, "the login of the State is not known any more")
+        # As it was at the beginning: not every NAS repeats it, and what is asked next must not be another station's.
+        request = request._replace(station=login.row.station)
         async with login.lock:
             if challenge not in login.row.states.split():
                 await parts.known.refresh(login)  # another node may have given it out

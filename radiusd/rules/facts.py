@@ -33,12 +33,12 @@ def facts(*, entry: Entry, application: str, client: str, station: str, at: floa
     return {
         "user": {
             "username": line(entry.username),
-            "display_name": line(entry.display_name or entry.username),
+            "display_name": line(entry.display_name) or line(entry.username),
             "mail": line(entry.mail),
             "mobile": line(entry.mobile),
         },
         "application": line(application),
         "client": line(client),
-        "station": line(station or client),
+        "station": line(station) or line(client),
         "time": _minute(at // 60.0, time_zone),
     }

@@ -49,7 +49,6 @@ def shown(value):
 
 
 def one_line(text):
-    text = text.encode("utf-8", "replace").decode()
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
@@ -85,7 +84,7 @@ def test_the_name_is_the_senders_and_there_is_one_sender(name):
     parsed = email.message_from_bytes(octets)
     ((told, address),) = email.utils.getaddresses([parsed["From"]])
     assert address == "mfa@example.com"
-    assert shown(told) == one_line(name) or "=?" in told
+    assert shown(told) == one_line(name)
 
 
 plain = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\t"), max_size=300)
@@ -112,9 +111,8 @@ def test_texts_come_out_as_they_went_in(eight_bit, text, html):
 @pytest.mark.parametrize("lacks", [(), ("8BITMIME",)])
 async def test_turkish_through_a_server(lacks):
     mail = Mail("ann@example.com", TURKISH, f"{TURKISH}\n.\nKod: 837465\n", f"<p>{TURKISH}</p>\n")
-    async with mail_server(lacks=lacks) as server:
-        async with smtp(server, from_name="Örnek Şirketi") as carrier:
-            await carrier.send(mail, soon())
+    async with mail_server(lacks=lacks) as server, smtp(server, from_name="Örnek Şirketi") as carrier:
+        await carrier.send(mail, soon())
     (taken,) = server.mails
     assert taken.octets.isascii() or not lacks
     assert ("BODY=8BITMIME" in taken.modes) is (not lacks)
@@ -146,8 +144,8 @@ async def test_an_address_beyond_ascii_only_where_the_server_takes_it():
 async def test_a_domain_beyond_ascii_is_taken_everywhere():
     async with mail_server(utf8=False) as server, smtp(server, from_address="mfa@örnek.com.tr") as carrier:
         await carrier.send(MAIL._replace(recipient="ann@şirket.com.tr"), soon())
-    assert server.mails[0].recipients == ["ann@xn--irket-n9b.com.tr"]
-    assert server.mails[0].sender == "mfa@xn--rnek-5qa.com.tr"
+    assert server.mails[0].recipients == ["ann@xn--irket-idb.com.tr"]
+    assert server.mails[0].sender == "mfa@xn--rnek-4qa.com.tr"
     assert server.mails[0].octets.partition(b"\r\n\r\n")[0].isascii()
 
 

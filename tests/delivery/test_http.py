@@ -268,8 +268,16 @@ async def test_tls(certificates, others):
 
 
 async def test_tls_where_the_gateway_speaks_none(place):
-    async with sms_http(place, scheme="https") as carrier:
-        assert "does it speak TLS at this port?" in (await refused(carrier)).cause
+    async def answers(reader, writer):
+        await reader.read(100)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answers, "127.0.0.1", 0) as clear:
+        place.port = clear.sockets[0].getsockname()[1]
+        async with sms_http(place, scheme="https") as carrier:
+            assert "does it speak TLS at this port?" in (await refused(carrier)).cause
 
 
 async def test_the_environment_sends_nothing_elsewhere(place, monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -20,12 +21,21 @@ def trusting(certificates, way):
     return {"encryption": way, "ca_file": None if way == "none" else certificates / "ca.pem"}
 
 
+@asynccontextmanager
+async def both(way, certificates, *, changes=None, **options):
+    """A server and a carrier that trusts it."""
+    folder = None if way == "none" else certificates
+    async with (
+        mail_server(encryption=way, certificates=folder, **options) as server,
+        smtp(server, **trusting(certificates, way), **(changes or {})) as carrier,
+    ):
+        yield server, carrier
+
+
 @pytest.mark.parametrize("way", WAYS)
 async def test_a_mail_is_taken(certificates, way):
-    folder = None if way == "none" else certificates
-    async with mail_server(encryption=way, certificates=folder) as server:
-        async with smtp(server, **trusting(certificates, way)) as carrier:
-            await carrier.send(MAIL, soon())
+    async with both(way, certificates) as (server, carrier):
+        await carrier.send(MAIL, soon())
     (taken,) = server.mails
     assert (taken.sender, taken.recipients) == ("mfa@example.com", ["ann@example.com"])
     assert taken.encrypted is (way != "none")
@@ -49,24 +59,21 @@ async def test_another_name(tmp_path, way):
     from tests.servers.slapd import write_certificates
 
     write_certificates(tmp_path, names=["mail.example.com"], addresses=["127.0.0.9"])
-    async with mail_server(encryption=way, certificates=tmp_path) as server:
-        async with smtp(server, **trusting(tmp_path, way)) as carrier:
-            assert "match" in (await refused(carrier)).cause
+    async with both(way, tmp_path) as (server, carrier):
+        assert "match" in (await refused(carrier)).cause
     assert server.mails == []
 
 
 async def test_a_server_without_starttls_gets_no_password():
-    async with mail_server() as server:
-        async with smtp(server, encryption="starttls", **SIGNED_IN) as carrier:
-            failed = await refused(carrier)
+    async with mail_server() as server, smtp(server, encryption="starttls", **SIGNED_IN) as carrier:
+        failed = await refused(carrier)
     assert "STARTTLS" in failed.cause
     assert (failed.certain, server.tried, server.mails) == (True, [], [])
 
 
 async def test_tls_where_the_server_speaks_none():
-    async with mail_server() as server:
-        async with smtp(server, encryption="tls") as carrier:
-            assert "does it speak TLS at this port?" in (await refused(carrier)).cause
+    async with mail_server() as server, smtp(server, encryption="tls") as carrier:
+        assert "does it speak TLS at this port?" in (await refused(carrier)).cause
 
 
 async def test_authorities_that_can_not_be_read(tmp_path):
@@ -80,20 +87,18 @@ async def test_authorities_that_can_not_be_read(tmp_path):
 
 @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN"])
 async def test_authentication(certificates, mechanism):
-    async with mail_server(encryption="starttls", certificates=certificates, mechanisms=(mechanism,)) as server:
-        async with smtp(server, **trusting(certificates, "starttls"), **SIGNED_IN) as carrier:
-            await carrier.send(MAIL, soon())
-            await carrier.send(MAIL, soon())
+    async with both("starttls", certificates, changes=SIGNED_IN, mechanisms=(mechanism,)) as (server, carrier):
+        await carrier.send(MAIL, soon())
+        await carrier.send(MAIL, soon())
     assert [each.user for each in server.mails] == [USER, USER]
     assert server.tried == [mechanism]
 
 
 async def test_a_wrong_password_is_tried_once(certificates):
     """Servers count: three mechanisms for each message would lock the account out three times as fast."""
-    async with mail_server(encryption="starttls", certificates=certificates) as server:
-        wrong = SIGNED_IN | {"password": Secret("wrong")}
-        async with smtp(server, **trusting(certificates, "starttls"), **wrong) as carrier:
-            failed = await refused(carrier)
+    wrong = SIGNED_IN | {"password": Secret("wrong")}
+    async with both("starttls", certificates, changes=wrong) as (server, carrier):
+        failed = await refused(carrier)
     assert failed.cause == f"127.0.0.1:{server.port} refused username and password (535)"
     assert (failed.certain, failed.final, server.tried, server.mails) == (True, False, ["PLAIN"], [])
     assert "credentials" in failed.said
@@ -108,9 +113,8 @@ async def test_a_mechanism_that_is_offered_but_not_there(certificates):
 
 
 async def test_no_authentication_is_offered(certificates):
-    async with mail_server(encryption="starttls", certificates=certificates, lacks=("AUTH",)) as server:
-        async with smtp(server, **trusting(certificates, "starttls"), **SIGNED_IN) as carrier:
-            assert "offers no authentication" in (await refused(carrier)).cause
+    async with both("starttls", certificates, changes=SIGNED_IN, lacks=("AUTH",)) as (_server, carrier):
+        assert "offers no authentication" in (await refused(carrier)).cause
 
 
 REFUSALS = [
@@ -164,11 +168,10 @@ async def test_it_may_have_been_sent(step, act):
 
 @encrypted
 async def test_a_server_that_hangs_behind_tls_is_left_at_once(certificates, way):
-    async with mail_server(encryption=way, certificates=certificates) as server:
-        async with smtp(server, **trusting(certificates, way)) as carrier:
-            server.acts["MAIL"] = HANG
-            assert (await refused(carrier, seconds=0.5)).certain
-            await until(lambda: not server.open)
+    async with both(way, certificates) as (server, carrier):
+        server.acts["MAIL"] = HANG
+        assert (await refused(carrier, seconds=0.5)).certain
+        await until(lambda: not server.open)
 
 
 async def test_nobody_listens():

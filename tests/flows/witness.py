@@ -288,7 +288,7 @@ class Witness:
             yield "nobody has that name"
             return
         since = request.sent[0]
-        last = [click.begin for click in self.clicks if click.approve and click.link.key == request.key]
+        last = [click.begin for click in self.clicks if click.counted and click.approve and click.link.key == request.key]
         if "approved" in self.rules.last.factors(request.client) and last:
             since = max(since, last[-1])
         if True not in person.enabled.possible(since, at):

@@ -72,7 +72,7 @@ class MailServer:
             raise asyncio.CancelledError
         return act
 
-    async def handle_EHLO(self, server: Any, session: Any, envelope: Any, name: str, lines: list[str]) -> list[str]:  # noqa: N802
+    async def handle_EHLO(self, server: Any, session: Any, _envelope: Any, name: str, lines: list[str]) -> list[str]:  # noqa: N802
         self.greeted.append(name)
         session.host_name = name
         refused = await self.act(server, "EHLO")
@@ -80,14 +80,14 @@ class MailServer:
             return [refused]
         return [line for line in lines if line[4:].split()[0] not in self.lacks]
 
-    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, modes: list[str]) -> str:  # noqa: N802
+    async def handle_MAIL(self, server: Any, _session: Any, envelope: Any, address: str, modes: list[str]) -> str:  # noqa: N802
         refused = await self.act(server, "MAIL")
         if refused is None:
             envelope.mail_from = address
             envelope.mail_options.extend(modes)
         return refused or "250 OK"
 
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, modes: list[str]) -> str:  # noqa: N802
+    async def handle_RCPT(self, server: Any, _session: Any, envelope: Any, address: str, _modes: list[str]) -> str:  # noqa: N802
         refused = await self.act(server, "RCPT")
         if refused is None:
             envelope.rcpt_tos.append(address)
@@ -109,11 +109,11 @@ class MailServer:
             )
         return refused or "250 taken"
 
-    async def handle_QUIT(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_QUIT(self, _server: Any, _session: Any, _envelope: Any) -> str:  # noqa: N802
         self.goodbyes += 1
         return "221 Bye"
 
-    def judge(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+    def judge(self, _server: Any, _session: Any, _envelope: Any, mechanism: str, data: Any) -> AuthResult:
         self.tried.append(mechanism)
         right = data.login == USER and data.password == PASSWORD
         return AuthResult(success=right, handled=False, auth_data=data)
@@ -166,7 +166,7 @@ class Conversation(SMTP):
     async def smtp_AUTH(self, arg: str) -> None:  # noqa: N802
         refused = await self._place.act(self, "AUTH")
         if refused is not None:
-            self._place.tried.append(arg.split()[0])
+            self._place.tried.append(arg.split(maxsplit=1)[0])
             await self.push(refused)
             return
         await super().smtp_AUTH(arg)

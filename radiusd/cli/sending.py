@@ -1,0 +1,157 @@
+"""`radiusd send-test`: a message by one mail server or SMS gateway, and what to check where it is not taken."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from urllib.parse import urlsplit
+
+import typer
+
+from radiusd.cli import configuration
+from radiusd.cli.printing import REFUSED, USAGE, complain, fail, moment, say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from config.kinds import Kind
+    from config.options import TypedOptions
+    from config.settings import Settings
+    from radiusd.delivery import NotTaken
+    from radiusd.model.message import Mail, Sms
+
+app = typer.Typer(help="Sends a message to try out a mail server or an SMS gateway.", no_args_is_help=True)
+
+SECONDS = 10.0  # for kinds without a time-out of their own
+
+SUBJECT = {"en": "A test of {name}", "tr": "{name} denemesi"}
+TEXT = {
+    "en": "This is a test: radiusd can send by {name}. Nobody signs in, and there is nothing to do. {time}\n",
+    "tr": "Bu bir denemedir: radiusd {name} üzerinden gönderebiliyor. Oturum açan yok, yapmanız gereken bir şey de yok."
+    " {time}\n",
+}
+
+# By a part of the cause, the first that fits.
+CHECK = (
+    ("ca_file", "Is ca_file the name of a PEM file that the user of radiusd may read?"),
+    ("certificate", "Has radius.yaml the name that the certificate has? Is its authority in ca_file, else among this machine's?"),
+    ("STARTTLS", "The server offers no STARTTLS at this port. With `encryption: tls` the port is mostly 465."),
+    ("TLS", "Do port and encryption fit? With `encryption: tls` the port is mostly 465, with starttls 587."),
+    ("SMTP at this port", "Is this the port of a mail server? With port 465 encryption is tls."),
+    ("authentication", "Does the server want a password at this port, and with this encryption?"),
+    ("username and password", "Are they right? Many services want a password made for programs."),
+    ("sender", "May this username send as from_address?"),
+    ("recipient", "Is the address right? May radiusd send to other domains by this server (relaying)?"),
+    ("message", "Its own words and its log say why: most often it is taken for spam."),
+    ("name is not known", "Is the name spelled right, and does the DNS of this machine know it?"),
+    ("connection refused", "Is the port right, and does the server run?"),
+    ("in time", "Does a firewall stand between? Is the port right? A port for TLS from the start says nothing to others."),
+    ("without the text", "Does success.body_contains fit what the gateway says?"),
+    ("answered", "What the gateway says above tells what it misses in url, headers or body."),
+)  # fmt: skip
+
+
+@app.command("mail")
+def send_mail(
+    context: typer.Context,
+    server: Annotated[str, typer.Argument(metavar="SERVER", show_default=False, help="One of mail_servers.")],
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", show_default=False)],
+) -> None:
+    """Sends a mail by one mail server."""
+    from radiusd.cli import fields
+    from radiusd.delivery import MAIL_KINDS
+    from radiusd.model.message import Mail
+
+    settings = configuration.settings(context)
+    options = _chosen(server, settings.mail_servers, "mail server")
+    try:
+        recipient = fields.email(address, "ADDRESS")
+    except fields.FieldError as error:
+        fail(str(error), USAGE)
+    mail = Mail(recipient, _said(SUBJECT, server, settings), _said(TEXT, server, settings))
+    _try(server, MAIL_KINDS[options.type], options, mail)
+
+
+@app.command("sms")
+def send_sms(
+    context: typer.Context,
+    gateway: Annotated[str, typer.Argument(metavar="GATEWAY", show_default=False, help="One of sms_gateways.")],
+    number: Annotated[str, typer.Argument(metavar="NUMBER", show_default=False)],
+) -> None:
+    """Sends an SMS by one gateway, to a number of enrollment.countries."""
+    from radiusd.cli import fields
+    from radiusd.delivery import SMS_KINDS
+    from radiusd.model.message import Sms
+    from radiusd.one_time.destinations import mobile_of
+
+    settings = configuration.settings(context)
+    options = _chosen(gateway, settings.sms_gateways, "SMS gateway")
+    try:
+        recipient = fields.phone(number, "NUMBER", settings.phone_country)
+    except fields.FieldError as error:
+        fail(str(error), USAGE)
+    countries = settings.enrollment.countries or ((settings.phone_country,) if settings.phone_country else ())
+    found = mobile_of(recipient, "", countries)
+    if isinstance(found, str):
+        fail(found.replace("the user's mobile number", f"NUMBER {recipient}"), USAGE)
+    _try(gateway, SMS_KINDS[options.type], options, Sms(found.recipient, _said(TEXT, gateway, settings)))
+
+
+def _chosen(name: str, among: Mapping[str, TypedOptions], what: str) -> TypedOptions:
+    if name not in among:
+        from config.faults import instead
+
+        fail(f"there is no {what} {name}{instead(name, among)}", USAGE)
+    return among[name]
+
+
+def _said(texts: Mapping[str, str], name: str, settings: Settings) -> str:
+    return texts[settings.language].format(name=name, time=moment(time.time(), settings.time_zone))
+
+
+def _try(name: str, kind: Kind, options: TypedOptions, content: Mail | Sms) -> None:
+    """Sends it and says what came of it; ends the command where it was not taken."""
+    if not kind.active:
+        fail(f"{name} is of type {kind.name}, which is not active yet")
+    if kind.name == "outbox":
+        fail(f"{name} is of type outbox: it sends nothing, but shows messages on /outbox of a demonstration")
+    failed = asyncio.run(_sent(name, kind, options, content))
+    if failed is not None:
+        _explain(name, failed)
+    say(f"{name} ({_where(options)}) took the message to {content.recipient}.")
+    say("It is for that server now to deliver it; a mail may also be found among the unwanted ones.")
+
+
+async def _sent(name: str, kind: Kind, options: Any, content: Mail | Sms) -> NotTaken | None:
+    from radiusd.delivery import NotTaken
+    from radiusd.delivery.outbox import Outbox
+
+    seconds = options.timeout.total_seconds() if hasattr(options, "timeout") else SECONDS
+    carrier = kind.make(name, options, Outbox())
+    try:
+        await carrier.send(content, asyncio.get_running_loop().time() + seconds)
+    except NotTaken as failed:
+        return failed
+    finally:
+        await carrier.close()
+    return None
+
+
+def _where(options: TypedOptions) -> str:
+    """The server's name; of a URL no more than that, since gateways take passwords in it."""
+    host = getattr(options, "host", None) or urlsplit(getattr(options, "url", "")).hostname
+    return host or f"type {options.type}"
+
+
+def _explain(name: str, failed: NotTaken) -> NoReturn:
+    complain(f"radiusd: {name} did not take the message: {failed.cause}")
+    if failed.said:
+        complain(f"  It said: {' '.join(failed.said.split())}")
+    if not failed.certain:
+        complain("  It may have been sent all the same.")
+    for part, sentence in CHECK:
+        if part in failed.cause:
+            complain(f"  What to check: {sentence}")
+            break
+    raise typer.Exit(REFUSED)

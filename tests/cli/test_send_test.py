@@ -1,0 +1,151 @@
+"""`radiusd send-test`: the one server that was named, and what to check where it does not take the message."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+import pytest
+
+from tests.servers.gateway import gateway
+from tests.servers.slapd import write_certificates
+from tests.servers.smtp import HANG, PASSWORD, mail_server
+
+SMTP = "  {name}: {{host: 127.0.0.1, port: {port}, encryption: {encryption}, from_address: mfa@example.com{more}}}\n"
+HTTP = (
+    "  {name}: {{type: http, url: 'http://127.0.0.1:{port}/send?pw=s3cret', number_format: digits,"
+    " json: {{to: '{{{{ recipient }}}}', text: '{{{{ message }}}}'}}}}\n"
+)
+
+
+@pytest.fixture
+def typed(here):
+    """Types a command while the servers of the test go on."""
+
+    async def radiusd(*words, **options):
+        return await asyncio.to_thread(partial(here.radiusd, *words, **options))
+
+    return radiusd
+
+
+def write(here, text):
+    here.yaml.write_text(here.yaml.read_text() + text)
+
+
+def smtp(name, server, encryption="none", more=""):
+    return "mail_servers:\n" + SMTP.format(name=name, port=server.port, encryption=encryption, more=more)
+
+
+async def test_a_mail(here, typed):
+    async with mail_server() as server:
+        write(here, smtp("primary", server))
+        done = await typed("send-test", "mail", "primary", "ann@Example.com")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("primary (127.0.0.1) took the message to ann@example.com.\n")
+    (taken,) = server.mails
+    assert (taken.recipients, taken.parsed["Subject"]) == (["ann@example.com"], "A test of primary")
+    assert "This is a test" in taken.text
+
+
+async def test_a_mail_in_turkish(here, typed):
+    async with mail_server() as server:
+        write(here, smtp("primary", server) + "language: tr\n")
+        assert (await typed("send-test", "mail", "primary", "ann@example.com")).code == 0
+    (taken,) = server.mails
+    assert taken.parsed["Subject"] == "primary denemesi"
+    assert "Bu bir denemedir" in taken.text
+
+
+async def test_a_refused_recipient(here, typed):
+    """What the server said is shown here, and only here."""
+    async with mail_server() as server:
+        server.acts["RCPT"] = "554 ann@example.com: relay\taccess denied"
+        write(here, smtp("primary", server))
+        done = await typed("send-test", "mail", "primary", "ann@example.com")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.splitlines() == [
+        f"radiusd: primary did not take the message: 127.0.0.1:{server.port} refused the recipient (554)",
+        "  It said: ann@example.com: relay access denied",
+        "  What to check: Is the address right? May radiusd send to other domains by this server (relaying)?",
+    ]
+
+
+async def test_a_wrong_password(here, typed, tmp_path):
+    write_certificates(tmp_path)
+    async with mail_server(encryption="starttls", certificates=tmp_path) as server:
+        more = ", ca_file: ca.pem, username: radius, password: env:SMTP_PASSWORD"
+        write(here, smtp("primary", server, "starttls", more))
+        words = ("send-test", "mail", "primary", "ann@example.com")
+        done = await typed(*words, environment={"SMTP_PASSWORD": "s3cret wrong"})
+        assert done.code == 1
+        assert "refused username and password (535)" in done.err
+        assert "s3cret" not in done.out + done.err
+        assert (await typed(*words, environment={"SMTP_PASSWORD": PASSWORD.decode()})).code == 0
+
+
+async def test_what_may_have_been_sent(here, typed):
+    async with mail_server() as server:
+        server.acts["message"] = HANG
+        write(here, smtp("primary", server, more=", timeout: 1s"))
+        done = await typed("send-test", "mail", "primary", "ann@example.com")
+    assert done.code == 1
+    assert "did not answer in time" in done.err
+    assert "  It may have been sent all the same.\n" in done.err
+
+
+async def test_an_sms(here, typed):
+    async with gateway() as place:
+        write(here, "sms_gateways:\n" + HTTP.format(name="http-gateway", port=place.port))
+        done = await typed("send-test", "sms", "http-gateway", "0555 444 33 22")
+        assert (done.code, done.err) == (0, "")
+        assert "http-gateway (127.0.0.1) took the message to +905554443322.\n" in done.out
+        assert place.asked[0].json["to"] == "905554443322"
+        place.status, place.body = 403, b"unknown\x1b[31m sender"
+        done = await typed("send-test", "sms", "http-gateway", "+905554443322")
+    assert done.code == 1
+    assert "answered 403" in done.err
+    assert "  It said: unknown\\x1b[31m sender\n" in done.err
+    assert "s3cret" not in done.out + done.err
+
+
+USAGE = [
+    (("mail", "primry", "ann@example.com"), "there is no mail server primry; did you mean `primary`?"),
+    (("sms", "primary", "+905554443322"), "there is no SMS gateway primary; there is `gateway`, `out`, `smpp`"),
+    (("mail", "primary", "ann"), "ADDRESS: ann is no e-mail address"),
+    (("sms", "gateway", "12"), "NUMBER: 12 is no phone number"),
+    (("sms", "gateway", "+4915112345678"), "NUMBER +4915112345678 is of DE, and enrollment.countries has TR only"),
+]
+OTHERS = """
+mail_servers:
+  primary: {host: 127.0.0.1, port: 9, encryption: none, from_address: mfa@example.com}
+  out: {type: outbox}
+sms_gateways:
+  gateway: {type: http, url: "http://127.0.0.1:9/"}
+  out: {type: outbox}
+  smpp: {type: smpp, host: h, system_id: s, password: p, source_address: a}
+"""
+
+
+@pytest.mark.parametrize(("words", "told"), USAGE)
+def test_what_can_not_be_meant(here, words, told):
+    write(here, OTHERS)
+    done = here.radiusd("send-test", *words)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"radiusd: {told}")
+
+
+def test_a_kind_that_sends_nothing(here):
+    write(here, OTHERS)
+    done = here.radiusd("send-test", "mail", "out", "ann@example.com")
+    assert (done.code, done.out) == (1, "")
+    assert "out is of type outbox: it sends nothing" in done.err
+    done = here.radiusd("send-test", "sms", "smpp", "+905554443322")
+    assert (done.code, done.err) == (1, "radiusd: smpp is of type smpp, which is not active yet\n")
+
+
+def test_nobody_listens(here):
+    write(here, OTHERS)
+    done = here.radiusd("send-test", "mail", "primary", "ann@example.com")
+    assert done.code == 1
+    assert "127.0.0.1:9: connection refused" in done.err
+    assert "  What to check: Is the port right, and does the server run?\n" in done.err
