@@ -33,7 +33,6 @@ INACTIVE = (
     Inactive("tls.client_ca", lambda authority: authority is not None),
     Inactive("workers", lambda workers: workers != 1),
     Inactive("clients.*.tls"),
-    Inactive("clients.*.hold", lambda hold: hold == "auto"),
     Inactive("clients.*.coa_port"),
     Inactive("profiles.*.quorum", lambda quorum: quorum != 1, closes=OWN),
     Inactive("profiles.*.confirm", lambda confirm: confirm != "button", closes=OWN),

@@ -30,14 +30,13 @@ from radiusd.login.steps import Refusals
 from radiusd.metrics import Counts
 from radiusd.radius.attributes import Dictionary
 from radiusd.radius.clients import Client, Clients
+from radiusd.radius.learning import Learning
 from radiusd.rules.blocking import Limits
 from radiusd.rules.conditions import Condition
 from radiusd.rules.policy import Offer, Policy, Rule
 from radiusd.rules.reply_rules import ReplyRule, ReplyRules
 from radiusd.texts import Texts
 from store import Store
-
-HOLD = 10.0  # seconds a NAS is taken to wait while its own time-out is not known
 
 
 def derived(key: bytes, purpose: bytes) -> bytes:
@@ -205,7 +204,9 @@ def dictionary_of(settings: Settings) -> Dictionary:
     return Dictionary.shipped(settings.dictionaries)
 
 
-def clients_of(settings: Settings, dictionary: Dictionary, counts: Counts, learned: frozenset[str]) -> Clients:
+def clients_of(
+    settings: Settings, dictionary: Dictionary, counts: Counts, learned: frozenset[str], learning: Learning
+) -> Clients:
     """The clients of these settings. `learned` are those seen to send Message-Authenticator."""
     networks: list[tuple[IPv4Network | IPv6Network, Client]] = []
     for name, options in settings.clients.items():
@@ -220,7 +221,8 @@ def clients_of(settings: Settings, dictionary: Dictionary, counts: Counts, learn
             or (automatic and name in learned),
             learns=automatic and name not in learned,
             limit_proxy_state=options.limit_proxy_state,
-            hold=HOLD if options.hold is None else options.hold.total_seconds(),
+            hold=None if options.hold is None else options.hold.total_seconds(),
+            learner=learning.of(name),
             stations=[(*dictionary.number(name), dictionary.reader(name)) for name in options.station],
             encodings=options.password_encoding,
             status_server=options.status_server,

@@ -38,6 +38,7 @@ from radiusd.model.access import Reply
 from radiusd.radius.accounting import Accounting
 from radiusd.radius.authentication import Authentication
 from radiusd.radius.clients import Client
+from radiusd.radius.learning import Learning
 from radiusd.radius.listener import Port
 from radiusd.web.health import Health
 from radiusd.web.server import WebServer
@@ -70,6 +71,7 @@ class Server:
         self._counts = Counts()
         self._written: dict[str, dict[str, int]] = {}
         self._learned: frozenset[str] = frozenset()
+        self._learning = Learning()
         self._ports: dict[str, list[Port]] = {"authentication": [], "accounting": []}
         self._web: list[WebServer] = []
         self._running: list[asyncio.Task[None]] = []
@@ -111,6 +113,7 @@ class Server:
         await self._standing.load(time.time())
         seen = await self.store.read(clients.seen)
         self._learned = frozenset(name for name, client in seen.items() if client.message_authenticator_at is not None)
+        self._learning = Learning({name: client.waits for name, client in seen.items()})
         self._make_logins(loop)
         await self._use(settings)
         await self._load_logins()
@@ -215,7 +218,7 @@ class Server:
         engine = engine_of(settings, self._lasting, directories, self._key)
         self._holds.ended = engine.resuming.ended
         self._engine = engine
-        found = clients_of(settings, self._dictionary, self._counts, self._learned)
+        found = clients_of(settings, self._dictionary, self._counts, self._learned, self._learning)
         self._authentication.use(found, engine, settings.security.reject_delay.total_seconds())
         self._accounting.use(found, self._dictionary)
         self._settings = settings
@@ -371,6 +374,7 @@ class Server:
                 for port in ports:
                     port.duplicates.sweep(now)
             self._known.sweep(time.time())
+            self._learning.sweep(now)
             await self._flush_stations()
 
     async def _flush_stations(self) -> None:
@@ -385,7 +389,7 @@ class Server:
             await self._flush_counts()
 
     async def _flush_counts(self) -> None:
-        """Adds to the database what was counted since the last time, for `radiusd client list`."""
+        """Writes down what was counted and learned since the last time, for `radiusd client list`."""
         due: dict[str, dict[str, int]] = {}
         for name, counts in self._counts.clients.items():
             now = counts.totals()
@@ -394,17 +398,22 @@ class Server:
             if more:
                 due[name] = more
                 self._written[name] = now
-        if not due:
+        waits = self._learning.unwritten()
+        if not due and not waits:
             return
 
         def write(connection: Connection) -> None:
-            for name, more in due.items():
-                clients.add_counts(connection, name, more, time.time())
+            for name in sorted(due.keys() | waits.keys()):
+                clients.add_counts(connection, name, due.get(name, {}), time.time())
+                if name in waits:
+                    clients.learn_waits(connection, name, waits[name], time.time())
 
         try:
             await self.store.write(write)
         except Unavailable as gone:
             log.warning("counts not written", cause=gone.cause)
+        else:
+            self._learning.wrote(waits)
 
     async def _prune(self) -> None:
         while True:

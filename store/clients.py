@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select, update
 
 from store import notices
 from store.inserting import inserting
-from store.records import ClientSeen
+from store.records import ClientSeen, Waits
 from store.tables import CLIENTS, COUNTS
 
 
@@ -31,15 +31,22 @@ def add_counts(connection: Connection, client: str, counts: Mapping[str, int], a
         connection.execute(statement.on_conflict_do_update(index_elements=["client", "kind"], set_=more))
 
 
+def learn_waits(connection: Connection, client: str, waits: Waits, at: float) -> None:
+    """How long the client waits for an answer, in the place of what was known."""
+    _saw(connection, client, at)
+    connection.execute(update(CLIENTS).where(CLIENTS.c.client == client).values(**waits._asdict()))
+
+
 def seen(connection: Connection) -> dict[str, ClientSeen]:
     """Every client that ever sent something, by name."""
     counts: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for client, kind, number in connection.execute(select(COUNTS.c.client, COUNTS.c.kind, COUNTS.c.count)):
         counts[client][kind] = number
-    columns = (CLIENTS.c.client, CLIENTS.c.first_at, CLIENTS.c.last_at, CLIENTS.c.message_authenticator_at)
+    waits = [CLIENTS.c[name] for name in Waits._fields]
+    columns = (CLIENTS.c.client, CLIENTS.c.first_at, CLIENTS.c.last_at, CLIENTS.c.message_authenticator_at, *waits)
     return {
-        client: ClientSeen(counts[client], first_at, last_at, message_authenticator_at)
-        for client, first_at, last_at, message_authenticator_at in connection.execute(select(*columns))
+        client: ClientSeen(counts[client], first_at, last_at, message_authenticator_at, Waits(*learned))
+        for client, first_at, last_at, message_authenticator_at, *learned in connection.execute(select(*columns))
     }
 
 

@@ -201,6 +201,12 @@ CLIENTS = Table(
     _time("message_authenticator_at", null=True),
     _time("first_at"),
     _time("last_at"),
+    # How long it waits for an answer, in seconds; see records.Waits.
+    Column("timeout", Double),
+    Column("tries", Integer),
+    *(Column(name, Double) for name in ("at_least", "at_most", "hold")),
+    Column("one_port", Boolean),
+    _time("challenges_at", null=True),
 )
 
 COUNTS = Table(

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Annotated, Any, Literal, Self
 
 import httpx
@@ -137,14 +136,13 @@ class SmsHttp:
     async def _connections(self) -> httpx.AsyncClient:
         trusted = await self._trust.context()
         if self._client is None:
-            # Neither proxies of the environment, nor redirects, nor cookies: what is sent is what radius.yaml says.
+            # Neither proxies of the environment nor redirects: what is sent goes where radius.yaml says.
             self._client = httpx.AsyncClient(
                 verify=trusted,
                 timeout=None,  # noqa: S113 - the whole attempt has one
                 limits=httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=IDLE_SECONDS),
                 follow_redirects=False,
                 trust_env=False,
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             )
         return self._client
 
@@ -167,7 +165,7 @@ class SmsHttp:
                 raise NotTaken(f"{self._where}: {cause}", certain=not attempt.said) from None
 
     def _request(self, number: str, text: str, trace: Any) -> httpx.Request:
-        """With no header but those of the settings and what HTTP and the body need."""
+        """With no header but those of the settings and what HTTP and the body need: no cookie either."""
         options = self._options
         values = {"recipient": number, "message": text.encode("utf-8", "replace").decode("utf-8")}
         headers = {b"User-Agent": b"radiusd", b"Accept-Encoding": b"identity"}

@@ -113,7 +113,8 @@ class Factors:
                     # Refused or lapsed while nobody waited: whether somebody is asked anew is the method's to say.
                     await self._close(found)
                     return None
-            elif request.code:
+            elif parts.is_appended(request, method):
+                # The password alone is what an empty answer is to a NAS that shows Challenges.
                 verdict = await method.answer(parts.turn(case, factor, request.code, memory, found))
             else:
                 # The code that was sent stays the code: only the State is new.
@@ -192,7 +193,9 @@ class Factors:
             return await self._endings.refuse(case, mine, reason, asked.counted, progress.passed, request.password)
         challenge = states.new_challenge()
         good = challenge
-        if asked.reason == JOINED:
+        joined = case.step == BEGIN and login.row.step != UNWRITTEN and login.row.factor == progress.remaining[0]
+        if joined:
+            # Whoever got an earlier State has a code that is still good.
             good = " ".join([*login.row.states.split()[1 - STATES_KEPT :], challenge])
         made = () if asked.message is None else (asked.message,)
         until = min(asked.until, login.row.at + parts.login_timeout)

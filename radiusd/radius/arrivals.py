@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import NamedTuple
 
 import structlog
@@ -63,6 +64,8 @@ class Arrivals:
         client.counts.duplicates += 1
         if earlier.reply:
             port.send(earlier.reply, earlier.address, local)
+        if earlier.datagram[0] == packet.ACCESS_REQUEST:
+            client.learner.again(earlier, time.monotonic())
 
     def discard(self, client: Client, reason: str, hint: str = "") -> None:
         """Counts a packet that gets no answer, and logs one line a minute for each reason."""

@@ -64,6 +64,7 @@ class Unanswered:
         outcome, row = step
         if row is None:
             if outcome.__class__ is Hold:
+                self._door.held(self._exchange, self._request)
                 outcome.held.wait(self)
             else:
                 self._door.answer(self._port, self._exchange, outcome)
@@ -233,6 +234,8 @@ class Authentication:
         octets = None
         if hidden is not None and not request.unreadable:
             octets = exchange.client.keys.unhide(hidden, exchange.authenticator)
+        if request.state is not None:
+            exchange.client.learner.returned(exchange.at)
         fingerprint = None
         # A client that is to be kept waiting in an outage is: no repeat may pass by that.
         if octets is not None and request.state is None and not exchange.client.silent_on_outage:
@@ -298,6 +301,14 @@ class Authentication:
     def lost(self, exchange: Exchange, request: Request) -> Outcome:
         """The outcome of a step that could not be recorded."""
         return self._engine.lost(self._access(exchange, request, None))
+
+    @staticmethod
+    def held(exchange: Exchange, request: Request) -> None:
+        """The request is held: its NAS shows how long it waits."""
+        client = exchange.client
+        station = client.station_octets(request)
+        who = None if station is None else (request.user_name, station[1], exchange.address[0])
+        client.learner.held(exchange, who, state=request.state is not None)
 
     def failed(self, port: Port, exchange: Exchange, bug: Exception) -> None:
         """A request that met a bug is dropped: no outcome can be trusted then."""

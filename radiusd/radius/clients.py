@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from radiusd.metrics import ClientCounts
+from radiusd.radius.learning import Learner, patience
 from radiusd.radius.packet import Keys, Request
 
 ADDRESSES_KEPT = 65_536  # looked-up addresses, unknown ones too; a flood of forged sources empties the memory, no more
@@ -21,6 +22,7 @@ class Client:
         "counts",
         "encodings",
         "keys",
+        "learner",
         "learns",
         "limit_proxy_state",
         "name",
@@ -41,7 +43,8 @@ class Client:
         requires_message_authenticator: bool,
         learns: bool,
         limit_proxy_state: bool,
-        hold: float,
+        hold: float | None,
+        learner: Learner,
         stations: Sequence[StationAttribute],
         encodings: Sequence[str],
         status_server: bool,
@@ -54,14 +57,21 @@ class Client:
         self.requires_message_authenticator = requires_message_authenticator
         self.learns = learns
         self.limit_proxy_state = limit_proxy_state
-        # An answer must reach the NAS before it gives up.
-        self.patience = hold - 2.0 if hold >= 8.0 else hold * 0.75
+        self.learner = learner
+        if hold is None:
+            learner.follow(self.waits)
+        else:
+            self.waits(hold)
         self.stations = tuple(stations)
         self.encodings = tuple(encodings)
         self.status_server = status_server
         self.silent_on_outage = silent_on_outage
         self.counts = counts
         self.status_window = (0.0, 0)  # begin of the running second, and Status-Servers answered in it
+
+    def waits(self, hold: float) -> None:
+        """So long it is taken to wait, in seconds: an answer must reach it before it gives up."""
+        self.patience = patience(hold)
 
     def station_octets(self, request: Request) -> tuple[Callable[[bytes], str], bytes] | None:
         """What names the user's device: the first of the client's station attributes that is present, and its reader."""

@@ -9,6 +9,7 @@ import pytest
 
 from config.secret import Secret
 from radiusd.delivery import NotTaken, mail
+from radiusd.delivery.connections import dialled
 from tests.delivery.carrying import MAIL, SIGNED_IN, SMS, refused, smtp, soon
 from tests.servers.running import until
 from tests.servers.smtp import DROP, HANG, USER, mail_server
@@ -167,11 +168,20 @@ async def test_it_may_have_been_sent(step, act):
 
 
 @encrypted
-async def test_a_server_that_hangs_behind_tls_is_left_at_once(certificates, way):
+async def test_a_server_that_hangs_behind_tls_is_left_at_once(certificates, way, monkeypatch):
+    """TLS has a goodbye of its own, for which asyncio waits half a minute."""
+    sockets = []
+
+    async def noted(*where):
+        sockets.append(await dialled(*where))
+        return sockets[-1]
+
+    monkeypatch.setattr(mail, "dialled", noted)
     async with both(way, certificates) as (server, carrier):
-        server.acts["MAIL"] = HANG
+        await carrier.send(MAIL, soon())
+        server.connections[0].transport._ssl_protocol._transport.pause_reading()
         assert (await refused(carrier, seconds=0.5)).certain
-        await until(lambda: not server.open)
+        await until(lambda: [each.fileno() for each in sockets] == [-1])
 
 
 async def test_nobody_listens():
@@ -267,6 +277,36 @@ async def test_a_kept_connection_of_which_the_server_has_enough_is_replaced(answ
         await carrier.send(MAIL, soon())
         assert len(server.connections) == 2
     assert len(server.mails) == 2
+
+
+async def test_with_one_kept_connection_go_all_that_are_as_old():
+    async with mail_server() as server, smtp(server) as carrier:
+        await asyncio.gather(*(carrier.send(MAIL, soon()) for _ in range(3)))
+        old, act = list(server.connections), server.act
+        assert len(old) == 3
+
+        async def only_the_old_ones(conversation, step):
+            server.acts = {"MAIL": "421 closing"} if conversation in old else {}
+            return await act(conversation, step)
+
+        server.act = only_the_old_ones
+        await carrier.send(MAIL, soon())
+        await until(lambda: len(server.open) == 1)
+        assert server.open[0] not in old
+
+
+async def test_what_a_kept_connection_did_not_take_was_not_sent():
+    async with mail_server() as server, smtp(server) as carrier:
+        await carrier.send(MAIL, soon())
+        old, act = server.connections[0], server.act
+
+        async def then_hangs(conversation, step):
+            server.acts = {"DATA": "421 closing"} if conversation is old else {"greeting": HANG}
+            return await act(conversation, step)
+
+        server.act = then_hangs
+        assert (await refused(carrier, seconds=0.3)).certain
+    assert len(server.mails) == 1
 
 
 async def test_a_kept_connection_that_a_firewall_forgot_is_replaced(monkeypatch):

@@ -288,7 +288,9 @@ class Witness:
             yield "nobody has that name"
             return
         since = request.sent[0]
-        last = [click.begin for click in self.clicks if click.counted and click.approve and click.link.key == request.key]
+        last = [
+            click.begin for click in self.clicks if click.counted and click.approve and click.link.key == request.key
+        ]
         if "approved" in self.rules.last.factors(request.client) and last:
             since = max(since, last[-1])
         if True not in person.enabled.possible(since, at):
@@ -407,7 +409,9 @@ class Witness:
         waiting = [each for each in self.requests if each.key == click.link.key]
         for each in waiting:
             if each.was_open(click.begin):
-                until = max(until, each.sent[-1] + self.rules.last.hold(each.client) + LAST_LOOK, click.begin + LAST_LOOK)
+                until = max(
+                    until, each.sent[-1] + self.rules.last.hold(each.client) + LAST_LOOK, click.begin + LAST_LOOK
+                )
         for challenge in self.challenges.values():
             if challenge.to.key == click.link.key and WAITS in challenge.text and challenge.at <= click.begin:
                 until = max(until, challenge.at + LOOKED_AT)
@@ -420,16 +424,19 @@ class Witness:
             if sum(bool(each.counted) for each in self.clicks if each.link is click.link) > 1:
                 raise Unproved(f"{click.link}: a link decided twice")
 
-    def check_messages(self) -> None:
-        """Never more than an hour allows (D13). Raises Unproved."""
-        every = self.rules.possible(0.0, float("inf"))
-        for (user, kind), number in self._messages.items():
-            if kind == "informed":
-                continue
-            factors, name = (CODES, "sends_per_hour") if kind == "code" else (("approved",), "asks_per_hour")
-            most = max(each.limit(factor, name) for each in every for factor in factors)
-            if number > most + self._spared[user, kind]:
-                raise Unproved(f"{number} messages ({kind}) about {user}, where {most} are allowed")
+    def check_limit(self, sent: Sent) -> None:
+        """Never more than an hour allows (D13), the one that was sent last included. Raises Unproved."""
+        if sent.factor == "informed":
+            return
+        name = "sends_per_hour" if sent.factor in CODES else "asks_per_hour"
+        most = max(rules.limit(sent.factor, name) for rules in self.rules.possible(sent.at - PATIENCE, sent.at))
+        kind = self._kind(sent)
+        if self._messages[kind] > most + self._spared[kind]:
+            raise Unproved(f"{self._messages[kind]} messages ({kind[1]}) about {kind[0]}, where {most:g} are allowed")
+
+    def challenge_to(self, request: Request) -> Challenge | None:
+        """The Challenge that it was answered with."""
+        return next((each for each in reversed(self.challenges.values()) if each.to is request), None)
 
 
 def code_in(text: str) -> str:

@@ -63,7 +63,7 @@ def test_a_newer_database_is_refused(url):
     store = Store.open(url)
     store.write_now(lambda c: c.execute(text("UPDATE alembic_version SET version_num = '9999'")))
     store.close_now()
-    with pytest.raises(StoreError, match=r"newer release.*9999.*0002"):
+    with pytest.raises(StoreError, match=r"newer release.*9999.*0004"):
         Store.open(url)
 
 

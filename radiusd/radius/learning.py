@@ -1,0 +1,266 @@
+"""How long each NAS waits for an answer, learned from what it does while it has none.
+
+A copy of a request that is not answered yet shows that the NAS still waits, and will for as long again as there was
+between the copies. A held request that is copied no longer, or in whose place the user's next one came, shows that it
+gave up. A State that comes back shows that the Challenge before it came in time.
+
+Nothing is tried out on a NAS: one that gets no answer may take the server for dead and keep all its users waiting. So
+no answer is put off beyond what was seen, or is taken for granted while nothing was. Only verified packets are looked
+at, and nothing is believed that was seen once.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Hashable, Mapping
+from statistics import median, median_low
+
+from radiusd.radius import packet
+from radiusd.radius.duplicates import ANSWERED_SECONDS, Exchange
+from store.records import HOLD, NOTHING_SEEN, Waits
+
+SHORTEST, LONGEST = 3.0, 120.0  # seconds; what was learned is never outside of them
+WATCHED = 256  # requests of one client at once; they tell enough of the others
+ECHO = 0.1  # seconds: copies that are closer were made by the network
+GIVEN_UP = 1.05  # times the interval without a further copy ...
+SLACK = 0.2  # ... and so many seconds more
+LOOKED_AT = 120.0  # seconds for which a user is taken to look at a prompt
+LOST_AFTER = 150.0  # seconds after which a request that was dropped is not waited for
+SURPRISES = 3  # requests in a row without the copies that were expected: the NAS was set up anew
+
+CHALLENGE = bytes((packet.ACCESS_CHALLENGE,))
+
+
+def patience(hold: float) -> float:
+    """When a request of a NAS that waits `hold` must be answered, in seconds after its first copy."""
+    return hold - 2.0 if hold >= 8.0 else hold * 0.75
+
+
+def second(values: list[float]) -> float | None:
+    """The largest that was seen twice or was exceeded; None of fewer than two."""
+    return sorted(values)[-2] if len(values) > 1 else None
+
+
+class Watched:
+    """A request that waits for its answer, and what its NAS has shown meanwhile. Times are of the loop's clock."""
+
+    __slots__ = ("copies", "exchange", "given_up", "held", "interval", "last")
+
+    def __init__(self, exchange: Exchange) -> None:
+        self.exchange = exchange
+        self.copies = 1
+        self.last = exchange.received
+        self.interval = 0.0  # between the last two copies
+        self.held = False
+        self.given_up = 0.0  # when the same user's next request came from the same station
+
+    @property
+    def shown(self) -> float:
+        """For how long the NAS has shown that it waits."""
+        return self.last - self.exchange.received + self.interval
+
+
+class Learner:
+    """What one client has shown. It outlives a configuration.
+
+    `waits` is what is known now, `written` what of it is in the database.
+    """
+
+    __slots__ = (
+        "_ends",
+        "_intervals",
+        "_newest",
+        "_one_port",
+        "_proofs",
+        "_surprises",
+        "_tell",
+        "_watched",
+        "challenges_at",
+        "waits",
+        "written",
+    )
+
+    def __init__(self, known: Waits = NOTHING_SEEN) -> None:
+        self._intervals: deque[float] = deque(maxlen=9)
+        self._proofs: deque[tuple[float, int]] = deque(maxlen=4)  # it waited at least so long; in so many copies
+        self._ends: deque[float | None] = deque(maxlen=5)  # it had given up by then; None: held, and no sign of that
+        self._watched: dict[Exchange, Watched] = {}
+        self._newest: dict[Hashable, Watched] = {}  # held requests by user and station, the answered ones for a while
+        self._one_port = known.one_port
+        self._surprises = 0
+        self._tell: Callable[[float], None] = lambda _: None
+        self.challenges_at = known.challenges_at
+        self.waits = self.written = known
+        # As if it had just been seen, twice, so that it holds until something else is.
+        if known.timeout is not None:
+            self._intervals += [known.timeout] * 2
+        if known.at_least is not None:
+            self._proofs += [(known.at_least, known.tries or 0)] * 2
+        if known.at_most is not None:
+            self._ends += [known.at_most] * 2
+
+    def follow(self, tell: Callable[[float], None]) -> None:
+        """Tells the hold, at once and whenever it changes; whoever was told before is told no more."""
+        self._tell = tell
+        tell(self.waits.in_use)
+
+    def again(self, exchange: Exchange, now: float) -> None:
+        """A further copy of a request came."""
+        watched = self._watched.get(exchange) or self._watch(exchange)
+        if watched is None or now - watched.last < ECHO:
+            return
+        watched.interval = now - watched.last
+        watched.last = now
+        watched.copies += 1
+        self._intervals.append(watched.interval)
+        self._one_port = True
+
+    def held(self, exchange: Exchange, who: Hashable, *, state: bool) -> None:
+        """A request is held. `who` tells user and station, None where the station is not known."""
+        watched = self._watched.get(exchange) or self._watch(exchange)
+        if watched is None:
+            return
+        watched.held = True
+        if who is None:
+            return
+        before = self._newest.pop(who, None)
+        if before is not None:
+            self._followed(before, exchange, state=state)
+        self._newest[who] = watched
+
+    def returned(self, at: float) -> None:
+        """It returned a State, so it shows Challenges."""
+        if self.challenges_at is None:
+            self.challenges_at = at
+            self._conclude()
+
+    def sweep(self, now: float) -> None:
+        """Draws conclusions from what was answered."""
+        over = [watched for watched in self._watched.values() if _is_over(watched, now)]
+        for watched in over:
+            del self._watched[watched.exchange]
+            if watched.exchange.reply is not None:
+                self._learn(watched, watched.exchange.answered if watched.exchange.reply else now)
+        for who, watched in list(self._newest.items()):
+            if watched.exchange not in self._watched and not _is_looked_at(watched.exchange, now):
+                del self._newest[who]
+        if over:
+            self._conclude()
+
+    def _watch(self, exchange: Exchange) -> Watched | None:
+        # One that was answered before it was watched tells nothing: it is not known which copies were lost.
+        if exchange.reply or len(self._watched) >= WATCHED or len(self._newest) >= WATCHED:
+            return None
+        watched = self._watched[exchange] = Watched(exchange)
+        return watched
+
+    def _followed(self, before: Watched, exchange: Exchange, *, state: bool) -> None:
+        """The same user's next request came from the same station."""
+        earlier = before.exchange
+        if not earlier.reply:
+            if before.given_up or state:
+                return
+            before.given_up = exchange.received
+            if earlier.identifier == exchange.identifier and earlier.address != exchange.address:
+                # A copy in all but the Authenticator, from a new port: the NAS listens on the newest alone.
+                self._intervals.append(exchange.received - earlier.received)
+                self._one_port = False
+                before.interval = self._intervals[-1]
+            return
+        if earlier.reply[:1] != CHALLENGE:
+            return
+        waited = earlier.answered - earlier.received
+        if state:
+            self._proofs.append((waited, 0))
+        elif self.challenges_at is not None and exchange.received - earlier.answered < LOOKED_AT:
+            self._ends.append(waited)  # it shows Challenges, but did not show this one
+        self._conclude()
+
+    def _learn(self, watched: Watched, end: float) -> None:
+        """From one request that waited until `end`."""
+        began = watched.exchange.received
+        gave_up_at = watched.given_up - began if watched.given_up > watched.last else 0.0
+        if watched.copies > 1:
+            self._surprises = 0
+            self._proofs.append((watched.shown, watched.copies))
+            if end - watched.last > GIVEN_UP * watched.interval + SLACK:
+                self._ends.append(watched.shown)
+                return
+        elif gave_up_at == 0.0 and watched.held and len(self._intervals) > 1:
+            expected = end - began > GIVEN_UP * median(self._intervals) + SLACK and self._one_port is True
+            self._surprises += expected
+            if self._surprises >= SURPRISES:
+                self._forget()
+                return
+        if gave_up_at and (watched.interval or gave_up_at >= SHORTEST):  # sooner it was another window of the user
+            self._ends.append(gave_up_at)
+        elif watched.held and end - began >= (self.waits.at_most or 0.0):
+            self._ends.append(None)
+
+    def _forget(self) -> None:
+        """The NAS was set up anew: what was learned of it is no longer so."""
+        self._surprises = 0
+        self._one_port = None
+        for seen in (self._intervals, self._proofs, self._ends):
+            seen.clear()
+
+    def _conclude(self) -> None:
+        before = self.waits.in_use
+        ends = [end for end in self._ends if end is not None]
+        believed = len(ends) > 1 and len(ends) * 2 >= len(self._ends)
+        at_least = second([shown for shown, _copies in self._proofs])
+        at_most = median_low(ends) if believed else None
+        hold = min(HOLD, at_most or HOLD)
+        hold = min(max(hold, at_least or 0.0, SHORTEST), LONGEST)
+        tries = second([float(copies) for _shown, copies in self._proofs])
+        self.waits = Waits(
+            timeout=round(median(self._intervals), 1) if len(self._intervals) > 1 else None,
+            tries=int(tries) if tries else None,
+            at_least=None if at_least is None else round(at_least, 1),
+            at_most=None if at_most is None else round(at_most, 1),
+            hold=None if hold == HOLD else round(hold, 1),
+            one_port=self._one_port,
+            challenges_at=self.challenges_at,
+        )
+        if self.waits.in_use != before:
+            self._tell(self.waits.in_use)
+
+
+def _is_over(watched: Watched, now: float) -> bool:
+    """Whether no more is to be seen of it."""
+    if watched.exchange.reply is None:
+        return now - watched.last > LOST_AFTER
+    if watched.exchange.reply or watched.given_up:
+        return True
+    # Where silence was the answer, the NAS goes on as if there was none.
+    return now - watched.exchange.answered > ANSWERED_SECONDS
+
+
+def _is_looked_at(exchange: Exchange, now: float) -> bool:
+    """Whether a user may sit before the Challenge that was the answer."""
+    return (exchange.reply or b"")[:1] == CHALLENGE and now - exchange.answered <= LOOKED_AT
+
+
+class Learning:
+    """The learners of all clients, by name."""
+
+    def __init__(self, known: Mapping[str, Waits] | None = None) -> None:
+        self._learners = {name: Learner(waits) for name, waits in (known or {}).items()}
+
+    def of(self, client: str) -> Learner:
+        """The client's learner, a new one where it has none yet."""
+        return self._learners.setdefault(client, Learner())
+
+    def sweep(self, now: float) -> None:
+        """Draws conclusions; to be called every second or so. `now` is of the loop's clock."""
+        for learner in self._learners.values():
+            learner.sweep(now)
+
+    def unwritten(self) -> dict[str, Waits]:
+        """What has changed since it was written down."""
+        return {name: each.waits for name, each in self._learners.items() if each.waits != each.written}
+
+    def wrote(self, written: Mapping[str, Waits]) -> None:
+        """It is in the database."""
+        for name, waits in written.items():
+            self._learners[name].written = waits
