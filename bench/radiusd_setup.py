@@ -32,7 +32,7 @@ applications:
     profiles: [password-only]
     reply_rules:
       - {{directory: {name}, attribute: {attribute}, values: [staff, inetOrgPerson], reply: {{Reply-Message: {reply}}}}}
-security: {{password_cache: 1h}}
+security: {{password_cache: {cache}}}
 blocking: {{enabled: true, failed_attempts: 5, window: 10m, duration: 30m}}
 """
 
@@ -50,9 +50,9 @@ LDAP = """\
 """
 
 
-def local(folder: Path, port: int, names: Iterable[str]) -> list[str]:
-    """The command that runs it, with these users in its database."""
-    path = write(folder, port, "local", "group_name", "  local: {type: local}")
+def local(folder: Path, port: int, names: Iterable[str], cache: str = "1h") -> list[str]:
+    """The command that runs it, with these users in its database. `cache` is its password_cache."""
+    path = write(folder, port, "local", "group_name", "  local: {type: local}", cache)
     add_users(path, names)
     return command(path)
 
@@ -62,10 +62,12 @@ def ldap(folder: Path, port: int, slapd: int) -> list[str]:
     return command(write(folder, port, "corp", "objectClass", LDAP.format(port=slapd)))
 
 
-def write(folder: Path, port: int, name: str, attribute: str, directory: str) -> Path:
+def write(folder: Path, port: int, name: str, attribute: str, directory: str, cache: str = "1h") -> Path:
     folder.mkdir(parents=True)
     path = folder / "radius.yaml"
-    path.write_text(YAML.format(port=port, reply=REPLY, name=name, attribute=attribute, directory=directory.rstrip()))
+    path.write_text(
+        YAML.format(port=port, reply=REPLY, name=name, attribute=attribute, directory=directory.rstrip(), cache=cache)
+    )
     return path
 
 

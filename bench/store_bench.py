@@ -8,7 +8,8 @@ never sleeps, so the writer has to fight for the interpreter. Runs are interleav
 
 without         no database: what the loop alone does
 executemany     one statement per row, compiled once
-rows            one statement for up to 256 rows, as the store does it
+rows            one statement for up to 256 rows, by the store's thread
+recorder        the same by the store's process, as it is on SQLite
 steps           store.write: a function for each row, with its own INSERT
 """
 
@@ -152,7 +153,11 @@ async def one(url: str, how: str, in_flight: int, busy: bool, seconds: float) ->
     try:
         if how != "without":
             store = Store.open(url)
+            if how != "recorder":
+                store._recorder = None
             store.start(asyncio.get_running_loop())
+            while how == "recorder" and not store._recorder.ready:
+                await asyncio.sleep(0.01)
         return await Load(store, how, in_flight, busy).run(seconds)
     finally:
         if store is not None:
@@ -168,9 +173,9 @@ def main() -> None:
     parser.add_argument("--in-flight", type=int, nargs="*", default=[64, 256])
     options = parser.parse_args()
     sys.setswitchinterval(0.0005)
-    ways = ["without", "executemany", "rows", "steps"]
+    ways = ["without", "executemany", "rows", "recorder", "steps"]
     if options.database:
-        ways.remove("executemany")
+        ways = [way for way in ways if way not in ("executemany", "recorder")]
     print(
         f"{sys.executable} {platform.python_version()} ({' '.join(platform.python_build())}); "
         f"{options.database or 'SQLite, WAL, synchronous=FULL'}; load {os.getloadavg()[0]:.1f}"

@@ -27,6 +27,7 @@ from radiusd.building import (
 from radiusd.delivery.carriers import Carriers
 from radiusd.delivery.outbox import Outbox
 from radiusd.directories import Directory
+from radiusd.gauges import gauges
 from radiusd.hashing import HashQueue
 from radiusd.login.holds import Holds
 from radiusd.login.identities import Identities
@@ -313,23 +314,15 @@ class Server:
         return {name: down.cause for name, down in found if down is not None}
 
     def _gauges(self) -> list[Gauge]:
-        return [
-            Gauge("radiusd_waiting", "Steps of logins that wait for something.", self._authentication.waiting),
-            Gauge("radiusd_held", "Requests that wait for a decision.", lambda: len(self._holds)),
-            Gauge("radiusd_logins_open", "Logins of several steps that are under way.", lambda: len(self._known)),
-            Gauge("radiusd_hashes_waiting", "Passwords that wait to be hashed.", lambda: self._hashes.waiting),
-            Gauge(
-                "radiusd_database_down",
-                "1 while the database cannot be used.",
-                lambda: float(self.store.down_since() is not None),
-            ),
-            Gauge(
-                "radiusd_directory_down",
-                "1 while the directory cannot be asked.",
-                lambda: {name: float(each.down() is not None) for name, each in self.directories.items()},
-                "directory",
-            ),
-        ]
+        return gauges(
+            self.store,
+            self._authentication,
+            self._known,
+            self._holds,
+            self._hashes,
+            self._carriers,
+            lambda: self.directories,
+        )
 
     def _learn(self, client: Client) -> None:
         """The client was seen to send Message-Authenticator, which is remembered in the database."""

@@ -51,6 +51,7 @@ ADVICE = (
     ("EAP", ("Set the NAS to PAP.",)),
     ("has two passwords", ("The shared secret of NAS and client may differ; else it is the NAS's fault.",)),
     ("not active", ("The profile wants what this release does not do yet; `radiusd check` names it.",)),
+    ("answered 5", ("`radiusd send-test mail SERVER ADDRESS` or `send-test sms GATEWAY NUMBER` shows what it says.",)),
     ("is not available", ("The component was down: its own log, and `radiusd check --live`, tell more.",)),
     ("polic", ("The steps above name the rules that were tried; policies: in radius.yaml decides.",)),
 )  # fmt: skip

@@ -83,7 +83,7 @@ class Learner:
     def __init__(self, known: Waits = NOTHING_SEEN) -> None:
         self._intervals: deque[float] = deque(maxlen=9)
         self._proofs: deque[tuple[float, int]] = deque(maxlen=4)  # it waited at least so long; in so many copies
-        self._ends: deque[float | None] = deque(maxlen=5)  # it had given up by then; None: held, and no sign of that
+        self._ends: deque[float | None] = deque(maxlen=6)  # it had given up by then; None: held, and no sign of that
         self._watched: dict[Exchange, Watched] = {}
         self._newest: dict[Hashable, Watched] = {}  # held requests by user and station, the answered ones for a while
         self._one_port = known.one_port
@@ -91,13 +91,13 @@ class Learner:
         self._tell: Callable[[float], None] = lambda _: None
         self.challenges_at = known.challenges_at
         self.waits = self.written = known
-        # As if it had just been seen, twice, so that it holds until something else is.
+        # As if it had just been seen, often enough to hold until something else is.
         if known.timeout is not None:
-            self._intervals += [known.timeout] * 2
+            self._intervals += [known.timeout] * 3
         if known.at_least is not None:
-            self._proofs += [(known.at_least, known.tries or 0)] * 2
+            self._proofs += [(known.at_least, known.tries or 0)] * 3
         if known.at_most is not None:
-            self._ends += [known.at_most] * 2
+            self._ends += [known.at_most] * 3
 
     def follow(self, tell: Callable[[float], None]) -> None:
         """Tells the hold, at once and whenever it changes; whoever was told before is told no more."""
@@ -171,9 +171,9 @@ class Learner:
             return
         waited = earlier.answered - earlier.received
         if state:
-            self._proofs.append((waited, 0))
+            self._waited(waited, 0)
         elif self.challenges_at is not None and exchange.received - earlier.answered < LOOKED_AT:
-            self._ends.append(waited)  # it shows Challenges, but did not show this one
+            self._gave_up(waited - 2 * SLACK)  # it shows Challenges, but did not show this one
         self._conclude()
 
     def _learn(self, watched: Watched, end: float) -> None:
@@ -182,9 +182,9 @@ class Learner:
         gave_up_at = watched.given_up - began if watched.given_up > watched.last else 0.0
         if watched.copies > 1:
             self._surprises = 0
-            self._proofs.append((watched.shown, watched.copies))
+            self._waited(watched.shown, watched.copies)
             if end - watched.last > GIVEN_UP * watched.interval + SLACK:
-                self._ends.append(watched.shown)
+                self._gave_up(watched.shown)
                 return
         elif gave_up_at == 0.0 and watched.held and len(self._intervals) > 1:
             expected = end - began > GIVEN_UP * median(self._intervals) + SLACK and self._one_port is True
@@ -193,9 +193,25 @@ class Learner:
                 self._forget()
                 return
         if gave_up_at and (watched.interval or gave_up_at >= SHORTEST):  # sooner it was another window of the user
-            self._ends.append(gave_up_at)
-        elif watched.held and end - began >= (self.waits.at_most or 0.0):
+            self._gave_up(gave_up_at)
+        elif watched.held and end - began >= min(
+            (known for known in self._ends if known is not None), default=SHORTEST
+        ):
             self._ends.append(None)
+
+    def _waited(self, shown: float, copies: int) -> None:
+        """It waits at least so long. That speaks against one of the times when it seemed to have given up before."""
+        self._proofs.append((shown, copies))
+        against = next((end for end in self._ends if end is not None and end < shown - SLACK), None)
+        if against is not None:
+            self._ends.remove(against)
+
+    def _gave_up(self, end: float) -> None:
+        """It had given up by then. That speaks against one of the times when it waited for longer."""
+        self._ends.append(end)
+        against = next((proof for proof in self._proofs if proof[0] > end + SLACK), None)
+        if against is not None:
+            self._proofs.remove(against)
 
     def _forget(self) -> None:
         """The NAS was set up anew: what was learned of it is no longer so."""

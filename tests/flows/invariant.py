@@ -88,7 +88,7 @@ class Scene:
             limits={factor: _code_limits(dice) for factor in CODES}
             | {
                 "approved": {
-                    "link_validity": dice.choice((3, 20)),
+                    "link_validity": dice.choice((2, 20, 20)),
                     "late_approval": dice.choice((0, 1, 5, 5)),
                     "after_refusal": dice.choice((0, 0, 2)),
                     "asks_per_hour": dice.choice((3, 60, 60, 60)),
@@ -99,7 +99,7 @@ class Scene:
             clients={
                 client: (dice.choice((True, True, False, 1, 2)), dice.choice((2, 3, 4))) for client in CLIENTS
             },
-            security={"reject_delay": "0s", "login_timeout": dice.choice(("3s", "60s")), "password_cache": dice.choice(("0s", "5m"))},
+            security={"reject_delay": "0s", "login_timeout": dice.choice(("3s", "60s")), "password_cache": dice.choice(("0s", "5m", "5m", "5m"))},
             blocking=dice.choice(
                 (
                     {"enabled": False},
@@ -246,21 +246,33 @@ class Wire:
 
 @dataclass(frozen=True)
 class Habits:
-    """Of somebody who signs in: how many wrong codes they type first, and so on. In seconds, and chances from 0 to 1."""
+    """Of somebody who signs in, and of who decides about them: times in seconds, chances from 0 to 1.
+
+    `wrong` codes are typed first. `restless`: they sign in anew where a code is asked for. `strange`: somebody else tries
+    their answers, and so do they once more in the end. `renewed`: their password is changed while they sign in.
+    """
 
     wrong: int = 0
     slow: float = 0.0
-    decided_after: float = 0.1
+    restless: float = 0.0
     strange: float = 0.0
+    renewed: float = 0.0
+    says_station: bool = True
+    decided_after: float = 0.1
+    approved: float = 1.0
     patience: int = 14
 
     @classmethod
     def drawn(cls, dice: random.Random) -> Habits:
         return cls(
-            wrong=dice.choice((0, 0, 0, 0, 1, 2, 3)),
-            slow=dice.choice((0.0, 0.0, 0.1, 0.3, 1.3, 3.2)),
-            decided_after=dice.choice((0.1, 0.3, 1.0, 2.5, 4.5)),
+            wrong=dice.choice((0, 0, 0, 1, 2, 3)),
+            slow=dice.choice((0.0, 0.0, 0.0, 0.1, 0.3, 1.2, 3.2)),
+            restless=dice.choice((0.0, 0.0, 0.4)),
             strange=dice.choice((0.0, 0.3, 0.6)),
+            renewed=dice.choice((0.0, 0.0, 0.2)),
+            says_station=dice.random() < 0.7,
+            decided_after=dice.choice((0.1, 0.1, 0.5, 1.5, 2.5)),
+            approved=0.85,
             patience=dice.choice((2, 4, 8, 14)),
         )
 
@@ -640,8 +652,15 @@ class Walk:
         change.end = time.time()
 
     async def moods(self) -> None:
-        self.mood = self.dice.choice(moody.MOODS) if self.mood == moody.TAKES else moody.TAKES
-        self.tell(f"> the carrier {self.mood}")
+        if self.mood == moody.TAKES:
+            self.mood = self.dice.choice(moody.MOODS)
+            self.tell(f"> the carrier {self.mood}")
+            self.goes(self._takes_again(self.dice.choice((0.2, 0.5, 1.5))))
+
+    async def _takes_again(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        self.mood = moody.TAKES
+        self.tell("> the carrier takes")
 
     async def lock(self) -> None:
         if self._locked is None:
@@ -662,11 +681,11 @@ class Walk:
 
     async def _signs_in(self, user: str, station: str, client: str, habits: Habits) -> bool:
         """Somebody signs in from the beginning, as far as their habits let them; whether it led to an Accept."""
-        key = Key(user, client, station)
-        request = self.ask(user, station, client, self.people[user].password.last)
+        key, person = Key(user, client, station), self.people[user]
+        request = self.ask(user, station, client, person.password.last)
         wrong = habits.wrong
         for _ in range(habits.patience):
-            self.goes(self._approves(key, habits.decided_after))
+            self.goes(self._decides(key, habits))
             if not await self.answered(request, self.scene.hold(client) + 1.0):
                 self.wire.again(request)
                 continue
@@ -675,27 +694,29 @@ class Walk:
                 self._once_more(request, habits)
                 return True
             await asyncio.sleep(habits.slow)
+            if self.dice.random() < habits.renewed:
+                await self._changed(person, "password", self.dice.choice(PASSWORDS), outside=False)
             challenge = self.witness.challenge_to(request)
             factor = ("mailed" if "mailed:" in answer.text else "by-sms") if challenge is None else challenge.factor
             code = self._newest(key, factor) if factor in CODES else ""
             if code and wrong:
                 wrong -= 1
                 code = "00000000"
-            if challenge is not None:
+            if challenge is not None and self.dice.random() >= habits.restless:
                 if self.dice.random() < habits.strange:
                     self.ask(*self._stranger(key), "", code, challenge)
-                request = self.ask(user, station, client, "", code, challenge)
-            elif "behind your password" in answer.text or "Waiting" in answer.text:
-                code = "" if "Waiting" in answer.text else code
-                request = self.ask(user, station, client, self.people[user].password.last, code)
+                request = self.ask(user, station if habits.says_station else "", client, "", code, challenge)
+            elif challenge is not None or "behind your password" in answer.text or "Waiting" in answer.text:
+                code = code if "behind your password" in answer.text else ""
+                request = self.ask(user, station, client, person.password.last, code)
             else:
                 return False
         return False
 
     def _stranger(self, key: Key) -> tuple[str, str, str]:
-        """Somebody who is not quite the one of that login."""
-        user, station, client = self._someone()
-        return self.dice.choice(((user, key.station, key.client), (key.user, station, key.client), (key.user, key.station, client)))  # fmt: skip
+        """Another user, or the same one at another client."""
+        user, _station, client = self._someone()
+        return (user, key.station, key.client) if self.dice.random() < 0.5 else (key.user, key.station, client)
 
     def _once_more(self, request: Request, habits: Habits) -> None:
         """Whether what led to an Accept does so again."""
@@ -706,16 +727,16 @@ class Walk:
     def _newest(self, key: Key, factor: str) -> str:
         return next((s.secret for s in reversed(self.witness.sent) if s.key == key and s.factor == factor), "1")
 
-    async def _approves(self, key: Key, seconds: float) -> None:
-        """Somebody approves what is asked for that login next, so long after they were asked."""
+    async def _decides(self, key: Key, habits: Habits) -> None:
+        """What is asked for that login next is decided, some time after it was."""
         with contextlib.suppress(AssertionError):
             asked = len(self._links(key))
             await until(lambda: len(self._links(key)) > asked or self.server is None, 2.0)
         if self._links(key):
             link = self._links(key)[-1]
-            await asyncio.sleep(max(0.0, link.at + seconds - time.time()))
+            await asyncio.sleep(max(0.0, link.at + habits.decided_after - time.time()))
             if not any(click.link is link for click in self.witness.clicks):
-                await self._click(link, approve=True)
+                await self._click(link, approve=self.dice.random() < habits.approved)
 
     def _links(self, key: Key) -> list[Sent]:
         return [sent for sent in self.witness.sent if sent.key == key and sent.factor == "approved"]
@@ -728,8 +749,8 @@ class Walk:
         self._tasks.add(task)
 
     MOVES = (
-        ("fresh", 14), ("answer", 22), ("forge", 1), ("again", 8), ("click", 12), ("signs_in", 16), ("change", 6),
-        ("reload", 2), ("restart", 1.5), ("kill", 2), ("moods", 6), ("lock", 1.5),
+        ("fresh", 8), ("answer", 16), ("forge", 0.5), ("again", 6), ("click", 6), ("signs_in", 30), ("change", 5),
+        ("reload", 1), ("restart", 0.7), ("kill", 1), ("moods", 4), ("lock", 0.6),
     )  # fmt: skip
 
     async def goes_on(self, seconds: float) -> None:
@@ -741,7 +762,7 @@ class Walk:
                 await getattr(self, name)()
                 self.witness.tally["moves"] += 1
             self.check()
-            await asyncio.sleep(self.dice.choice((0.0, 0.01, 0.05, 0.1, 0.3)))
+            await asyncio.sleep(self.dice.choice((0.0, 0.02, 0.05, 0.1, 0.2)))
 
     async def ends(self) -> None:
         """Once all is well again, everybody gets in; and nothing is left behind."""
