@@ -39,10 +39,10 @@ def bare(seconds: float) -> float:
     return count / (time.perf_counter() - begin)
 
 
-async def queued(seconds: float, every: float, niceness: int) -> tuple[float, list[float]]:
+async def queued(seconds: float, every: float) -> tuple[float, list[float]]:
     """Hashes a second through the queue, and how many ms late each remembered sign-in was."""
     loop = asyncio.get_running_loop()
-    hashes = hashing.HashQueue(niceness=niceness)
+    hashes = hashing.HashQueue()
     late: list[float] = []
     key, remembered = os.urandom(32), {}
     begin = loop.time()
@@ -76,14 +76,13 @@ def main() -> None:
     arguments.add_argument("--repeats", type=int, default=5)
     arguments.add_argument("--seconds", type=float, default=3.0)
     arguments.add_argument("--every", type=float, default=0.005, help="seconds between remembered sign-ins")
-    arguments.add_argument("--niceness", type=int, default=hashing.NICENESS)
     asked = arguments.parse_args()
     sys.setswitchinterval(0.0005)  # as the server does
     print(circumstances())
     bares, rates, ratios, p50s, p99s = [], [], [], [], []
     for _ in range(asked.repeats):
         before = bare(asked.seconds / 2)
-        rate, late = asyncio.run(queued(asked.seconds, asked.every, asked.niceness))
+        rate, late = asyncio.run(queued(asked.seconds, asked.every))
         bares.append((before + bare(asked.seconds / 2)) / 2)
         rates.append(rate)
         ratios.append(rate / bares[-1])

@@ -22,9 +22,6 @@ from radiusd.threads import Pool
 
 # The least that OWASP's Password Storage Cheat Sheet names for argon2id: 19 MiB, two passes, one lane.
 MEMORY_KIB, PASSES, LANES = 19_456, 2, 1
-# Of the hashing threads: the loop's and the writer's get a core at once when they want it. Other services are not
-# preferred by this where each has a control group of its own, as under systemd.
-NICENESS = 19
 WAITING = 512  # logins that may wait for each thread: 10 s of it, longer than nearly every NAS waits
 STATION_SHARE = 4  # one station may fill a fourth of the queue: whoever floods it leaves room for the others
 
@@ -117,12 +114,14 @@ class HashQueue:
     for one at a time, None where that is nobody; the stations of those who wait are served in turn.
     """
 
-    def __init__(self, threads: int | None = None, *, waiting: int | None = None, niceness: int = NICENESS) -> None:
+    def __init__(self, threads: int | None = None, *, waiting: int | None = None) -> None:
         """`threads`: as many as this process has cores, unless told. `waiting`: how many jobs may wait in all."""
         threads = threads or len(os.sched_getaffinity(0))
         # Twice as many jobs as threads are with the pool: each thread finds its next one without asking the loop.
         self._with_pool_limit = 2 * threads
-        self._pool = Pool("hash", threads, waiting=threads, niceness=niceness)
+        # The loop's and the writers' threads get a core at once when they want it. Other services are not preferred by
+        # this where each has a control group of its own, as under systemd.
+        self._pool = Pool("hash", threads, waiting=threads, gives_way=True)
         self._waiting_limit = WAITING * threads if waiting is None else waiting
         self._station_limit = -(-self._waiting_limit // STATION_SHARE)
         self._waiting = 0

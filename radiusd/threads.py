@@ -43,12 +43,12 @@ class Pool:
     it something that may hang gives it a time-out of its own too.
     """
 
-    def __init__(self, name: str, threads: int, *, waiting: int = 1024, niceness: int = 0) -> None:
-        """`waiting` calls may wait for a thread. `niceness` is added to the threads' own where the system knows it."""
+    def __init__(self, name: str, threads: int, *, waiting: int = 1024, gives_way: bool = False) -> None:
+        """`waiting` calls may wait for a thread. `gives_way`: the threads run while nobody else wants the core."""
         self.name = name
         self.threads = threads
         self._limit = threads + waiting
-        self._niceness = niceness
+        self._gives_way = gives_way
         self._pending = 0
         self._calls: SimpleQueue[Call[object] | None] = SimpleQueue()
         self._started = False
@@ -112,9 +112,10 @@ class Pool:
             threading.Thread(target=self._serve, name=f"{self.name}-{number}", daemon=True).start()
 
     def _serve(self) -> None:
-        if self._niceness and sys.platform == "linux":  # where niceness is a thread's own
+        if self._gives_way and sys.platform == "linux":  # elsewhere it would be the whole process's
+            # Not niceness: a nice thread keeps the core for the rest of its turn, though others have woken up.
             with contextlib.suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), self._niceness)
+                os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
         while (call := self._calls.get()) is not None:
             result: object = None
             error: BaseException | None = None

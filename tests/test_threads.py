@@ -109,13 +109,14 @@ async def test_a_closed_pool_has_no_threads():
     await until(lambda: not any(thread.name.startswith("closed-") for thread in threading.enumerate()))
 
 
-async def test_nice_threads_make_nobody_else_nice():
+async def test_threads_that_give_way_make_nobody_else_give_way():
     assert sys.platform == "linux"
-    pool = Pool("test", 1, niceness=5)
-    before = os.getpriority(os.PRIO_PROCESS, 0)
-    nice = await pool.run(lambda: os.getpriority(os.PRIO_PROCESS, threading.get_native_id()), deadline=soon())
-    assert (nice, os.getpriority(os.PRIO_PROCESS, 0)) == (before + 5, before)
-    pool.close()
+    before = os.sched_getscheduler(0)
+    for gives_way, expected in ((True, os.SCHED_IDLE), (False, before)):
+        pool = Pool("test", 1, gives_way=gives_way)
+        assert await pool.run(os.sched_getscheduler, 0, deadline=soon()) == expected
+        pool.close()
+    assert os.sched_getscheduler(0) == before != os.SCHED_IDLE
 
 
 def test_a_hash_is_of_the_octets_as_they_are():

@@ -81,7 +81,7 @@ class Endings:
             used = approval
             further.append(lambda c: approvals.mark_used(c, used, request.at))
         for verdict in progress.informing:
-            written = parts.sending.written(case, verdict.messages, request.at)
+            written = parts.sending.written(case, verdict.messages, parts.sending.informs_until(request.at))
             rows += tuple(each for _key, each in written)
             informing += zip((key for key, _each in written), verdict.messages, strict=True)
             if verdict.told is not None:
@@ -99,7 +99,7 @@ class Endings:
             if written_as is not Written.DONE:
                 await self.overtaken(login)
             parts.known.take(login, row)
-        parts.sending.inform(informing, request.at)
+        parts.sending.inform(informing, parts.sending.informs_until(request.at))
         return None
 
     def stuck(self, case: Case, progress: Progress, stuck: Stuck) -> Step:

@@ -91,6 +91,6 @@ class Restarting:
         parts.store.write_later(messages.MARK, messages.Sent(lost.id, None, "", "made again after a restart", now))
         keys = [key for key, _each in written]
         if lost.kind == INFORMATION:
-            parts.sending.inform(list(zip(keys, made, strict=True)), now)
+            parts.sending.inform(list(zip(keys, made, strict=True)), lost.until)
         elif await parts.sending.send(list(zip(keys, made, strict=True)), case.request.deadline) is not None:
             login.unsent = True

@@ -131,6 +131,8 @@ class Resuming:
                 return
             chosen = login.held[-1] if login.row.station else login.held[0]
             request = chosen.request._replace(at=parts.wall())
+            # It is this one that is answered, and by which the answer is known again; not the one that came last.
+            login.row = login.row._replace(packet=chosen.packet)
             try:
                 step = await self._decided(request, login)
             except Unavailable as gone:

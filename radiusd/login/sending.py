@@ -46,15 +46,14 @@ class Sending:
         self._background = background
 
     def written(self, case: Case, made: Sequence[Message], until: float) -> list[tuple[str, tuple[Rows, Row]]]:
-        """The messages' rows, each with its id, to be committed before `send`."""
+        """The messages' rows, each with its id, to be committed before `send`. They are worth sending `until` then."""
         request, entry = case.request, case.entry
         rows: list[tuple[str, tuple[Rows, Row]]] = []
         for message in made:
             key = f"{case.login}.{secrets.token_hex(3)}"
-            tried_until = request.at + KEPT_TRYING if message.kind == INFORMATION else until
             row = MessageRow(
                 key, request.at, case.login, message.kind, message.profile, entry.directory, entry.unique_id,
-                message.content.recipient, tried_until,
+                message.content.recipient, until,
             )  # fmt: skip
             rows.append((key, (messages.ROWS, row)))
         return rows
@@ -88,10 +87,15 @@ class Sending:
             self._mark(mark)
         return failed if all(isinstance(outcome, NotSent) for outcome in outcomes) else None
 
-    def inform(self, made: Sequence[tuple[str, Message]], since: float) -> None:
+    @staticmethod
+    def informs_until(at: float) -> float:
+        """How long what informs of a sign-in at that time is worth sending."""
+        return at + KEPT_TRYING
+
+    def inform(self, made: Sequence[tuple[str, Message]], until: float) -> None:
         """Sends what informs, after the answer, and tries for as long as it is worth something (D18)."""
         for key, message in made:
-            self._background(self._try(key, message, since + KEPT_TRYING))
+            self._background(self._try(key, message, until))
 
     async def _try(self, key: str, message: Message, until: float) -> None:
         loop = asyncio.get_running_loop()

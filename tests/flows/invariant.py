@@ -60,7 +60,8 @@ ADDRESSES = {
 }
 STATE = 24
 DIGITS = 8
-TOLD = 120  # lines of the walk's end that are told
+DEBUG = True
+TOLD = 400  # lines of the walk's end that are told
 DICTIONARY = Dictionary.shipped()
 
 
@@ -227,9 +228,10 @@ class Wire:
 
     def _hear(self, place: tuple[str, int], udp: socket.socket) -> None:
         try:
-            octets = udp.recv(4096)
+            octets, whence = udp.recvfrom(4096)
         except OSError:
             return
+        if DEBUG and whence[1] != self.port: print("STRAY", octets[0], whence, self.port, time.time())
         for request in self._waiting.get((*place, octets[1]), ()):
             try:
                 reply = self._nas._verified(octets, request.octets)
@@ -478,7 +480,7 @@ class Walk:
     ) -> Request:  # fmt: skip
         """Sends a request; with a State `code` is the answer."""
         state = challenge.state if challenge is not None else state
-        request = Request(user, client, station, password, code, challenge, state)
+        request = Request(user, client, station, password, code, challenge, state, len(self.witness.requests))
         self.witness.requests.append(request)
         self.tell(f"> {request}{' with a State' if state is not None else ''}")
         more: dict[str, Any] = {"Calling_Station_Id": station} if station else {}
@@ -687,6 +689,7 @@ class Walk:
         for _ in range(habits.patience):
             self.goes(self._decides(key, habits))
             if not await self.answered(request, self.scene.hold(client) + 1.0):
+                self.tell(f"> again: {request}")
                 self.wire.again(request)
                 continue
             answer = request.answers[0]
@@ -766,6 +769,7 @@ class Walk:
 
     async def ends(self) -> None:
         """Once all is well again, everybody gets in; and nothing is left behind."""
+        await self._stop()
         self.tell("> all is well again")
         self.mood = moody.TAKES
         await until(lambda: self._locked is None)
@@ -788,13 +792,18 @@ class Walk:
         except AssertionError as error:
             self.objects(error)
 
-    async def close(self) -> None:
+    async def _stop(self) -> None:
+        """Nothing goes on beside the walk any more, but what ends by itself."""
         for task in self._tasks:
-            if not task.done() and task.get_coro().__name__ != "close":
+            if task.get_coro().__qualname__.startswith("Walk."):
                 task.cancel()
         for result in await asyncio.gather(*self._tasks, return_exceptions=True):
             if isinstance(result, Exception):
                 self.objects(result)
+        self._tasks.clear()
+
+    async def close(self) -> None:
+        await self._stop()
         if self.server is not None:
             self._look_for_bugs(self.server)
             await self.server.close()

@@ -92,6 +92,7 @@ class Request:
     code: str
     challenge: Challenge | None
     state: bytes | None
+    number: int = 0
     octets: bytes = b""
     sent: list[float] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
@@ -114,14 +115,13 @@ class Request:
         return Key(self.root.user, self.root.client, self.root.station)
 
     def was_open(self, at: float) -> bool:
-        """Whether it may have been under way in the server then."""
-        if not self.sent or at < self.sent[0]:
-            return False
-        return self.answers[0].at >= at - 0.05 if self.answers else at < self.sent[-1] + PATIENCE
+        """Whether a copy of it may have been under way in the server then."""
+        copies = [sent for sent in self.sent if sent <= at < sent + PATIENCE]
+        return len(copies) > sum(bool(copies) and copies[0] <= answer.at < at - 0.05 for answer in self.answers)
 
     def __str__(self) -> str:
         what = f"password {self.password}{self.code}" if self.state is None else f"answer {self.code!r}"
-        return f"{self.user} from {self.station or '-'} at {self.client}: {what}"
+        return f"#{self.number} {self.user} from {self.station or '-'} at {self.client}: {what}"
 
 
 @dataclass(eq=False)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 from store import accounting, audit, blocks, clients, identities, notices, pruning
-from store.records import ClientSeen
+from store.records import ClientSeen, Waits
 from tests.store.rows import audit_row
 
 
@@ -97,6 +97,11 @@ async def test_what_is_learned_of_clients(store):
         "other": ClientSeen({}, 50.0, 50.0, 50.0),
     }
     assert heard == ["nas", "other"]
+    shown = Waits(timeout=5.0, tries=3, at_least=15.0, at_most=15.0, hold=15.0, one_port=True, challenges_at=55.0)
+    for waits in (Waits(one_port=False), shown):
+        await store.write(lambda c, waits=waits: clients.learn_waits(c, "other", waits, 60.0))
+        assert (await store.read(clients.seen))["other"] == ClientSeen({}, 50.0, 60.0, 50.0, waits)
+    assert (await store.read(clients.seen))["nas"].waits == Waits()
 
 
 async def test_what_is_too_old_is_removed(store):
