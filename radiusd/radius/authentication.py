@@ -345,6 +345,8 @@ class Authentication:
             return  # its waiter answers
         elif isinstance(outcome, Silence):
             self._send(port, exchange, b"")
+            # Its NAS may send it again for as long as it waits; a copy must not begin anything.
+            exchange.answered += exchange.client.patience
         else:
             assert_never(outcome)
 
