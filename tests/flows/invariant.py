@@ -60,7 +60,6 @@ ADDRESSES = {
 }
 STATE = 24
 DIGITS = 8
-DEBUG = True
 TOLD = 400  # lines of the walk's end that are told
 DICTIONARY = Dictionary.shipped()
 
@@ -80,7 +79,7 @@ class Scene:
 
     @classmethod
     def drawn(cls, dice: random.Random) -> Scene:
-        names = ("password-only", "mailed", "by-sms", "approved", "approved", "informed")
+        names = ("password-only", "mailed", "mailed", "by-sms", "approved", "approved", "approved", "informed")
         return cls(
             profiles={application: dice.choice(names) for application in APPLICATIONS.values()},
             methods=dice.choice(
@@ -92,7 +91,7 @@ class Scene:
                     "link_validity": dice.choice((2, 20, 20)),
                     "late_approval": dice.choice((0, 1, 5, 5)),
                     "after_refusal": dice.choice((0, 0, 2)),
-                    "asks_per_hour": dice.choice((3, 60, 60, 60)),
+                    "asks_per_hour": dice.choice((4, 1000, 1000, 1000, 1000, 1000)),
                 }
             },
             carriers=dice.choice((("moody",), ("moody", "out"))),
@@ -174,7 +173,7 @@ def _code_limits(dice: random.Random) -> dict[str, int]:
         "validity": dice.choice((1, 3, 10)),
         "attempts": dice.choice((1, 2, 3)),
         "resend_after": dice.choice((0, 1)),
-        "sends_per_hour": dice.choice((4, 100, 100, 100)),
+        "sends_per_hour": dice.choice((5, 1000, 1000, 1000, 1000, 1000)),
     }
 
 
@@ -228,10 +227,9 @@ class Wire:
 
     def _hear(self, place: tuple[str, int], udp: socket.socket) -> None:
         try:
-            octets, whence = udp.recvfrom(4096)
+            octets, _whence = udp.recvfrom(4096)
         except OSError:
             return
-        if DEBUG and whence[1] != self.port: print("STRAY", octets[0], whence, self.port, time.time())
         for request in self._waiting.get((*place, octets[1]), ()):
             try:
                 reply = self._nas._verified(octets, request.octets)
@@ -523,7 +521,7 @@ class Walk:
             code = self._code(Key(user, client, station), self.dice.choice(CODES))
         user = "nobody" if self.dice.random() < 0.02 else user
         password = self._password(user) if user in self.people else PASSWORDS[0]
-        for _ in range(self.dice.choice((1, 1, 1, 2, 4))):
+        for _ in range(self.dice.choice((1, 1, 1, 2, 3))):
             self.ask(user, station, client, password, code)
 
     async def answer(self) -> None:
@@ -536,7 +534,7 @@ class Walk:
         user = self.dice.choice(USERS) if self.dice.random() < 0.1 else key.user
         client = self.dice.choice(tuple(CLIENTS)) if self.dice.random() < 0.05 else key.client
         station = self.dice.choice(STATIONS) if self.dice.random() < 0.15 else key.station
-        for _ in range(self.dice.choice((1, 1, 1, 2, 5))):
+        for _ in range(self.dice.choice((1, 1, 1, 1, 2, 4))):
             self.ask(user, station, client, "", code, challenge)
         return None
 
@@ -595,8 +593,8 @@ class Walk:
         history: History[Any] = getattr(person, kind)
         value = self.dice.choice(PASSWORDS) if kind == "password" else not history.last
         await self._changed(person, kind, value, outside=self.dice.random() < 0.3)
-        if kind != "password" and value is (kind == "blocked") and self.dice.random() < 0.8:
-            self.goes(self._soon(0.7, person, kind, not value))
+        if kind != "password" and value is (kind == "blocked"):
+            self.goes(self._soon(self.dice.choice((0.3, 1.0)), person, kind, not value))
 
     async def _soon(self, seconds: float, person: Person, kind: str, value: Any) -> None:
         await asyncio.sleep(seconds)
@@ -752,7 +750,7 @@ class Walk:
         self._tasks.add(task)
 
     MOVES = (
-        ("fresh", 8), ("answer", 16), ("forge", 0.5), ("again", 6), ("click", 6), ("signs_in", 30), ("change", 5),
+        ("fresh", 6), ("answer", 9), ("forge", 0.5), ("again", 5), ("click", 6), ("signs_in", 30), ("change", 4),
         ("reload", 1), ("restart", 0.7), ("kill", 1), ("moods", 4), ("lock", 0.6),
     )  # fmt: skip
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
-
 import pytest
 
 from radiusd.model.verdict import Asked, Failed, Passed
+from radiusd.rules import chance
 from tests.one_time.conversation import AT, MINUTES, Login, ann, seconds
 
 
@@ -245,7 +244,7 @@ def test_the_code_of_another_login_or_factor_is_nothing(other):
 def test_no_code_in_what_is_remembered_or_told(login, monkeypatch):
     """S22: only keyed digests."""
     made = iter((271828, 314159))
-    monkeypatch.setattr(secrets, "randbelow", lambda _limit: next(made))
+    monkeypatch.setattr(chance, "below", lambda _limit: next(made))
     login.begins()
     login.types(login.wrong)
     login.later(30)
