@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import Annotated, Any
 from xml.sax.saxutils import escape
 
-from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, UndefinedError, meta
+from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, UndefinedError, meta, nodes
 from jinja2.sandbox import SandboxedEnvironment
 from pydantic import AfterValidator, BeforeValidator
 
@@ -62,7 +63,37 @@ def compiled(source: str, *, html: bool = False) -> Template:
 
 def rendered(source: str, values: Mapping[str, Any], *, html: bool = False) -> str:
     """The template's text with those values. Raises jinja2.TemplateError."""
-    return compiled(source, html=html).render(values) if "{" in source else source
+    if "{" not in source:
+        return source
+    plain = None if html else _plain(source)
+    if plain is not None:
+        text, names = plain
+        with suppress(KeyError, TypeError):  # the template says better what is missing
+            return text % tuple([values[name] if item is None else values[name][item] for name, item in names])
+    return compiled(source, html=html).render(values)
+
+
+@lru_cache(maxsize=1024)
+def _plain(source: str) -> tuple[str, tuple[tuple[str, str | None], ...]] | None:
+    """A template of variables and their items alone, as text for `%` and their names; None of any other.
+
+    Most are: this is made into text in a tenth of the time.
+    """
+    text, names = "", list[tuple[str, str | None]]()
+    for part in TEXT.parse(source).body:
+        for node in part.nodes if isinstance(part, nodes.Output) else (part,):
+            match node:
+                case nodes.TemplateData(data=data):
+                    text += data.replace("%", "%%")
+                    continue
+                case nodes.Name(name=name):
+                    names.append((name, None))
+                case nodes.Getattr(node=nodes.Name(name=name), attr=item) if not hasattr(dict, item):
+                    names.append((name, item))
+                case _:
+                    return None
+            text += "%s"
+    return text, tuple(names)
 
 
 def template_fault(source: str, samples: Samples, *, html: bool = False, secret: bool = False) -> str | None:

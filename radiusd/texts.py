@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from config.templates import rendered
 
@@ -48,6 +49,7 @@ class Texts:
 
     def __init__(self, overrides: Mapping[str, Mapping[str, str]], language: str) -> None:
         self._language = language
+        self._wanted = lru_cache(maxsize=64)(self._languages)
         self._texts = {key: {**ours, **overrides.get(key, {})} for key, ours in TEXTS.items()}
 
     def of(self, key: str, language: str = "", **values: str) -> str:
@@ -59,9 +61,12 @@ class Texts:
 
     def choose(self, texts: Mapping[str, str], language: str) -> str:
         """Of texts by language, which have one in English, the one in that language, else in the default one."""
+        return texts[next(name for name in self._wanted(language) if name in texts)]
+
+    def _languages(self, language: str) -> tuple[str, ...]:
+        """Those to be tried for it, in order."""
         wanted = language.casefold().replace("_", "-")
-        known = (name for name in (wanted, wanted.partition("-")[0], self._language, "en") if name in texts)
-        return texts[next(known)]
+        return wanted, wanted.partition("-")[0], self._language, "en"
 
     def refused(self, ref: str, language: str = "") -> str:
         """Of every Reject: one text for every reason, and the reference (D22)."""

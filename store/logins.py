@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, or_, select, update
 
 from store import messages
 from store.joint import Joint
+from store.recording import Statement
 from store.records import LoginRow
 from store.rows import Row, Rows
 from store.tables import LOGINS
@@ -104,9 +106,33 @@ def _outcomes(
     return outcomes
 
 
+def open_statements(openings: Sequence[Opening]) -> list[Statement]:
+    """What `open_all` does where nothing is in the way."""
+    added = [tuple(opening.login) for opening in openings]
+    return [*messages.room(step.limits for step in openings), (ROWS.one, added, len(added)), *_further(openings)]
+
+
+def advance_statements(advances: Sequence[Advance]) -> list[Statement]:
+    """What `advance_all` does where nothing is in the way."""
+    changed = [CHANGED.one_of(advance.login) for advance in advances]
+    return [*messages.room(step.limits for step in advances), (CHANGED.one, changed, len(changed)), *_further(advances)]
+
+
+def _further(steps: Sequence[Opening | Advance]) -> list[Statement]:
+    rows: dict[Rows, list[Row]] = {}
+    for step in steps:
+        for kind, row in step.rows:
+            rows.setdefault(kind, []).append(row)
+    return [statement for kind, plain in rows.items() for statement in kind.chunks(plain)]
+
+
+def _is_plain(step: Opening | Advance) -> bool:
+    return step.also is None
+
+
 AT_ONCE = 64
-OPEN = Joint(open_all)
-ADVANCE = Joint(advance_all)
+OPEN = Joint(open_all, open_statements, Written.DONE, _is_plain)
+ADVANCE = Joint(advance_all, advance_statements, Written.DONE, _is_plain)
 
 
 class _Changed:
@@ -128,6 +154,9 @@ class _Changed:
 
     def __init__(self) -> None:
         self._statements: dict[tuple[str, int], str] = {}
+        changes = ", ".join(f"{name} = ?" for name in self.names)
+        self.one = f"UPDATE logins SET {changes} WHERE id = ? AND step = ? - 1"  # noqa: S608 - names of ours
+        self.one_of = itemgetter(*map(LoginRow._fields.index, (*self.names, "id", "step")))
 
     def of(self, login: LoginRow) -> tuple[Any, ...]:
         return (login.id, *(getattr(login, name) for name in self.names))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Connection, delete, select
 
 from store.joint import Joint
+from store.recording import Statement, Value
 from store.records import MessageRow
 from store.rows import Rows
 from store.tables import MESSAGES
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 ROWS = Rows(MESSAGES, numbered=False)
 HOUR = 3600.0
 AT_ONCE = 64
+MARKED = "UPDATE messages SET sent_at = ?, carrier = ?, cause = ?, until = ? WHERE id = ?"
+# In the index alone: which kind each is of would be a look at its row.
+FULL = (
+    "SELECT 1 FROM (SELECT count(*) AS sent FROM messages WHERE directory = ? AND unique_id = ? AND at > ?)"
+    " WHERE sent >= ?"
+)
 COLUMNS = tuple(MESSAGES.c[name] for name in MessageRow._fields)
 
 
@@ -62,17 +69,32 @@ def allowed(connection: Connection, wanted: Sequence[tuple[Limit, ...]]) -> list
     return verdicts
 
 
+def room(wanted: Iterable[tuple[Limit, ...]]) -> list[Statement]:
+    """SQLite's statements that find nothing where `allowed` is sure to allow all: few messages of any kind were sent."""
+    before: Counter[tuple[str, str]] = Counter()
+    asked: list[tuple[Value, ...]] = []
+    for limits in wanted:
+        for limit in limits:
+            user = (limit.directory, limit.unique_id)
+            asked.append((*user, limit.now - HOUR, limit.most - before[user]))
+            before[user] += 1
+    return [(FULL, asked, 0)] if asked else []
+
+
+def mark_statements(sent: Sequence[Sent]) -> list[Statement]:
+    """What `mark_all` does."""
+    return [(MARKED, [(one.at, one.carrier, one.cause, one.until, one.id) for one in sent], len(sent))]
+
+
 def mark_all(connection: Connection, sent: Sequence[Sent]) -> list[None]:
     """Writes down what came of each message."""
-    text = "UPDATE messages SET sent_at = ?, carrier = ?, cause = ?, until = ? WHERE id = ?"
-    if connection.dialect.name == "postgresql":
-        text = text.replace("?", "%s")
+    text = MARKED if connection.dialect.name == "sqlite" else MARKED.replace("?", "%s")
     ordered = sorted(sent, key=lambda one: one.id)
     connection.exec_driver_sql(text, [(one.at, one.carrier, one.cause, one.until, one.id) for one in ordered])
     return [None] * len(sent)
 
 
-MARK = Joint(mark_all)
+MARK: Joint[Sent, None] = Joint(mark_all, mark_statements, None)
 
 
 def unsent(connection: Connection, now: float) -> list[MessageRow]:

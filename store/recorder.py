@@ -16,11 +16,15 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import Any
 
 import structlog
 
 from store import recording
+from store.errors import Unavailable
 from store.health import STUCK_SECONDS, Health
+from store.joint import Joint
+from store.pending import Pending
 from store.rows import LARGEST, Row, Rows
 from store.sqlite import PRAGMAS, Sqlite
 
@@ -31,7 +35,10 @@ MARSHAL = 2  # the version of the format that does not look for values that are 
 AGAIN_SECONDS = 10.0  # between two starts
 END_SECONDS = 5.0
 
-Plain = tuple[Rows, Row, Callable[[bool], None]]  # rows, a row, and whom to tell whether it is written
+LOST = "it is not known whether it was written"
+
+# Rows, a row, and whom to tell whether it is written; or a kind of joint steps, what is to be done, and who waits for it.
+Plain = tuple[Rows, Row, Callable[[bool], None]] | tuple[Joint[Any, Any], Any, Pending[Any]]
 
 
 class Recorder:
@@ -78,10 +85,14 @@ class Recorder:
         """Gives it what waits, or the oldest of it. It is ready and not busy."""
         waiting = self.waiting
         group = self._group = [waiting.popleft() for _ in range(min(len(waiting), LARGEST))]
-        rows: dict[Rows, list[Row]] = {}
-        for kind, row, _ in group:
-            rows.setdefault(kind, []).append(row)
-        statements = [statement for kind, plain in rows.items() for statement in kind.chunks(plain)]
+        kinds: dict[Rows | Joint[Any, Any], list[Any]] = {}
+        for kind, item, _ in group:
+            kinds.setdefault(kind, []).append(item)
+        statements = [
+            statement
+            for kind, items in kinds.items()
+            for statement in (kind.chunks(items) if isinstance(kind, Rows) else kind.statements(items))
+        ]
         self.busy_since = time.monotonic()
         try:
             self._send(marshal.dumps(statements, MARSHAL))
@@ -163,9 +174,18 @@ class Recorder:
         """Tells everybody, also where one raises: the loop reports it."""
         told = 0
         try:
-            for _, _, done in group:
+            for entry in group:
                 told += 1
-                done(committed)
+                if isinstance(entry[0], Rows):
+                    entry[2](committed)
+                    continue
+                kind, _, done = entry
+                if done.done():
+                    pass  # nobody waits for it
+                elif committed:
+                    done.set_result(kind.usual)
+                else:
+                    done.set_exception(Unavailable(LOST))
         finally:
             if told < len(group):
                 self._loop.call_soon(self._tell, group[told:], committed)

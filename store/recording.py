@@ -9,28 +9,53 @@ import socket
 import sqlite3
 import sys
 from contextlib import suppress
+from itertools import chain
 
 LARGEST = 1 << 20  # octets of a group
-STATEMENTS = 128  # kept compiled
+STATEMENTS = 256  # kept compiled
 WRITTEN, NOT_WRITTEN = b"+", b"-"
 
-Statement = tuple[str, list[float | str | None]]
+Value = float | str | None
+# With its values; or with several rows of them, for each of which it is run, and how many rows it changes or finds in all.
+Statement = tuple[str, list[Value]] | tuple[str, list[tuple[Value, ...]], int]
+
+
+class Otherwise(Exception):
+    """A statement changed or found what it was not to: who gave it must look why."""
 
 
 def is_storable(group: list[Statement]) -> bool:
     """Whether no text has a NUL. Other text that is not for a database is refused by the driver."""
-    return all("\0" not in "".join(each for each in values if isinstance(each, str)) for _, values in group)
+    for statement in group:
+        values = statement[1] if len(statement) == 2 else chain.from_iterable(statement[1])
+        if "\0" in "".join(each for each in values if isinstance(each, str)):
+            return False
+    return True
+
+
+def run(connection: sqlite3.Connection, statement: Statement) -> None:
+    """Raises what the database says, or Otherwise."""
+    if len(statement) == 2:
+        connection.execute(*statement)
+        return
+    text, rows, number = statement
+    if text.startswith("SELECT"):
+        found = sum(connection.execute(text, row).fetchone() is not None for row in rows)
+    else:
+        found = connection.executemany(text, rows).rowcount
+    if found != number:
+        raise Otherwise
 
 
 def write(connection: sqlite3.Connection, group: list[Statement]) -> None:
     """Commits all, or raises and commits nothing."""
-    if len(group) == 1:
-        connection.execute(*group[0])
+    if len(group) == 1 and len(group[0]) == 2:
+        run(connection, group[0])
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for statement, values in group:
-            connection.execute(statement, values)
+        for statement in group:
+            run(connection, statement)
         connection.execute("COMMIT")
     finally:
         if connection.in_transaction:
@@ -65,7 +90,7 @@ def serve(server: socket.socket, path: str, uri: str, pragmas: list[str]) -> Non
             if written:
                 write(connection, group)
                 written = file_of(path) == before
-        except (sqlite3.Error, ValueError, OverflowError):
+        except (sqlite3.Error, Otherwise, ValueError, OverflowError):
             written = False
         server.sendall(WRITTEN if written else NOT_WRITTEN)
 

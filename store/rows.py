@@ -32,6 +32,7 @@ class Rows:
         self.copy = f"COPY {table.name} ({', '.join(self.columns)}) FROM STDIN"
         self._into = f"INSERT INTO {table.name} ({', '.join(self.columns)}) VALUES "  # noqa: S608 - names of ours
         self._inserts: dict[int, str] = {}
+        self.one = self._insert(1)
 
     def storable(self, rows: Sequence[Row]) -> Sequence[Row]:
         """The rows with their text made storable. One check for all: it is done for every sign-in."""

@@ -21,6 +21,7 @@ from store.health import STUCK_SECONDS, Health
 from store.joint import Joint
 from store.kept import Kept
 from store.notices import Notice
+from store.pending import Pending
 from store.recorder import EARLY, Plain, Recorder
 from store.rows import Row, Rows
 from store.sqlite import Sqlite
@@ -108,6 +109,8 @@ class Store:
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """To be called in the running loop, once. A database that went away since `open` is waited for."""
         self._loop = loop
+        self._nobody: Pending[Any] = Pending(loop=loop)
+        self._nobody.cancel()
         self._closed = False
         try:
             self._writer.kept = self._connect()
@@ -148,13 +151,7 @@ class Store:
 
     def append(self, rows: Rows, row: Row, done: Callable[[bool], None]) -> None:
         """The row is written with the next group; `done` is told in the loop whether it is committed."""
-        waiting: deque[Any] = self._waiting
-        recorder = self._recorder
-        # Behind a step, rows go with it: SQLite has one writer.
-        if recorder is not None and recorder.ready and not waiting and not self._writer.busy:
-            waiting = recorder.waiting
-            if len(waiting) >= EARLY and recorder.busy_since is None:
-                recorder.begin()
+        waiting = self._plain()
         if len(waiting) >= MOST_WAITING or self._health.since is not None or self._closed:
             self._loop.call_soon(done, False)
             return
@@ -163,48 +160,54 @@ class Store:
             self._rung = True
             self._loop.call_soon(self._wake)
 
+    def _plain(self) -> deque[Any]:
+        """Where what the recorder could write is to wait."""
+        recorder = self._recorder
+        # Behind a step of the thread's it goes with that: SQLite has one writer.
+        if recorder is None or not recorder.ready or self._waiting or self._writer.busy:
+            return self._waiting
+        if len(recorder.waiting) >= EARLY and recorder.busy_since is None:
+            recorder.begin()
+        return recorder.waiting
+
     async def write(self, step: Callable[[Connection], T]) -> T:
         """What the step returned, once it is committed. It may be run more than once; the last time counts.
 
         Raises Unavailable, or what the step raised: then nothing of it is there.
         """
-        result: asyncio.Future[T] = self._loop.create_future()
-        return await self._written((None, step, result), result)
+        result: Pending[T] = Pending(loop=self._loop)
+        self._write(self._waiting, (None, step, result))
+        return await result
 
-    async def write_jointly(self, kind: Joint[Item, T], item: Item) -> T:
+    def write_jointly(self, kind: Joint[Item, T], item: Item) -> Pending[T]:
         """What came of the item, once it is committed, together with others of its kind. Raises like `write`."""
-        result: asyncio.Future[T] = self._loop.create_future()
-        return await self._written((kind, item, result), result)
+        result: Pending[T] = Pending(loop=self._loop)
+        self._write(self._plain() if kind.is_plain(item) else self._waiting, (kind, item, result))
+        return result
 
     def write_later(self, kind: Joint[Item, Any], item: Item) -> None:
         """The same, for whom nothing waits: it goes with the next group, or after a moment. What can not be written is not."""
         if self._closed or self._health.since is not None or self._depth() >= MOST_WAITING:
             return
-        result: asyncio.Future[Any] = self._loop.create_future()
-        result.add_done_callback(_seen)
-        self._waiting.append((kind, item, result))
+        self._plain().append((kind, item, self._nobody))
         if not self._rung and not self._rung_later:
             self._rung_later = True
             self._loop.call_later(LATER_SECONDS, self._wake_later)
 
-    async def _written(self, entry: Entry, result: asyncio.Future[T]) -> T:
+    def _write(self, waiting: deque[Any], entry: Entry) -> None:
         if self._closed:
             raise Unavailable("the server is stopping")
         if self._health.since is not None:
             raise Unavailable(self._health.cause)
         if self._depth() >= MOST_WAITING:
             raise Unavailable(OVERLOAD, overload=True)
-        self._enqueue(entry)
-        return await result
-
-    def _depth(self) -> int:
-        return len(self._waiting) + (0 if self._recorder is None else len(self._recorder.waiting))
-
-    def _enqueue(self, entry: Entry) -> None:
-        self._waiting.append(entry)
+        waiting.append(entry)
         if not self._rung:
             self._rung = True
             self._loop.call_soon(self._wake)
+
+    def _depth(self) -> int:
+        return len(self._waiting) + (0 if self._recorder is None else len(self._recorder.waiting))
 
     async def read(self, function: Callable[[Connection], T]) -> T:
         """What the function returned; it reads outside of any transaction. Raises Unavailable, or what it raised."""
@@ -237,7 +240,7 @@ class Store:
 
     def _wake_later(self) -> None:
         self._rung_later = False
-        if self._waiting:
+        if self._depth():
             self._next(())
 
     def _wake(self) -> None:
@@ -339,9 +342,3 @@ class Store:
         if self._recorder is not None:
             self._recorder.watch(now)
         self._timer = self._loop.call_later(WATCH_SECONDS, self._watch)
-
-
-def _seen(result: asyncio.Future[Any]) -> None:
-    """What a step raised for which nobody waits was looked at."""
-    if not result.cancelled():
-        result.exception()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -19,6 +18,7 @@ from store.health import Health
 from store.joint import Joint
 from store.kept import Kept
 from store.notices import Notice
+from store.pending import Pending
 from store.rows import Row, Rows
 from store.scheduling import Politeness
 
@@ -28,7 +28,7 @@ LARGEST = 1024  # rows and steps in one commit
 RETRY_SECONDS = 0.25
 
 Step = Callable[[Connection], Any]
-Result = asyncio.Future[Any]
+Result = Pending[Any]
 # Rows, a row and whom to tell whether it is written; or a kind of joint steps, or None for a step of no kind, what is to
 # be done, and the future of its result.
 Entry = tuple[Rows, Row, Callable[[bool], None]] | tuple[Joint[Any, Any], Any, Result] | tuple[None, Step, Result]

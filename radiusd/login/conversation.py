@@ -105,7 +105,9 @@ class Conversation:
     async def _known(self, case: Case, application: Application) -> Step:
         """On with somebody who may sign in, if they prove who they are."""
         parts, (request, entry, plan, _step, _login) = self._parts, case
-        ended = parts.known.ended_by(recorded.packet_of(parts.keys.records, request), request.at)
+        ended = None
+        if parts.known.keeps_ended(request.at):
+            ended = parts.known.ended_by(recorded.packet_of(parts.keys.records, request))
         if ended is not None:
             step = self._endings.again(case._replace(login=ended.id), Login(ended, entry))
             if step is not None:

@@ -89,12 +89,15 @@ class Endings:
                 further.append(self.asking(case, verdict.told, request.at))
         also = _all(further)
         if login is None:
-            row = self.row(case, ACCEPTED, None, request.at, approval)._replace(
-                step=1, outcome=Outcome(recorded.ACCEPT).json(), passed=recorded.Proofs(progress.passed).text()
+            passed = recorded.Proofs(progress.passed).text()
+            row = self.row(case, ACCEPTED, None, request.at, approval, passed)._replace(
+                step=1, outcome=Outcome(recorded.ACCEPT).json()
             )
             written_as = await parts.store.write_jointly(logins.OPEN, Opening(row, rows, (), also))
         else:
-            row = self._ended(login, case, ACCEPTED, Outcome(recorded.ACCEPT))._replace(approval=approval)
+            row = self._ended(login, case, ACCEPTED, Outcome(recorded.ACCEPT))
+            if approval != row.approval:
+                row = row._replace(approval=approval)
             written_as = await parts.store.write_jointly(logins.ADVANCE, Advance(row, rows, (), also))
             if written_as is not Written.DONE:
                 await self.overtaken(login)
@@ -186,13 +189,15 @@ class Endings:
             return Step(Challenge(text, state), case.row("challenge", "the same request again", ()))
         return None
 
-    def row(self, case: Case, status: str, joins: str | None, until: float, approval: str | None) -> LoginRow:
+    def row(
+        self, case: Case, status: str, joins: str | None, until: float, approval: str | None, passed: str
+    ) -> LoginRow:
         """A login before its first step."""
         request, entry = case.request, case.entry
         return LoginRow(
             case.login, request.at, until, entry.directory, entry.unique_id, entry.username, request.name,
             request.client, request.application, case.plan.profile, request.station, request.nas, request.source,
-            joins, 0, "", "", "{}", "", packet_of(self._parts.keys.records, request), "", status, approval,
+            joins, 0, "", passed, "{}", "", packet_of(self._parts.keys.records, request), "", status, approval,
         )  # fmt: skip
 
     def _ended(self, login: Login, case: Case, status: str, outcome: Outcome) -> LoginRow:

@@ -154,7 +154,7 @@ class Factors:
         parts, request = self._parts, case.request
         joins = joins_of(case.entry, request, progress.remaining[0])
         mark = mark_of(parts.keys.records, request.password) if PASSWORD in case.plan.factors else ""
-        row = self._endings.row(case, OPEN, joins, request.at, None)._replace(passed=Proofs((), mark).text())
+        row = self._endings.row(case, OPEN, joins, request.at, None, Proofs((), mark).text())
         login = Login(row, case.entry)
         # Known before it is written, so that what comes meanwhile waits for its lock.
         parts.known.add(login)
@@ -200,15 +200,16 @@ class Factors:
         made = () if asked.message is None else (asked.message,)
         until = min(asked.until, login.row.at + parts.login_timeout)
         reason = asked.reason or f"{progress.remaining[0]} asks"
-        row = self._next(case, progress, login, until, asked.memory, challenges=1)._replace(approval=None)
         if appended:
             said = f"{asked.prompt}. {parts.texts.of('append_code', case.entry.language)}"
             ready = parts.refusals.refuse_with(case, said, reason, *progress.passed)
             assert isinstance(ready.outcome, Reject)  # noqa: S101 - what a refusal is
-            row = row._replace(outcome=Outcome(recorded.REJECT, ready.outcome.text).json())
+            outcome = Outcome(recorded.REJECT, ready.outcome.text)
+            row = self._next(case, progress, login, until, asked.memory, outcome, challenges=1)
             step = await self._write(case, progress, login, row, made, None, asked.counted)
             return ready if step is None else step
-        row = row._replace(states=good, outcome=Outcome(recorded.CHALLENGE, asked.prompt, challenge).json())
+        outcome = Outcome(recorded.CHALLENGE, asked.prompt, challenge)
+        row = self._next(case, progress, login, until, asked.memory, outcome, good=good, challenges=1)
         audited = (audit.ROWS, case.row("challenge", reason, (*progress.passed, reason)))
         step = await self._write(case, progress, login, row, made, audited, asked.counted)
         if step is not None:
@@ -222,9 +223,9 @@ class Factors:
             return parts.refusals.refuse_with(case, text, "as many requests of the client are held as max_held says")
         held_until = parts.wall() + request.deadline - parts.clock()
         late = login.row.until - waiting.until if waiting.asked is None else waiting.asked.late
-        row = self._next(case, progress, login, waiting.until + max(0.0, late), waiting.memory)._replace(
-            outcome=Outcome(recorded.HOLD, waiting.prompt).json(), approval=waiting.approval
-        )
+        until = waiting.until + max(0.0, late)
+        outcome = Outcome(recorded.HOLD, waiting.prompt)
+        row = self._next(case, progress, login, until, waiting.memory, outcome, approval=waiting.approval)
         asked = ", ".join(message.content.recipient for message in waiting.messages)
         reason = f"asked {asked}" if asked else "waits for a decision"
         audited = (audit.ROWS, case.row("waiting", reason, (*progress.passed, reason)))
@@ -241,9 +242,10 @@ class Factors:
         return Step(Hold(held), None)
 
     def _next(
-        self, case: Case, progress: Progress, login: Login, until: float, memory: Mapping[str, str], challenges: int = 0
-    ) -> LoginRow:
-        """The login's next row; what it asks is still to be put in."""
+        self, case: Case, progress: Progress, login: Login, until: float, memory: Mapping[str, str], outcome: Outcome,
+        *, good: str = "", approval: str | None = None, challenges: int = 0,
+    ) -> LoginRow:  # fmt: skip
+        """The login's next row. `good` are its States, `challenges` how many it sends now."""
         request, factor = case.request, progress.remaining[0]
         before = proofs_of(login.row)
         proofs = Proofs(progress.passed, before.password, before.challenges + challenges)
@@ -255,7 +257,9 @@ class Factors:
             factor=factor,
             passed=proofs.text(),
             memory=memory_text(memory),
-            states="",
+            states=good,
+            outcome=outcome.json(),
+            approval=approval,
         )
 
     async def _write(

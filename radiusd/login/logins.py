@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Mapping
+from functools import lru_cache
 
 from radiusd.login.holds import Held
 from radiusd.model.access import AccessRequest
@@ -42,7 +43,11 @@ def joins_of(entry: Entry, login: AccessRequest | LoginRow, factor: str) -> str:
 
     Of a login that is there it is its first request that counts: not every NAS repeats the station with an answer.
     """
-    parts = (entry.directory, entry.unique_id, login.client, login.application, login.station, factor)
+    return _joined(entry.directory, entry.unique_id, login.client, login.application, login.station, factor)
+
+
+@lru_cache(maxsize=1024)  # asked for several times in each step
+def _joined(*parts: str) -> str:
     text = "\0".join(f"{len(part)}:{part}" for part in parts)
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
@@ -105,10 +110,14 @@ class Logins:
         """Every login that waits for an approval."""
         return list(self._by_approval.values())
 
-    def ended_by(self, packet: str, now: float) -> LoginRow | None:
-        """The login that this very request ended before this process began."""
+    def keeps_ended(self, now: float) -> bool:
+        """Whether it is still known what ended just before this process began."""
         if self._ended and now > self._ended_until:
             self._ended = {}
+        return bool(self._ended)
+
+    def ended_by(self, packet: str) -> LoginRow | None:
+        """The login that this very request ended before this process began."""
         return self._ended.get(packet)
 
     async def find(self, login: str) -> Login | None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from radiusd.model.access import AccessRequest
 from store.records import LoginRow
+
+_quoted = json.encoder.encode_basestring_ascii  # what json.dumps makes of a text, without what goes before
+_decoder = json.JSONDecoder()
 
 ACCEPT, REJECT, CHALLENGE, HOLD = "accept", "reject", "challenge", "hold"
 
@@ -24,7 +28,7 @@ class Proofs(NamedTuple):
     challenges: int = 0
 
     def text(self) -> str:
-        return json.dumps({"trail": self.trail, "password": self.password, "challenges": self.challenges})
+        return _proofs_text(self)
 
 
 class Outcome(NamedTuple):
@@ -35,12 +39,23 @@ class Outcome(NamedTuple):
     challenge: str = ""
 
     def json(self) -> str:
-        return json.dumps(self)
+        return f"[{_quoted(self.kind)}, {_quoted(self.text)}, {_quoted(self.challenge)}]"
+
+
+# Most logins tell the same few stories.
+@lru_cache(maxsize=1024)
+def _proofs_text(proofs: Proofs) -> str:
+    return json.dumps({"trail": proofs.trail, "password": proofs.password, "challenges": proofs.challenges})
+
+
+@lru_cache(maxsize=1024)
+def _proofs_read(text: str) -> Proofs:
+    read = json.loads(text)
+    return Proofs(tuple(read["trail"]), read["password"], read["challenges"])
 
 
 def proofs_of(row: LoginRow) -> Proofs:
-    read = json.loads(row.passed)
-    return Proofs(tuple(read["trail"]), read["password"], read["challenges"])
+    return _proofs_read(row.passed)
 
 
 def outcome_of(row: LoginRow) -> Outcome:
@@ -48,17 +63,22 @@ def outcome_of(row: LoginRow) -> Outcome:
 
 
 def memory_of(row: LoginRow) -> Mapping[str, str]:
-    memory: Mapping[str, str] = json.loads(row.memory)
+    memory: Mapping[str, str] = _decoder.raw_decode(row.memory)[0]
     return memory
 
 
 def memory_text(memory: Mapping[str, str]) -> str:
-    return json.dumps(dict(memory))
+    return "{" + ", ".join(f"{_quoted(name)}: {_quoted(value)}" for name, value in memory.items()) + "}"
 
 
 def packet_of(key: bytes, request: AccessRequest) -> str:
     """Keyed digest of the request's octets: its copies have the same."""
-    return hashlib.blake2b(request.octets, key=key, person=b"packet", digest_size=16).hexdigest()
+    return _packet(key, request.octets)
+
+
+@lru_cache(maxsize=16)  # asked for several times in each step
+def _packet(key: bytes, octets: bytes) -> str:
+    return hashlib.blake2b(octets, key=key, person=b"packet", digest_size=16).hexdigest()
 
 
 def mark_of(key: bytes, password: str) -> str:

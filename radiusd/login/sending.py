@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
@@ -12,6 +11,7 @@ import structlog
 from radiusd.delivery.carriers import NotSent, Sent
 from radiusd.login.steps import Case
 from radiusd.model.message import Message
+from radiusd.rules import chance
 from store import Store, messages
 from store.logins import Limit
 from store.records import MessageRow
@@ -50,7 +50,7 @@ class Sending:
         request, entry = case.request, case.entry
         rows: list[tuple[str, tuple[Rows, Row]]] = []
         for message in made:
-            key = f"{case.login}.{secrets.token_hex(3)}"
+            key = f"{case.login}.{chance.hexadecimal(3)}"
             row = MessageRow(
                 key, request.at, case.login, message.kind, message.profile, entry.directory, entry.unique_id,
                 message.content.recipient, until,

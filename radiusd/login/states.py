@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import secrets
 import time
 from typing import NamedTuple
+
+from radiusd.rules import chance
 
 LOGIN, CHALLENGE, MAC = 12, 4, 8
 
@@ -25,12 +26,12 @@ class Keys(NamedTuple):
 
 def new_login() -> str:
     """The id of a new login, in hex: milliseconds, so that new rows of the database lie side by side, and chance."""
-    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(LOGIN - 6)}"
+    return f"{time.time_ns() // 1_000_000:012x}{chance.hexadecimal(LOGIN - 6)}"
 
 
 def new_challenge() -> str:
     """The part of a State that no other challenge of the login has, in hex."""
-    return secrets.token_hex(CHALLENGE)
+    return chance.hexadecimal(CHALLENGE)
 
 
 def make(key: bytes, login: str, challenge: str) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+from radiusd.rules import chance
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 8
@@ -13,7 +13,7 @@ _READ = str.maketrans("OIL", "011", "- ")
 
 def reference() -> str:
     """A new one, not to be guessed."""
-    number = secrets.randbits(5 * LENGTH)
+    number = int.from_bytes(chance.octets(5 * LENGTH // 8), "big")
     return _PAIRS[number >> 30] + _PAIRS[number >> 20 & 1023] + _PAIRS[number >> 10 & 1023] + _PAIRS[number & 1023]
 
 

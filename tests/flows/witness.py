@@ -5,6 +5,7 @@ Nothing here asks the server or calls its code: a Witness hears what went over t
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -96,6 +97,7 @@ class Request:
     octets: bytes = b""
     sent: list[float] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
+    heard: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def chain(self) -> Iterator[Request]:
@@ -233,6 +235,7 @@ class Witness:
     def heard(self, request: Request, answer: Answer, state: bytes | None) -> None:
         """A verified reply. Raises Unproved."""
         request.answers.append(answer)
+        request.heard.set()
         if answer.code == CHALLENGE:
             assert state is not None
             known = self.challenges.setdefault(state, Challenge(state, request, answer.at, answer.text))

@@ -1,0 +1,25 @@
+"""What is waited for until a step is committed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class Pending(asyncio.Future[T]):
+    """A future whose `follower` is called at once, before this returns to who sets it; a loop would take a turn more."""
+
+    follower: Callable[[], Any] | None = None
+
+    def set_result(self, result: T) -> None:
+        super().set_result(result)
+        if self.follower is not None:
+            self.follower()
+
+    def set_exception(self, exception: type | BaseException) -> None:
+        super().set_exception(exception)
+        if self.follower is not None:
+            self.follower()
