@@ -6,8 +6,8 @@ cached  ours beside its peers: the same users, the same requests (PAP, 7 attribu
         synchronous=FULL before the answer leaves. Its users have argon2id hashes and signed in once before, so the
         password is remembered, as it is for whoever signs in again within `password_cache`. At the end its audit must
         have exactly as many rows as there were Accepts.
-hash    argon2id logins beside the bare hash on all cores: with `password_cache: 0s`, where every login of a known user
-        pays for a hash, and first sign-ins, which read the user too; and remembered ones beside such first sign-ins.
+hash    argon2id logins beside the bare hash on all cores: of users whose remembered password is forgotten again, so
+        that each pays for a hash, with remembered logins beside them; and first sign-ins, which read the user too.
 ldap    sign-ins through slapd beside a bare ldap3 loop that keeps its connections.
 
 Servers stay up and are measured in turn, A B C A B C; figures are medians, ratios medians of the rounds' own ratios.
@@ -41,9 +41,10 @@ TARGETS = {  # logins a second, ours to theirs, at least
     "FreeRADIUS, rlm_sql SQLite, post-auth": 5.0,
 }
 OF_BARE_HASH, BESIDE_HASHES_MS, OF_BARE_LDAP = 0.95, 5.0, 0.85
-HASH_SECONDS = 3.0
+HASH_SECONDS = 5.0
 SETTLE_SECONDS = 0.5  # until the disk has done with what the server before wrote
-KNOWN = 100
+KNOWN_EACH = 500  # users for each core: none of them comes again before the password is forgotten
+REMEMBERED = "10s"
 LDAP_USERS = 2000
 
 
@@ -132,39 +133,44 @@ def hashes(folder: Path, load: Load, rounds: int) -> bool:
     threads = os.cpu_count() or 1
     stored = hashing.make("password")
     each = int(threads * HASH_SECONDS * 150)  # more users than can sign in for the first time in a round
-    known = [f"known-{number:06d}" for number in range(KNOWN)]
-    names = [f"{kind}{turn}-{number:06d}" for kind in "ab" for turn in range(rounds) for number in range(each)]
-    remembered = ("-u", "warm", "-r", "200")
+    known = [f"known-{number:06d}" for number in range(KNOWN_EACH * threads)]
+    names = [f"turn{turn}-{number:06d}" for turn in range(rounds) for number in range(each)]
     busy = ("-c", str(4 * threads), "-t", "30")
-    always = ("-u", "known-%06d", "-N", str(KNOWN), *busy)
+    forgotten = ("-u", "known-%06d", "-N", str(len(known)), *busy)
+    remembered = ("-u", "warm", "-r", "200")
+    shares: dict[str, list[float]] = {}
 
-    def first(kind: str, turn: int) -> tuple[str, ...]:
-        """Users who sign in for the first time: radload's options."""
-        return ("-u", f"{kind}{turn}-%06d", "-N", str(each), *busy)
+    def beside_bare(server: Server, *options: str) -> None:
+        """One round: the bare hash, the server, the bare hash."""
+        before = bare.rate(bare.hashing(stored), threads, HASH_SECONDS / 2)
+        rate = server.measure(load, *options, "-d", str(HASH_SECONDS))["logins_per_second"]
+        bar = (before + bare.rate(bare.hashing(stored), threads, HASH_SECONDS / 2)) / 2
+        shares.setdefault(server.name, []).append(rate / bar)
+        print(f"argon2id, {server.name}: {rate:.1f} logins/s, bare {bar:.1f}", flush=True)
 
-    makers = {
-        "each with a hash": lambda at, port: radiusd_setup.local(at, port, known, cache="0s"),
-        "first sign-ins": lambda at, port: radiusd_setup.local(at, port, ["warm", *names]),
-    }
-    shares: dict[str, list[float]] = {name: [] for name in makers}
+    # One server after the other: each is measured beside the bare hash, and one that is idle would take cores from both.
     beside = []
-    with running(folder, makers) as (hashing_each, remembering):
-        hashing_each.until_ready(load, *always)
-        load(hashing_each.port, *always, "-n", str(KNOWN))
-        remembering.until_ready(load, *remembered)
-        for turn in range(rounds):
-            bar = bare.rate(bare.hashing(stored), threads, HASH_SECONDS)
-            for server, options in ((hashing_each, always), (remembering, first("a", turn))):
-                run = server.measure(load, *options, "-d", str(HASH_SECONDS))
-                shares[server.name].append(run["logins_per_second"] / bar)
-                print(f"argon2id, {server.name}: {run['logins_per_second']:.1f} logins/s, bare {bar:.1f}", flush=True)
+    with running(
+        folder / "known",
+        {"each with a hash": lambda at, port: radiusd_setup.local(at, port, ["warm", *known], REMEMBERED)},
+    ) as (server,):
+        server.until_ready(load, *remembered)
+        load(server.port, *forgotten, "-n", str(len(known)))
+        for _ in range(rounds):
+            beside_bare(server, *forgotten)
             # Once more, with remembered logins at the same time; not for the rate.
             with ThreadPoolExecutor(1) as beside_us:
-                others = beside_us.submit(load, remembering.port, *first("b", turn), "-d", str(HASH_SECONDS))
-                time.sleep(0.3)
-                beside.append(load(remembering.port, *remembered, "-d", str(HASH_SECONDS - 0.6))["login_ms"]["p99"])
+                others = beside_us.submit(load, server.port, *forgotten, "-d", str(HASH_SECONDS))
+                load(server.port, "-u", "warm", "-n", "1", "-t", "30")  # remembered from here on
+                beside.append(load(server.port, *remembered, "-d", str(HASH_SECONDS - 0.6))["login_ms"]["p99"])
                 others.result()
-    share, of_first = (statistics.median(shares[name]) for name in makers)
+    with running(folder / "first", {"first sign-ins": lambda at, port: radiusd_setup.local(at, port, names)}) as (
+        server,
+    ):
+        server.until_ready(load, "-u", names[-1])
+        for turn in range(rounds):
+            beside_bare(server, "-u", f"turn{turn}-%06d", "-N", str(each), *busy)
+    share, of_first = (statistics.median(each) for each in shares.values())
     p99 = statistics.median(beside)
     print(f"argon2id: {share:.2f} of the bare hash on {threads} threads; target {verdict(share, OF_BARE_HASH)}")
     print(f"First sign-ins, for which the user is read from the database too: {of_first:.2f}; no target of their own")
@@ -213,7 +219,7 @@ def main() -> int:
         load = loader(folder)
         parts = {
             "cached": lambda at: cached(at, load, asked.rounds, asked.seconds, asked.users),
-            "hash": lambda at: hashes(at, load, min(asked.rounds, 3)),
+            "hash": lambda at: hashes(at, load, asked.rounds),
             "ldap": lambda at: directory(at, load, min(asked.rounds, 3), asked.seconds),
         }
         met = []

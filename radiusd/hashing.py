@@ -19,6 +19,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
 from radiusd.threads import Pool
+from store.pending import Pending
 
 # The least that OWASP's Password Storage Cheat Sheet names for argon2id: 19 MiB, two passes, one lane.
 MEMORY_KIB, PASSES, LANES = 19_456, 2, 1
@@ -33,7 +34,8 @@ def _filler(octets: int) -> str:
 
 
 # No password is known to have it, and what it says of one is never asked: it costs what a user's own hash costs.
-DUMMY = f"$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${_filler(16)}${_filler(32)}"
+_TODAY = f"$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}$"
+DUMMY = f"{_TODAY}{_filler(16)}${_filler(32)}"
 
 
 def make(password: str) -> str:
@@ -53,7 +55,7 @@ def verify(stored: str, password: str) -> bool | None:
 
 def needs_rehash(stored: str) -> bool:
     """Whether the hash has other parameters than `make` has today."""
-    return _HASHER.check_needs_rehash(stored)
+    return not stored.startswith(_TODAY) or len(stored) != len(DUMMY)
 
 
 def _octets(password: str) -> bytes:
@@ -65,9 +67,7 @@ class _Job:
 
     __slots__ = ("function", "future", "station", "timer", "turns", "user")
 
-    def __init__(
-        self, function: Callable[[], object], future: asyncio.Future[Any], user: Hashable, station: str
-    ) -> None:
+    def __init__(self, function: Callable[[], object], future: Pending[Any], user: Hashable, station: str) -> None:
         self.function = function
         self.future = future
         self.user = user
@@ -120,8 +120,10 @@ class HashQueue:
         # Twice as many jobs as threads are with the pool: each thread finds its next one without asking the loop.
         self._with_pool_limit = 2 * threads
         # The loop's and the writers' threads get a core at once when they want it. Other services are not preferred by
-        # this where each has a control group of its own, as under systemd.
-        self._pool = Pool("hash", threads, waiting=threads, gives_way=True)
+        # this where each has a control group of its own, as under systemd. While hashes wait, what
+        # came of some is told at once: the loop wakes up once for them, and one commit records them, which leaves two
+        # hundredths more of the cores for the hashes.
+        self._pool = Pool("hash", threads, waiting=threads, gives_way=True, together=self._with_pool_limit)
         self._waiting_limit = WAITING * threads if waiting is None else waiting
         self._station_limit = -(-self._waiting_limit // STATION_SHARE)
         self._waiting = 0
@@ -133,13 +135,11 @@ class HashQueue:
 
     def verify(
         self, stored: str, password: str, *, user: Hashable | None, station: str, queue_until: float
-    ) -> asyncio.Future[bool | None]:
+    ) -> Pending[bool | None]:
         """Whether the hash is this password's."""
         return self._submit(functools.partial(verify, stored, password), user, station, queue_until)
 
-    def make(
-        self, password: str, *, user: Hashable | None, station: str, queue_until: float
-    ) -> asyncio.Future[str | None]:
+    def make(self, password: str, *, user: Hashable | None, station: str, queue_until: float) -> Pending[str | None]:
         """A new hash."""
         return self._submit(functools.partial(make, password), user, station, queue_until)
 
@@ -159,9 +159,9 @@ class HashQueue:
 
     def _submit(
         self, function: Callable[[], object], user: Hashable | None, station: str, queue_until: float
-    ) -> asyncio.Future[Any]:
+    ) -> Pending[Any]:
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[Any] = loop.create_future()
+        future: Pending[Any] = Pending(loop=loop)
         if self._is_full(station) or queue_until <= loop.time():
             future.set_result(None)
             return future

@@ -7,8 +7,9 @@ import contextlib
 import os
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar, TypeVarTuple
 
 T = TypeVar("T")
@@ -43,12 +44,20 @@ class Pool:
     it something that may hang gives it a time-out of its own too.
     """
 
-    def __init__(self, name: str, threads: int, *, waiting: int = 1024, gives_way: bool = False) -> None:
-        """`waiting` calls may wait for a thread. `gives_way`: the threads run while nobody else wants the core."""
+    def __init__(
+        self, name: str, threads: int, *, waiting: int = 1024, gives_way: bool = False, together: int = 1
+    ) -> None:
+        """`waiting` calls may wait for a thread. `gives_way`: the threads run while nobody else wants the core.
+
+        `together`: while calls wait for a thread, what came of others is told for so many at a time. For calls that
+        all take about as long.
+        """
         self.name = name
         self.threads = threads
         self._limit = threads + waiting
         self._gives_way = gives_way
+        self._together = together
+        self._ended: deque[tuple[Call[object], object, BaseException | None]] = deque()  # and not told yet
         self._pending = 0
         self._calls: SimpleQueue[Call[object] | None] = SimpleQueue()
         self._started = False
@@ -116,7 +125,8 @@ class Pool:
             # Not niceness: a nice thread keeps the core for the rest of its turn, though others have woken up.
             with contextlib.suppress(OSError):
                 os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-        while (call := self._calls.get()) is not None:
+        call = self._calls.get()
+        while call is not None:
             result: object = None
             error: BaseException | None = None
             if not call.abandoned:
@@ -124,6 +134,29 @@ class Pool:
                     result = call.function()
                 except BaseException as raised:  # noqa: BLE001 - raised again where the result is awaited
                     error = raised
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                call.loop.call_soon_threadsafe(call.then, result, error)
+            self._ended.append((call, result, error))
+            loop = call.loop
             del call, result, error  # what they hold must not live on while the thread waits
+            try:
+                following = self._calls.get_nowait()
+            except Empty:
+                self._tell(loop)
+                call = self._calls.get()
+            else:
+                if following is None or len(self._ended) >= self._together:
+                    self._tell(loop)
+                call = following
+
+    def _tell(self, loop: asyncio.AbstractEventLoop) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(self._told)
+
+    def _told(self) -> None:
+        """Tells everybody, also where one raises: the loop reports it."""
+        try:
+            while self._ended:
+                call, result, error = self._ended.popleft()
+                call.then(result, error)
+        finally:
+            if self._ended:
+                asyncio.get_running_loop().call_soon(self._told)

@@ -1,4 +1,4 @@
-"""What is waited for until a step is committed."""
+"""What is waited for until a step is committed, or a password hashed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,13 @@ class Pending(asyncio.Future[T]):
     """A future whose `follower` is called at once, before this returns to who sets it; a loop would take a turn more."""
 
     follower: Callable[[], Any] | None = None
+
+    def follow(self, follower: Callable[[], Any]) -> None:
+        """Calls it once this is set, or now where it is."""
+        if self.done():
+            follower()
+        else:
+            self.follower = follower
 
     def set_result(self, result: T) -> None:
         super().set_result(result)

@@ -79,7 +79,7 @@ class Sqlite:
 
     def _file(self) -> File | None:
         try:
-            found = self.path.stat()
+            found = os.stat(self.name)  # noqa: PTH116 - for every commit, and twenty times a second
         except OSError:
             return None
         return found.st_dev, found.st_ino

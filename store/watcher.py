@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Sequence
 
@@ -37,7 +36,7 @@ class Watcher:
         self._health = health
         self._node = node
         self._deliver = deliver
-        self._stopping = threading.Event()
+        self._stopping = False
         self._last = 0
 
     def begin(self) -> None:
@@ -50,7 +49,7 @@ class Watcher:
 
     def run(self) -> None:
         """Until `stop`."""
-        while not self._stopping.is_set():
+        while not self._stopping:
             try:
                 if self.kept is None:
                     self.begin()
@@ -59,14 +58,14 @@ class Watcher:
                     self._look(self.kept)
             except (Unavailable, DBAPIError, Sqlite.ERROR) as error:
                 self._end()
-                if not self._stopping.is_set():
+                if not self._stopping:
                     self._health.lost(cause_of(error))
-                self._stopping.wait(POLL_SECONDS)
+                time.sleep(POLL_SECONDS)
         self._end()
 
     def stop(self) -> None:
         """From any thread."""
-        self._stopping.set()
+        self._stopping = True
         if self.kept is not None:
             self.kept.cut()
 
@@ -78,14 +77,15 @@ class Watcher:
     def _look(self, kept: Kept) -> None:
         """Waits for news, or for the time of a heartbeat."""
         if isinstance(kept.database, Sqlite):
-            self._stopping.wait(POLL_SECONDS)
+            time.sleep(POLL_SECONDS)
             if not kept.database.is_there(kept.connection):
                 raise Unavailable("the database file was deleted, moved or replaced")
             # Past SQLAlchemy: it is asked twenty times a second, beside threads that hash.
-            with kept.busy():
-                generation = kept.database.generation(kept.driver)
+            kept.busy_since = began = time.monotonic()
+            generation = kept.database.generation(kept.driver)
+            kept.busy_since = None
             if generation == self._last:
-                self.heard = time.monotonic()
+                self.heard = began
                 return
         else:
             kept.database.wait(kept.driver, HEARTBEAT_SECONDS)

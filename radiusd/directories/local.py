@@ -20,6 +20,7 @@ from radiusd.directories.ldap_options import Lockout
 from radiusd.model.entry import Entry
 from radiusd.rules.names import normal_form
 from store import Store, Unavailable, users
+from store.pending import Pending
 from store.records import LocalUser
 
 PEOPLE_KEPT = 50_000  # beyond, the oldest are read again
@@ -86,7 +87,7 @@ class Local:
         self._people: dict[str, Person] = {}
         self._nobody: dict[str, float] = {}
         self._changes = 0
-        self._running: dict[bytes, asyncio.Future[bool | None]] = {}
+        self._judging: dict[bytes, list[Pending[bool | None]]] = {}  # who waits for the hash of one password
         self._rehashes: dict[str, asyncio.Task[None]] = {}
         self._rehashed: dict[str, Person] = {}
 
@@ -117,10 +118,7 @@ class Local:
         digest = self._digest(person.entry, person.stored, password)
         if person.right == digest and self._clock() < person.until:
             return Right(cached=True, until=person.until)
-        running = self._running.get(digest)
-        if running is None:
-            running = self._verify(person, person.stored, digest, password, station, deadline)
-        judged = await asyncio.shield(running)
+        judged = await self._verify(person, person.stored, digest, password, station, deadline)
         if judged is None:
             return self._overload()
         if not judged:
@@ -227,23 +225,37 @@ class Local:
 
     def _verify(
         self, person: Person, stored: Secret, digest: bytes, password: str, station: str, deadline: float
-    ) -> asyncio.Future[bool | None]:
-        running = self._hashes.verify(
+    ) -> Pending[bool | None]:
+        """What the hash says, to each who asks a future of their own: one may be cancelled without the others."""
+        asked: Pending[bool | None] = Pending(loop=asyncio.get_running_loop())
+        judging = self._judging.get(digest)
+        if judging is not None:
+            judging.append(asked)
+            return asked
+        self._judging[digest] = [asked]
+        hashed = self._hashes.verify(
             stored.reveal(),
             password,
             user=person.entry.unique_id,
             station=station,
             queue_until=self._queue_until(deadline),
         )
-        self._running[digest] = running
-        running.add_done_callback(functools.partial(self._judged, person, digest))
-        return running
+        hashed.follow(functools.partial(self._judged, person, digest, hashed))
+        return asked
 
-    def _judged(self, person: Person, digest: bytes, running: asyncio.Future[bool | None]) -> None:
-        del self._running[digest]
-        if not running.cancelled() and running.exception() is None and running.result():
+    def _judged(self, person: Person, digest: bytes, hashed: Pending[bool | None]) -> None:
+        error = hashed.exception()
+        judged = None if error is not None else hashed.result()
+        if judged:
             person.right = digest
             person.until = self._clock() + self._lifetime
+        for asked in self._judging.pop(digest):
+            if asked.done():
+                continue
+            if error is not None:
+                asked.set_exception(error)
+            else:
+                asked.set_result(judged)
 
     async def _still(self, person: Person, password: str, deadline: float) -> Right | Wrong | Down:
         """The password was right when it was given; whether it still is, now that it has been hashed."""
