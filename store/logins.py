@@ -28,7 +28,7 @@ class Written(Enum):
     """What came of a step."""
 
     DONE = "done"
-    LATE = "late"  # another step came before, or another login is there to be joined
+    LATE = "late"  # another step came before, or another login is there that is to be joined
     TOO_MANY = "too many"  # messages were sent to the user in the last hour
 
 
@@ -72,7 +72,8 @@ def open_all(connection: Connection, openings: Sequence[Opening]) -> list[Writte
 
 
 def advance_all(connection: Connection, advances: Sequence[Advance]) -> list[Written]:
-    """Takes each login a step further, unless another step came before, or too many messages would be sent."""
+    """Takes each login a step further, unless another step came before, there is one that it joins now, or too many
+    messages would be sent."""
     allowed = messages.allowed(connection, [advance.limits for advance in advances])
     wanted = sorted(
         (advance.login for advance, may in zip(advances, allowed, strict=True) if may), key=lambda login: login.id
@@ -175,7 +176,10 @@ class _Changed:
             changes = ", ".join(f"{name} = v.{name}" for name in self.names)
             made = self._statements[key] = (
                 f"WITH v({', '.join(names)}) AS (VALUES {values}) UPDATE logins SET {changes} FROM v"  # noqa: S608
-                " WHERE logins.id = v.id AND logins.step = v.step - 1 RETURNING logins.id"
+                " WHERE logins.id = v.id AND logins.step = v.step - 1"
+                # Two logins that come to the same factor at once: who is second is late, and joins the first.
+                " AND NOT EXISTS (SELECT 1 FROM logins AS other WHERE other.joins = v.joins AND other.id <> v.id)"
+                " RETURNING logins.id"
             )
         return made
 

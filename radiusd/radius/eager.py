@@ -159,6 +159,7 @@ class Eager:
         """Cancels what waits, and sees it end."""
         for led in tuple(self.led):
             led.leave()
+        await asyncio.sleep(0)  # a task that is cancelled before its first step would not tell what it runs
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

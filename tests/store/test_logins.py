@@ -60,6 +60,23 @@ async def test_a_step_is_made_once(store):
     assert await store.read(lambda c: logins.joined_by(c, "k")) is None
 
 
+async def test_of_two_logins_that_come_to_one_factor_at_once_the_second_is_late(store):
+    both = [login(1, joins="code, pc"), login(2, joins="code, phone")]
+    for each in both:
+        await store.write_jointly(logins.OPEN, Opening(each, ()))
+    further = [each._replace(step=2, joins="approval") for each in both]
+    outcomes = await asyncio.gather(*(store.write_jointly(logins.ADVANCE, Advance(each, ())) for each in further))
+    assert sorted(outcome.value for outcome in outcomes) == ["done", "late"]
+    first = await store.read(lambda c: logins.joined_by(c, "approval"))
+    assert first in further
+    second = further[1 - further.index(first)]
+    assert await store.write_jointly(logins.ADVANCE, Advance(second, ())) is Written.LATE
+    # Once the first has ended, it may.
+    over = first._replace(step=3, joins=None, status="ended")
+    assert await store.write_jointly(logins.ADVANCE, Advance(over, ())) is Written.DONE
+    assert await store.write_jointly(logins.ADVANCE, Advance(second, ())) is Written.DONE
+
+
 async def test_messages_are_limited_for_each_user_within_the_hour(store):
     async def begin(number, **of):
         opening = Opening(
