@@ -72,8 +72,7 @@ def open_all(connection: Connection, openings: Sequence[Opening]) -> list[Writte
 
 
 def advance_all(connection: Connection, advances: Sequence[Advance]) -> list[Written]:
-    """Takes each login a step further, unless another step came before, there is one that it joins now, or too many
-    messages would be sent."""
+    """Takes each login a step further, unless one that it joins is there, or another step or too many messages were."""
     allowed = messages.allowed(connection, [advance.limits for advance in advances])
     wanted = sorted(
         (advance.login for advance, may in zip(advances, allowed, strict=True) if may), key=lambda login: login.id

@@ -72,10 +72,11 @@ def _question(shown: Shown, words: Words, facts: tuple[Fact, ...]) -> Card:
         effect = words("grant", lasts=lasts)
     else:
         effect = words("not waiting")
+    in_line = (words("in line"),) if shown.state is LinkState.OPEN and not shown.station else ()
     return Card(
         "asks",
         words("asks", name=_name(shown)),
-        (effect,),
+        (effect, *in_line),
         warning=words("warning"),
         facts=facts,
         approve=shown.can_approve,

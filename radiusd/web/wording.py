@@ -39,6 +39,12 @@ WORDING: Mapping[str, Mapping[str, str]] = {
         "tr": "Artık bekleyen kimse yok, bu yüzden onaylanacak bir şey de yok. Oturum açması gerekiyorsa yeniden dener"
         " ve size yeni bir istek gelir.",
     },
+    "in line": {
+        "en": "Where it comes from is not known. Your answer is for the request that waits; another one of this user"
+        " stands in line behind it, and has its turn only if this one ends undecided.",
+        "tr": "İsteğin nereden geldiği bilinmiyor. Yanıtınız şu anda bekleyen istek içindir; bu kullanıcının başka bir"
+        " isteği onun arkasında sıra bekler ve ancak bu istek karara bağlanmadan biterse sırası gelir.",
+    },
     "warning": {"en": "If you do not expect this, reject it.", "tr": "Bunu beklemiyorsanız reddedin."},
     "approve": {"en": "Approve", "tr": "Onayla"},
     "reject": {"en": "Reject", "tr": "Reddet"},

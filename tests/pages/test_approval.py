@@ -91,8 +91,11 @@ def test_who_from_where_through_what_when_and_until_when(served, client):
 
 def test_what_is_not_known_is_said(served, client):
     token = waiting(served, station="", nas="", display_name="", until=served.now + 86400)
-    shown = facts(client.get(f"/a/{token}").text)
+    page = client.get(f"/a/{token}").text
+    shown = facts(page)
     assert (shown["Who"], shown["From"], shown["Through"]) == ("ann", "not known", "vpn-gateway 192.0.2.10")
+    assert "another one of this user stands in line behind it" in page
+    assert "stands in line" not in client.get(f"/a/{waiting(served)}").text
     assert shown["Decide by"] == "24 November 2026 14:03"
 
 
