@@ -39,11 +39,11 @@ def email(typed: str, field: str) -> str:
     text = line(typed, field)
     if not text:
         return ""
-    from email_validator import EmailNotValidError, validate_email
+    from radiusd.rules import mail_addresses
 
     try:
-        return validate_email(text, check_deliverability=False, test_environment=True).normalized
-    except EmailNotValidError as error:
+        return mail_addresses.read(text).normalized
+    except ValueError as error:
         raise FieldError(f"{field}: {text} is no e-mail address (user@example.com): {error}") from None
 
 

@@ -6,16 +6,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import phonenumbers
-from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
+from radiusd.rules import mail_addresses
 from radiusd.rules.codes import hidden_mail, hidden_number
 
 KEPT = 65_536  # addresses and numbers that were looked at; beyond, the oldest are judged again
-
-# Mail that stays in the house goes to ann@corp.local too; whether there is such a mailbox is the mail server's to say.
-if "local" in SPECIAL_USE_DOMAIN_NAMES:
-    SPECIAL_USE_DOMAIN_NAMES.remove("local")
 
 
 class Destination(NamedTuple):
@@ -34,8 +30,8 @@ def mail_of(address: str) -> Destination | str:
     if not address.strip():
         return "the user has no mail address"
     try:
-        found = validate_email(address.strip(), check_deliverability=False, test_environment=True)
-    except EmailNotValidError:
+        found = mail_addresses.read(address.strip())
+    except ValueError:
         return "the user's mail address is not one"
     return Destination(found.ascii_email or found.normalized, hidden_mail(found.normalized))
 

@@ -64,12 +64,12 @@ def test_show(here):
 
 def test_list(here):
     """Username, e-mail, expiration date and status (S201)."""
-    added(here, "ann", "--email", "ann@example.com", "--expires", "2099-12-31")
+    added(here, "ann", "--email", "ann@corp.local", "--expires", "2099-12-31")
     added(here, "bob")
     here.radiusd("user", "disable", "bob")
     heading, ann, bob = here.radiusd("user", "list").out.splitlines()
     assert heading.split() == ["USERNAME", "NAME", "EMAIL", "GROUPS", "EXPIRES", "STATUS"]
-    assert ann.split() == ["ann", "ann@example.com", "2099-12-31", "enabled"]
+    assert ann.split() == ["ann", "ann@corp.local", "2099-12-31", "enabled"]
     assert bob.split() == ["bob", "never", "disabled"]
 
 
