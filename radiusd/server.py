@@ -24,6 +24,7 @@ from radiusd.building import (
     limits_of,
     tools_of,
 )
+from radiusd.client_records import ClientRecords
 from radiusd.delivery.carriers import Carriers
 from radiusd.delivery.outbox import Outbox
 from radiusd.directories import Directory
@@ -43,7 +44,7 @@ from radiusd.radius.learning import Learning
 from radiusd.radius.listener import Port
 from radiusd.web.health import Health
 from radiusd.web.server import WebServer
-from store import Connection, Store, Unavailable, accounting, audit, clients, logins, messages, meta, pruning
+from store import Store, Unavailable, accounting, audit, clients, logins, messages, meta, pruning
 
 if TYPE_CHECKING:
     from radiusd.web.pages import Pages
@@ -51,7 +52,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 SWEEP_SECONDS = 1.0  # how often answered duplicates are forgotten
-WRITE_SECONDS = 10.0  # how often what was counted of the clients is written down
 PRUNE_SECONDS = 3600.0
 RETIRE_SECONDS = 60.0  # longer than a request waits for a directory
 # One busy thread delays every wake-up of the loop by this much; Python's own 5 ms is too long for a packet.
@@ -70,7 +70,6 @@ class Server:
         self._key = key
         self._demo = demo
         self._counts = Counts()
-        self._written: dict[str, dict[str, int]] = {}
         self._learned: frozenset[str] = frozenset()
         self._learning = Learning()
         self._ports: dict[str, list[Port]] = {"authentication": [], "accounting": []}
@@ -115,6 +114,7 @@ class Server:
         seen = await self.store.read(clients.seen)
         self._learned = frozenset(name for name, client in seen.items() if client.message_authenticator_at is not None)
         self._learning = Learning({name: client.waits for name, client in seen.items()})
+        self._client_records = ClientRecords(self.store, self._counts, self._learning)
         self._make_logins(loop)
         await self._use(settings)
         await self._load_logins()
@@ -125,7 +125,7 @@ class Server:
         await self._start_web(settings)
         self._running = [
             loop.create_task(self._sweep()),
-            loop.create_task(self._write_counts()),
+            loop.create_task(self._client_records.keep_writing()),
             loop.create_task(self._prune()),
         ]
         # What was made so far stays; the collector need not look at it again and again.
@@ -191,7 +191,8 @@ class Server:
         for directory in (*self.directories.values(), *self._retired):
             await directory.close()
         if hasattr(self, "store"):
-            await self._flush_counts()
+            if hasattr(self, "_client_records"):
+                await self._client_records.write()
             if hasattr(self, "_standing"):
                 await self._flush_stations()
             await self.store.close()
@@ -328,15 +329,7 @@ class Server:
         """The client was seen to send Message-Authenticator, which is remembered in the database."""
         log.info("client sends Message-Authenticator", client=client.name)
         self._learned |= {client.name}
-        self._in_background(self._remember(client.name))
-
-    async def _remember(self, name: str) -> None:
-        try:
-            await self.store.write(
-                lambda connection: clients.learn_message_authenticator(connection, name, time.time())
-            )
-        except Unavailable as gone:
-            log.warning("not remembered", client=name, cause=gone.cause)
+        self._in_background(self._client_records.learn_message_authenticator(client.name))
 
     def _standing_changed(self, key: str) -> None:  # noqa: ARG002 - whoever it is, all is read
         self._standing_notices += 1
@@ -375,38 +368,6 @@ class Server:
             await self._standing.write_stations()
         except Unavailable:
             return  # they are kept, and written once the database is back
-
-    async def _write_counts(self) -> None:
-        while True:
-            await asyncio.sleep(WRITE_SECONDS)
-            await self._flush_counts()
-
-    async def _flush_counts(self) -> None:
-        """Writes down what was counted and learned since the last time, for `radiusd client list`."""
-        due: dict[str, dict[str, int]] = {}
-        for name, counts in self._counts.clients.items():
-            now = counts.totals()
-            before = self._written.get(name, {})
-            more = {kind: number - before.get(kind, 0) for kind, number in now.items() if number > before.get(kind, 0)}
-            if more:
-                due[name] = more
-                self._written[name] = now
-        waits = self._learning.unwritten()
-        if not due and not waits:
-            return
-
-        def write(connection: Connection) -> None:
-            for name in sorted(due.keys() | waits.keys()):
-                clients.add_counts(connection, name, due.get(name, {}), time.time())
-                if name in waits:
-                    clients.learn_waits(connection, name, waits[name], time.time())
-
-        try:
-            await self.store.write(write)
-        except Unavailable as gone:
-            log.warning("counts not written", cause=gone.cause)
-        else:
-            self._learning.wrote(waits)
 
     async def _prune(self) -> None:
         while True:
