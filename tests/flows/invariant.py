@@ -675,6 +675,7 @@ class Walk:
     async def _lock(self, seconds: float) -> None:
         with contextlib.suppress(sqlite3.OperationalError), self._still(0.0):
             self._locked = self.path
+            self.witness.locks.append(time.time())
             self.tell(f"> the database is locked for {seconds} s")
             try:
                 await asyncio.sleep(seconds)
