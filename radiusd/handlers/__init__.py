@@ -54,6 +54,9 @@ class Method(Protocol):
         Of a login that waits it is asked again whenever something may have been decided.
         """
 
+    async def remind(self, turn: Turn) -> Verdict:
+        """What the user was asked for last, to whom signs in anew meanwhile: nothing is sent, nothing judged."""
+
     async def again(self, turn: Turn) -> Verdict:
         """A message that the last verdict asked for was committed, and may not have left: another one in its place.
 

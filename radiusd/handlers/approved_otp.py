@@ -115,6 +115,10 @@ class ApprovedOtp:
             return Failed("nobody was asked, or it was too long ago")
         return self._decided(turn, row) or Waiting(row.id, row.until, turn.memory, self._prompt(turn))
 
+    async def remind(self, turn: Turn) -> Verdict:
+        """Whoever waits need not type anything."""
+        return await self.answer(turn)
+
     async def again(self, turn: Turn) -> Verdict:
         """New links to whoever had one; where it is decided by now, that."""
         row = await self._row(turn)

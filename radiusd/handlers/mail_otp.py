@@ -60,6 +60,7 @@ class MailOtp:
         self.begin = self._codes.begin
         self.answer = self._codes.answer
         self.again = self._codes.again
+        self.remind = self._codes.remind
 
     def _compose(self, to: Destination, language: str, told: Mapping[str, Any]) -> Mail:
         choose, options = self._texts.choose, self._options

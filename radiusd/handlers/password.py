@@ -44,6 +44,10 @@ class Password:
         """A password is never asked for by a Challenge."""
         return Failed("the password method asks nothing")
 
+    async def remind(self, _turn: Turn) -> Verdict:
+        """Nor is anybody reminded of it."""
+        return Failed("the password method asks nothing")
+
     async def again(self, _turn: Turn) -> Verdict:
         """A password sends nothing."""
         return Failed("the password method sends nothing")

@@ -51,6 +51,7 @@ class SmsOtp:
         self.begin = self._codes.begin
         self.answer = self._codes.answer
         self.again = self._codes.again
+        self.remind = self._codes.remind
 
     def _compose(self, to: Destination, language: str, told: Mapping[str, Any]) -> Sms:
         return Sms(to.recipient, rendered(self._texts.choose(self._message, language), told))

@@ -15,7 +15,7 @@ from radiusd.login.holds import Held
 from radiusd.login.logins import OPEN, Login, joins_of
 from radiusd.login.parts import NOTHING, PASSWORD, Parts
 from radiusd.login.progress import Begin, Progress, Refused, Stuck, advance
-from radiusd.login.recorded import Outcome, Proofs, mark_of, memory_of, memory_text, outcome_of, packet_of, proofs_of
+from radiusd.login.recorded import Outcome, Proofs, mark_of, memory_of, memory_text, packet_of, proofs_of
 from radiusd.login.standing import Counted
 from radiusd.login.steps import BEGIN, Case, Step, place_of
 from radiusd.model.access import Accept, Challenge, Discard, Hold, Reject
@@ -29,7 +29,6 @@ from store.rows import Row, Rows
 TOO_MANY = "as many messages as an hour allows were sent"
 NO_CHALLENGE = "the client can show no (further) Challenge"
 UNWRITTEN = 0  # the step of a login that is not in the database yet
-JOINED = "joined: a code is out"
 STATES_KEPT = 8  # of one login that was joined again and again
 TRIES = 3  # of joining what another node begins and ends at the same moment
 
@@ -118,7 +117,7 @@ class Factors:
                 verdict = await method.answer(parts.turn(case, factor, request.code, memory, found))
             else:
                 # The code that was sent stays the code: only the State is new.
-                verdict = Asked(outcome_of(found.row).text, memory, found.row.until, reason=JOINED)
+                verdict = await method.remind(parts.turn(case, factor, "", memory, found))
             try:
                 return await self.drive(case, progress, found, verdict)
             except Overtaken:

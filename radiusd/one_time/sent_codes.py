@@ -90,6 +90,11 @@ class SentCodes:
         """The first code."""
         return self._send(turn, (), 0)
 
+    async def remind(self, turn: Turn) -> Verdict:
+        """The code that is out is asked for; not a word of what was typed before."""
+        memory = Memory.of(turn.memory)
+        return Asked(self._prompt(turn, memory.hidden), memory.kept(), memory.until(), reason="joined: a code is out")
+
     async def again(self, turn: Turn) -> Verdict:
         """Another code beside those that may have arrived."""
         memory = Memory.of(turn.memory)

@@ -147,6 +147,19 @@ async def test_a_fresh_request_gets_the_same_code(tmp_path):
         assert used.code == "Access-Reject"
 
 
+async def test_a_fresh_request_is_not_told_of_a_wrong_code(tmp_path):
+    """Whoever types the password anew has typed no code yet; the tries that are left are the same."""
+    async with mailing(tmp_path, yaml(MAILED % ", attempts: 2")) as radiusd:
+        await radiusd.user("ann", **ANN)
+        first = await radiusd.asks()
+        wrong = await radiusd.answers(first, "00000000")
+        assert wrong["Reply-Message"] == "Wrong code. " + first["Reply-Message"]
+        anew = await radiusd.asks()
+        assert anew["Reply-Message"] == first["Reply-Message"]
+        assert (await radiusd.answers(anew, "00000000")).code == "Access-Reject"
+        assert len(radiusd.sent) == 1
+
+
 async def test_requests_at_the_same_moment_are_one_login(tmp_path):
     async with mailing(tmp_path, yaml(MAILED % "")) as radiusd:
         await radiusd.user("ann", **ANN)
