@@ -70,7 +70,7 @@ def approval_pages(pages: Callable[[], Pages]) -> APIRouter:
         if shown.state is LinkState.UNKNOWN:
             guesses.wrong(source, time.monotonic())
         else:
-            told = {"approve": approve, "counted": shown.counted, "state": shown.state.value}
+            told = {"approve": approve, "counted": shown.counted, "standing": shown.state.value}
             log.info("decision", user=shown.user_name, source=source, **told)
         # Seen by a GET, so that to reload the page sends no form again.
         return RedirectResponse(_here(request), 303)
