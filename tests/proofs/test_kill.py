@@ -23,7 +23,7 @@ from tests.servers.slapd import slapd
 pytestmark = [
     pytest.mark.proof,
     # A browser whose server is killed leaves its broken connections to the collector.
-    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
 ]
 
 KILLS = 20
