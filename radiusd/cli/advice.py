@@ -24,7 +24,7 @@ ADVICE = (
     ("refused by", ("The approver refused. If it was a mistake, the user tries again once after_refusal is over.",)),
     ("nobody decided", (
         "The approver was asked and did not decide before the NAS gave up; a late approval counts for the next try.",
-        "Raise the time-out of the NAS and `hold` of the client: `radiusd client list` shows what it waits.",
+        "Raise the time-out of the NAS and `hold` of the client: `radiusd client advice {client}` shows to what.",
     )),
     ("nobody to ask", ("Set a manager or sponsor for the user, or default_recipient of the profile.",)),
     ("Challenge", (
@@ -63,5 +63,5 @@ def what_to_do(row: AuditRow) -> list[str]:
         return []
     for part, sentences in ADVICE:
         if part.casefold() in row.reason.casefold():
-            return [sentence.replace("{user}", row.user_name) for sentence in sentences]
+            return [sentence.replace("{user}", row.user_name).replace("{client}", row.client) for sentence in sentences]
     return [f"`radiusd explain --user {row.user_name} --client {row.client}` shows what would happen now."]

@@ -1,25 +1,43 @@
-"""`radiusd client list`: each NAS, its settings and what was learned of it."""
+"""`radiusd client`: each NAS, its settings, what was learned of it, and what to set on it."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from radiusd.cli import configuration
+from config.faults import nearest
+from radiusd.cli import configuration, nas_advice
 from radiusd.cli.database import opened
-from radiusd.cli.printing import as_json, iso, moment, say, table
+from radiusd.cli.printing import USAGE, as_json, fail, iso, moment, say, table
+from radiusd.radius.nas_products import BY_KEY
 
 if TYPE_CHECKING:
     from datetime import tzinfo
     from ipaddress import IPv4Network, IPv6Network
 
     from config.clients import ClientSettings
+    from config.settings import Settings
     from store.records import ClientSeen
 
 app = typer.Typer(help="The NASes.", no_args_is_help=True)
+UNSIGNED = "discarded: no Message-Authenticator"
+HEADINGS = (
+    "CLIENT",
+    "ADDRESS",
+    "APPLICATION",
+    "HOLD",
+    "WAITS",
+    "COPIES",
+    "CHALLENGES",
+    "MESSAGE-AUTHENTICATOR",
+    "REQUESTS",
+    "ACCEPTS",
+    "REJECTS",
+    "LAST SEEN",
+)
 
 
 @app.callback()
@@ -33,39 +51,86 @@ def list_clients(
 ) -> None:
     """Each client: settings, counts, what it was seen to do, when it was last seen."""
     settings = configuration.settings(context)
+    rows = _rows(settings)
+    if json:
+        as_json(rows)
+        return
+    table(HEADINGS, [_cells(row, settings.time_zone) for row in rows])
+    for row in rows:
+        warnings = list(_warnings(row))
+        for warning in warnings:
+            say(f"{row['client']}: {warning}")
+        if warnings:
+            say(f"{row['client']}: what to set: radiusd client advice {row['client']}")
+    for line in nas_advice.signing_lines(nas_advice.signing(rows)):
+        say(line)
+
+
+@app.command("advice")
+def advise(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The client in radius.yaml.")],
+    nas: Annotated[str | None, typer.Option("--nas", metavar="PRODUCT", help=f"One of {nas_advice.keys()}.")] = None,
+) -> None:
+    """What to set on that NAS, and in radius.yaml, so that it waits for as long as its users' methods take."""
+    settings = configuration.settings(context)
+    client = settings.clients.get(name)
+    if client is None:
+        near = nearest(name, settings.clients)
+        hint = f"did you mean `{near}`?" if near else "`radiusd client list` shows them"
+        fail(f"radius.yaml has no client `{name}`; {hint}", USAGE)
+    product = BY_KEY.get(nas or "")
+    if nas and product is None:
+        near = nearest(nas, BY_KEY)
+        hint = f"did you mean `{near}`?" if near else f"there are {nas_advice.keys()}"
+        fail(f"nothing is known of `{nas}`; {hint}", USAGE)
+    row = next(row for row in _rows(settings) if row["client"] == name)
+    say(f"{name} must wait {row['needs_seconds']:g}s for an answer: {row['needs_because']}.")
+    say(f"Seen of it: {_waits(row)}. Copies: {_copies(row)}. Challenges: {_challenges(row)}. Signed: {_sends(row)}.")
+    if product is None:
+        say(f"What to set on it: `radiusd client advice {name} --nas PRODUCT`, which is one of {nas_advice.keys()}.")
+        return
+    say("")
+    for line in nas_advice.lines(product, name, client, nas_advice.needed(settings, client)):
+        say(line)
+
+
+def _rows(settings: Settings) -> list[dict[str, Any]]:
     with opened(settings) as store:
         from store import clients
 
         seen = store.read_now(clients.seen)
-    rows = [_plain(name, client, seen.get(name)) for name, client in settings.clients.items()]
-    if json:
-        as_json(rows)
-        return
-    table(
-        (
-            "CLIENT",
-            "ADDRESS",
-            "APPLICATION",
-            "HOLD",
-            "WAITS",
-            "CHALLENGES",
-            "MESSAGE-AUTHENTICATOR",
-            "REQUESTS",
-            "ACCEPTS",
-            "REJECTS",
-            "LAST SEEN",
-        ),
-        [_cells(row, seen.get(row["client"]), settings.time_zone) for row in rows],
-    )
-    for row in rows:
-        if row["hold_from"] == "configured" and row["hold_seconds"] > (row["gives_up_after_seconds"] or math.inf):
-            say(
-                f"{row['client']}: it gives up after {row['gives_up_after_seconds']:g}s, before `hold: {row['hold']}` is"
-                " over; raise its time-out, or lower hold"
+    return [
+        _plain(name, client, seen.get(name), nas_advice.needed(settings, client))
+        for name, client in settings.clients.items()
+    ]
+
+
+def _warnings(row: Mapping[str, Any]) -> Iterator[str]:
+    """A sentence for each thing that keeps users of this NAS out, and what to do about it."""
+    gives_up, counts = row["gives_up_after_seconds"], row["counts"]
+    if gives_up is not None and gives_up < row["needs_seconds"]:
+        if row["hold_from"] == "configured":
+            yield (
+                f"it gives up after {gives_up:g}s, before `hold: {row['hold']}` is over; raise its time-out, or lower hold"
             )
+        else:
+            yield f"it gives up after {gives_up:g}s and needs {row['needs_seconds']:g}s: {row['needs_because']}"
+    sent = counts.get("challenges", 0)
+    if row["challenge"] and not row["challenges_seen_at"] and sent >= nas_advice.SEEN_ENOUGH:
+        yield (
+            f"none of {sent} challenges was answered; if it cannot show them, write `challenge: false`: codes are then"
+            " typed behind the password, and approvals held"
+        )
+    dropped = counts.get(UNSIGNED, 0)
+    if dropped and row["signs"] == "never":
+        yield (
+            f"{dropped} requests without Message-Authenticator were dropped; let it sign them, or write"
+            " `message_authenticator: optional`"
+        )
 
 
-def _cells(row: Mapping[str, Any], seen: ClientSeen | None, zone: tzinfo | None) -> tuple[str, ...]:
+def _cells(row: Mapping[str, Any], zone: tzinfo | None) -> tuple[str, ...]:
     counts = row["counts"]
     return (
         row["client"],
@@ -73,10 +138,11 @@ def _cells(row: Mapping[str, Any], seen: ClientSeen | None, zone: tzinfo | None)
         row["application"],
         f"{row['hold_seconds']:g}s, {row['hold_from']}",
         _waits(row),
+        _copies(row),
         _challenges(row),
-        f"{row['message_authenticator']}; {_sends(counts)}",
+        f"{row['message_authenticator']}; {_sends(row)}",
         *(str(counts.get(kind, 0)) for kind in ("requests", "accepts", "rejects")),
-        moment(seen.last_at, zone) if seen is not None else "never",
+        moment(datetime.fromisoformat(row["last_seen"]).timestamp(), zone) if row["last_seen"] else "never",
     )
 
 
@@ -92,9 +158,14 @@ def _waits(row: Mapping[str, Any]) -> str:
         told.append(f"gives up after {at_most:g}s")
     elif at_least is not None:
         told.append(f"at least {at_least:g}s")
-    if row["one_port"] is False:
-        told.append("each try from a new port")
     return ", ".join(told) or "nothing seen yet"
+
+
+def _copies(row: Mapping[str, Any]) -> str:
+    """How it sends a request again."""
+    if row["one_port"] is None:
+        return "none seen yet"
+    return "the same octets, from one port" if row["one_port"] else "same Identifier, each from a new port"
 
 
 def _challenges(row: Mapping[str, Any]) -> str:
@@ -105,16 +176,28 @@ def _challenges(row: Mapping[str, Any]) -> str:
     return f"none of {sent} answered" if sent else "none sent yet"
 
 
-def _sends(counts: Mapping[str, int]) -> str:
+def _sends(row: Mapping[str, Any]) -> str:
     """What was seen of it: whether `required` would lose requests."""
-    signed, unsigned = counts.get("with_message_authenticator", 0), counts.get("without_message_authenticator", 0)
-    unsigned += counts.get("discarded: no Message-Authenticator", 0)
-    if signed and unsigned:
+    if row["signs"] == "sometimes":
+        signed, unsigned = _signed(row["counts"])
         return f"sent in {signed} of {signed + unsigned} requests"
-    return "always sent" if signed else "never sent" if unsigned else "nothing seen yet"
+    return {"always": "always sent", "never": "never sent"}.get(row["signs"], "nothing seen yet")
 
 
-def _plain(name: str, client: ClientSettings, seen: ClientSeen | None) -> dict[str, Any]:
+def _signed(counts: Mapping[str, int]) -> tuple[int, int]:
+    """How many requests had a Message-Authenticator, and how many had none."""
+    unsigned = counts.get("without_message_authenticator", 0) + counts.get(UNSIGNED, 0)
+    return counts.get("with_message_authenticator", 0), unsigned
+
+
+def _signs(counts: Mapping[str, int]) -> str:
+    signed, unsigned = _signed(counts)
+    if signed and unsigned:
+        return "sometimes"
+    return "always" if signed else "never" if unsigned else "unknown"
+
+
+def _plain(name: str, client: ClientSettings, seen: ClientSeen | None, need: nas_advice.Need) -> dict[str, Any]:
     from store.records import NOTHING_SEEN
 
     waits = seen.waits if seen else NOTHING_SEEN
@@ -128,14 +211,18 @@ def _plain(name: str, client: ClientSettings, seen: ClientSeen | None) -> dict[s
         "hold": "auto" if client.hold is None else f"{client.hold.total_seconds():g}s",
         "hold_seconds": waits.in_use if client.hold is None else client.hold.total_seconds(),
         "hold_from": learned if client.hold is None else "configured",
+        "needs_seconds": need.seconds,
+        "needs_because": need.why,
         "timeout_seconds": waits.timeout,
         "tries": waits.tries,
         "waits_at_least_seconds": waits.at_least,
         "gives_up_after_seconds": waits.at_most,
         "one_port": waits.one_port,
+        "challenge": client.challenge,
         "challenges_seen_at": iso(waits.challenges_at),
         "on_outage": client.on_outage,
         "status_server": client.status_server,
+        "signs": _signs(seen.counts) if seen else "unknown",
         "message_authenticator_seen_at": iso(seen.message_authenticator_at) if seen else None,
         "first_seen": iso(seen.first_at) if seen else None,
         "last_seen": iso(seen.last_at) if seen else None,
