@@ -167,6 +167,7 @@ PRODUCTS = (
         cautions=(
             "remoteauthtimeout is for all servers, LDAP too. Within it a request is sent again every `timeout` seconds.",
             "A second server is asked after that, and would begin the sign-in anew unless both share a database.",
+            "No document was at hand for the login-timeout of SSL VPN: look whether your release has it.",
         ),
         source="Fortinet community 229136; FortiOS CLI reference: system global, user radius, vpn ssl settings",
     ),
@@ -207,6 +208,7 @@ PRODUCTS = (
         cautions=(
             "Its ports are 1645 and 1646 unless told otherwise.",
             "Requests of max-failed-attempts users without an answer mark the server as failed for everybody.",
+            "No document was at hand for message-authenticator-required (9.22): look whether your release has it.",
             "Password management in the tunnel group turns PAP into MS-CHAPv2, which is refused: leave it off.",
             "AnyConnect itself gives up after 30 s, before 4.8.02045 after 12 s, unless its profile says otherwise.",
         ),
@@ -240,6 +242,7 @@ PRODUCTS = (
         ),
         cautions=(
             "Cisco asks for 60 seconds or more where there is a second factor.",
+            "No document was at hand for the check box of Message-Authenticator: look whether your release has it.",
             "AnyConnect itself gives up after 30 s, before 4.8.02045 after 12 s, unless its profile says otherwise.",
         ),
         source="Cisco Secure Firewall Management Center: RADIUS server options, RADIUS server group options",
@@ -283,6 +286,7 @@ PRODUCTS = (
             "It waits time-out x retries x servers in all; with a second server in the profile halve the time-out.",
             "Its web server waits 125 s at most; GlobalProtect gives up after about 25 s unless the portal says otherwise.",
             "Left at `auto` it tries CHAP first, which is refused, and then PAP.",
+            "No document was at hand for radius-require-msg-authentic and the GlobalProtect time-out: look whether your release has it.",
         ),
         source="PAN-OS 10.2 guide, Guidelines for Setting Authentication Server Timeouts; PAN-OS web interface help,"
         " RADIUS server profile, GlobalProtect portal",
@@ -546,7 +550,11 @@ PRODUCTS = (
                 ),
             ),
         ),
-        cautions=(NO_SIGNING_KNOWN, "A server that did not answer once is taken for dead for a while, for all users."),
+        cautions=(
+            NO_SIGNING_KNOWN,
+            "A server that did not answer once is taken for dead for a while, for all users.",
+            "No document was at hand for the lines of the access profile: look whether your release has them.",
+        ),
         source="Junos OS: timeout (system), radius-server (access), L2TP RADIUS guide",
     ),
     NasProduct(
