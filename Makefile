@@ -22,7 +22,7 @@ run: $(INSTALLED) ## a server to try, on loopback, with a demo account
 
 test: $(INSTALLED_FOR_TESTS) ## the tests, on WORKERS processes (2), against real servers on loopback
 	@.ci/packages $(PACKAGES)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not proof"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -o faulthandler_timeout=180 -m "not proof"
 
 prove: $(INSTALLED_FOR_TESTS) ## the long tests
 	@.ci/packages $(PACKAGES)

@@ -141,12 +141,14 @@ class Store:
                 await self._loop.run_in_executor(self._readers, thread.join, HUNG_SECONDS + 2 * WATCH_SECONDS)
             if self._recorder is not None:
                 await self._loop.run_in_executor(self._readers, self._recorder.wait)
+            # A read whose caller is gone goes on. SQLite crashes where a connection is closed under it.
+            await self._loop.run_in_executor(None, self._readers.shutdown)
             self._timer.cancel()
-            self._readers.shutdown(wait=False)
             # What the writer handed out last is called before this returns.
             await asyncio.sleep(0)
             for kept in list(self._kept):
-                kept.close()
+                if kept.busy_since is None:
+                    kept.close()
         self.close_now()
 
     def append(self, rows: Rows, row: Row, done: Callable[[bool], None]) -> None:

@@ -268,3 +268,27 @@ async def test_closing_writes_what_waits_and_refuses_what_comes(url):
     again = Store.open(url)
     assert len(again.read_now(lambda c: audit.find(c, limit=1000))) == 100
     again.close_now()
+
+
+async def test_a_read_whose_caller_is_gone_keeps_its_connection_until_its_end(url):
+    store = Store.open(url)
+    store.start(asyncio.get_running_loop())
+    begun, released = threading.Event(), threading.Event()
+    found = []
+
+    def read(connection):
+        driver = connection.connection.driver_connection
+        begun.set()
+        assert released.wait(10)
+        found.append(driver.execute("SELECT 1").fetchone())
+
+    reading = asyncio.ensure_future(store.read(read))
+    await until(begun.is_set)
+    reading.cancel()
+    closing = asyncio.ensure_future(store.close())
+    await until(lambda: not store._threads[0].is_alive())
+    await asyncio.sleep(0.05)
+    assert not closing.done()
+    released.set()
+    await closing
+    assert found == [(1,)]
