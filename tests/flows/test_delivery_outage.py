@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
+import psycopg
 import pytest
 
 from radiusd.login import sending
@@ -17,8 +20,11 @@ from tests.flows.mailing import CODE, TOKEN, Mailing, mailing, ref_of, state_of,
 from tests.servers import gateway as gateways
 from tests.servers import smtp
 from tests.servers.gateway import Gateway, gateway
+from tests.servers.postgres import postgres_server
 from tests.servers.running import until
 from tests.servers.smtp import MailServer, mail_server
+
+__all__ = ["postgres_server"]
 
 # A user is named for the profile they sign in by.
 PROFILES = """\
@@ -121,12 +127,12 @@ class Delivering:
 
 
 @asynccontextmanager
-async def restarted(folder, *, mail_port=None, client="hold: 4s"):
+async def restarted(folder, *, mail_port=None, client="hold: 4s", database=""):
     """The server on the database that is there, its mail server and gateway new ones that take everything."""
     async with mail_server() as mail, gateway() as sms:
         text = yaml(PROFILES, client=client, more=POLICIES)
         text = text.replace("{out: {type: outbox}}", OUT % (mail_port or mail.port))
-        text = text.replace("{sms: {type: outbox}}", SMS % sms.port)
+        text = text.replace("{sms: {type: outbox}}", SMS % sms.port) + database
         async with mailing(folder, text) as radiusd:
             yield Delivering(radiusd, mail, sms)
 
@@ -284,9 +290,15 @@ async def test_the_manager_is_not_told_for_ever(tmp_path, monkeypatch):
 # The database is locked
 
 
+class Lockable(NamedTuple):
+    """A line of radius.yaml, and what keeps everybody else from writing to that database: another process does."""
+
+    line: str
+    locked: Callable[[], AbstractContextManager[None]]
+
+
 @contextmanager
-def locked(folder):
-    """As by another process that writes for long."""
+def sqlite_locked(folder):
     other = sqlite3.connect(folder / "radiusd.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     try:
@@ -296,6 +308,25 @@ def locked(folder):
         other.close()
 
 
+@contextmanager
+def postgres_locked(url):
+    with psycopg.connect(url) as other:
+        tables = other.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        other.execute(f"LOCK TABLE {', '.join(name for (name,) in tables)} IN EXCLUSIVE MODE")  # others read on
+        try:
+            yield
+        finally:
+            other.rollback()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request, tmp_path):
+    if request.param == "sqlite":
+        return Lockable("", lambda: sqlite_locked(tmp_path))
+    url = request.getfixturevalue("postgres_server").new_database()
+    return Lockable(f"database: {url}\n", lambda: postgres_locked(url))
+
+
 LOCKED_SECONDS = 5.0
 
 
@@ -303,10 +334,10 @@ async def is_told_of_the_database(reply):
     return reply.code == "Access-Reject" and "database cannot be reached. Ref " in reply["Reply-Message"]
 
 
-async def test_the_database_is_locked_while_a_login_begins(tmp_path):
+async def test_the_database_is_locked_while_a_login_begins(tmp_path, database):
     """It is answered in time; the code is sent once its login is written, never before."""
-    async with delivering(tmp_path) as all_of_it:
-        with locked(tmp_path):
+    async with delivering(tmp_path, database=database.line) as all_of_it:
+        with database.locked():
             begun = [asyncio.create_task(all_of_it.asks(name)) for name in NAMES]
             await asyncio.sleep(LOCKED_SECONDS)
             assert all_of_it.mail.mails == all_of_it.sms.asked == []
@@ -319,28 +350,28 @@ async def test_the_database_is_locked_while_a_login_begins(tmp_path):
         assert (await all_of_it.outcomes()).count("accept") == len(NAMES) - 1
 
 
-async def test_the_database_is_locked_for_a_moment(tmp_path):
+async def test_the_database_is_locked_for_a_moment(tmp_path, database):
     """The opposite: it is waited for."""
-    async with delivering(tmp_path) as all_of_it:
-        with locked(tmp_path):
+    async with delivering(tmp_path, database=database.line) as all_of_it:
+        with database.locked():
             begun = asyncio.create_task(all_of_it.asks("mailed"))
             await asyncio.sleep(0.5)
         challenge = await begun
         assert challenge.code == "Access-Challenge"
         code = CODE.search(all_of_it.mail.mails[-1].text)[0]
-        with locked(tmp_path):
+        with database.locked():
             answered = asyncio.create_task(all_of_it.radiusd.answers(challenge, code, name="mailed"))
             await asyncio.sleep(0.5)
         assert (await answered).code == "Access-Accept"
 
 
-async def test_the_database_is_locked_while_somebody_is_accepted(tmp_path):
+async def test_the_database_is_locked_while_somebody_is_accepted(tmp_path, database):
     """What cannot be written down is no Accept; the login stays as it was, and its code lets one in, once."""
-    async with delivering(tmp_path) as all_of_it:
+    async with delivering(tmp_path, database=database.line) as all_of_it:
         challenge = await all_of_it.asks("mailed")
         code = CODE.search(all_of_it.mail.mails[-1].text)[0]
         of = {"State": state_of(challenge)}
-        with locked(tmp_path):
+        with database.locked():
             answered = asyncio.create_task(all_of_it.asks("mailed", code, **of))
             await asyncio.sleep(LOCKED_SECONDS)
         assert await is_told_of_the_database(await answered)
@@ -351,13 +382,13 @@ async def test_the_database_is_locked_while_somebody_is_accepted(tmp_path):
         assert (await all_of_it.outcomes()).count("accept") == 1
 
 
-async def test_the_database_is_locked_while_a_request_is_held(tmp_path):
+async def test_the_database_is_locked_while_a_request_is_held(tmp_path, database):
     """Its hold ends meanwhile: an answer all the same. Nobody can decide meanwhile; a late approval counts, once."""
-    async with delivering(tmp_path) as all_of_it:
+    async with delivering(tmp_path, database=database.line) as all_of_it:
         held = asyncio.create_task(all_of_it.asks("approved"))
         await until(lambda: len(all_of_it.radiusd.server._holds) == 1 and all_of_it.mail.mails)
         token = TOKEN.search(all_of_it.mail.mails[-1].text)[1]
-        with locked(tmp_path):
+        with database.locked():
             with pytest.raises(Unavailable):
                 await all_of_it.radiusd.decides(token, approve=True)
             reply = await held
@@ -372,16 +403,16 @@ async def test_the_database_is_locked_while_a_request_is_held(tmp_path):
         assert (await all_of_it.outcomes()).count("accept") == 1
 
 
-async def test_the_database_is_locked_after_the_decision(tmp_path):
+async def test_the_database_is_locked_after_the_decision(tmp_path, database):
     """The click was written down, the Accept is not: the next request gets it."""
-    async with delivering(tmp_path, client="hold: 12s") as all_of_it:
+    async with delivering(tmp_path, client="hold: 12s", database=database.line) as all_of_it:
         held = asyncio.create_task(all_of_it.radiusd.asks("approved", timeout=12.0))
         await until(lambda: len(all_of_it.radiusd.server._holds) == 1 and all_of_it.mail.mails)
         token = TOKEN.search(all_of_it.mail.mails[-1].text)[1]
         login = all_of_it.radiusd.server._known.waiting()[0]
         async with login.lock:  # the click is heard, and not acted on yet
             await all_of_it.radiusd.decides(token, approve=True)
-            lock = locked(tmp_path)
+            lock = database.locked()
             lock.__enter__()
         await asyncio.sleep(LOCKED_SECONDS)
         lock.__exit__(None, None, None)
