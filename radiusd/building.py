@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any, NamedTuple
@@ -39,9 +39,9 @@ from radiusd.texts import Texts
 from store import Store
 
 
-def derived(key: bytes, purpose: bytes) -> bytes:
-    """A key for one purpose, of a key in `key_file`."""
-    return hashlib.blake2b(key=key, person=purpose, digest_size=32).digest()
+def derived(keys: Sequence[bytes], purpose: bytes) -> tuple[bytes, ...]:
+    """The keys for one purpose, of those in `key_file`: the first is for what is made now."""
+    return tuple(hashlib.blake2b(key=key, person=purpose, digest_size=32).digest() for key in keys)
 
 
 def wanted_attributes(settings: Settings, directory: str) -> frozenset[str]:
@@ -102,13 +102,15 @@ def limits_of(settings: Settings) -> Limits | None:
     )
 
 
-def tools_of(settings: Settings, store: Store, directories: Mapping[str, Directory], key: bytes) -> Tools:
+def tools_of(
+    settings: Settings, store: Store, directories: Mapping[str, Directory], keys: Sequence[bytes]
+) -> Tools:
     """What the methods may call and must know."""
     countries = settings.enrollment.countries or ((settings.phone_country,) if settings.phone_country else ())
     return Tools(
         directories=directories,
         store=store,
-        key=derived(key, b"codes and links"),
+        keys=derived(keys, b"codes and links"),
         texts=Texts(settings.texts, settings.language),
         public_url=settings.public_url or "",
         phone_country=settings.phone_country or "",
@@ -182,9 +184,11 @@ class Lasting(NamedTuple):
     background: Callable[[Coroutine[Any, Any, None]], None]
 
 
-def engine_of(settings: Settings, lasting: Lasting, directories: Mapping[str, Directory], key: bytes) -> Conversation:
+def engine_of(
+    settings: Settings, lasting: Lasting, directories: Mapping[str, Directory], keys: Sequence[bytes]
+) -> Conversation:
     """The login engine of these settings."""
-    tools = tools_of(settings, lasting.store, directories, key)
+    tools = tools_of(settings, lasting.store, directories, keys)
     applications = {name: application_of(settings, name, tools) for name in settings.applications}
     return Conversation(
         Parts(
@@ -193,7 +197,7 @@ def engine_of(settings: Settings, lasting: Lasting, directories: Mapping[str, Di
             clients={name: behaviour_of(client) for name, client in settings.clients.items()},
             refusals=Refusals(applications, tools.texts),
             texts=tools.texts,
-            keys=Keys(*(derived(key, purpose) for purpose in (b"states", b"records", b"failures"))),
+            keys=Keys(*(derived(keys, purpose) for purpose in (b"states", b"records", b"failures"))),
             login_timeout=settings.security.login_timeout.total_seconds(),
         )
     )

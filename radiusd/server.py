@@ -6,7 +6,7 @@ import asyncio
 import gc
 import sys
 import time
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -63,11 +63,11 @@ class WrongKey(Exception):
 
 
 class Server:
-    """One process's server. `key` is the first of `key_file`."""
+    """One process's server. `keys` are those of `key_file`."""
 
-    def __init__(self, settings: Settings, *, key: bytes, demo: bool) -> None:
+    def __init__(self, settings: Settings, *, keys: Sequence[bytes], demo: bool) -> None:
         self._settings = settings
-        self._key = key
+        self._keys = keys
         self._demo = demo
         self._counts = Counts()
         self._learned: frozenset[str] = frozenset()
@@ -217,7 +217,7 @@ class Server:
             if old.get(name) is not directory:
                 await directory.start()
         self._carriers.use(settings)
-        engine = engine_of(settings, self._lasting, directories, self._key)
+        engine = engine_of(settings, self._lasting, directories, self._keys)
         self._holds.ended = engine.resuming.ended
         self._engine = engine
         found = clients_of(settings, self._dictionary, self._counts, self._learned, self._learning)
@@ -262,8 +262,8 @@ class Server:
         return b"".join(self._dictionary.encode(name, values) for name, values in reply.attributes)
 
     def _check_key(self) -> None:
-        identity = derived(self._key, b"key id").hex()[:32]
-        if not self.store.write_now(lambda connection: meta.check_key(connection, identity)):
+        ids = [key.hex()[:32] for key in derived(self._keys, b"key id")]
+        if not self.store.write_now(lambda connection: meta.check_key(connection, ids)):
             raise WrongKey(
                 f"{self._settings.key_file} is not the key file of this database; put the right one back, or begin with"
                 " an empty database"
@@ -300,9 +300,9 @@ class Server:
         """What the pages act on, under the settings in use."""
         from radiusd.web.pages import Pages
 
-        tools = tools_of(self._settings, self.store, self.directories, self._key)
+        tools = tools_of(self._settings, self.store, self.directories, self._keys)
         return Pages(
-            desk=Desk(self.store, tools.key),
+            desk=Desk(self.store, tools.keys),
             outbox=self.outbox if self._demo else None,
             time_zone=tools.time_zone,
             language=self._settings.language,

@@ -46,10 +46,10 @@ def links_of(connection: Connection, approval: str) -> list[LinkRow]:
     return [LinkRow._make(row) for row in connection.execute(statement)]
 
 
-def by_link(connection: Connection, digest: str) -> tuple[ApprovalRow, LinkRow] | None:
-    """The approval and the link of a token's keyed digest; None where no such link was made."""
+def by_link(connection: Connection, digests: Sequence[str]) -> tuple[ApprovalRow, LinkRow] | None:
+    """The approval and the link of a token's keyed digests, one for each key; None where no such link was made."""
     statement = select(*COLUMNS, *LINK_COLUMNS).join_from(LINKS, APPROVALS, LINKS.c.approval == APPROVALS.c.id)
-    row = connection.execute(statement.where(LINKS.c.digest == digest)).one_or_none()
+    row = connection.execute(statement.where(LINKS.c.digest.in_(digests))).one_or_none()
     if row is None:
         return None
     return ApprovalRow._make(row[: len(COLUMNS)]), LinkRow._make(row[len(COLUMNS) :])

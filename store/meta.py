@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, select, update
 
 from store.inserting import inserting
 from store.tables import SETTINGS
@@ -10,8 +12,15 @@ from store.tables import SETTINGS
 KEY_ID = "key_id"
 
 
-def check_key(connection: Connection, key_id: str) -> bool:
-    """Whether the database's digests are made with this key; the first key that comes is."""
-    connection.execute(inserting(connection, SETTINGS).values(name=KEY_ID, value=key_id).on_conflict_do_nothing())
-    stored = connection.execute(select(SETTINGS.c.value).where(SETTINGS.c.name == KEY_ID)).scalar_one()
-    return bool(stored == key_id)
+def check_key(connection: Connection, key_ids: Sequence[str]) -> bool:
+    """Whether the database's digests are made with one of these keys; from now on they are, with the first.
+
+    The first key that comes is the database's.
+    """
+    row = inserting(connection, SETTINGS).values(name=KEY_ID, value=key_ids[0])
+    connection.execute(row.on_conflict_do_nothing())
+    is_key = SETTINGS.c.name == KEY_ID
+    if connection.execute(select(SETTINGS.c.value).where(is_key)).scalar_one() not in key_ids:
+        return False
+    connection.execute(update(SETTINGS).where(is_key).values(value=key_ids[0]))
+    return True

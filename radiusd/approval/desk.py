@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from radiusd.rules import links
@@ -46,16 +47,16 @@ UNKNOWN = Shown(LinkState.UNKNOWN)
 
 
 class Desk:
-    """Finds approvals by their links. `key` is that of the links' digests. Raises store.Unavailable."""
+    """Finds approvals by their links. `keys` are those of the links' digests. Raises store.Unavailable."""
 
-    def __init__(self, store: Store, key: bytes) -> None:
+    def __init__(self, store: Store, keys: Sequence[bytes]) -> None:
         self._store = store
-        self._key = key
+        self._keys = keys
 
     async def look(self, token: str, at: float) -> Shown:
         """What the page behind a link says at that time. Changes nothing, however often it is opened (D12)."""
-        digest = links.digest(self._key, token)
-        found = await self._store.read(lambda connection: approvals.by_link(connection, digest))
+        digests = links.digests(self._keys, token)
+        found = await self._store.read(lambda connection: approvals.by_link(connection, digests))
         return UNKNOWN if found is None else shown(*found, at)
 
     async def decide(self, token: str, *, approve: bool, at: float, source: str) -> Shown:
@@ -63,8 +64,8 @@ class Desk:
 
         Whoever receives the link decides, and is written down as the one who did (D16).
         """
-        digest = links.digest(self._key, token)
-        found = await self._store.read(lambda connection: approvals.by_link(connection, digest))
+        digests = links.digests(self._keys, token)
+        found = await self._store.read(lambda connection: approvals.by_link(connection, digests))
         if found is None:
             return UNKNOWN
         approval, link = found

@@ -151,7 +151,7 @@ async def _dry_run(settings: Settings, user: str, client: str, station: str) -> 
     with opened(settings) as store:
         async with directories(settings, store) as found:
             application = application_of(
-                settings, settings.clients[client].application, tools_of(settings, store, found, b"")
+                settings, settings.clients[client].application, tools_of(settings, store, found, [b""])
             )
             standing = Standing(store, limits_of(settings))
             await standing.load(time.time())

@@ -126,7 +126,7 @@ async def _serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     loop.add_signal_handler(signal.SIGHUP, change.set)
-    server = Server(settings, key=_key(settings), demo=demo)
+    server = Server(settings, keys=_keys(settings), demo=demo)
     try:
         await server.start()
     except OSError as error:
@@ -142,12 +142,12 @@ async def _serve(
         await server.close()
 
 
-def _key(settings: Settings) -> bytes:
+def _keys(settings: Settings) -> tuple[bytes, ...]:
     from radiusd.cli import key_file
 
     try:
         key_file.made(settings.key_file)
-        return key_file.keys(settings.key_file)[0]
+        return key_file.keys(settings.key_file)
     except key_file.KeyFileError as error:
         fail(f"key_file: {error}")
 

@@ -22,12 +22,12 @@ KINDS = Kinds("method")
 class Tools:
     """What a method may call, and what it must know beside its own options.
 
-    `key` is for keyed digests of codes and links; `countries` are those that SMS may go to, empty for all.
+    `keys` are for keyed digests of codes and links, the first for new ones; `countries` are those that SMS may go to, empty for all.
     """
 
     directories: Mapping[str, Directory]
     store: Store
-    key: bytes
+    keys: tuple[bytes, ...]
     texts: Texts
     public_url: str
     phone_country: str

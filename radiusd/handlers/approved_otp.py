@@ -87,7 +87,7 @@ class ApprovedOtp:
             subject=_worded(options, "subject", wording.INFORMING_SUBJECT if informs else wording.SUBJECT),
             message=_worded(options, "message", wording.INFORMING_MESSAGE if informs else wording.MESSAGE),
             base=options.server or tools.public_url,
-            key=tools.key,
+            key=tools.keys[0],
             texts=tools.texts,
             # Limits are for questions: a sign-in that nobody could be told of any more would be the one to hide.
             most_per_hour=0 if informs else options.asks_per_hour,

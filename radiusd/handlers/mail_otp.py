@@ -48,7 +48,7 @@ class MailOtp:
         self._message = {**OURS, **(options.message or {})}
         self._codes = SentCodes(
             options,
-            tools.key,
+            tools.keys,
             tools.texts,
             tools.time_zone,
             tuple(options.mail_servers),

@@ -39,7 +39,7 @@ class SmsOtp:
         country, countries = tools.phone_country, tuple(tools.countries)
         self._codes = SentCodes(
             options,
-            tools.key,
+            tools.keys,
             tools.texts,
             tools.time_zone,
             tuple(options.sms_gateways),

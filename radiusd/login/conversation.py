@@ -14,7 +14,7 @@ from radiusd.login.lockout import Guard
 from radiusd.login.logins import Login, joins_of
 from radiusd.login.parts import NOTHING, PASSWORD, Parts
 from radiusd.login.progress import Progress
-from radiusd.login.recorded import mark_of
+from radiusd.login.recorded import is_marked
 from radiusd.login.repeats import Repeats
 from radiusd.login.restarting import Restarting
 from radiusd.login.resuming import Resuming
@@ -107,7 +107,7 @@ class Conversation:
         parts, (request, entry, plan, _step, _login) = self._parts, case
         ended = None
         if parts.known.keeps_ended(request.at):
-            ended = parts.known.ended_by(recorded.packet_of(parts.keys.records, request))
+            ended = parts.known.ended_by(recorded.packets_of(parts.keys.records, request))
         if ended is not None:
             step = self._endings.again(case._replace(login=ended.id), Login(ended, entry))
             if step is not None:
@@ -138,7 +138,7 @@ class Conversation:
             return case
         split = split_appended(request.password, method.code_length)
         # The same password again is no password with a code, even if it ends with digits.
-        if split is None or recorded.proofs_of(login.row).password == mark_of(parts.keys.records, request.password):
+        if split is None or is_marked(parts.keys.records, request.password, recorded.proofs_of(login.row).password):
             return case
         return case._replace(request=request._replace(password=split[0], code=split[1]))
 

@@ -14,7 +14,7 @@ from radiusd.login import recorded, states
 from radiusd.login.logins import Login
 from radiusd.login.parts import Parts
 from radiusd.login.progress import Progress, Stuck, accepted_before
-from radiusd.login.recorded import Outcome, outcome_of, packet_of
+from radiusd.login.recorded import Outcome, outcome_of, packet_of, packets_of
 from radiusd.login.standing import Counted
 from radiusd.login.steps import Case, Step, place_of
 from radiusd.model.access import Accept, Challenge, Discard, Reject
@@ -161,7 +161,7 @@ class Endings:
     def count(self, connection: Connection, case: Case, kind: str, answer: str) -> Counted:
         """Counts a failure, in the transaction of what it is about."""
         digest = hashlib.blake2b(
-            answer.encode("utf-8", "surrogatepass"), key=self._parts.keys.failures, digest_size=16
+            answer.encode("utf-8", "surrogatepass"), key=self._parts.keys.failures[0], digest_size=16
         ).hexdigest()
         lockout = self._parts.applications[case.request.application].lockouts[case.entry.directory]
         return self._parts.standing.fail(
@@ -177,7 +177,7 @@ class Endings:
     def again(self, case: Case, login: Login) -> Step | None:
         """What came of this very request before; None where it is a new one, or is to be waited for again."""
         row = login.row
-        if row.packet != packet_of(self._parts.keys.records, case.request):
+        if row.packet not in packets_of(self._parts.keys.records, case.request):
             return None
         kind, text, challenge = outcome_of(row)
         if kind == recorded.ACCEPT and row.status == ACCEPTED:

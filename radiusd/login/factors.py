@@ -15,7 +15,7 @@ from radiusd.login.holds import Held
 from radiusd.login.logins import OPEN, Login, joins_of
 from radiusd.login.parts import NOTHING, PASSWORD, Parts
 from radiusd.login.progress import Begin, Progress, Refused, Stuck, advance
-from radiusd.login.recorded import Outcome, Proofs, mark_of, memory_of, memory_text, packet_of, proofs_of
+from radiusd.login.recorded import Outcome, Proofs, is_marked, mark_of, memory_of, memory_text, packet_of, proofs_of
 from radiusd.login.standing import Counted
 from radiusd.login.steps import BEGIN, Case, Step, place_of
 from radiusd.model.access import Accept, Challenge, Discard, Hold, Reject
@@ -132,7 +132,7 @@ class Factors:
             return False
         if mine is not None:
             return proofs.password == proofs_of(mine.row).password
-        return not proofs.password or proofs.password == mark_of(self._parts.keys.records, case.request.password)
+        return not proofs.password or is_marked(self._parts.keys.records, case.request.password, proofs.password)
 
     async def _close(self, login: Login) -> None:
         """Ends a login that nothing will come of; whatever still waits for it is silenced."""

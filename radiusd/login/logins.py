@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from radiusd.login.holds import Held
@@ -116,9 +116,9 @@ class Logins:
             self._ended = {}
         return bool(self._ended)
 
-    def ended_by(self, packet: str) -> LoginRow | None:
-        """The login that this very request ended before this process began."""
-        return self._ended.get(packet)
+    def ended_by(self, packets: Sequence[str]) -> LoginRow | None:
+        """The login that this very request ended before this process began; one of these was recorded of it."""
+        return next((self._ended[packet] for packet in packets if packet in self._ended), None)
 
     async def find(self, login: str) -> Login | None:
         """The login of that id, from memory or the database. Raises store.Unavailable."""

@@ -71,9 +71,14 @@ def memory_text(memory: Mapping[str, str]) -> str:
     return "{" + ", ".join(f"{_quoted(name)}: {_quoted(value)}" for name, value in memory.items()) + "}"
 
 
-def packet_of(key: bytes, request: AccessRequest) -> str:
+def packet_of(keys: tuple[bytes, ...], request: AccessRequest) -> str:
     """Keyed digest of the request's octets: its copies have the same."""
-    return _packet(key, request.octets)
+    return _packet(keys[0], request.octets)
+
+
+def packets_of(keys: tuple[bytes, ...], request: AccessRequest) -> list[str]:
+    """The same under each key: one of them was recorded of a copy that came before."""
+    return [_packet(key, request.octets) for key in keys]
 
 
 @lru_cache(maxsize=16)  # asked for several times in each step
@@ -81,7 +86,16 @@ def _packet(key: bytes, octets: bytes) -> str:
     return hashlib.blake2b(octets, key=key, person=b"packet", digest_size=16).hexdigest()
 
 
-def mark_of(key: bytes, password: str) -> str:
+def mark_of(keys: tuple[bytes, ...], password: str) -> str:
     """See Proofs."""
+    return _mark(keys[0], password)
+
+
+def is_marked(keys: tuple[bytes, ...], password: str, mark: str) -> bool:
+    """Whether the mark is this password's, whichever key it was made with."""
+    return any(_mark(key, password) == mark for key in keys)
+
+
+def _mark(key: bytes, password: str) -> str:
     octets = password.encode("utf-8", "surrogatepass")
     return hashlib.blake2b(octets, key=key, person=b"password", digest_size=2).hexdigest()

@@ -17,11 +17,14 @@ LOGIN, CHALLENGE, MAC = 12, 4, 8
 
 
 class Keys(NamedTuple):
-    """What is made of `key_file` for logins: for States, for requests and passwords that are recorded, for failures."""
+    """What is made of `key_file` for logins: for States, for requests and passwords that are recorded, for failures.
 
-    states: bytes
-    records: bytes
-    failures: bytes
+    Of each the first is for what is made now; the others know what was made before the key was changed.
+    """
+
+    states: tuple[bytes, ...]
+    records: tuple[bytes, ...]
+    failures: tuple[bytes, ...]
 
 
 def new_login() -> str:
@@ -34,16 +37,16 @@ def new_challenge() -> str:
     return chance.hexadecimal(CHALLENGE)
 
 
-def make(key: bytes, login: str, challenge: str) -> bytes:
+def make(keys: tuple[bytes, ...], login: str, challenge: str) -> bytes:
     """The State; both parts in hex."""
     body = bytes.fromhex(login + challenge)
-    return body + _mac(key, body)
+    return body + _mac(keys[0], body)
 
 
-def read(key: bytes, state: bytes) -> tuple[str, str] | None:
+def read(keys: tuple[bytes, ...], state: bytes) -> tuple[str, str] | None:
     """Login and challenge, in hex; None where it is not one of ours."""
     body, mac = state[: LOGIN + CHALLENGE], state[LOGIN + CHALLENGE :]
-    if not hmac.compare_digest(mac, _mac(key, body)):
+    if not any(hmac.compare_digest(mac, _mac(key, body)) for key in keys):
         return None
     return body[:LOGIN].hex(), body[LOGIN:].hex()
 

@@ -64,14 +64,14 @@ class SentCodes:
     def __init__(
         self,
         options: SentCodeOptions,
-        key: bytes,
+        keys: tuple[bytes, ...],
         texts: Texts,
         time_zone: tzinfo,
         carriers: tuple[str, ...],
         destination: Callable[[Entry], Destination | str],
         compose: Compose,
     ) -> None:
-        self._key = key
+        self._keys = keys
         self._texts = texts
         self._time_zone = time_zone
         self._carriers = carriers
@@ -110,7 +110,7 @@ class SentCodes:
         if codes.asks_again(turn.answer):
             return self._fresh(turn, memory)
         code = codes.typed(turn.answer)
-        made = codes.digest(self._key, turn.login, turn.factor, code)
+        made = [codes.digest(key, turn.login, turn.factor, code) for key in self._keys]
         alive = [digest for digest, until in memory.sent if until > turn.at]
         if codes.is_among(made, alive):
             return Passed(f"code right (sent to {memory.hidden})")
@@ -150,7 +150,7 @@ class SentCodes:
         if isinstance(to, str):
             return Failed(to)
         code = codes.new_code(self._length)
-        made = codes.digest(self._key, turn.login, turn.factor, code)
+        made = codes.digest(self._keys[0], turn.login, turn.factor, code)
         sent = (*before[1 - CODES_KEPT :], (made, turn.at + self._validity))
         memory = Memory(sent, wrong, turn.at, to.hidden)
         told = facts(

@@ -6,6 +6,7 @@ Pure: tokens are made where they are sent, and only their keyed digests come her
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,11 @@ CAN_REFUSE = frozenset({LinkState.OPEN, LinkState.GRANT, LinkState.NOT_WAITING})
 def digest(key: bytes, token: str) -> str:
     """What is stored of a link: nobody finds the token by it, nor without the key the digest by the token."""
     return hashlib.blake2b(token.encode("utf-8", "surrogatepass"), key=key, person=b"link", digest_size=32).hexdigest()
+
+
+def digests(keys: Sequence[bytes], token: str) -> list[str]:
+    """The same under each key: one of them is stored."""
+    return [digest(key, token) for key in keys]
 
 
 def url(base: str, token: str) -> str:

@@ -43,7 +43,7 @@ def everything(connection):
 
 async def test_a_look_tells_what_is_asked(store):
     boss, _deputy = await asked(store)
-    shown = await Desk(store, KEY).look(boss, 1010.0)
+    shown = await Desk(store, [KEY]).look(boss, 1010.0)
     assert (shown.state, shown.can_approve, shown.can_refuse) == (LinkState.OPEN, True, True)
     assert (shown.display_name, shown.user_name, shown.application, shown.client) == (
         "Ann Example", "ann", "vpn", "gateway",
@@ -60,7 +60,7 @@ async def test_a_look_changes_nothing(store):
     """Scanners of mail open every link, many times (D12)."""
     boss, deputy = await asked(store)
     before = await store.read(everything)
-    desk = Desk(store, KEY)
+    desk = Desk(store, [KEY])
     for token, at in itertools.product((boss, deputy, "guess"), (1010.0, 2000.0, 5000.0)):
         await desk.look(token, at)
     assert await store.read(everything) == before
@@ -69,16 +69,16 @@ async def test_a_look_changes_nothing(store):
 
 async def test_a_token_that_was_not_made(store):
     boss, _deputy = await asked(store)
-    desk = Desk(store, KEY)
+    desk = Desk(store, [KEY])
     for token in ("", boss[:-1], boss + "x", "\udcff", "x" * 10_000, links.digest(KEY, boss)):
         assert await desk.look(token, 1010.0) == UNKNOWN
         assert await desk.decide(token, approve=True, at=1010.0, source=FROM) == UNKNOWN
-    assert await Desk(store, b"other" * 8).look(boss, 1010.0) == UNKNOWN
+    assert await Desk(store, [b"other" * 8]).look(boss, 1010.0) == UNKNOWN
 
 
 async def test_who_receives_decides(store):
     boss, deputy = await asked(store)
-    desk = Desk(store, KEY)
+    desk = Desk(store, [KEY])
     shown = await desk.decide(deputy, approve=True, at=1010.0, source=FROM)
     assert (shown.state, shown.counted, shown.by_recipient) == (LinkState.APPROVED, True, True)
     assert (shown.decided_by, shown.decided_at, shown.counts_until) == ("deputy@example.com", 1010.0, 1310.0)
@@ -94,7 +94,7 @@ async def test_who_receives_decides(store):
 @pytest.mark.parametrize(("first", "second"), [(True, False), (False, True), (True, True), (False, False)])
 async def test_the_second_click_is_told_the_truth(store, first, second):
     boss, deputy = await asked(store)
-    desk = Desk(store, KEY)
+    desk = Desk(store, [KEY])
     one = await desk.decide(boss, approve=first, at=1010.0, source=FROM)
     two = await desk.decide(deputy, approve=second, at=1011.0, source=FROM)
     assert (one.counted, two.counted) == (True, False)
@@ -104,7 +104,7 @@ async def test_the_second_click_is_told_the_truth(store, first, second):
 
 async def test_twenty_clicks_at_once(store):
     boss, deputy = await asked(store)
-    desk = Desk(store, KEY)
+    desk = Desk(store, [KEY])
     clicks = [
         desk.decide((boss, deputy)[number % 2], approve=number % 3 > 0, at=1010.0, source=FROM) for number in range(20)
     ]
@@ -115,7 +115,7 @@ async def test_twenty_clicks_at_once(store):
 
 async def test_too_late(store):
     boss, _deputy = await asked(store)
-    desk = Desk(store, KEY)
+    desk = Desk(store, [KEY])
     for approve in (True, False):
         shown = await desk.decide(boss, approve=approve, at=4600.0, source=FROM)
         assert (shown.state, shown.counted) == (LinkState.EXPIRED, False)
@@ -125,7 +125,7 @@ async def test_too_late(store):
 async def test_nobody_waits_and_late_approvals_do_not_count(store):
     """To approve would do nothing, and the page must not say it did; to refuse keeps the next one quiet."""
     boss, _deputy = await asked(store, late=0.0)
-    desk = Desk(store, KEY)
+    desk = Desk(store, [KEY])
     shown = await desk.decide(boss, approve=True, at=1055.0, source=FROM)
     assert (shown.state, shown.counted, shown.can_approve, shown.can_refuse) == (
         LinkState.NOT_WAITING, False, False, True,
@@ -136,7 +136,7 @@ async def test_nobody_waits_and_late_approvals_do_not_count(store):
 
 async def test_information_has_nothing_to_decide(store):
     boss, _deputy = await asked(store, kind="information")
-    desk = Desk(store, KEY)
+    desk = Desk(store, [KEY])
     for approve in (True, False):
         shown = await desk.decide(boss, approve=approve, at=1010.0, source=FROM)
         assert (shown.state, shown.counted, shown.can_approve, shown.can_refuse) == (

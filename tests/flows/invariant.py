@@ -345,7 +345,7 @@ class Walk:
 
     async def start(self) -> None:
         while True:
-            server = Server(self._settings(), key=b"k" * 32, demo=False)
+            server = Server(self._settings(), keys=(b"k" * 32,), demo=False)
             try:
                 await server.start()
                 break
@@ -574,9 +574,9 @@ class Walk:
         click = Click(link, approve, time.time())
         self.witness.clicks.append(click)
         self.tell(f"> {'approve' if approve else 'refuse'} {link}")
-        tools = tools_of(server._settings, server.store, server.directories, server._key)
+        tools = tools_of(server._settings, server.store, server.directories, server._keys)
         try:
-            shown = await Desk(server.store, tools.key).decide(
+            shown = await Desk(server.store, tools.keys).decide(
                 link.secret, approve=approve, at=click.begin, source="127.0.0.9"
             )
         except Unavailable as gone:

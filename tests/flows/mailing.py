@@ -80,7 +80,7 @@ class Mailing:
     @property
     def desk(self) -> Desk:
         server = self.server
-        return Desk(server.store, tools_of(server._settings, server.store, server.directories, b"k" * 32).key)
+        return Desk(server.store, tools_of(server._settings, server.store, server.directories, server._keys).keys)
 
     async def decides(self, token: str, *, approve: bool) -> Shown:
         return await self.desk.decide(token, approve=approve, at=time.time(), source="127.0.0.9")
@@ -106,6 +106,6 @@ def ref_of(reply: NasReply) -> str:
 
 
 @asynccontextmanager
-async def mailing(folder: Path, yaml: str) -> AsyncIterator[Mailing]:
-    async with running(folder, yaml, demo=True) as radiusd:
+async def mailing(folder: Path, yaml: str, **options: Any) -> AsyncIterator[Mailing]:
+    async with running(folder, yaml, demo=True, **options) as radiusd:
         yield Mailing(radiusd)

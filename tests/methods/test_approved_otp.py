@@ -53,7 +53,7 @@ class Login:
     def __init__(self, store, directories=None, *, language="en", zone=UTC, **options):
         local = Local("local", LocalOptions(type="local"), store, None, password_cache=timedelta(0))
         tools = Tools(
-            directories={"local": local, **(directories or {})}, store=store, key=KEY, texts=Texts({}, language),
+            directories={"local": local, **(directories or {})}, store=store, keys=(KEY,), texts=Texts({}, language),
             public_url="https://mfa.example.com", phone_country="TR", countries=("TR",), time_zone=zone,
         )  # fmt: skip
         given = {"method": "approved_otp", "directories": ("local",), "mail_servers": ("primary", "backup")}
@@ -61,7 +61,7 @@ class Login:
         made._name = "contractors"
         self.method = ApprovedOtp(made, tools)
         self.store = store
-        self.desk = Desk(store, KEY)
+        self.desk = Desk(store, [KEY])
         self.messages = []
         self.memory = {}
 

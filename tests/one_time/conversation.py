@@ -42,7 +42,7 @@ class Login:
             for key, default in (("countries", ("TR",)), ("phone_country", "TR"), ("texts", {}), ("time_zone", UTC))
         }
         tools["texts"] = Texts(tools["texts"], language)
-        made = Tools(directories={}, store=None, key=b"k" * 32, public_url="", **tools)
+        made = Tools(directories={}, store=None, keys=(b"k" * 32,), public_url="", **tools)
         if kind == "mail":
             options = {"method": "mail_otp", "directories": ("local",), "mail_servers": ("primary", "backup")}
             self.method = MailOtp(MailOtpOptions(**options | of), made)

@@ -44,7 +44,7 @@ class Served:
     async def _start(self) -> None:
         self.store = Store.open(f"sqlite:///{self._folder}/radiusd.db")
         self.store.start(self._loop)
-        self.desk = Desk(self.store, KEY)
+        self.desk = Desk(self.store, [KEY])
 
         def pages() -> Pages:
             zone = ZoneInfo("Europe/Istanbul")
@@ -107,7 +107,7 @@ class Served:
 
     def row(self, token: str) -> ApprovalRow:
         """What the database has of it."""
-        found = self._run(self.store.read(lambda connection: approvals.by_link(connection, links.digest(KEY, token))))
+        found = self._run(self.store.read(lambda connection: approvals.by_link(connection, [links.digest(KEY, token)])))
         return found[0]
 
     def use(self, token: str) -> None:

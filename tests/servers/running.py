@@ -97,11 +97,13 @@ async def until(holds: Any, seconds: float = 10.0) -> None:
 
 
 @asynccontextmanager
-async def running(folder: Path, yaml: str = LOCAL, **options: Any) -> AsyncIterator[Running]:
+async def running(
+    folder: Path, yaml: str = LOCAL, *, keys: tuple[bytes, ...] = (b"k" * 32,), **options: Any
+) -> AsyncIterator[Running]:
     path = folder / "radius.yaml"
     path.write_text(yaml)
     settings = reading.read(path, kinds(), **options)
-    server = Server(settings, key=b"k" * 32, demo=False)
+    server = Server(settings, keys=keys, demo=False)
     await server.start()
     try:
         yield Running(server, folder)

@@ -42,8 +42,8 @@ def test_what_is_asked_is_found_by_its_links(synchronous):
     again = LINK._replace(digest="d2", at=1010.0)
     synchronous.write_now(lambda c: approvals.add_links(c, [again]))
     for link in (LINK, again):
-        assert synchronous.read_now(lambda c, d=link.digest: approvals.by_link(c, d)) == (ASKED, link)
-    assert synchronous.read_now(lambda c: approvals.by_link(c, "d3")) is None
+        assert synchronous.read_now(lambda c, d=link.digest: approvals.by_link(c, [d])) == (ASKED, link)
+    assert synchronous.read_now(lambda c: approvals.by_link(c, ["d3"])) is None
     assert synchronous.read_now(lambda c: approvals.links_of(c, "a1")) == [LINK, again]
     assert row_of(synchronous) == ASKED
     assert row_of(synchronous, "a2") is None

@@ -35,10 +35,10 @@ def test_every_version_is_known_and_has_one_line_of_descent():
 
 def test_opened_twice(url):
     first = Store.open(url)
-    first.write_now(lambda c: meta.check_key(c, "k"))
+    first.write_now(lambda c: meta.check_key(c, ["k"]))
     second = Store.open(url)
-    assert second.write_now(lambda c: meta.check_key(c, "k"))
-    assert not second.write_now(lambda c: meta.check_key(c, "another"))
+    assert second.write_now(lambda c: meta.check_key(c, ["k"]))
+    assert not second.write_now(lambda c: meta.check_key(c, ["another"]))
     first.close_now()
     second.close_now()
 
