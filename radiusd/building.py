@@ -102,9 +102,7 @@ def limits_of(settings: Settings) -> Limits | None:
     )
 
 
-def tools_of(
-    settings: Settings, store: Store, directories: Mapping[str, Directory], keys: Sequence[bytes]
-) -> Tools:
+def tools_of(settings: Settings, store: Store, directories: Mapping[str, Directory], keys: Sequence[bytes]) -> Tools:
     """What the methods may call and must know."""
     countries = settings.enrollment.countries or ((settings.phone_country,) if settings.phone_country else ())
     return Tools(
