@@ -42,6 +42,7 @@ from radiusd.radius.authentication import Authentication
 from radiusd.radius.clients import Client
 from radiusd.radius.learning import Learning
 from radiusd.radius.listener import Port
+from radiusd.standing_records import StandingRecords
 from radiusd.web.health import Health
 from radiusd.web.server import WebServer
 from store import Store, Unavailable, accounting, audit, clients, logins, messages, meta, pruning
@@ -76,7 +77,6 @@ class Server:
         self._web: list[WebServer] = []
         self._running: list[asyncio.Task[None]] = []
         self._background: set[asyncio.Task[None]] = set()
-        self._standing_notices = 0  # since blocks and failures were read
         self.directories: Mapping[str, Directory] = {}
         self._retired: set[Directory] = set()  # of earlier settings, not closed yet
 
@@ -107,10 +107,8 @@ class Server:
         self._made = Directories(self.store, self._hashes, demo=self._demo)
         self._identities = Identities(self.store)
         self._standing = Standing(self.store, limits_of(settings))
-        # Before it is read: what another process changes meanwhile is read again.
-        for subject in ("blocks", "failures"):
-            self.store.subscribe(subject, self._standing_changed)
-        await self._standing.load(time.time())
+        self._standing_records = StandingRecords(self.store, self._standing, self._in_background)
+        await self._standing_records.begin()
         seen = await self.store.read(clients.seen)
         self._learned = frozenset(name for name, client in seen.items() if client.message_authenticator_at is not None)
         self._learning = Learning({name: client.waits for name, client in seen.items()})
@@ -193,8 +191,8 @@ class Server:
         if hasattr(self, "store"):
             if hasattr(self, "_client_records"):
                 await self._client_records.write()
-            if hasattr(self, "_standing"):
-                await self._flush_stations()
+            if hasattr(self, "_standing_records"):
+                await self._standing_records.write()
             await self.store.close()
         if hasattr(self, "_hashes"):
             self._hashes.close()
@@ -331,22 +329,6 @@ class Server:
         self._learned |= {client.name}
         self._in_background(self._client_records.learn_message_authenticator(client.name))
 
-    def _standing_changed(self, key: str) -> None:  # noqa: ARG002 - whoever it is, all is read
-        self._standing_notices += 1
-        if self._standing_notices == 1:
-            self._in_background(self._reload_standing())
-
-    async def _reload_standing(self) -> None:
-        """Reads until no notice came meanwhile. Not twice at once: the older answer might come last."""
-        while self._standing_notices:
-            told = self._standing_notices
-            try:
-                await self._standing.load(time.time())
-            except Unavailable as gone:
-                # The next notice, or the one that follows an outage, reads again.
-                log.warning("blocks not read", cause=gone.cause)
-            self._standing_notices = 0 if self._standing_notices == told else 1
-
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._background.add(task)
@@ -361,13 +343,7 @@ class Server:
                     port.duplicates.sweep(now)
             self._known.sweep(time.time())
             self._learning.sweep(now)
-            await self._flush_stations()
-
-    async def _flush_stations(self) -> None:
-        try:
-            await self._standing.write_stations()
-        except Unavailable:
-            return  # they are kept, and written once the database is back
+            await self._standing_records.write()
 
     async def _prune(self) -> None:
         while True:
