@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator
 
+from config.forms import pattern
 from config.values import Listener, wrong
 
 Network = IPv4Network | IPv6Network
@@ -102,11 +103,28 @@ def recipient(value: str) -> str:
     return value
 
 
-ListenAt = Annotated[Listener, BeforeValidator(_listener)]
-Net = Annotated[Network, BeforeValidator(_network)]
-Host = Annotated[str, AfterValidator(_host)]
-Url = Annotated[str, AfterValidator(_url)]
-LinkBase = Annotated[str, AfterValidator(_link_base)]
+ListenAt = Annotated[
+    Listener, BeforeValidator(_listener), pattern(r"^(\[[0-9A-Fa-f:.]+\]|[0-9]{1,3}(\.[0-9]{1,3}){3}):[0-9]{1,10}$")
+]
+Net = Annotated[
+    Network,
+    BeforeValidator(_network),
+    pattern(r"^[0-9]{1,3}(\.[0-9]{1,3}){3}(/[0-9.]+)?$", r"^[0-9A-Fa-f]*:[0-9A-Fa-f:.]*(/[0-9]+)?$"),
+]
+Host = Annotated[
+    str, AfterValidator(_host), pattern(r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,252}$", r"^[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*$")
+]
+Url = Annotated[str, AfterValidator(_url), pattern(r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s/]+[^\s]*$")]
+LinkBase = Annotated[
+    str,
+    AfterValidator(_link_base),
+    pattern(
+        r"^[Hh][Tt][Tt][Pp][Ss]://[^\s/?#@]+(/[^\s?#]*)?$",
+        r"^[Hh][Tt][Tt][Pp]://(127\.[0-9.]+|\[::1\]|([^\s/?#@]*\.)?localhost)(:[0-9]+)?(/[^\s?#]*)?$",
+    ),
+]
 """The beginning of every link, without a slash at its end."""
-MailAddress = Annotated[str, AfterValidator(_mail_address)]
-Recipient = Annotated[str, AfterValidator(recipient)]
+MAIL = r"^[^@\s<>,;]{1,64}@[^@\s<>,;]{1,253}$"
+NUMBER = r"^\+?[0-9][0-9 ()-]{4,24}$"
+MailAddress = Annotated[str, AfterValidator(_mail_address), pattern(MAIL)]
+Recipient = Annotated[str, AfterValidator(recipient), pattern(MAIL, NUMBER)]

@@ -42,7 +42,9 @@ def _clients(draft: Draft, settings: Settings) -> Iterator[Fault]:
         for index, network in enumerate(client.address):
             first = known.setdefault(network, name)
             if first != name:
-                yield draft.value(f"{network} is `{first}`'s already", "clients", name, "address", index)
+                yield draft.value(
+                    f"{network} is `{first}`'s already; take it out of one of them", "clients", name, "address", index
+                )
         for index, attribute in enumerate(client.station):
             told = draft.station_fault(attribute) if draft.station_fault is not None else None
             if told is not None:
@@ -51,7 +53,9 @@ def _clients(draft: Draft, settings: Settings) -> Iterator[Fault]:
             identity = client.tls.subject_alt_name or client.tls.psk_identity
             first = known.setdefault(identity, name)
             if first != name:
-                yield draft.value(f"`{identity}` is `{first}`'s already", "clients", name, "tls")
+                yield draft.value(
+                    f"`{identity}` is `{first}`'s already; take it out of one of them", "clients", name, "tls"
+                )
 
 
 def _directories(draft: Draft, settings: Settings) -> Iterator[Fault]:
@@ -107,7 +111,7 @@ def _factors(draft: Draft, settings: Settings, profile: ProfileOptions, here: tu
             yield draft.value(message, *at)
         lacking = [directory for directory in profile.directories if directory not in other.directories]
         if lacking:
-            message = f"`{factor}` lacks the directory `{lacking[0]}` of this profile: its users could never pass"
+            message = f"`{factor}` lacks the directory `{lacking[0]}` of this profile: its users could never pass; add it there"
             yield draft.value(message, *at)
 
 
@@ -130,7 +134,7 @@ def _policies(draft: Draft, settings: Settings) -> Iterator[Fault]:
         known = policy.directory in draft.names["directories"]
         if known and profile is not None and policy.directory not in profile.directories:
             has = ", ".join(f"`{name}`" for name in profile.directories)
-            message = f"`{policy.directory}` is not a directory of `{policy.profile}`, which has {has}"
+            message = f"`{policy.directory}` is not a directory of `{policy.profile}`, which has {has}; add it there, or write another"
             yield draft.value(message, *here, "directory")
 
 

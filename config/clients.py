@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, PlainValidator, model_validator
+from pydantic import AfterValidator, ConfigDict, PlainValidator, model_validator
 
 from config.addresses import Net
+from config.forms import all_of, has, not_both, pattern
 from config.options import Named, Options
 from config.values import Distinct, Encoding, Hold, Hush, Line, Many, NotEmpty, Port, Positive, wrong
 
@@ -34,7 +35,17 @@ def _alternative_name(value: str) -> str:
 class ClientTls(Options):
     """How a RadSec client is known: by its certificate, or by a key that both sides have."""
 
-    subject_alt_name: Annotated[str, AfterValidator(_alternative_name)] | None = None
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": has("subject_alt_name"),
+            "then": {"not": {"anyOf": [has("psk_identity"), has("psk")]}},
+            "else": has("psk_identity", "psk"),
+        }
+    )
+
+    subject_alt_name: (
+        Annotated[str, AfterValidator(_alternative_name), pattern(r"^(DNS|IP|email|URI):[^\s:]")] | None
+    ) = None
     psk_identity: Line | None = None
     psk: Hush | None = None
 
@@ -49,6 +60,14 @@ class ClientTls(Options):
 class ClientSettings(Named):
     """One NAS, or a network of equal ones. `hold` None: learned; `challenge` False: it can not show one."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            **all_of(not_both("tls", "address"), not_both("tls", "secret")),
+            "if": {"not": has("tls")},
+            "then": has("address", "secret"),
+        }
+    )
+
     address: Distinct[Many[Net]] = ()
     secret: Hush | None = None
     tls: ClientTls | None = None
@@ -56,7 +75,7 @@ class ClientSettings(Named):
     message_authenticator: Literal["required", "optional", "auto"] = "required"
     limit_proxy_state: bool = True
     hold: Hold = None
-    challenge: Annotated[bool | int, PlainValidator(_challenge)] = True
+    challenge: Annotated[bool | int, PlainValidator(_challenge, json_schema_input_type=bool | Positive)] = True
     station: Distinct[Many[Line]] = STATIONS
     on_outage: Literal["reject", "discard"] = "reject"
     password_encoding: Distinct[NotEmpty[Encoding]] = ("utf-8", "latin-1")

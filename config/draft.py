@@ -50,7 +50,7 @@ class Draft:
     def unknown(self, section: str, names: Iterable[tuple[Key, str]], *path: Key) -> Iterable[Fault]:
         """Faults of names that the section has not; each with its index or key below the path."""
         word = WORDS[section]
-        for key, name in names:
+        for key, name in names if not self.faulty(section) else ():
             if name not in self.names[section]:
                 yield self.value(f"unknown {word} `{name}`{instead(name, self.names[section])}", *path, key)
 

@@ -9,8 +9,9 @@ from typing import Annotated, Any, Literal, Self
 from annotated_types import Ge, Le
 from pydantic import PlainValidator, model_validator
 
-from config.addresses import LinkBase, Recipient, recipient
+from config.addresses import MAIL, NUMBER, LinkBase, Recipient, recipient
 from config.faults import instead
+from config.forms import pattern
 from config.options import Options, ProfileOptions
 from config.templates import DESTINATION, LOGIN, CodeTexts, LinkTexts, everywhere, localized
 from config.values import Distinct, Duration, Many, NotEmpty, Positive, Span, duration, wrong
@@ -47,7 +48,7 @@ def _approver(value: Any) -> str:
     return recipient(value)
 
 
-Approver = Annotated[str, PlainValidator(_approver)]
+Approver = Annotated[str, PlainValidator(_approver), pattern(f"^({'|'.join(APPROVERS)})$", MAIL, NUMBER)]
 """`manager`, `sponsor`, `managers_manager`, or an address or number."""
 
 
@@ -63,10 +64,13 @@ def _choice(value: Any) -> str | timedelta:
     return length
 
 
+Choice = Annotated[str | timedelta, PlainValidator(_choice), pattern("^(once|today)$", "^0*[1-9][0-9]{0,11}[smhd]$")]
+
+
 class Grant(Options):
     """What an approver may choose; a choice of a duration is a timedelta."""
 
-    choices: Distinct[NotEmpty[Annotated[str | timedelta, PlainValidator(_choice)]]] = ("once",)
+    choices: Distinct[NotEmpty[Choice]] = ("once",)
     longest: Span = timedelta(hours=8)
 
     @model_validator(mode="after")

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 import re2
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
+from config.forms import Form, form, pattern, together
 from config.options import Named, Options
 from config.values import Distinct, Many, NotEmpty, wrong
 
@@ -37,9 +38,28 @@ def _attribute(value: str) -> str:
     return value
 
 
+def covers(pattern: str, value: str) -> bool:
+    """Whether a pattern surely matches all that a value of a rule matches, which may be a pattern itself.
+
+    False where that can not be told. As rules are compared: whole and in any case.
+    """
+    if pattern.casefold() == value.casefold():
+        return True
+    if expression_of(value) is not None:
+        return pattern == "*"
+    expression = expression_of(pattern)
+    if expression is None:
+        # What stands for anything in the value can only be taken up by what stands for anything in the pattern.
+        parts = (re.escape(part) for part in pattern.casefold().split("*"))
+        return re.fullmatch(".*".join(parts), value.casefold(), re.DOTALL) is not None
+    options = re2.Options()
+    options.case_sensitive = False
+    return "*" not in value and re2.compile(expression, options).fullmatch(value) is not None
+
+
 Pattern = Annotated[str, AfterValidator(_pattern)]
 """Exact, with `*` wildcards, or a `/regular expression/`; of the whole value, in any case."""
-Attribute = Annotated[str, AfterValidator(_attribute)]
+Attribute = Annotated[str, AfterValidator(_attribute), pattern("^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$")]
 
 
 class Match(Options):
@@ -52,6 +72,8 @@ class Match(Options):
 
 class AutomaticMatch(Options):
     """Users of a directory; attribute and values, both or neither, narrow it."""
+
+    model_config = ConfigDict(json_schema_extra=together("attribute", "values"))
 
     directory: str
     attribute: Attribute | None = None
@@ -83,7 +105,13 @@ def _reply_values(value: Any) -> tuple[str, ...]:
     return tuple(texts)
 
 
-ReplyValues = Annotated[tuple[str, ...], BeforeValidator(_reply_values), Field(repr=False)]
+_REPLY: Form = {
+    "anyOf": [
+        {"type": ["string", "integer"]},
+        {"type": "array", "items": {"type": ["string", "integer"]}, "minItems": 1},
+    ]
+}
+ReplyValues = Annotated[tuple[str, ...], BeforeValidator(_reply_values), Field(repr=False), form(_REPLY)]
 Reply = Mapping[str, ReplyValues]
 """Reply attributes by name, each with its values as texts."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import Any, NoReturn
 
 
 class Secret:
@@ -16,6 +16,11 @@ class Secret:
     def reveal(self) -> str:
         """The text itself. Call it where it is used and keep no copy."""
         return self._text
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _schema: object, _handler: object) -> dict[str, Any]:
+        """How it is written in radius.yaml."""
+        return {"type": "string"}
 
     def __repr__(self) -> str:
         return "Secret(...)"

@@ -70,7 +70,9 @@ class BlockingSettings(Options):
     """`duration` None: until somebody removes the block. `suspicious` None: off."""
 
     enabled: bool = True
-    failed_attempts: Annotated[FailedAttempts, BeforeValidator(_for_each_kind)] = FailedAttempts()
+    failed_attempts: Annotated[
+        FailedAttempts, BeforeValidator(_for_each_kind, json_schema_input_type=Positive | FailedAttempts)
+    ] = FailedAttempts()
     window: Span = timedelta(minutes=10)
     duration: Ending = timedelta(minutes=30)
     scope: Literal["station", "user"] = "station"

@@ -13,6 +13,7 @@ from annotated_types import Le
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    ConfigDict,
     Field,
     PlainValidator,
     PrivateAttr,
@@ -23,6 +24,7 @@ from pydantic import (
 from config.addresses import LinkBase, ListenAt, Net
 from config.clients import ClientSettings
 from config.faults import Fault, instead
+from config.forms import all_of, has, pattern, together, where
 from config.kinds import Kinds
 from config.nodes import Path as NodePath
 from config.options import Options, ProfileOptions, TypedOptions
@@ -72,6 +74,10 @@ class ListenSettings(Options):
 
 class TlsSettings(Options):
     """Files of PEM. `web`: web and internal speak HTTPS themselves."""
+
+    model_config = ConfigDict(
+        json_schema_extra=all_of(*together("certificate", "key")["allOf"], where("web", True, has("certificate")))
+    )
 
     certificate: Located | None = None
     key: Located | None = None
@@ -133,7 +139,7 @@ def _of_kind(table: str) -> PlainValidator:
     def read(value: Any, info: ValidationInfo) -> Any:
         kinds: Kinds = info.context["kinds"][table] if info.context else Kinds("type")
         if not isinstance(value, Mapping):
-            raise wrong("must be a map of keys")
+            raise wrong("must be a map of keys: write `name: value`, a line each")
         chosen = value.get(kinds.key, DEFAULT_TYPES.get(table))
         known = ", ".join(f"`{name}`" for name in sorted(kinds))
         if chosen is None:
@@ -153,9 +159,12 @@ class Settings(Options):
     listen: ListenSettings = ListenSettings()
     tls: TlsSettings = TlsSettings()
     trusted_proxies: Distinct[Many[Net]] = ()
-    database: Annotated[str, AfterValidator(_database), Field(repr=False, validate_default=True)] = (
-        "sqlite:///radiusd.db"
-    )
+    database: Annotated[
+        str,
+        AfterValidator(_database),
+        Field(repr=False, validate_default=True),
+        pattern("^(sqlite|postgresql(\\+psycopg)?)://"),
+    ] = "sqlite:///radiusd.db"
     workers: Annotated[Positive, Le(256)] = 1
     key_file: Annotated[Located, Field(validate_default=True)] = Path("radiusd.key")
     public_url: LinkBase | None = None
@@ -163,7 +172,9 @@ class Settings(Options):
     language: Literal["en", "tr"] = "en"
     time_zone: Zone | None = None
     phone_country: Country | None = None
-    texts: Annotated[Mapping[str, Mapping[str, str]], BeforeValidator(_texts)] = Field(default_factory=dict)
+    texts: Annotated[Mapping[str, Mapping[str, str]], BeforeValidator(_texts, json_schema_input_type=Wording)] = Field(
+        default_factory=dict
+    )
     logging: LoggingSettings = LoggingSettings()
     clients: Entries[ClientSettings] = Field(default_factory=dict)
     directories: Entries[Annotated[TypedOptions, _of_kind("directories")]] = Field(default_factory=dict)

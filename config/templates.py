@@ -18,6 +18,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from pydantic import AfterValidator, BeforeValidator
 
 from config.faults import instead
+from config.forms import Texts
 from config.secret import Secret
 from config.values import only_known, wrong
 
@@ -96,6 +97,11 @@ def _plain(source: str) -> tuple[str, tuple[tuple[str, str | None], ...]] | None
     return text, tuple(names)
 
 
+def names(source: str, variable: str) -> bool:
+    """Whether a template that compiles has that variable in it."""
+    return variable in meta.find_undeclared_variables(TEXT.parse(source))
+
+
 def template_fault(source: str, samples: Samples, *, html: bool = False, secret: bool = False) -> str | None:
     """What is wrong with a template, None where it renders. With `secret` nothing of its text is told."""
     try:
@@ -164,7 +170,7 @@ def localized(samples: Samples) -> BeforeValidator:
                 raise wrong(fault) if isinstance(value, str) else wrong(fault, language)
         return texts
 
-    return BeforeValidator(check)
+    return BeforeValidator(check, json_schema_input_type=Texts)
 
 
 CodeText = Annotated[str, template(CODE)]

@@ -29,9 +29,9 @@ MESSAGES = {
     "tuple_type": "must be a list",
     "too_short": "must have at least one entry",
     "string_too_short": "is empty",
-    "model_type": "must be a map of keys",
-    "dict_type": "must be a map of keys",
-    "mapping_type": "must be a map of keys",
+    "model_type": "must be a map of keys: write `name: value`, a line each",
+    "dict_type": "must be a map of keys: write `name: value`, a line each",
+    "mapping_type": "must be a map of keys: write `name: value`, a line each",
 }
 LIMITS = {
     "greater_than_equal": "must be at least {ge}",

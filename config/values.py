@@ -19,6 +19,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from config.faults import instead, nearest
+from config.forms import AT_LEAST_ONE, DURATION, NONE_TWICE, ONE_OR_SEVERAL, SPAN, form, pattern, word_or
 from config.secret import Secret
 
 T = TypeVar("T")
@@ -53,9 +54,9 @@ def _distinct(values: tuple[Any, ...]) -> tuple[Any, ...]:
     return values
 
 
-Many = Annotated[tuple[T, ...], BeforeValidator(_as_tuple)]
-NotEmpty = Annotated[tuple[T, ...], BeforeValidator(_as_tuple), MinLen(1)]
-Distinct = Annotated[T, AfterValidator(_distinct)]
+Many = Annotated[tuple[T, ...], BeforeValidator(_as_tuple), ONE_OR_SEVERAL]
+NotEmpty = Annotated[tuple[T, ...], BeforeValidator(_as_tuple), MinLen(1), AT_LEAST_ONE]
+Distinct = Annotated[T, AfterValidator(_distinct), NONE_TWICE]
 
 # Numbers and plain texts.
 
@@ -74,7 +75,7 @@ def _one_line(value: str) -> str:
     return value
 
 
-Line = Annotated[str, MinLen(1), AfterValidator(_one_line)]
+Line = Annotated[str, MinLen(1), AfterValidator(_one_line), pattern(r"^[^\u0000-\u001f\u007f]+$")]
 
 # Durations.
 
@@ -122,11 +123,13 @@ def duration_or(word: str) -> Callable[[Any], timedelta | None]:
     return read
 
 
-Duration = Annotated[timedelta, BeforeValidator(duration)]
-Span = Annotated[timedelta, BeforeValidator(duration), AfterValidator(_not_zero)]
+Duration = Annotated[timedelta, BeforeValidator(duration), form(DURATION)]
+Span = Annotated[timedelta, BeforeValidator(duration), AfterValidator(_not_zero), form(SPAN)]
 """A duration longer than nothing."""
-Hold = Annotated[timedelta | None, NoneAs("auto"), BeforeValidator(duration_or("auto"))]
-Ending = Annotated[timedelta | None, NoneAs("permanent"), BeforeValidator(duration_or("permanent"))]
+Hold = Annotated[timedelta | None, NoneAs("auto"), BeforeValidator(duration_or("auto")), word_or("auto", SPAN)]
+Ending = Annotated[
+    timedelta | None, NoneAs("permanent"), BeforeValidator(duration_or("permanent")), word_or("permanent", SPAN)
+]
 
 
 def _time_of_day(value: Any) -> time:
@@ -158,9 +161,9 @@ def _zone(value: Any) -> Any:
     return ZoneInfo(value)
 
 
-TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
-Day = Annotated[date, BeforeValidator(_day)]
-Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
+TimeOfDay = Annotated[time, BeforeValidator(_time_of_day), pattern("^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+Day = Annotated[date, BeforeValidator(_day), pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+Zone = Annotated[ZoneInfo, BeforeValidator(_zone), pattern("^[A-Za-z][A-Za-z0-9_+/-]*$")]
 
 
 class Listener(NamedTuple):
@@ -210,9 +213,9 @@ def _entry_names(value: Any) -> Any:
     return value
 
 
-Located = Annotated[Path, BeforeValidator(_located)]
+Located = Annotated[Path, BeforeValidator(_located), form({"type": "string"})]
 Encoding = Annotated[str, AfterValidator(_encoding)]
-Hush = Annotated[Secret, BeforeValidator(_secret)]
+Hush = Annotated[Secret, BeforeValidator(_secret), form({"type": "string", "minLength": 1})]
 """A Secret that is not empty."""
 
 
@@ -236,4 +239,4 @@ def _country(value: str) -> str:
     return value
 
 
-Country = Annotated[str, AfterValidator(_country)]
+Country = Annotated[str, AfterValidator(_country), pattern("^[A-Z]{2}$")]

@@ -12,6 +12,11 @@ from store.tables import SETTINGS
 KEY_ID = "key_id"
 
 
+def key_id(connection: Connection) -> str | None:
+    """The id of the key that new digests are made with; None where no server has begun to."""
+    return connection.execute(select(SETTINGS.c.value).where(SETTINGS.c.name == KEY_ID)).scalar_one_or_none()
+
+
 def check_key(connection: Connection, key_ids: Sequence[str]) -> bool:
     """Whether the database's digests are made with one of these keys; from now on they are, with the first.
 

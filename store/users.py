@@ -154,6 +154,12 @@ def listed(
     return _all(connection, JOINED.where(USERS.c.id.in_(page.scalar_subquery())))
 
 
+def holders(connection: Connection, addresses: Iterable[str]) -> dict[str, str]:
+    """The user names of those who have one of these Framed-IP-Addresses, by address."""
+    rows = select(USERS.c.framed_ip_address, USERS.c.username).where(USERS.c.framed_ip_address.in_([*addresses]))
+    return {row.framed_ip_address: row.username for row in connection.execute(rows)}
+
+
 def count(connection: Connection, demo: bool | None = None) -> int:
     """How many users there are; with `demo`, how many of the demonstration or how many others."""
     statement = select(func.count()).select_from(USERS)

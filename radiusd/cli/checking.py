@@ -15,17 +15,20 @@ if TYPE_CHECKING:
 
     from config.faults import Fault
     from config.settings import Settings
+    from radiusd.cli.live import Tried
 
 
 def add_to(app: typer.Typer) -> None:
     app.command()(check)
+    app.command()(schema)
 
 
 def check(
     context: typer.Context,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings end with exit code 1.")] = False,
     live: Annotated[
-        bool, typer.Option("--live", help="Binds, opens the database, asks the directories; sends nothing.")
+        bool,
+        typer.Option("--live", help="Also tries ports, database, directories, mail servers and links; sends nothing."),
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
@@ -41,7 +44,7 @@ def check(
             raise typer.Exit(USAGE) from None
         configuration.report(error, place)
     results = asyncio.run(_live(settings)) if live else []
-    failed = [what for what, cause in results if cause]
+    failed = [each.what for each in results if each.cause]
     if json:
         _print_json(str(place.path), (), settings.warnings, settings.closed, results)
     else:
@@ -51,20 +54,30 @@ def check(
         raise typer.Exit(REFUSED)
 
 
-async def _live(settings: Settings) -> list[tuple[str, str]]:
-    """What was tried, each with why it failed, "" where it did not."""
+def schema() -> None:
+    """Prints the JSON Schema of radius.yaml, by which an editor completes and explains it."""
+    from config.schema import schema_of
+    from radiusd.kinds import kinds
+    from radiusd.meanings import meaning
+
+    as_json(schema_of(kinds(), meaning))
+
+
+async def _live(settings: Settings) -> list[Tried]:
     from radiusd.cli.live import tried
 
     return await tried(settings)
 
 
-def _print(settings: Settings, results: Iterable[tuple[str, str]]) -> None:
+def _print(settings: Settings, results: Iterable[Tried]) -> None:
     for warning in settings.warnings:
         complain(f"{warning.file}:{warning.line}:{warning.column}: warning: {warning.message}")
     for name, why in settings.closed.items():
         complain(f"radiusd: profile {name} lets nobody in: {why}")
-    for what, cause in results:
-        say(f"{what}: {cause or 'ok'}")
+    for each in results:
+        say(f"{each.what}: {each.cause or each.note or 'ok'}")
+        if each.cause and each.advice:
+            say(f"  What to do: {each.advice}")
 
 
 def _summary(file: str, settings: Settings, failed: list[str]) -> None:
@@ -85,7 +98,7 @@ def _print_json(
     faults: Iterable[Fault],
     warnings: Iterable[Fault],
     closed: Any,
-    results: Iterable[tuple[str, str]],
+    results: Iterable[Tried],
 ) -> None:
     def plain(fault: Fault) -> dict[str, Any]:
         return {"file": fault.file, "line": fault.line, "column": fault.column, "message": fault.message}
@@ -95,5 +108,5 @@ def _print_json(
         "faults": [plain(fault) for fault in faults],
         "warnings": [plain(warning) for warning in warnings],
         "closed_profiles": dict(closed),
-        "tried": [{"what": what, "ok": not cause, "cause": cause} for what, cause in results],
+        "tried": [{**each._asdict(), "ok": not each.cause} for each in results],
     })  # fmt: skip

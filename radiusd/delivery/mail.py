@@ -10,9 +10,10 @@ from functools import partial
 from typing import Literal, Self
 
 import aiosmtplib
-from pydantic import model_validator
+from pydantic import ConfigDict, model_validator
 
 from config.addresses import Host, MailAddress
+from config.forms import all_of, has, together, where
 from config.kinds import Kind
 from config.options import TypedOptions
 from config.values import Hush, Line, Located, Port, Span, wrong
@@ -25,6 +26,12 @@ from radiusd.model.message import Mail, Sms
 
 class SmtpOptions(TypedOptions):
     """`ca_file` None: the system's authorities. `from_name` None: the address alone."""
+
+    model_config = ConfigDict(
+        json_schema_extra=all_of(
+            *together("username", "password")["allOf"], where("encryption", "none", {"not": has("password")})
+        )
+    )
 
     type: Literal["smtp"] = "smtp"
     host: Host
@@ -117,6 +124,16 @@ class Smtp:
         if to is None:
             raise NotTaken("the recipient is no mail address", final=True)
         await self._lanes.send(partial(self._deliver, content, to), deadline)
+
+    async def greet(self, deadline: float) -> None:
+        """Connects, encrypts and authenticates as for a message, and takes leave: nothing is sent. Raises NotTaken."""
+        until = min(deadline, asyncio.get_running_loop().time() + self._options.timeout.total_seconds())
+        try:
+            async with asyncio.timeout_at(until):
+                connection = await self._connected(until)
+        except TimeoutError:
+            raise NotTaken(f"{self._where} did not answer in time") from None
+        self._end(connection)
 
     async def close(self) -> None:
         await self._lanes.close()

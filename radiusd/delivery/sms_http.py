@@ -14,9 +14,10 @@ from typing import Annotated, Any, Literal, Self
 import httpx
 import phonenumbers
 from annotated_types import Ge, Le
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from config.addresses import Url
+from config.forms import all_of, not_both
 from config.kinds import Kind
 from config.options import Options, TypedOptions
 from config.secret import Secret
@@ -62,6 +63,10 @@ class Success(Options):
 class SmsHttpOptions(TypedOptions):
     """At most one of `json`, `form` and `body`."""
 
+    model_config = ConfigDict(
+        json_schema_extra=all_of(not_both("json", "form"), not_both("json", "body"), not_both("form", "body"))
+    )
+
     type: Literal["http"]
     url: Annotated[Url, Field(repr=False)]
     ca_file: Located | None = None
@@ -82,12 +87,6 @@ class SmsHttpOptions(TypedOptions):
         return self
 
 
-CONNECTIONS = 16  # to one gateway at once
-IDLE_SECONDS = 30.0  # for so long an unused connection is kept
-CONNECTIONS = 16  # to one gateway at once
-IDLE_SECONDS = 30.0  # for so long an unused connection is kept
-CONNECTIONS = 16  # to one gateway at once
-IDLE_SECONDS = 30.0  # for so long an unused connection is kept
 CONNECTIONS = 16  # to one gateway at once
 IDLE_SECONDS = 30.0  # for so long an unused connection is kept
 LONGEST = 65_536  # octets of an answer that are read

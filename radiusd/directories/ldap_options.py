@@ -6,9 +6,10 @@ import re
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, model_validator
+from pydantic import AfterValidator, ConfigDict, model_validator
 
 from config.addresses import url_parts
+from config.forms import pattern, together
 from config.options import Options, TypedOptions
 from config.rules import Attribute
 from config.values import Distinct, Hush, Line, Located, Many, NotEmpty, Positive, Shown, Span, wrong
@@ -71,14 +72,18 @@ class LdapOptions(TypedOptions):
     `lockout` None: the directory locks nobody out.
     """
 
+    model_config = ConfigDict(json_schema_extra=together("bind_dn", "bind_password"))
+
     type: Literal["ldap"]
-    urls: Distinct[NotEmpty[Annotated[str, AfterValidator(_ldap_url)]]]
+    urls: Distinct[NotEmpty[Annotated[str, AfterValidator(_ldap_url), pattern(r"^ldaps?://[^\s/?@]+/?$")]]]
     start_tls: bool = False
     ca_file: Located | None = None
     bind_dn: Shown | None = None
     bind_password: Hush | None = None
     base_dn: Shown
-    user_filter: Annotated[str, AfterValidator(_user_filter)] = "(&(objectClass=person)(sAMAccountName={username}))"
+    user_filter: Annotated[str, AfterValidator(_user_filter), pattern(r"^\(.*\{username\}.*\)$")] = (
+        "(&(objectClass=person)(sAMAccountName={username}))"
+    )
     user_names: UserNames = UserNames()
     unique_id: Attribute = "entryUUID"
     nested_groups: Literal["none", "search", "in_chain"] = "search"

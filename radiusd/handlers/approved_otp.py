@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import model_validator
+from pydantic import ConfigDict, model_validator
 
+from config.forms import all_of, has, where
 from config.methods import LinkOptions
 from config.templates import LINK, LOGIN, compiled, everywhere, localized
 from config.values import Distinct, Duration, Many, Span, TimeOfDay, wrong
@@ -35,6 +36,13 @@ LOOK_UP_SECONDS = 2.0  # that an Accept waits for, at most, to find whom to info
 
 class ApprovedOtpOptions(LinkOptions):
     """`notify` and `summary_at` are of manager_information. `methods` are passed first, in this order."""
+
+    model_config = ConfigDict(
+        json_schema_extra=all_of(
+            where("delivery", "mail", has("mail_servers"), default="mail"),
+            where("delivery", "sms", has("sms_gateways")),
+        )
+    )
 
     method: Literal["approved_otp"]
     type: Literal["approved_authentication", "manager_information"] = "approved_authentication"

@@ -44,7 +44,7 @@ def test_needs_its_environment():
     with pytest.raises(SettingsError) as told:
         read(EXAMPLE, kinds(), environ={name: ENVIRONMENT[name] for name in ENVIRONMENT if name != "LDAP_PASSWORD"})
     assert [str(fault) for fault in told.value.faults] == [
-        f"{EXAMPLE}:65:20: the environment has no `LDAP_PASSWORD`; set it, or write file:PATH"
+        f"{EXAMPLE}:66:20: the environment has no `LDAP_PASSWORD`; set it, or write file:PATH"
     ]
 
 
@@ -144,22 +144,22 @@ MISTAKES = {
     "retention: {audit: 365d": "retention: {audit: 365d, audits: 1d",
 }
 TOLD = [
-    "38:5: unknown key `secrt`; did you mean `secret`?",
-    "42:11: `hold`: `55` is not a duration: a unit is missing, write for example 30s, 10m, 8h or 30d",
-    "48:16: `on_outage`: unknown value `rejct`; did you mean `reject`? it is one of reject, discard",
-    "51:20: `status_server` must be true or false: write true",
-    "62:16: `start_tls` must be true or false",
-    "93:15: the environment has no `SMTP_PASWORD`; did you mean `SMTP_PASSWORD`?",
-    "117:13: `method`: unknown method `mail_opt`; did you mean `mail_otp`?",
-    "143:12: `drift` must be a whole number",
-    "154:25: unknown profile `ofice-mail`; did you mean `office-mail`?",
-    "192:14: unknown profile `contractor-aproval`; did you mean `contractor-approval`?",
-    "195:34: `values`: `/CN=Ext-[0-9+,.*/` is not a regular expression of RE2: missing ]: [0-9+,.*",
-    "198:16: unknown directory `lokal`; did you mean `local`?",
-    "213:17: `reject_delay`: `1 s` is not a duration; write for example 30s, 10m, 8h or 30d",
-    "221:11: `window`: `10min` is not a duration; write for example 30s, 10m, 8h or 30d",
-    "242:16: unknown application `protal`; did you mean `portal`?",
-    "249:26: unknown key `audits`; did you mean `audit`?",
+    "39:5: unknown key `secrt`; did you mean `secret`?",
+    "43:11: `hold`: `55` is not a duration: a unit is missing, write for example 30s, 10m, 8h or 30d",
+    "49:16: `on_outage`: unknown value `rejct`; did you mean `reject`? it is one of reject, discard",
+    "52:20: `status_server` must be true or false: write true",
+    "63:16: `start_tls` must be true or false",
+    "94:15: the environment has no `SMTP_PASWORD`; did you mean `SMTP_PASSWORD`?",
+    "118:13: `method`: unknown method `mail_opt`; did you mean `mail_otp`?",
+    "144:12: `drift` must be a whole number",
+    "155:25: unknown profile `ofice-mail`; did you mean `office-mail`?",
+    "193:14: unknown profile `contractor-aproval`; did you mean `contractor-approval`?",
+    "196:34: `values`: `/CN=Ext-[0-9+,.*/` is not a regular expression of RE2: missing ]: [0-9+,.*",
+    "199:16: unknown directory `lokal`; did you mean `local`?",
+    "214:17: `reject_delay`: `1 s` is not a duration; write for example 30s, 10m, 8h or 30d",
+    "222:11: `window`: `10min` is not a duration; write for example 30s, 10m, 8h or 30d",
+    "243:16: unknown application `protal`; did you mean `portal`?",
+    "250:26: unknown key `audits`; did you mean `audit`?",
 ]
 
 

@@ -37,7 +37,7 @@ RIGHT_AND_WRONG = {
             more("policies: [{profile: plain, directory: corp, attribute: mail, values: [a]}]"),
             {"directories: [local, corp]": "directories: [local]"},
         ),
-        "10:40: `corp` is not a directory of `plain`, which has `local`",
+        "10:40: `corp` is not a directory of `plain`, which has `local`; add it there, or write another",
     ),
     "a local user's attributes": (
         more("policies: [{profile: plain, directory: local, attribute: group_name, values: [a]}]"),
@@ -107,7 +107,7 @@ RIGHT_AND_WRONG = {
     "a network has one client": (
         changed(SMALL, {"  nas:": "  b: {address: 192.0.2.0/24, secret: abcdefghijklm, application: vpn}\n  nas:"}),
         changed(SMALL, {"  nas:": "  b: {address: '::ffff:192.0.2.1', secret: abcdefghijklm, application: vpn}\n  nas:"}),
-        "3:18: 192.0.2.1/32 is `b`'s already",
+        "3:18: 192.0.2.1/32 is `b`'s already; take it out of one of them",
     ),
     "a client has address and secret": (
         SMALL,
@@ -147,7 +147,7 @@ RIGHT_AND_WRONG = {
     "whose directories include its own (D15)": (
         SENDING + "  boss: {method: approved_otp, directories: [corp], methods: [mailed], mail_servers: [post]}\n",
         SENDING + "  boss: {method: approved_otp, directories: [local, corp], methods: [mailed], mail_servers: [post]}\n",
-        "11:70: `mailed` lacks the directory `local` of this profile: its users could never pass",
+        "11:70: `mailed` lacks the directory `local` of this profile: its users could never pass; add it there",
     ),
     "and is a code (D15)": (
         SENDING + "  boss: {method: mail_auth, directories: [corp], methods: [password], mail_servers: [post]}\n",

@@ -28,13 +28,13 @@ def test_nothing_to_say(tmp_path):
         ("a secret of twenty characters", "x" * 48, []),
         ("application: vpn", "application: vpn, message_authenticator: auto", []),
         ("application: vpn", "application: vpn, message_authenticator: optional", ["2:111: requests without Message-Authenticator are taken; `required` or `auto` keeps forged replies out"]),
-        ("application: vpn", "application: vpn, hold: 4s", ["2:94: a `hold` under 5s leaves little time to ask a directory"]),
+        ("application: vpn", "application: vpn, hold: 4s", ["2:94: a `hold` under 5s leaves little time to ask a directory; let the NAS wait 10s or more"]),
         ("application: vpn", "application: vpn, hold: 5s", []),
         ("ldaps:", "ldap:", ["5:28: passwords go to this server in clear text: write ldaps://, or `start_tls: true`"]),
         ('"ldaps://dc1.example.com"', '"ldap://dc1.example.com", start_tls: true', []),
-        ("[local, corp]", "[local]", ["5:3: `corp` is used nowhere"]),
-        ("  plain:", "  other: {method: password, directories: local}\n  plain:", ["7:3: `other` is used nowhere"]),
-        ("  vpn: {", "  wifi: {profiles: [plain]}\n  vpn: {", ["9:3: `wifi` is used nowhere"]),
+        ("[local, corp]", "[local]", ["5:3: `corp` is used nowhere; name it in `directories` of a profile, or remove it"]),
+        ("  plain:", "  other: {method: password, directories: local}\n  plain:", ["7:3: `other` is used nowhere; name it in `profiles` of an application, or remove it"]),
+        ("  vpn: {", "  wifi: {profiles: [plain]}\n  vpn: {", ["9:3: `wifi` is used nowhere; name it in `application` of a client, or remove it"]),
     ],
 )  # fmt: skip
 def test_warnings(tmp_path, old, new, told):
@@ -52,8 +52,8 @@ def test_a_forgeable_nas_is_told_loudly(tmp_path):
 def test_senders(tmp_path):
     text = changed(SENDING, {"from_address": "encryption: none, from_address", "https://sms": "http://sms"})
     told = warnings_of(tmp_path, text)
-    assert "3:46: mails with codes and links go in clear text" in told
-    assert "5:27: messages with codes and links go in clear text" in told
+    assert "3:46: mails with codes and links go in clear text; write `encryption: starttls`, or tls" in told
+    assert "5:27: messages with codes and links go in clear text; write https://" in told
     assert not any("clear text" in line for line in warnings_of(tmp_path, SENDING))
 
 

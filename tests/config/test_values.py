@@ -153,7 +153,7 @@ def test_blocking(tmp_path):
         ("blocking: {duration: permanently}", "1:22: `duration`: `permanently` is neither a duration nor `permanent`; did you mean `permanent`?"),
         ("blokcing: {}", "1:1: unknown key `blokcing`; did you mean `blocking`?"),
         ("security: {passwords: {common: deny}}", "1:32: `common`: unknown value `deny`; it is one of refuse, warn, allow"),
-        ("security: 5", "1:11: `security` must be a map of keys"),
+        ("security: 5", "1:11: `security` must be a map of keys: write `name: value`, a line each"),
         ("policies: {}", "1:11: `policies` must be a list"),
         ("language: te", "1:11: `language`: unknown value `te`; it is one of en, tr"),
         ("time_zone: Europe/Istambul", "1:12: `time_zone`: `Europe/Istambul` is not a time zone of this machine; did you mean `Europe/Istanbul`?"),
