@@ -1,4 +1,4 @@
-"""Password hashes (argon2id) and the queue in which logins wait for them.
+"""Password hashes (argon2id, and those of other systems) and the queue in which logins wait for them.
 
 A hash takes some 20 ms of a core: it is the limit of local logins. So the queue keeps every core hashing, beside the
 loop's thread and never before it; it is short, because a NAS does not wait; and it is fair, so that whoever
@@ -18,6 +18,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
+from radiusd import foreign_hashes
 from radiusd.threads import Pool
 from store.pending import Pending
 
@@ -44,13 +45,21 @@ def make(password: str) -> str:
 
 
 def verify(stored: str, password: str) -> bool | None:
-    """Whether the hash is this password's; None where there was no memory to tell. A text that is no hash is nobody's."""
+    """Whether the hash is this password's; None where there was no memory to tell. A text that is no hash is nobody's.
+
+    A wrong password for a hash of another system costs at least what a name that nobody has does.
+    """
+    octets = _octets(password)
+    ours = stored.startswith("$argon2")
+    if not ours and foreign_hashes.verify(stored, octets):
+        return True
     try:
-        return _HASHER.verify(stored, _octets(password))
+        _HASHER.verify(stored if ours else DUMMY, octets)
     except (VerifyMismatchError, InvalidHashError):
         return False
     except VerificationError:
         return None
+    return ours
 
 
 def needs_rehash(stored: str) -> bool:

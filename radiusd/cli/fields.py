@@ -64,7 +64,7 @@ def phone(typed: str, field: str, country: str | None) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def framed_ip_address(typed: str) -> str | None:
+def framed_ip_address(typed: str, field: str = "--framed-ip-address") -> str | None:
     """An IPv4 address that a user's device can have; None for nothing."""
     text = typed.strip()
     if not text:
@@ -72,18 +72,18 @@ def framed_ip_address(typed: str) -> str | None:
     try:
         address = IPv4Address(text)
     except ValueError:
-        raise FieldError(f"--framed-ip-address: {text} is no IPv4 address (192.0.2.7)") from None
+        raise FieldError(f"{field}: {text} is no IPv4 address (192.0.2.7)") from None
     if (
         address.is_multicast
         or address.is_unspecified
         or address.is_loopback
         or address == IPv4Address("255.255.255.255")
     ):
-        raise FieldError(f"--framed-ip-address: {text} cannot be the address of a user's device")
+        raise FieldError(f"{field}: {text} cannot be the address of a user's device")
     return str(address)
 
 
-def expires(typed: str, zone: tzinfo | None) -> float | None:
+def expires(typed: str, zone: tzinfo | None, field: str = "--expires") -> float | None:
     """When the account ends, in seconds since the epoch: a day counts whole. None for `never` and for nothing."""
     text = typed.strip()
     if text.casefold() in {"", "never"}:
@@ -94,7 +94,7 @@ def expires(typed: str, zone: tzinfo | None) -> float | None:
             return _in_zone(midnight, zone).timestamp()
         return _in_zone(datetime.fromisoformat(text), zone).timestamp()
     except (ValueError, OverflowError):
-        raise FieldError(f"--expires: {text} is no date; write {DAY_FORM}") from None
+        raise FieldError(f"{field}: {text} is no date; write {DAY_FORM}") from None
 
 
 def expires_text(seconds: float | None, zone: tzinfo | None) -> str:
@@ -107,20 +107,20 @@ def expires_text(seconds: float | None, zone: tzinfo | None) -> str:
     return end.strftime("%Y-%m-%d %H:%M")
 
 
-def groups(typed: list[str]) -> tuple[str, ...]:
+def groups(typed: list[str], field: str = "--group") -> tuple[str, ...]:
     """Group names in the order given, each once; empty ones left out, so that --group "" clears them."""
-    named = dict.fromkeys(line(each, "--group") for each in typed)
+    named = dict.fromkeys(line(each, field) for each in typed)
     with_semicolon = next((name for name in named if ";" in name), None)
     if with_semicolon is not None:
-        raise FieldError(f"--group: {with_semicolon} has a semicolon, which parts groups in CSV files; repeat --group")
+        raise FieldError(f"{field}: {with_semicolon} has a semicolon, which parts groups in CSV files; repeat --group")
     return tuple(name for name in named if name)
 
 
-def language(typed: str, known: tuple[str, ...]) -> str:
+def language(typed: str, known: tuple[str, ...], field: str = "--language") -> str:
     """A language that texts exist in; "" for the default one."""
     text = typed.strip().casefold()
     if text and text not in known:
-        raise FieldError(f"--language: {typed} is not among {', '.join(known)}")
+        raise FieldError(f"{field}: {typed} is not among {', '.join(known)}")
     return text
 
 

@@ -159,7 +159,7 @@ def show(context: typer.Context, username: Username, json: Json = False) -> None
 
 @app.command("list")
 def list_users(context: typer.Context, json: Json = False) -> None:
-    """All users: username, e-mail, expiration date and status (S201)."""
+    """All users: username, e-mail, expiration date and status."""
     settings = configuration.settings(context)
     with opened(settings) as store:
         listed = everyone(store)

@@ -1,0 +1,251 @@
+"""`radiusd user bulk ...`: one change for many users, all of them or none (S225, S226)."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from radiusd.cli import configuration, fields, in_parallel, private_file, users_csv
+from radiusd.cli.database import change_row, local_directory, opened
+from radiusd.cli.printing import USAGE, complain, fail, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from config.secret import Secret
+    from config.settings import Settings
+    from store import Connection, Store
+    from store.records import LocalUser
+
+app = typer.Typer(help="One change for many users, all of them or none.", no_args_is_help=True)
+
+COLUMNS = ("username", "first_name", "last_name", "email", "phone", "password")
+MOST_NAMED = 10
+
+Group = Annotated[
+    list[str] | None, typer.Option("--group", metavar="NAME", help="Users of that group. Repeat it for several.")
+]
+From = Annotated[
+    Path | None,
+    typer.Option("--from", metavar="FILE", help="Users named in a CSV file, or one a line; - is standard input."),
+]
+Everyone = Annotated[bool, typer.Option("--all", help="All users.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Names the users, and changes nothing.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Does not ask.")]
+
+
+@app.command()
+def passwords(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", show_default=False, help="Where the passwords are written.")],
+    *,
+    group: Group = None,
+    source: From = None,
+    everyone: Everyone = False,
+    without_password: Annotated[bool, typer.Option("--without-password", help="Only users who have none yet.")] = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> None:
+    """Gives users new random passwords, and writes them to a new CSV file that only its owner may read.
+
+    They are shown nowhere else and can not be shown again. Hand them out, then delete the file.
+    """
+    settings = configuration.settings(context)
+    named = _named(source)
+    with opened(settings) as store:
+        chosen = _chosen(
+            store, group or (), named, everyone=everyone or (without_password and not group and not source)
+        )
+        if without_password:
+            chosen = [user for user in chosen if user.password_hash is None]
+        _require_some(chosen)
+        if dry_run:
+            _name(chosen)
+            return
+        if file.exists():
+            fail(f"{file} is there already, and may hold passwords that are in use; name another file", USAGE)
+        _ask(f"Give {_count(chosen)} new passwords? The old ones end at once.", yes=yes)
+        made, hashes = _made(settings, chosen)
+        rows = [
+            {name: getattr(user, name) for name in COLUMNS[:-1]} | {"password": word}
+            for user, word in zip(chosen, made, strict=True)
+        ]
+        # Written first: a password that nobody knows would lock its user out, one that never came to be does not.
+        with _kept_if_done(file, users_csv.written(rows, COLUMNS)):
+            _change(
+                store,
+                settings,
+                [(user, {"password_hash": secret}) for user, secret in zip(chosen, hashes, strict=True)],
+                "password set",
+            )
+    say(f"{_count(chosen)} {'has a new password' if len(chosen) == 1 else 'have new passwords'}, written to {file}")
+
+
+@app.command()
+def expires(
+    context: typer.Context,
+    date: Annotated[str, typer.Argument(metavar="DATE", help="2026-12-31 (that day counts), a moment, or never.")],
+    *,
+    group: Group = None,
+    source: From = None,
+    everyone: Everyone = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> None:
+    """Sets the day on which accounts end, or `never`."""
+    settings = configuration.settings(context)
+    zone = settings.time_zone
+    try:
+        end = fields.expires(date, zone, "DATE")
+    except fields.FieldError as error:
+        fail(str(error), USAGE)
+    named = _named(source)
+    with opened(settings) as store:
+        chosen = _chosen(store, group or (), named, everyone=everyone)
+        _require_some(chosen)
+        others = [user for user in chosen if user.expires_at != end]
+        text = fields.expires_text(end, zone)
+        if dry_run:
+            for user in others:
+                say(f"{user.username} {fields.expires_text(user.expires_at, zone)} -> {text}")
+        elif others:
+            has_passed = end is not None and end <= time.time()
+            warning = " That day has passed: they can not sign in then." if has_passed else ""
+            _ask(f"Let {_count(others)} expire: {text}?{warning}", yes=yes)
+            _change(store, settings, [(user, {"expires_at": end}) for user in others], "user changed: expires_at")
+    same = len(chosen) - len(others)
+    say(f"{_count(others)} {'would be ' if dry_run else ''}changed, {same} had that date already")
+
+
+def _named(source: Path | None) -> list[str]:
+    """The usernames of a list, in normal form; ends the command where it can not be read."""
+    if source is None:
+        return []
+    try:
+        octets = sys.stdin.buffer.read() if str(source) == "-" else source.read_bytes()
+        sheet = users_csv.named_in(octets)
+    except OSError as error:
+        fail(f"{source} can not be read: {error.strerror}", USAGE)
+    except users_csv.CsvError as error:
+        fail(f"{source}: {error}", USAGE)
+    names: list[str] = []
+    faults = [f"{source}:{fault.line}: {fault.message}" for fault in sheet.faults]
+    for row in sheet.rows:
+        try:
+            names.append(fields.username(row.cells["username"]))
+        except fields.FieldError as error:
+            faults.append(f"{source}:{row.line}: {error}")
+    _end_with(faults)
+    return names
+
+
+def _chosen(store: Store, groups: Sequence[str], names: Sequence[str], *, everyone: bool) -> list[LocalUser]:
+    """Whoever is in a group or is named, by username; ends the command where a name or a group is nobody's."""
+    from config.faults import nearest
+    from radiusd.cli import users
+
+    if not (groups or names or everyone):
+        fail("say for whom: --group NAME, --from FILE or --all", USAGE)
+    there = {user.username: user for user in users.everyone(store)}
+    known = {name for user in there.values() for name in user.groups}
+    faults = []
+    for kind, given, real in (("group", groups, known), ("user", names, there.keys())):
+        for name in given:
+            if name not in real:
+                near = nearest(name, real)
+                faults.append(f"radiusd: there is no {kind} {name}" + (f"; did you mean {near}?" if near else ""))
+    _end_with(faults)
+    wanted = set(names)
+    return [
+        user
+        for user in there.values()
+        if everyone or user.username in wanted or not set(groups).isdisjoint(user.groups)
+    ]
+
+
+def _end_with(faults: Sequence[str]) -> None:
+    for fault in faults:
+        complain(fault)
+    if faults:
+        fail("nothing was changed", USAGE)
+
+
+def _require_some(chosen: Sequence[LocalUser]) -> None:
+    if not chosen:
+        fail("there is no such user; nothing was changed")
+
+
+def _name(chosen: Sequence[LocalUser]) -> None:
+    for user in chosen:
+        say(user.username)
+    say(f"{_count(chosen)} would get a new password" + ("" if len(chosen) == 1 else " each"))
+
+
+def _ask(question: str, *, yes: bool) -> None:
+    if not yes and not typer.confirm(question):
+        fail("nothing was changed")
+
+
+def _made(settings: Settings, chosen: Sequence[LocalUser]) -> tuple[list[str], list[Secret]]:
+    """A password and its hash for each."""
+    from config.secret import Secret
+    from radiusd import demo, hashing
+    from radiusd.cli.passwords import RANDOM_LENGTH
+
+    length = max(RANDOM_LENGTH, settings.security.passwords.min_length)
+    made = [demo.word(length) for _user in chosen]
+    return made, [Secret(text) for text in in_parallel.done("Hashing passwords", hashing.make, made)]
+
+
+@contextmanager
+def _kept_if_done(file: Path, text: str) -> Iterator[None]:
+    """Makes the file; it goes again where what follows fails."""
+    try:
+        private_file.make(file, text)
+    except OSError as error:
+        fail(f"{file} can not be written: {error.strerror}; nothing was changed")
+    from store import Unavailable
+
+    try:
+        yield
+    except Unavailable:
+        complain(f"radiusd: whether the passwords in {file} are in use is not known: try one")
+        raise
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
+
+
+def _change(
+    store: Store, settings: Settings, changes: Sequence[tuple[LocalUser, Mapping[str, Any]]], what: str
+) -> None:
+    from store.many_users import Change, Raced, apply
+
+    directory = local_directory(settings)
+
+    def step(connection: Connection) -> None:
+        from store import audit
+
+        now = time.time()
+        people = apply(connection, [], [Change(user, values) for user, values in changes], now)
+        rows = [
+            change_row(now, what, username, person=(directory, user_id), why=f"one of {len(people)} changed at once")
+            for username, user_id in people
+        ]
+        audit.ROWS.insert_all(connection, rows)
+
+    try:
+        store.write_now(step)
+    except Raced as raced:
+        names = ", ".join(raced.usernames[:MOST_NAMED])
+        fail(f"somebody else changed {names} meanwhile; nothing was changed, do it again")
+
+
+def _count(users: Sequence[object]) -> str:
+    return f"{len(users)} user{'' if len(users) == 1 else 's'}"

@@ -1,0 +1,185 @@
+"""`radiusd user import`: a file of another product, judged line by line, taken as a whole or not at all (S223, B15)."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.servers.daemon import daemon
+
+HEADING = "username,password,email,phone,groups,framed_ip_address,expires,description,enabled\n"
+ANN = "ann,long tulip 9,ann@example.com,05554443322,staff;vpn,192.0.2.7,2099-12-31,at home,yes\n"
+BOB = "bob,,bob@example.com,,staff,,never,,no\n"
+
+
+def users(here):
+    return {user["username"]: user for user in json.loads(here.radiusd("user", "list", "--json").out)}
+
+
+def put(here, text, name="users.csv"):
+    octets = text if isinstance(text, bytes) else text.encode()
+    (here.path / name).write_bytes(octets)
+    return name
+
+
+def imported(here, text, *words):
+    return here.radiusd("user", "import", put(here, text), *words)
+
+
+@pytest.fixture
+def there(here):
+    """ann and bob are users."""
+    done = imported(here, HEADING + ANN + BOB)
+    assert done.code == 0, done
+    return here
+
+
+def test_new_users(here):
+    done = imported(here, HEADING + ANN + BOB)
+    assert done.code == 0
+    assert done.out == "2 users added, 0 changed, 0 left as they are\n"
+    assert done.err == "radiusd: bob without a password; `radiusd user bulk passwords` makes them\n"
+    ann, bob = users(here)["ann"], users(here)["bob"]
+    assert (ann["phone"], ann["groups"], ann["framed_ip_address"]) == ("+905554443322", ["staff", "vpn"], "192.0.2.7")
+    assert (ann["expires"], ann["description"], ann["enabled"]) == ("2099-12-31T21:00:00.000Z", "at home", True)
+    assert (bob["expires"], bob["enabled"]) == (None, False)
+    rows = json.loads(here.radiusd("audit", "--user", "ann", "--json").out)
+    assert any("imported from users.csv" in json.dumps(row) for row in rows)
+
+
+def test_a_dry_run_tells_each_line_and_writes_nothing(there):
+    changed = ANN.replace("staff;vpn", "staff").replace("192.0.2.7", "192.0.2.8").replace("long tulip 9", "rose 123456")
+    cid = "cid,long rose 77,,,,,,,\n"
+    done = imported(there, HEADING + changed + BOB + cid, "--dry-run", "--update")
+    assert done.code == 0
+    assert done.out.splitlines() == [
+        (
+            'line 2: ann changes: groups "staff;vpn" -> "staff", framed_ip_address "192.0.2.7" -> "192.0.2.8", '
+            "password is set"
+        ),
+        "line 3: bob stays the same",
+        "line 4: cid is new",
+        "1 user would be added, 1 would be changed, 1 left as they are",
+    ]
+    assert "cid" not in users(there)
+    assert users(there)["ann"]["framed_ip_address"] == "192.0.2.7"
+
+
+def test_the_same_file_again_changes_nothing(there):
+    done = imported(there, HEADING + ANN + BOB)
+    assert (done.code, done.out) == (0, "0 users added, 0 changed, 2 left as they are\n")
+
+
+def test_users_who_are_there_are_not_changed_unasked(there):
+    text = HEADING + ANN.replace("at home", "at work") + "cid,long rose 77,,,,,,,\n"
+    done = imported(there, text)
+    assert (done.code, done.out) == (1, "")
+    assert done.err == (
+        "radiusd: ann is there already, and would change: --update allows that, --only-new leaves them as they are, "
+        "--dry-run shows it. Nothing was written\n"
+    )
+    assert "cid" not in users(there)
+    done = imported(there, text, "--only-new")
+    assert done.out == "1 user added, 0 changed, 1 left as they are\n"
+    assert users(there)["ann"]["description"] == "at home"
+    done = imported(there, text, "--update")
+    assert done.out == "0 users added, 1 changed, 1 left as they are\n"
+    assert users(there)["ann"]["description"] == "at work"
+
+
+FAULTS = [
+    ("ann,short,,,,,,,\n", "users.csv:3: password: "),
+    ("ann,,a@b@c,,,,,,\n", "users.csv:3: email: a@b@c is no e-mail address"),
+    ("ann,,,0212,,,,,\n", "users.csv:3: phone: 0212 is no phone number"),
+    ("ann,,,,,192.0.2.300,,,\n", "users.csv:3: framed_ip_address: 192.0.2.300 is no IPv4 address (192.0.2.7)"),
+    ("ann,,,,,,31.12.2099,,\n", "users.csv:3: expires: 31.12.2099 is no date"),
+    ("ann,,,,,,,,perhaps\n", "users.csv:3: enabled: perhaps is neither yes nor no"),
+    ("ann,,,,,,,\n", "users.csv:3: 8 cells, but there are 9 columns"),
+    ("ann,,,,,,,,\nANN,,,,,,,,\n", "users.csv:4: username: ANN is ann, as on line 3"),
+    (
+        "ann,,,,,192.0.2.7,,,\nbob,,,,,192.0.2.7,,,\n",
+        "users.csv:4: framed_ip_address: 192.0.2.7 is ann's already, as line 3 has it",
+    ),
+    ("ann,{SSHA}abcd,,,,,,,\n", "users.csv:3: password: the text after {SSHA} is no such digest; was it cut?"),
+    ('ann,"two\nlines",,,,,,,"\n', "users.csv:3: a quotation mark is not closed"),
+]
+
+
+@pytest.mark.parametrize(("lines", "message"), FAULTS)
+def test_a_fault_names_its_line_and_column_and_nothing_is_written(here, lines, message):
+    done = imported(here, HEADING + "zoe,long rose 77,,,,,,,\n" + lines)
+    assert (done.code, done.out) == (2, "")
+    assert message in done.err, done.err
+    assert done.err.endswith("radiusd: users.csv has 1 fault; nothing was written\n")
+    assert "short" not in done.err
+    assert users(here) == {}
+
+
+def test_all_faults_at_once(here):
+    done = imported(here, HEADING + ",,bob@example.com,,,,,,\nann,,a@,,,,,,maybe\n" + BOB)
+    assert done.err.count("users.csv:3:") == 2
+    assert "users.csv has 3 faults" in done.err
+
+
+def test_a_column_that_has_no_place_here(here):
+    text = "username,passwort,shoe size\nann,long tulip 9,42\n"
+    done = imported(here, text)
+    assert done.code == 2
+    assert "users.csv:1: passwort: there is no such column here; did you mean password?" in done.err
+    assert "--ignore passwort --ignore 'shoe size'" in done.err
+    done = imported(here, text, "--ignore", "passwort", "--ignore", "shoe size")
+    assert done.out == "1 user added, 0 changed, 0 left as they are\n"
+
+
+WHOLE = [
+    ("", "the file is empty"),
+    ("ann,bob\ncid,dan\n", "its first line names no column"),
+    ("email\nann@example.com\n", "no column is `username`; there is email"),
+    ("username,email\nann,x\n".encode("utf-16"), "it is UTF-16, not UTF-8"),
+    ("username,last_name\nann,Öz\n".encode("windows-1254"), "line 2 is not UTF-8"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), WHOLE)
+def test_a_file_that_can_not_be_read_at_all(here, text, message):
+    done = imported(here, text)
+    assert (done.code, done.out) == (2, "")
+    assert message in done.err
+
+
+FILES = {
+    "a spreadsheet with semicolons": "\ufeffKullanıcı;E-Mail;Username;Expiration Date\n;ann@example.com;ann;2099-12-31\n",
+    "OpenWISP, without a line of names": "ann,cleartext$long tulip 9,ann@example.com,Ann,Öz\n",
+    "daloRADIUS": "username,password,firstname,lastname,email,notes,user_groups\n"
+    'ann,long tulip 9,Ann,Öz,ann@example.com,,"staff"\n',
+    "tabs": "sAMAccountName\tmail\tgivenName\tsn\nann\tann@example.com\tAnn\tÖz\n",
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_files_of_others(here, name):
+    words = ("--ignore", "Kullanıcı") if "spread" in name else ()
+    done = imported(here, FILES[name], *words)
+    assert done.code == 0, done
+    assert users(here)["ann"]["email"] == "ann@example.com"
+
+
+def test_a_list_without_names_of_columns(here):
+    done = imported(here, "ann,ann@example.com\n", "--columns", "username,email")
+    assert done.code == 0
+    assert users(here)["ann"]["email"] == "ann@example.com"
+
+
+def test_standard_input(here):
+    done = here.radiusd("user", "import", "-", input=HEADING + ANN)
+    assert (done.code, done.out) == (0, "1 user added, 0 changed, 0 left as they are\n")
+
+
+def test_a_running_server_knows_them_at_once(here):
+    with daemon(here):
+        asked = here.radiusd("login", "ann", "--password-stdin", input="long tulip 9\n")
+        assert "Access-Reject" in asked.out
+        assert imported(here, HEADING + ANN).code == 0
+        asked = here.radiusd("login", "ann", "--password-stdin", input="long tulip 9\n")
+        assert asked.out == "Access-Accept\n  Framed-IP-Address = 192.0.2.7\n"
