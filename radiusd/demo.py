@@ -56,7 +56,7 @@ def beyond_loopback(settings: Settings) -> Iterator[str]:
 
 def without_missing_ipv6(settings: Settings) -> Settings:
     """The settings without listeners at ::1 where this machine has no IPv6, as in most containers."""
-    if _has_ipv6():
+    if has_ipv6():
         return settings
     kept = {
         key: tuple(each for each in getattr(settings.listen, key) if each.address.version == 4) for key in LISTEN_KEYS
@@ -64,7 +64,8 @@ def without_missing_ipv6(settings: Settings) -> Settings:
     return settings.model_copy(update={"listen": settings.listen.model_copy(update=kept)})
 
 
-def _has_ipv6() -> bool:
+def has_ipv6() -> bool:
+    """Whether this machine can be asked over IPv6; most containers can not."""
     try:
         with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
             probe.bind(("::1", 0))

@@ -9,8 +9,23 @@ from typing import Annotated
 import typer
 
 import radiusd
-from radiusd.cli import approvals, audit, blocks, checking, clients, explaining, sending, serving, signing_in, users
+from radiusd.cli import (
+    approvals,
+    audit,
+    blocks,
+    checking,
+    clients,
+    explaining,
+    initialising,
+    sending,
+    serving,
+    signing_in,
+    users,
+)
 from radiusd.cli.printing import complain
+from radiusd.cli.user_bulk import app as user_bulk
+from radiusd.cli.user_export import export_users
+from radiusd.cli.user_import import import_users
 
 app = typer.Typer(
     name="radiusd",
@@ -46,10 +61,14 @@ def radius_yaml(
     """A RADIUS authentication server for sign-ins that need more than a password."""
 
 
+initialising.add_to(app)
 serving.add_to(app)
 checking.add_to(app)
 signing_in.add_to(app)
 app.add_typer(users.app, name="user")
+users.app.command("import")(import_users)
+users.app.command("export")(export_users)
+users.app.add_typer(user_bulk, name="bulk")
 app.add_typer(blocks.app, name="block")
 app.add_typer(approvals.app, name="approval")
 app.add_typer(clients.app, name="client")

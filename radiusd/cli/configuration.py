@@ -48,7 +48,7 @@ def find(context: typer.Context, *, demo: bool = False) -> Place:
         return Place(SHIPPED, Path.cwd())
     return fail(
         f"no configuration found: --config and ${VARIABLE} are not given, and there is neither "
-        f"{Path.cwd() / HERE} nor {SYSTEM}; write one, or start a demonstration without one: radiusd run --demo",
+        f"{Path.cwd() / HERE} nor {SYSTEM}; `radiusd init` writes one, and `radiusd run --demo` is a demonstration without",
         USAGE,
     )
 

@@ -6,6 +6,7 @@ import asyncio
 import errno
 import os
 import shlex
+import shutil
 import signal
 import sys
 import time
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from radiusd.server import Server
 
 RELOAD_SECONDS = 15.0  # that `reload` waits to be told what came of it
+PROGRAM = "radiusd"
 LISTEN_KEYS = ("authentication", "accounting", "radsec", "web", "internal")
 
 
@@ -172,10 +174,11 @@ def _cannot_listen(error: OSError, settings: Settings, place: Place) -> None:
     fail(f"{where} {why} (listen.{keys[0]} in {place.path})")
 
 
-def _called() -> str:
+def called() -> str:
     """The words that start this program again from the same folder."""
-    words = [sys.executable, "-m", "radiusd"] if sys.argv[0].endswith("__main__.py") else [sys.argv[0]]
-    return shlex.join(words)
+    if sys.argv[0].endswith("__main__.py"):
+        return shlex.join([sys.executable, "-m", "radiusd"])
+    return PROGRAM if shutil.which(PROGRAM) == sys.argv[0] else shlex.quote(sys.argv[0])
 
 
 def _names(listener: Listener) -> tuple[str, str]:
@@ -191,7 +194,7 @@ def _ready(settings: Settings, accounts: Sequence[Account]) -> None:
     listen = {key: ", ".join(map(str, getattr(settings.listen, key))) for key in LISTEN_KEYS}
     structlog.get_logger().info("ready", **{key: places for key, places in listen.items() if places})
     if accounts:
-        for line in demo.banner(settings, accounts, _called(), Path.cwd()):
+        for line in demo.banner(settings, accounts, called(), Path.cwd()):
             say(line)
     say(f"radiusd is ready, as process {os.getpid()}")
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 COMMAND_SECONDS = 60.0
@@ -26,7 +28,10 @@ class Typist:
         self._socket, theirs = socket.socketpair()
         words = [sys.executable, "-m", "tests.servers.typist", str(theirs.fileno())]
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
-        self._process = subprocess.Popen(words, cwd=ROOT, env=environment, pass_fds=[theirs.fileno()])
+        # Without the terminal of the tests: a command that asks for a password would ask there.
+        self._process = subprocess.Popen(
+            words, cwd=ROOT, env=environment, pass_fds=[theirs.fileno()], start_new_session=True
+        )
         theirs.close()
         self._socket.settimeout(COMMAND_SECONDS)
         atexit.register(self.close)
@@ -38,13 +43,29 @@ class Typist:
         with tempfile.TemporaryFile() as typed, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             typed.write(given)
             typed.seek(0)
-            order = json.dumps({"words": words, "folder": str(folder), "environment": environment}).encode()
-            streams = [typed.fileno(), out.fileno(), err.fileno()]
-            socket.send_fds(self._socket, [len(order).to_bytes(4, "big") + order], streams)
-            code = int.from_bytes(self._socket.recv(4), "big", signed=True)
+            code = self.pass_on(words, folder, environment, [typed.fileno(), out.fileno(), err.fileno()])
             out.seek(0)
             err.seek(0)
             return code, out.read(), err.read()
+
+    def pass_on(self, words: list[str], folder: Path, environment: dict[str, str], streams: list[int]) -> int:
+        """Exit code of `radiusd WORDS`, which has those three for its standard streams."""
+        order = {"words": words, "folder": str(folder), "environment": environment}
+        return self._order(order, streams)
+
+    def start(self, words: list[str], folder: Path, environment: dict[str, str], streams: list[int]) -> int:
+        """The number of the process of `radiusd WORDS`, which goes on; `end` ends it."""
+        order = {"words": words, "folder": str(folder), "environment": environment, "stays": True}
+        return self._order(order, streams)
+
+    def end(self, process: int) -> int:
+        """Exit code of a process that `start` has started, after a SIGTERM."""
+        return self._order({"end": process}, [])
+
+    def _order(self, order: dict[str, Any], streams: list[int]) -> int:
+        text = json.dumps(order).encode()
+        socket.send_fds(self._socket, [len(text).to_bytes(4, "big") + text], streams)
+        return int.from_bytes(self._socket.recv(4), "big", signed=True)
 
     def close(self) -> None:
         self._socket.close()
@@ -64,13 +85,18 @@ def serve(orders: socket.socket) -> None:
         while len(head) < 4 + size:
             head += orders.recv(65536)
         order = json.loads(head[4:])
-        child = os.fork()
+        child = order.get("end") or os.fork()
         if not child:
             _be(order, streams)
         for stream in streams:
             os.close(stream)
-        _pid, status = os.waitpid(child, 0)
-        orders.sendall(os.waitstatus_to_exitcode(status).to_bytes(4, "big", signed=True))
+        answer = child
+        if "end" in order:
+            os.kill(child, signal.SIGTERM)  # one that has ended is there until it is waited for
+        if "stays" not in order:
+            _pid, status = os.waitpid(child, 0)
+            answer = os.waitstatus_to_exitcode(status)
+        orders.sendall(answer.to_bytes(4, "big", signed=True))
 
 
 def _be(order: dict, streams: list[int]) -> None:

@@ -1,0 +1,296 @@
+"""The radius.yaml that `radiusd init` writes: few answers in, commented text out."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_network
+from typing import TYPE_CHECKING, Literal
+
+from radiusd.cli import nas_advice
+
+if TYPE_CHECKING:
+    from radiusd.radius.nas_products import NasProduct
+
+SignIn = Literal["password", "mail", "sms", "approval"]
+WIDTH = 41  # columns before a comment, as in docs/radius.example.yaml
+SUBMISSIONS_PORT = 465  # the port that is TLS from its first octet (RFC 8314)
+THIS_MACHINE = "localhost"
+PLAIN = re.compile(r"[A-Za-z]([\w.@/:=,+-]*[\w/=])?|[0-9]+(\.[0-9]+){3}(/[0-9]+)?", re.ASCII)
+WORDS = {"true", "false", "yes", "no", "on", "off", "null", "y", "n"}  # that YAML takes for something else
+OTHER = "other"  # a NAS of which nothing is known
+USERS = {
+    "local": "radiusd's own database",
+    "ad": "Active Directory; a few local users beside it",
+    "ldap": "another LDAP directory; a few local users beside it",
+}
+SIGN_INS = {
+    "password": "the password alone",
+    "mail": "the password, then a code by mail",
+    "sms": "the password, then a code by SMS",
+    "approval": "the password, then somebody's approval, by a link in a mail",
+}
+PROFILES = {"password": "password-only", "mail": "mailed-code", "sms": "sms-code", "approval": "manager-approval"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ldap:
+    """`password` is env:NAME or file:PATH; without `bind_dn` there is none, and it is asked anonymously."""
+
+    urls: Sequence[str]
+    base_dn: str
+    bind_dn: str
+    password: str
+    active_directory: bool
+
+    @property
+    def realm(self) -> str:
+        """example.com of dc=example,dc=com; "" of a base without."""
+        return ".".join(re.findall(r"(?:^|,)\s*dc=([\w-]+)", self.base_dn, re.IGNORECASE)).lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailServer:
+    """`password` is env:NAME or file:PATH; without `username` there is none."""
+
+    host: str
+    port: int
+    from_address: str
+    username: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmsGateway:
+    """`token` is env:NAME or file:PATH, or empty; so may `phone_country` be, a code of two letters."""
+
+    url: str
+    token: str
+    phone_country: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What was answered. `product` None: one that is not known; `ipv6`: requests may come over it."""
+
+    product: NasProduct | None
+    address: str
+    ldap: Ldap | None
+    sign_in: SignIn
+    mail: MailServer | None
+    sms: SmsGateway | None
+    default_recipient: str
+    public_url: str
+    ipv6: bool
+
+    @property
+    def client(self) -> str:
+        """What the NAS is called in radius.yaml."""
+        return self.product.key if self.product else "nas"
+
+    @property
+    def is_this_machine(self) -> bool:
+        """Whether the NAS asks from here, as `radiusd login` does."""
+        return ip_network(self.address).is_loopback
+
+    @property
+    def secret_files(self) -> tuple[str, ...]:
+        """The files of the clients' secrets, that of the NAS first."""
+        return _secret(self.client), *(() if self.is_this_machine else (_secret(THIS_MACHINE),))
+
+
+def text(answers: Answers, schema: str) -> str:
+    """The whole file. `schema` is that for editors, a file beside it."""
+    return "\n".join(_lines(answers, schema)) + "\n"
+
+
+def _secret(client: str) -> str:
+    return f"{client}.secret"
+
+
+def _lines(answers: Answers, schema: str) -> Iterator[str]:
+    yield f"# yaml-language-server: $schema=./{schema}"
+    yield "# Made by `radiusd init`. After each change: `radiusd check`, then `radiusd reload`."
+    yield "# docs/radius.example.yaml has every key with its meaning and its default."
+    yield ""
+    yield from _server(answers)
+    yield ""
+    yield from _clients(answers)
+    yield ""
+    yield from _directories(answers)
+    if answers.mail is not None:
+        yield ""
+        yield from _mail(answers.mail)
+    if answers.sms is not None:
+        yield ""
+        yield from _sms(answers.sms)
+    yield ""
+    yield from _profiles(answers)
+    yield ""
+    yield from _applications(answers)
+
+
+def _server(answers: Answers) -> Iterator[str]:
+    yield "listen:"
+    for key, port in (("authentication", 1812), ("accounting", 1813)):
+        both = f', "[::]:{port}"' if answers.ipv6 else ""
+        yield f"  {key}: [0.0.0.0:{port}{both}]"
+    yield _told("  web: [127.0.0.1:8080]", "links; a proxy with a certificate makes them reachable")
+    yield ""
+    yield _told("database: sqlite:///radiusd.db", "beside this file; or postgresql://user@host/name")
+    yield _told("key_file: radiusd.key", "made at the first start: keep a copy, apart from the database")
+    if answers.public_url:
+        yield _told(f"public_url: {_value(answers.public_url)}", "base of the links that are sent")
+    if answers.sms is not None and answers.sms.phone_country:
+        country = json.dumps(answers.sms.phone_country)  # NO is not false
+        yield _told(f"phone_country: {country}", "how a number without a country code is read; SMS goes there alone")
+    yield _told("logging: {format: console}", "or json, for programs")
+
+
+def _clients(answers: Answers) -> Iterator[str]:
+    yield _told("clients:", "the devices that ask; the most specific address wins")
+    yield f"  {answers.client}:"
+    if answers.is_this_machine:
+        yield _told(f"    address: {_loopback(answers)}", "this machine; add the address of your NAS")
+    else:
+        yield _told(f"    address: {_value(answers.address)}", "or several: [192.0.2.10, 2001:db8:10::/64]")
+    yield _told(f"    secret: file:{_secret(answers.client)}", "the same is set on the NAS")
+    yield "    application: vpn"
+    for key, value in _of_the_nas(answers).items():
+        yield _told(f"    {key}: {value}", WHY[key])
+    if answers.product is not None:
+        yield f"    # What to set on it: radiusd client advice {answers.client} --nas {answers.product.key}"
+    if not answers.is_this_machine:
+        yield _told(f"  {THIS_MACHINE}:", "`radiusd login` and radclient on this machine, to try it")
+        yield f"    address: {_loopback(answers)}"
+        yield f"    secret: file:{_secret(THIS_MACHINE)}"
+        yield "    application: vpn"
+        if answers.sign_in == "approval":
+            yield f"    hold: {nas_advice.DECISION_SECONDS:g}s"
+
+
+def _loopback(answers: Answers) -> str:
+    return '[127.0.0.0/8, "::1"]' if answers.ipv6 else "127.0.0.0/8"
+
+
+WHY = {
+    "hold": "so long it waits for an answer, once it is set so",
+    "challenge": "it can show no question",
+    "message_authenticator": "of each request: required; optional; auto: required once seen",
+}
+
+
+def _of_the_nas(answers: Answers) -> dict[str, str]:
+    """The keys that are this product's."""
+    from config.clients import ClientSettings
+
+    product, holds = answers.product, answers.sign_in == "approval"
+    if product is None:
+        told = {"hold": f"{nas_advice.DECISION_SECONDS:g}s"} if holds and answers.is_this_machine else {}
+        return {**told, "message_authenticator": "auto"}
+    plain = {"address": answers.address, "secret": "s", "application": "vpn", "message_authenticator": "auto"}
+    need = nas_advice.DECISION_SECONDS if holds else nas_advice.PASSWORD_SECONDS
+    waits = min(product.recommended_wait(need), need)
+    told = nas_advice.to_write(product, ClientSettings.model_validate(plain), waits)
+    return {**told, "message_authenticator": told.get("message_authenticator", SIGNING[product.signs])}
+
+
+SIGNING = {"always": "auto", "when set": "required", "never": "optional", "unknown": "auto"}
+
+
+def _directories(answers: Answers) -> Iterator[str]:
+    yield _told("directories:", "where users are looked up")
+    if answers.ldap is not None:
+        yield from _ldap(answers.ldap)
+    yield _told("  local: {type: local}", "`radiusd user add`, `radiusd user import`")
+
+
+def _ldap(ldap: Ldap) -> Iterator[str]:
+    yield "  corp:"
+    yield "    type: ldap"
+    urls = ", ".join(_value(url, inside=True) for url in ldap.urls)
+    yield _told(f"    urls: [{urls}]", "in order; one that is down is passed over")
+    if any(url.startswith("ldap:") for url in ldap.urls):
+        yield "    start_tls: true"
+    yield _told("    # ca_file: corp-ca.pem", "the authority of its certificate, where this machine has it not")
+    if ldap.bind_dn:
+        yield f"    bind_dn: {_value(ldap.bind_dn)}"
+        yield f"    bind_password: {_value(ldap.password)}"
+    yield f"    base_dn: {_value(ldap.base_dn)}"
+    name = "sAMAccountName" if ldap.active_directory else "uid"
+    yield f"    user_filter: (&(objectClass=person)({name}={{username}}))"
+    if ldap.active_directory:
+        yield "    unique_id: objectGUID"
+        yield _told("    nested_groups: in_chain", "groups in groups, looked up by the directory itself")
+    if ldap.realm:
+        domain = ldap.realm.partition(".")[0].upper()
+        names = f"{{domains: [{json.dumps(domain)}], realms: [{json.dumps(ldap.realm)}]}}"
+        yield f"    # {domain}\\ann and ann@{ldap.realm} are ann; other names with a domain are unknown"
+        yield f"    user_names: {names}"
+
+
+def _mail(server: MailServer) -> Iterator[str]:
+    yield "mail_servers:"
+    yield "  primary:"
+    yield f"    host: {_value(server.host)}"
+    yield f"    port: {server.port}"
+    encryption = "tls" if server.port == SUBMISSIONS_PORT else "starttls"
+    yield _told(f"    encryption: {encryption}", "starttls; tls: from the start, port 465")
+    if server.username:
+        yield f"    username: {_value(server.username)}"
+        yield f"    password: {_value(server.password)}"
+    yield f"    from_address: {_value(server.from_address)}"
+
+
+def _sms(gateway: SmsGateway) -> Iterator[str]:
+    yield _told("sms_gateways:", "say here what your gateway wants: docs/delivery.md")
+    yield "  primary:"
+    yield "    type: http"
+    yield f"    url: {_value(gateway.url)}"
+    if gateway.token:
+        yield f"    headers: {{Authorization: {_value(gateway.token, inside=True)}}}"
+    yield _told('    json: {to: "{{ recipient }}", text: "{{ message }}"}', "or form: {...}")
+
+
+def _profiles(answers: Answers) -> Iterator[str]:
+    directories = "[corp, local]" if answers.ldap else "[local]"
+    yield _told("profiles:", "ways to sign in")
+    name = PROFILES[answers.sign_in]
+    match answers.sign_in:
+        case "password":
+            yield f"  {name}: {{method: password, directories: {directories}}}"
+        case "mail":
+            yield _told(f"  {name}:", "the password, then a code")
+            yield "    method: mail_otp"
+            yield f"    directories: {directories}"
+            yield _told("    mail_servers: [primary]", "several: the next one where one fails")
+        case "sms":
+            yield _told(f"  {name}:", "the password, then a code")
+            yield "    method: sms_otp"
+            yield f"    directories: {directories}"
+            yield _told("    sms_gateways: [primary]", "several: the next one where one fails")
+        case "approval":
+            yield _told(f"  {name}:", "the password, then the request is held until somebody decides")
+            yield "    method: approved_otp"
+            yield f"    directories: {directories}"
+            yield "    mail_servers: [primary]"
+            yield _told(f"    default_recipient: {_value(answers.default_recipient)}", "of users without a manager")
+
+
+def _applications(answers: Answers) -> Iterator[str]:
+    yield _told("applications:", "what a client belongs to")
+    yield "  vpn:"
+    yield f"    profiles: [{PROFILES[answers.sign_in]}]"
+    yield _told("    # reply: {Session-Timeout: 28800}", "in every Access-Accept")
+
+
+def _told(line: str, comment: str) -> str:
+    return f"{line:<{WIDTH - 1}} # {comment}"
+
+
+def _value(written: str, *, inside: bool = False) -> str:
+    """A text as YAML has it, in quotes where it needs them; `inside` a list or map on one line, a comma does."""
+    plain = PLAIN.fullmatch(written) and written.lower() not in WORDS and not (inside and "," in written)
+    return written if plain else json.dumps(written, ensure_ascii=False)
