@@ -2,6 +2,8 @@
 PYTHON ?= python3
 WORKERS ?= 2
 CACHE ?= $(HOME)/.cache/radiusd-bench
+PREFIX ?= /opt/radiusd
+BINDIR ?= /usr/local/bin
 VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := config dictionaries store radiusd tests
@@ -12,13 +14,18 @@ INSTALLED := $(VENV)/.installed
 INSTALLED_FOR_TESTS := $(VENV)/.installed-for-tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run test prove lint format docs bench bench-mfa bench-held clean
+.PHONY: help run install test prove lint format docs bench bench-mfa bench-held clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(INSTALLED) ## a server to try, on loopback, with a demo account
 	@exec $(BIN)/radiusd run --demo
+
+install: ## radiusd into PREFIX (/opt/radiusd) and its command into BINDIR (/usr/local/bin); again: an update
+	$(PYTHON) -m venv $(PREFIX)
+	$(PREFIX)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt .
+	ln -sf $(PREFIX)/bin/radiusd $(BINDIR)/radiusd
 
 test: $(INSTALLED_FOR_TESTS) ## the tests, on WORKERS processes (2), against real servers on loopback
 	@.ci/packages $(PACKAGES)
@@ -39,8 +46,9 @@ format: $(INSTALLED_FOR_TESTS) ## puts the code into shape
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-docs: $(INSTALLED_FOR_TESTS) ## whether every link in the documents leads somewhere
-	$(BIN)/python -m pytest -q tests/test_project.py -k links
+docs: $(INSTALLED_FOR_TESTS) ## the documentation as a site, in site/; what of it is made of the code is made anew
+	$(BIN)/python -m tests.docs.generated
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 bench: $(INSTALLED) ## password sign-ins a second, beside pyrad, FreeRADIUS and the bare libraries (4 minutes)
 	@.ci/packages gcc libc6-dev freeradius slapd
@@ -67,5 +75,5 @@ $(INSTALLED): $(REQUIREMENTS) | $(BIN)/python
 	@touch $@
 
 $(INSTALLED_FOR_TESTS): $(REQUIREMENTS) | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,docs]'
 	@touch $@ $(INSTALLED)

@@ -36,7 +36,8 @@ def pinned() -> dict[str, str]:
 def required() -> list[Requirement]:
     setup = configparser.ConfigParser()
     setup.read(ROOT / "setup.cfg")
-    texts = setup["options"]["install_requires"] + setup["options.extras_require"]["test"]
+    extras = setup["options.extras_require"]
+    texts = setup["options"]["install_requires"] + extras["test"] + extras["docs"]
     return [Requirement(line) for line in texts.splitlines() if line]
 
 

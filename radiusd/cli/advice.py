@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 # By a part of the reason, the first that fits.
 ADVICE = (
+    ("nobody can be asked", ("Set a manager or sponsor for the user, or default_recipient of the profile.",)),
     ("State", ("The login that the NAS continued was over. The user begins again.",)),
     ("code wrong", ("The user begins again, and types the code of the newest message.",)),
     ("an hour allows", (
@@ -26,7 +27,6 @@ ADVICE = (
         "The approver was asked and did not decide before the NAS gave up; a late approval counts for the next try.",
         "Raise the time-out of the NAS and `hold` of the client: `radiusd client advice {client}` shows to what.",
     )),
-    ("nobody to ask", ("Set a manager or sponsor for the user, or default_recipient of the profile.",)),
     ("Challenge", (
         "The NAS cannot show what is asked; see `challenge` of the client, and `placement: appended` of the profile.",
     )),
@@ -35,6 +35,16 @@ ADVICE = (
         "Compare the name with `radiusd user list` and with the directories of the application's profiles.",
         "Names like DOMAIN\\name or name@realm: see user_names of the directory.",
     )),
+    ("locks the account", (
+        "The directory is not asked, so that it does not lock the account. Once its time is over the user tries again.",
+        "Some device repeats an old password: `radiusd audit --user {user}` shows from where.",
+    )),
+    ("account is locked", ("Unlock it in the directory.",)),
+    ("password has expired", ("The user changes it, where the directory lets users do that; radiusd can not.",)),
+    ("password must be changed", ("The user changes it, where the directory lets users do that; radiusd can not.",)),
+    ("code too old", ("The user begins again, and types the code of the newest message, within `validity`.",)),
+    ("user has no password", ("`radiusd user password {user}` sets one.",)),
+    ("request has no password", ("Set the NAS to PAP.",)),
     ("password wrong", (
         "The user types it again, or `radiusd user password {user}` sets a new one (an LDAP user: in the directory).",
         "Every password is wrong from one NAS? Its shared secret or its password_encoding differs.",
@@ -53,7 +63,7 @@ ADVICE = (
     ("not active", ("The profile wants what this release does not do yet; `radiusd check` names it.",)),
     ("answered 5", ("`radiusd send-test mail SERVER ADDRESS` or `send-test sms GATEWAY NUMBER` shows what it says.",)),
     ("is not available", ("The component was down: its own log, and `radiusd check --live`, tell more.",)),
-    ("polic", ("The steps above name the rules that were tried; policies: in radius.yaml decides.",)),
+    ("is open to the user", ("The steps above name the rules that were tried; policies: in radius.yaml decides.",)),
 )  # fmt: skip
 
 

@@ -1,4 +1,7 @@
-"""The NAS's side of RADIUS over UDP: what asks a server, for `radiusd login` and for the tests (RFC 2865, 2866, 5997)."""
+"""The NAS's side of RADIUS over UDP: what asks a server, for `radiusd login`, `simulate` and the tests.
+
+Source: RFC 2865, 2866, 5997.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,9 @@ import hashlib
 import hmac
 import secrets
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from radiusd.radius import packet
 from radiusd.radius.attributes import Dictionary
@@ -50,6 +54,27 @@ class NasReply:
             if known == name:
                 return value
         raise KeyError(name)
+
+
+class Habit(NamedTuple):
+    """How a NAS asks again. `copies` are when each is sent, in seconds from the first, which is at 0; so is `gives_up`.
+
+    A copy leaves from the same port, with the same Identifier and the same Request Authenticator, or not.
+    """
+
+    copies: tuple[float, ...]
+    gives_up: float
+    same_port: bool = True
+    same_identifier: bool = True
+    same_authenticator: bool = True
+
+
+class Copy(NamedTuple):
+    """One transmission of a request, as it leaves. `at` is of the loop's clock, `port` the NAS's."""
+
+    at: float
+    identifier: int
+    port: int
 
 
 class Nas:
@@ -101,6 +126,44 @@ class Nas:
             attributes["CHAP_Password"] = _chap(_octets(chap), attributes.get("CHAP_Challenge"), authenticator)
         return await self.exchange(self.request(packet.ACCESS_REQUEST, authenticator, identifier, **attributes))
 
+    async def asks_by(self, habit: Habit, leaves: Callable[[Copy], None], **attributes: Values) -> NasReply:
+        """Sends an Access-Request as that NAS does, and listens for the answer of the newest copy alone.
+
+        Tells `leaves` of each copy. Raises NoReply when it gives up, ForgedReply and AttributeFault.
+        """
+        loop = asyncio.get_running_loop()
+        octets = self.request(packet.ACCESS_REQUEST, secrets.token_bytes(16), None, **attributes)
+        began, ends = loop.time(), (*habit.copies[1:], habit.gives_up)
+        udp: socket.socket | None = None
+        try:
+            for number, end in enumerate(ends):
+                if number:
+                    octets = self._once_more(habit, octets, attributes)
+                if udp is None or not habit.same_port:
+                    fresh = await self._socket(None)
+                    if udp is not None:
+                        udp.close()
+                    udp = fresh
+                await loop.sock_sendall(udp, octets)
+                leaves(Copy(loop.time(), octets[1], udp.getsockname()[1]))
+                reply = await self._answer(udp, octets, began + end)
+                if reply is not None:
+                    return reply
+        except OSError as error:
+            raise NoReply(f"{self._where}: {error.strerror}") from None
+        finally:
+            if udp is not None:
+                udp.close()
+        raise NoReply(f"{self._where} did not answer within {habit.gives_up:g} s")
+
+    def _once_more(self, habit: Habit, before: bytes, attributes: dict[str, Values]) -> bytes:
+        """The octets of the next copy."""
+        if habit.same_identifier and habit.same_authenticator:
+            return before
+        identifier = before[1] if habit.same_identifier else (before[1] + 1) % 256
+        authenticator = before[4:20] if habit.same_authenticator else secrets.token_bytes(16)
+        return self.request(before[0], authenticator, identifier, **attributes)
+
     async def status(self) -> NasReply:
         """Sends a Status-Server (RFC 5997). Raises NoReply and ForgedReply."""
         return await self.exchange(self.request(packet.STATUS_SERVER, secrets.token_bytes(16)))
@@ -137,30 +200,33 @@ class Nas:
         """Sends a request, again where nothing comes back, and verifies the answer. Raises NoReply and ForgedReply."""
         self.sent = octets
         loop = asyncio.get_running_loop()
-        where = f"{self._server[0]}:{self._server[1]}"
         try:
             with await self._socket(source) as udp:
                 self._last = udp.getsockname()
                 for _ in range(self._tries):
                     await loop.sock_sendall(udp, octets)
-                    reply = await self._answer(udp, octets)
+                    reply = await self._answer(udp, octets, loop.time() + self._timeout)
                     if reply is not None:
                         return reply
         except OSError as error:
-            raise NoReply(f"{where}: {error.strerror}") from None
-        raise NoReply(f"{where} did not answer within {self._timeout * self._tries:g} s")
+            raise NoReply(f"{self._where}: {error.strerror}") from None
+        raise NoReply(f"{self._where} did not answer within {self._timeout * self._tries:g} s")
 
-    async def _answer(self, udp: socket.socket, request: bytes) -> NasReply | None:
-        """The answer to one transmission, None for silence.
+    @property
+    def _where(self) -> str:
+        return f"{self._server[0]}:{self._server[1]}"
+
+    async def _answer(self, udp: socket.socket, request: bytes, end: float) -> NasReply | None:
+        """The answer to one transmission until `end` of the loop's clock, None for silence.
 
         What is forged is passed over (RFC 2865 section 3); it is raised where nothing better comes.
         """
         forged: ForgedReply | None = None
-        end = asyncio.get_running_loop().time() + self._timeout
+        loop = asyncio.get_running_loop()
         while True:
             try:
                 async with asyncio.timeout_at(end):
-                    return self._verified(await self._hears(udp), request)
+                    return self._verified(await loop.sock_recv(udp, packet.LARGEST), request)
             except ForgedReply as wrong:
                 forged = wrong
             except TimeoutError:

@@ -1,0 +1,140 @@
+"""docs/reasons.md: why sign-ins are refused, what it means, and the advice that `radiusd explain` gives."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from radiusd.cli.advice import what_to_do
+from radiusd.texts import TEXTS
+from store.records import AuditRow
+
+
+class Reason(NamedTuple):
+    """As the audit has it, with `{...}` for what differs, and what it means."""
+
+    text: str
+    meaning: str
+
+
+REASONS: dict[str, tuple[Reason, ...]] = {
+    "The user": (
+        Reason("no such user", "No directory of the application's profiles has the name."),
+        Reason("the user is disabled", "In our database, or in the directory."),
+        Reason("the user's account has expired", "Its last day is over."),
+        Reason("blocked: {why}", "Failures before, or an administrator, keep the user out for a while."),
+        Reason("no profile of {application} is open to the user", "Policies leave the user no way to sign in."),
+        Reason(
+            "{profile} is closed: the method {method} is not active yet", "The profile wants what is not built yet."
+        ),
+    ),
+    "The password": (
+        Reason("password wrong", "The name is right, the password is not. It counts for blocking."),
+        Reason("the password is empty", "It was never shown to the directory, and does not count."),
+        Reason("the password has expired", "The directory says so, after the right password."),
+        Reason("the password must be changed first", "The directory says so, after the right password."),
+        Reason("the account is locked", "The directory has locked it."),
+        Reason("the user has no password", "A local user for whom none was set."),
+        Reason(
+            "{directory} was not asked: {n} wrong passwords within {m} minutes, and it locks the account at {threshold}",
+            "One more would come too near to the directory's own lock (`lockout`).",
+        ),
+    ),
+    "What the NAS sent": (
+        Reason("CHAP needs the password in clear text; set the NAS to PAP", "The NAS speaks CHAP."),
+        Reason("MS-CHAP is not accepted over UDP", "The NAS speaks MS-CHAP."),
+        Reason("EAP is not offered; set the NAS to PAP", "The NAS speaks EAP."),
+        Reason(
+            "the request has two passwords or two names, or a User-Password of a wrong size", "It is not well-formed."
+        ),
+        Reason("the request has no password", "Neither a password nor anything in its place."),
+        Reason("the State was used", "The NAS sent an answer twice, as another request."),
+        Reason("the State is not one of ours", "It was made with another key, or by another server."),
+        Reason("the login of the State is not known any more", "It was over long ago."),
+        Reason("the client can show no (further) Challenge", "`challenge` of the client is used up, or false."),
+    ),
+    "A code": (
+        Reason("code wrong, {n} times", "As many wrong codes as `attempts` allows. It counts for blocking."),
+        Reason("code too old, {n} times", "Codes that were sent but have been over. It does not count for blocking."),
+        Reason("the user has no mail address", "The directory has none."),
+        Reason("the user has no mobile number", "The directory has none."),
+        Reason(
+            "the user's mobile number is of {where}, and enrollment.countries has {countries} only",
+            "SMS may not go there.",
+        ),
+        Reason("as many messages as an hour allows were sent", "The limit of the profile."),
+    ),
+    "An approval": (
+        Reason("refused by {who}", "The approver pressed Reject."),
+        Reason("refused by {who} a while ago; nobody is asked again for {n} min", "`after_refusal` is not over."),
+        Reason("nobody decided before the NAS gives up", "The NAS can show no Challenge. A late approval counts."),
+        Reason("nobody decided in time", "The link's time is over."),
+        Reason("nobody can be asked: {why}", "No manager, no sponsor, no default recipient, or it would be the user."),
+        Reason("as many requests of the client are held as max_held says", "The user is told to try again."),
+    ),
+    "Something is down": (
+        Reason(
+            "{component} is not available: {cause}",
+            "A directory, all mail servers or gateways of the profile, or the database.",
+        ),
+        Reason(
+            "{component} is not available: {host}:{port} answered 5{nn}",
+            "A mail server or gateway refused the message.",
+        ),
+        Reason("the database is not available", "Nothing can be recorded, so nobody gets in. The log has it."),
+    ),
+}
+OUTCOMES = {
+    "accept": "The user is in.",
+    "reject": "The user is not. The row has the reference.",
+    "challenge": "Something was asked: a code, or to press Enter.",
+    "waiting": "The request is held until somebody decides.",
+    "approved": "An approver said yes.",
+    "refused": "An approver said no.",
+    "admin": "An administrator changed something.",
+}
+DISCARDED = {
+    "unknown client": "Its address is in no `clients` entry. Add it, or look who asks.",
+    "wrong Message-Authenticator": "The shared secrets of NAS and client differ, or it is forged.",
+    "no Message-Authenticator": "The client wants signed requests. Let the NAS sign, or set `auto` for as long as it does not.",
+    "Proxy-State without Message-Authenticator": "What CVE-2024-3596 looks like; see `limit_proxy_state`.",
+    "code": "It is no request that a NAS may send to this port.",
+    "overload": "More arrives than can be judged. The NAS asks again.",
+}
+
+
+def row(reason: str) -> AuditRow:
+    """A refusal for that reason."""
+    values = dict.fromkeys(AuditRow._fields, "")
+    return AuditRow(**{**values, "outcome": "reject", "reason": reason, "user_name": "USER", "client": "CLIENT"})
+
+
+def page() -> str:
+    """The whole page."""
+    return "\n".join(_page()) + "\n"
+
+
+def _page() -> Iterator[str]:
+    yield "# Reasons"
+    yield ""
+    yield "What the audit and `radiusd explain` say, what it means, and what to do. The user reads none of it: every refusal"
+    yield f"says *{TEXTS['refused']['en']}* and a reference, so that nobody learns which names there are."
+    yield ""
+    yield "`...` is what differs. [Audit and explain](audit.md) says how to find a sign-in."
+    for title, reasons in REASONS.items():
+        yield from ("", f"## {title}", "", "| reason | it means | what to do |", "|---|---|---|")
+        for reason in reasons:
+            advice = " ".join(what_to_do(row(reason.text))).replace("|", "\\|")
+            yield f"| {_dotted(reason.text)} | {reason.meaning} | {advice} |"
+    yield from ("", "## Outcomes", "", "Each row of the audit has one.", "", "| outcome | it means |", "|---|---|")
+    yield from (f"| `{name}` | {meaning} |" for name, meaning in OUTCOMES.items())
+    yield from ("", "## Dropped in silence", "")
+    yield "What is not genuine gets no answer and no row: it is in the log (`discarded`, once a minute), in"
+    yield "`radiusd_discards_total` and in `radiusd client list`."
+    yield from ("", "| reason | it means, and what to do |", "|---|---|")
+    yield from (f"| {name} | {meaning} |" for name, meaning in DISCARDED.items())
+
+
+def _dotted(text: str) -> str:
+    return re.sub(r"\{[^}]*\}", "...", text)
