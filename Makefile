@@ -1,6 +1,6 @@
 # Everything is done in .venv, made by `python3 -m venv`; a target that has nothing new to install starts at once.
 PYTHON ?= python3
-WORKERS ?= 2
+WORKERS ?= 3
 CACHE ?= $(HOME)/.cache/radiusd-bench
 PREFIX ?= /opt/radiusd
 BINDIR ?= /usr/local/bin
@@ -25,9 +25,10 @@ run: $(INSTALLED) ## a server to try, on loopback, with a demo account
 install: ## radiusd into PREFIX (/opt/radiusd) and its command into BINDIR (/usr/local/bin); again: an update
 	$(PYTHON) -m venv $(PREFIX)
 	$(PREFIX)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt .
+	@mkdir -p $(BINDIR)
 	ln -sf $(PREFIX)/bin/radiusd $(BINDIR)/radiusd
 
-test: $(INSTALLED_FOR_TESTS) ## the tests, on WORKERS processes (2), against real servers on loopback
+test: $(INSTALLED_FOR_TESTS) ## the tests, on WORKERS processes (3: many of them wait), against real servers on loopback
 	@.ci/packages $(PACKAGES)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -o faulthandler_timeout=180 -m "not proof"
 

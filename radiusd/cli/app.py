@@ -20,6 +20,7 @@ from radiusd.cli import (
     sending,
     serving,
     signing_in,
+    simulating,
     users,
 )
 from radiusd.cli.printing import complain
@@ -65,6 +66,7 @@ initialising.add_to(app)
 serving.add_to(app)
 checking.add_to(app)
 signing_in.add_to(app)
+simulating.add_to(app)
 app.add_typer(users.app, name="user")
 users.app.command("import")(import_users)
 users.app.command("export")(export_users)

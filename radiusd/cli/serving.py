@@ -86,11 +86,12 @@ def _log(settings: Settings) -> None:
 def _for_this_machine(settings: Settings) -> Settings:
     """The settings of a demonstration, without IPv6 where this machine has none; ends where others could reach it."""
     from radiusd import demo
+    from radiusd.simulate.clients import with_played
 
     reachable = list(demo.beyond_loopback(settings))
     if reachable:
         fail(f"--demo listens to this machine alone; take out {', '.join(reachable)}, or leave out --demo", USAGE)
-    return demo.without_missing_ipv6(settings)
+    return with_played(demo.without_missing_ipv6(settings))
 
 
 def _lock(settings: Settings) -> pidfile.PidFile:
@@ -230,6 +231,7 @@ async def _reload(server: Server, settings: Settings, place: Place, *, demo: boo
     from config.difference import difference
     from radiusd import demo as demonstration
     from radiusd import log as logging
+    from radiusd.simulate.clients import with_played
 
     log = structlog.get_logger()
     faults, fresh = await asyncio.to_thread(_judged, place, demo=demo)
@@ -243,7 +245,7 @@ async def _reload(server: Server, settings: Settings, place: Place, *, demo: boo
         if reachable:
             log.error("reload refused", why="--demo listens to this machine alone", listeners=reachable)
             return None
-        fresh = demonstration.without_missing_ipv6(fresh)
+        fresh = with_played(demonstration.without_missing_ipv6(fresh))
     for warning in fresh.warnings:
         log.warning("configuration", what=str(warning))
     changes = difference(settings, fresh)

@@ -51,8 +51,8 @@ def login(
 ) -> None:
     """Acts as a NAS: asks the server, answers its questions, prints the reply."""
     settings = configuration.settings(context)
-    address = _server(settings, server)
-    name, chosen = _client(settings, client, address)
+    address = server_of(settings, server)
+    name, chosen = client_of(settings, client, address)
     if chosen.secret is None:
         fail(f"the client {name} has no secret: it speaks RADIUS over TLS, which this command does not", USAGE)
     password = next_line() if password_stdin else from_terminal("Password")
@@ -87,7 +87,7 @@ async def _ask(
                 State=states,
             )
         except NoReply as silence:
-            _explain_silence(str(silence), name)
+            explain_silence(str(silence), name)
         except ForgedReply as forged:
             fail(f"{forged} (client {name})")
         except AttributeFault as fault:
@@ -111,7 +111,7 @@ def _print(reply: NasReply) -> None:
             say(f"  {name} = {value}")
 
 
-def _explain_silence(what: str, client: str) -> NoReturn:
+def explain_silence(what: str, client: str) -> NoReturn:
     complain(f"radiusd: no answer to the client {client}: {what}. What to check:")
     complain("  Does the server run? `radiusd run` starts it, and says where it listens.")
     complain(f"  Is the address that this machine asks from among those of the client {client}?")
@@ -120,7 +120,7 @@ def _explain_silence(what: str, client: str) -> NoReturn:
     raise typer.Exit(REFUSED)
 
 
-def _server(settings: Settings, given: str | None) -> Server:
+def server_of(settings: Settings, given: str | None) -> Server:
     if given is not None:
         return _typed_server(given)
     if not settings.listen.authentication:
@@ -145,7 +145,7 @@ def _typed_server(given: str) -> Server:
     return host, int(port)
 
 
-def _client(settings: Settings, given: str | None, server: Server) -> tuple[str, ClientSettings]:
+def client_of(settings: Settings, given: str | None, server: Server) -> tuple[str, ClientSettings]:
     """The client that is played: the one named, else the first that has the loopback address."""
     if given is not None:
         if given not in settings.clients:

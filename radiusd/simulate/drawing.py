@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from radiusd.simulate.playing import Result
+from radiusd.simulate.results import Result
 from radiusd.simulate.transcript import Arrow, Event, Held, Lane, Mark, Transcript, wrapped
 
 WIDTH = 960
@@ -90,14 +90,26 @@ def _lanes(transcript: Transcript) -> dict[Lane, int]:
 
 
 def _placed(transcript: Transcript, lanes: dict[Lane, int]) -> Iterator[Placed]:
-    y, before = float(FIRST), 0.0
-    for number, event in enumerate(transcript.events):
+    y = float(FIRST)
+    before: Event | None = None
+    for event in transcript.events:
         label = _label(event, lanes)
-        if number:
-            beside = isinstance(event, Mark) and not event.cross
-            y += (LINE if beside else ROOM) + LINE * len(label) + SECOND * min(event.at - before, LONGEST)
+        if before is not None and not _is_beside(event, before):
+            y += ROOM + LINE * len(label) + SECOND * min(event.at - before.at, LONGEST)
         yield Placed(event, label, y)
-        before = event.at
+        before = event
+
+
+def _is_beside(event: Event, before: Event) -> bool:
+    """Whether it stands behind the head of the request that came right before it."""
+    return (
+        isinstance(event, Mark)
+        and not event.cross
+        and isinstance(before, Arrow)
+        and before.target is event.lane
+        and before.source is Lane.NAS
+        and event.at - before.at < SOON
+    )
 
 
 def _label(event: Event, lanes: dict[Lane, int]) -> list[str]:
@@ -149,12 +161,18 @@ def _lane(lane: Lane, x: int, bottom: float, transcript: Transcript) -> str:
 
 def _bar(held: Held, placed: Sequence[Placed], lanes: dict[Lane, int]) -> str:
     """From the request that is held to where it is answered or given up."""
-    inside = [each.y for each in placed if held.at <= each.event.at <= held.until + SOON]
-    x = lanes[Lane.SERVER]
-    if not inside:
-        return ""
-    top, bottom = _first(held, placed), inside[-1]
+    x, top = lanes[Lane.SERVER], _first(held, placed)
+    bottom = max(
+        (each.y for each in placed if _ends(each.event) and held.at < each.event.at <= held.until + SOON), default=top
+    )
     return f'<rect class="held" x="{x - 5}" y="{top:.0f}" width="10" height="{bottom - top:.0f}" rx="3"/>'
+
+
+def _ends(event: Event) -> bool:
+    """Whether nobody waits any more after it: an answer, or a cross."""
+    if isinstance(event, Mark):
+        return event.cross
+    return (event.source, event.target) == (Lane.SERVER, Lane.NAS)
 
 
 def _first(held: Held, placed: Sequence[Placed]) -> float:

@@ -31,14 +31,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A manager approved so many seconds `ago`. `effect` says what came of it.
+    """A manager approved so many seconds `ago`; `late` where the server knew of nobody who waits any more."""
 
-    It is `late` where nobody was known to wait: then it counts for the next try alone.
-    """
-
-    effect: str
     late: bool
-    ago: float = 0.0
+    ago: float
 
 
 class People(Protocol):

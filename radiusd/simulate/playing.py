@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import math
 from contextlib import suppress
-from dataclasses import dataclass
-from enum import Enum
 from itertools import count
 from typing import Any
 
@@ -15,85 +13,14 @@ from radiusd.radius.attributes import walk
 from radiusd.radius.nas import Copy, ForgedReply, Habit, Nas, NasReply, NoReply
 from radiusd.simulate.people import Account, Decision, Pace, People
 from radiusd.simulate.profiles import PlayedNas
+from radiusd.simulate.results import Ending, Result
 from radiusd.simulate.tape import Tape
-from radiusd.simulate.transcript import DOTS, Lane, Transcript, without_numbers
+from radiusd.simulate.transcript import DOTS, Lane, without_numbers
 
 MOST_CHALLENGES = 40
 AGAIN_AFTER = 1.0  # seconds until somebody who was refused signs in anew
-LOOK_SECONDS = 0.5  # between two looks at whether a manager is asked
-WON = {
-    "code": "the code was typed in time",
-    "approval": "approved while the NAS waited",
-    "password": "by the password alone",
-}
+LOOK_SECONDS = 0.25  # between two looks at whether a manager is asked
 HEADER = 20  # octets before the attributes
-
-
-class Ending(Enum):
-    """How one try ended."""
-
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    GAVE_UP = "the NAS gave up"
-    USER_LEFT = "the user's program gave up"
-    NO_CHALLENGE = "it shows no challenge: write `challenge: false` in its client"
-    NOBODY_TYPED = "nobody typed what was asked"
-    WINDOW_CLOSED = "the window for the answer closed"
-    FORGED = "the shared secrets differ"
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What came of a sign-in. `method` is what it was about, as far as was seen; `seconds` until its end.
-
-    `ending` is that of the last of its `tries`, `first` that of the first where there were two.
-    """
-
-    nas: PlayedNas
-    user: str
-    station: str
-    ending: Ending
-    method: str
-    seconds: float
-    tries: int
-    answered: bool
-    reply: str
-    effect: str
-    transcript: Transcript
-    first: Ending | None = None
-
-    @property
-    def succeeded(self) -> bool:
-        return self.ending is Ending.ACCEPTED
-
-    @property
-    def why(self) -> str:
-        """What it came by, in a few words."""
-        if self.succeeded and self.tries > 1 and self.method == "code":
-            return "the code came behind the password, at the second try"
-        if self.succeeded and self.tries > 1:
-            return f"{self._ended(self.first)}; the approval counted at the second try"
-        if self.succeeded:
-            return WON.get(self.method, "")
-        return self._ended(self.ending)
-
-    @property
-    def verdict(self) -> str:
-        """Yes or no, and why."""
-        return f"yes, after {self.seconds:.1f} s: {self.why}" if self.succeeded else f"no: {self.why}"
-
-    def _ended(self, ending: Ending | None) -> str:
-        """How a try without an Accept ended."""
-        if ending is Ending.GAVE_UP:
-            silent = "" if self.answered or self.nas.signs else ", and what it sends has no Message-Authenticator"
-            return f"it gave up after {round(self.nas.habit.gives_up, 1):g} s{silent}"
-        if ending is Ending.USER_LEFT:
-            return f"the user's program gave up after {self.nas.user_waits:g} s"
-        if ending is Ending.REFUSED and self.nas.eap:
-            return "it speaks EAP alone, which is refused"
-        if ending is Ending.REFUSED:
-            return f"refused: {self.reply}"
-        return "" if ending is None else ending.value
 
 
 class SignIn:
@@ -113,6 +40,7 @@ class SignIn:
         self._answered = False
         self._waits: list[tuple[float, float]] = []  # from when until when a request was under way
         self._asked = False  # a manager
+        self._enters = 0
 
     async def plays(self) -> Result:
         """To its end, which may be a second try of the user. Raises AttributeFault."""
@@ -143,14 +71,14 @@ class SignIn:
             tries,
             self._answered,
             self._reply,
-            self._decision.effect if self._decision is not None else "",
             self._tape.transcript(),
             first,
+            self._enters,
         )
 
     async def _next_password(self, ending: Ending, decides: asyncio.Task[None]) -> str | None:
         """What comes behind the password where the user had better sign in anew; None where that is of no use."""
-        if ending is Ending.REFUSED and not self._played.answers_challenges:
+        if ending in {Ending.REFUSED, Ending.GAVE_UP} and not self._played.answers_challenges:
             sent = await self._people.code(self._station)
             if sent is not None:
                 self._method = "code"
@@ -160,14 +88,14 @@ class SignIn:
         if not await self._is_asked() and not decides.done():
             return None
         await decides
-        if self._decision is None or not self._decision.late:
+        if self._decision is None:
             return None
         await asyncio.sleep(AGAIN_AFTER)
         return ""
 
     async def _decides(self) -> None:
         """The manager, in time or not."""
-        while not await self._is_asked():
+        while not await self._is_asked():  # noqa: ASYNC110 - the database rings no bell here
             await asyncio.sleep(LOOK_SECONDS)
         await asyncio.sleep(self._pace.decides_after)
         self._decision = await self._people.approve(self._station)
@@ -177,7 +105,7 @@ class SignIn:
         waits = any(first <= at <= last for first, last in self._waits)
         self._tape.arrow(Lane.OTHER, Lane.SERVER, "approves", "good", at=at)
         if self._decision.late:
-            self._tape.notes("nobody waits: it counts for the next try")
+            self._tape.notes("nobody waits: kept for the next try")
         elif not waits:
             self._tape.notes("takes the NAS to be waiting: its Access-Accept reaches nobody")
 
@@ -297,6 +225,7 @@ class SignIn:
                 return None
             self._method = "code" if person else "approval"
             typed, shown = person, DOTS if person else "Enter"
+        self._enters += not typed
         tape.arrow(Lane.USER, Lane.NAS, shown)
         return typed
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,6 +29,11 @@ class PlayedNas:
     eap: bool = False
     user_waits: float | None = None
     prompt_seconds: float | None = None
+
+    @property
+    def waits(self) -> float:
+        """Seconds until the NAS gives up, or the user's program where that is sooner."""
+        return min(self.habit.gives_up, self.user_waits or math.inf)
 
     @property
     def schedule(self) -> str:
@@ -59,10 +65,9 @@ def _played(
     user_waits = product.user_waits_seconds
     if setting == "as recommended" and WINDOWS not in product.cautions:
         user_waits = None  # what is recommended has the user's program wait for longer than the NAS
-    gives_up = asks.waits(timeout, tries)
     habit = Habit(
-        tuple(at for at in asks.copies(timeout, tries) if at < gives_up),
-        gives_up,
+        asks.copies(timeout, tries),
+        asks.waits(timeout, tries),
         asks.retransmits_same_port,
         asks.same_identifier,
         asks.same_authenticator,

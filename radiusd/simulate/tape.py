@@ -45,8 +45,9 @@ class Tape:
 
     def request_again(self, text: str, *, new: bool) -> None:
         """A further copy leaves."""
-        self._copies.append((self.now, new))
-        self.arrow(Lane.NAS, Lane.SERVER, text, "again")
+        at = self.now
+        self._copies.append((at, new))
+        self.arrow(Lane.NAS, Lane.SERVER, text, "again", at)
 
     def reply(self, text: str, tone: Tone) -> None:
         """The answer to the request comes."""
@@ -60,17 +61,21 @@ class Tape:
         self._over(held=False)
 
     def message(self, way: str, text: str) -> None:
-        """A message of the server's reached the user; it was on its way before the answer that came last."""
+        """A message of the server's reached the user; it was on its way before the answer that came last.
+
+        Where none came, it was on its way once the request was there.
+        """
         self._other = way
-        at = next((event.at for event in reversed(self._events) if _is_reply(event)), self.now)
-        place = next((number for number, event in enumerate(self._events) if event.at >= at), len(self._events))
+        replies = [number for number, event in enumerate(self._events) if _is_reply(event)]
+        place = replies[-1] if replies else self._first_request() + 1
+        at = self._events[place - (not replies)].at
         self._events.insert(place, Arrow(at, Lane.SERVER, Lane.OTHER, "a code", "plain"))
         self._events.append(Arrow(self.now, Lane.OTHER, Lane.USER, text, "plain"))
 
     def asked(self, ago: float) -> None:
         """Somebody was asked to decide so many seconds ago; what was never answered was held, then."""
         self._other = "manager"
-        at = max(0.0, self.now - ago)
+        at = max(self._events[self._first_request()].at, self.now - ago)  # clocks differ a little
         place = next((number for number, event in enumerate(self._events) if event.at > at), len(self._events))
         self._events.insert(place, Arrow(at, Lane.SERVER, Lane.OTHER, "who asks, and a link", "plain"))
         self._hold_silent()
@@ -87,6 +92,11 @@ class Tape:
         ]
         return Transcript(in_order([*self._events, *copies]), held, self._other)
 
+    def _first_request(self) -> int:
+        """Which event it is."""
+        requests = (number for number, event in enumerate(self._events) if _is_request(event))
+        return next(requests, 0)
+
     def _hold_silent(self) -> None:
         for first, end in self._silent:
             self._held.append(Held(first, end))
@@ -96,6 +106,10 @@ class Tape:
         if held and self._first is not None:
             self._held.append(Held(self._first, self.now))
         self._first = None
+
+
+def _is_request(event: Event) -> bool:
+    return isinstance(event, Arrow) and (event.source, event.target) == (Lane.NAS, Lane.SERVER)
 
 
 def _is_reply(event: Event) -> bool:

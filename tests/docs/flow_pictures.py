@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 
 from radiusd.radius.nas_products import BY_KEY
 from radiusd.simulate.drawing import svg
-from radiusd.simulate.playing import Ending, Result
 from radiusd.simulate.profiles import PlayedNas, as_it_comes, as_recommended
+from radiusd.simulate.results import Ending, Result
 from radiusd.simulate.tape import Tape
 from radiusd.simulate.transcript import DOTS, Lane
 
@@ -55,7 +55,7 @@ class Story:
 
     def drawn(self, user: str, method: str, tries: int = 1) -> str:
         script, ending = self.tape.transcript(), Ending.ACCEPTED
-        return svg(Result(self.nas, user, "192.0.2.77", ending, method, self.now, tries, True, "", "", script))
+        return svg(Result(self.nas, user, "192.0.2.77", ending, method, self.now, tries, True, "", script))
 
 
 def password() -> str:

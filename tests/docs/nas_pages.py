@@ -40,7 +40,7 @@ def _index() -> Iterator[str]:
     yield "auto`, and it is learned."
     yield ""
     yield "`radiusd client list` shows what was seen of each NAS, and `radiusd client advice NAME --nas PRODUCT` what to set"
-    yield "for the methods of its users."
+    yield "for the methods of its users. [`radiusd simulate`](../simulate.md) plays them all before you have one on the desk."
     yield ""
     yield "| NAS | `--nas` | gives up after | can wait | shows a challenge | Message-Authenticator |"
     yield "|---|---|---|---|---|---|"
