@@ -15,16 +15,25 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any
 
+import structlog
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
 from radiusd import foreign_hashes
-from radiusd.threads import Pool
+from radiusd.threads import Call, Pool
 from store.pending import Pending
+
+log = structlog.get_logger()
 
 # The least that OWASP's Password Storage Cheat Sheet names for argon2id: 19 MiB, two passes, one lane.
 MEMORY_KIB, PASSES, LANES = 19_456, 2, 1
 WAITING = 512  # logins that may wait for each thread: 10 s of it, longer than nearly every NAS waits
+# Threads that give way to everybody may get no core at all, where another program wants every one of them. So a hash
+# whose threads have had less than that share of a core for so long is begun anew beside the others, not after them; and
+# so are those of the next minute.
+LOOKED_AFTER_SECONDS = 0.2
+STARVED_SHARE = 0.25
+HURRIED_SECONDS = 60.0
 STATION_SHARE = 4  # one station may fill a fourth of the queue: whoever floods it leaves room for the others
 
 _HASHER = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
@@ -72,9 +81,9 @@ def _octets(password: str) -> bytes:
 
 
 class _Job:
-    """One hash to be made. `turns` is where it waits."""
+    """One hash to be made. `turns` is where it waits, `calls` are what the pools were given of it."""
 
-    __slots__ = ("function", "future", "station", "timer", "turns", "user")
+    __slots__ = ("calls", "function", "future", "station", "timer", "turns", "user")
 
     def __init__(self, function: Callable[[], object], future: Pending[Any], user: Hashable, station: str) -> None:
         self.function = function
@@ -83,6 +92,7 @@ class _Job:
         self.station = station
         self.timer: asyncio.TimerHandle | None = None
         self.turns: _Turns | None = None
+        self.calls: list[Call[object]] = []
 
 
 class _Turns:
@@ -128,11 +138,13 @@ class HashQueue:
         threads = threads or len(os.sched_getaffinity(0))
         # Twice as many jobs as threads are with the pool: each thread finds its next one without asking the loop.
         self._with_pool_limit = 2 * threads
-        # The loop's and the writers' threads get a core at once when they want it. Other services are not preferred by
-        # this where each has a control group of its own, as under systemd. While hashes wait, what
-        # came of some is told at once: the loop wakes up once for them, and one commit records them, which leaves two
-        # hundredths more of the cores for the hashes.
-        self._pool = Pool("hash", threads, waiting=threads, gives_way=True, together=self._with_pool_limit)
+        # The loop's and the writers' threads get a core at once when they want it. While hashes wait, what came of some
+        # is told at once: the loop wakes up once for them, and one commit records them, which leaves two hundredths
+        # more of the cores for the hashes.
+        self._polite = Pool("hash", threads, waiting=threads, gives_way=True, together=self._with_pool_limit)
+        # For when others take all the cores. Its threads begin with its first hash.
+        self._hurried = Pool("hash-now", threads, waiting=threads, together=self._with_pool_limit)
+        self._hurried_until = 0.0
         self._waiting_limit = WAITING * threads if waiting is None else waiting
         self._station_limit = -(-self._waiting_limit // STATION_SHARE)
         self._waiting = 0
@@ -159,7 +171,8 @@ class HashQueue:
             while (job := turns.pop()) is not None:
                 self._taken(job)
                 _tell(job, None, None)
-        self._pool.close()
+        self._polite.close()
+        self._hurried.close()
 
     @property
     def waiting(self) -> int:
@@ -188,13 +201,47 @@ class HashQueue:
         return future
 
     def _feed(self) -> None:
-        while self._with_pool < self._with_pool_limit and (job := self._turns.pop()) is not None:
+        while self._with_pool < self._with_pool_limit:
+            pool = self._pool()
+            job = None if pool is None else self._turns.pop()
+            if pool is None or job is None:
+                return
             self._taken(job)
             if job.future.done():  # whoever asked was cancelled
                 self._settle(job, None, None)
                 continue
             self._with_pool += 1
-            self._pool.call(functools.partial(self._ended, job), job.function)
+            self._begin(job, pool)
+
+    def _pool(self) -> Pool | None:
+        """That of the next hash; None where it must wait until one ends."""
+        hurried = asyncio.get_running_loop().time() < self._hurried_until
+        if not hurried and not self._polite.full:
+            return self._polite
+        return None if self._hurried.full else self._hurried
+
+    def _begin(self, job: _Job, pool: Pool) -> None:
+        job.calls.append(pool.call(functools.partial(self._ended, job), job.function))
+        if pool is self._polite:
+            loop = asyncio.get_running_loop()
+            job.timer = loop.call_later(LOOKED_AFTER_SECONDS, self._look_after, job, loop.time(), pool.cpu_seconds())
+
+    def _look_after(self, job: _Job, since: float, cpu_seconds: float) -> None:
+        """Whether the threads, which had so much of the cores since then, make headway with it."""
+        if self._closed:
+            return
+        loop = asyncio.get_running_loop()
+        now, had = loop.time(), self._polite.cpu_seconds()
+        is_starved = had - cpu_seconds < STARVED_SHARE * (now - since)
+        if is_starved and self._hurried_until < now:
+            log.warning("password hashes get no core", why="other programs want all of them; hashes no longer give way")
+        if is_starved:
+            self._hurried_until = now + HURRIED_SECONDS
+        if is_starved and not self._hurried.full:
+            self._begin(job, self._hurried)
+        else:
+            job.timer = loop.call_later(LOOKED_AFTER_SECONDS, self._look_after, job, now, had)
+        self._feed()
 
     def _is_full(self, station: str) -> bool:
         return (
@@ -213,8 +260,15 @@ class HashQueue:
             job.timer.cancel()
 
     def _ended(self, job: _Job, result: object, error: BaseException | None) -> None:
-        self._with_pool -= 1
-        self._settle(job, result, error)
+        """The first that comes of a job counts; what was begun of it beside that is for nobody."""
+        if job.calls:
+            if job.timer is not None:
+                job.timer.cancel()
+            for call in job.calls:
+                call.abandoned = True
+            job.calls.clear()
+            self._with_pool -= 1
+            self._settle(job, result, error)
         self._feed()
 
     def _give_up(self, job: _Job) -> None:

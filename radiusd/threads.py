@@ -7,6 +7,7 @@ import contextlib
 import os
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
@@ -60,8 +61,18 @@ class Pool:
         self._ended: deque[tuple[Call[object], object, BaseException | None]] = deque()  # and not told yet
         self._pending = 0
         self._calls: SimpleQueue[Call[object] | None] = SimpleQueue()
-        self._started = False
+        self._started: list[threading.Thread] = []
         self._closed = False
+
+    @property
+    def full(self) -> bool:
+        """Whether a call would raise Overloaded."""
+        return self._closed or self._pending >= self._limit
+
+    def cpu_seconds(self) -> float:
+        """How long the threads have had a core so far, all together. Not once the pool is closed."""
+        clocks = (time.pthread_getcpuclockid(thread.ident) for thread in self._started if thread.ident is not None)
+        return sum(map(time.clock_gettime, clocks))
 
     async def run(self, function: Callable[[*Ts], T], *args: *Ts, deadline: float) -> T:
         """What the function returns or raises. `deadline` is of the loop's clock.
@@ -95,7 +106,7 @@ class Pool:
 
         An abandoned call ends in `then(None, None)`.
         """
-        if self._closed or self._pending >= self._limit:
+        if self.full:
             raise Overloaded(self.name)
         if not self._started:
             self._start()
@@ -112,13 +123,14 @@ class Pool:
     def close(self) -> None:
         """Ends the threads once what was given to them is done. Further calls raise Overloaded."""
         self._closed = True
-        for _ in range(self.threads if self._started else 0):
+        for _ in self._started:
             self._calls.put(None)
 
     def _start(self) -> None:
-        self._started = True
         for number in range(self.threads):
-            threading.Thread(target=self._serve, name=f"{self.name}-{number}", daemon=True).start()
+            thread = threading.Thread(target=self._serve, name=f"{self.name}-{number}", daemon=True)
+            self._started.append(thread)
+            thread.start()
 
     def _serve(self) -> None:
         if self._gives_way and sys.platform == "linux":  # elsewhere it would be the whole process's

@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 import threading
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -158,6 +159,7 @@ class Hashes:
         self.order = []
         self.gate = threading.Semaphore(0)
         monkeypatch.setattr(hashing, "verify", self.verify)
+        monkeypatch.setattr(hashing, "LOOKED_AFTER_SECONDS", 3600.0)  # a thread that is held is not one without a core
 
     def verify(self, stored, password):
         self.order.append(password)
@@ -270,6 +272,72 @@ async def test_a_closed_queue_keeps_nobody_waiting(hashes):
     hashes.let_go()
     assert await asyncio.gather(*waiting) == [False, None, None]
     assert await queue.verify("", "x", user="ann", station="", queue_until=soon()) is None
+
+
+class Starved:
+    """Stands for the hash where other programs take all the cores: threads that give way come to nothing."""
+
+    def __init__(self, monkeypatch):
+        self.order = []
+        self.gate = threading.Event()
+        monkeypatch.setattr(hashing, "verify", self.verify)
+        monkeypatch.setattr(hashing, "LOOKED_AFTER_SECONDS", 0.01)
+
+    def verify(self, stored, password):
+        name = threading.current_thread().name.rpartition("-")[0]
+        self.order.append((name, password))
+        if name == "hash":
+            assert self.gate.wait(timeout=10)
+        return stored == password
+
+
+@pytest.fixture
+def starved(monkeypatch):
+    made = Starved(monkeypatch)
+    yield made
+    made.gate.set()
+
+
+async def test_hashes_that_get_no_core_give_way_no_longer(queue, starved):
+    """The stuck one is begun anew, the next ones beside the others from the start; each is told once."""
+    assert await queue.verify("tulip", "tulip", user="ann", station="", queue_until=soon()) is True
+    assert await queue.verify("tulip", "rose", user="ann", station="", queue_until=soon()) is False
+    assert starved.order == [("hash", "tulip"), ("hash-now", "tulip"), ("hash-now", "rose")]
+    starved.gate.set()
+    several = (queue.verify("tulip", "tulip", user=n, station="", queue_until=soon()) for n in range(8))
+    assert await asyncio.gather(*several) == [True] * 8
+    assert queue.waiting == 0
+
+
+async def test_they_give_way_again_later(queue, starved, monkeypatch):
+    monkeypatch.setattr(hashing, "HURRIED_SECONDS", 0.0)
+    for n in range(5):  # more than the threads that give way can take
+        assert await queue.verify("tulip", "tulip", user=n, station="", queue_until=soon()) is True
+    starved.gate.set()
+    await until(lambda: queue._pool() is queue._polite and not queue._polite._pending)
+    assert await queue.verify("tulip", "tulip", user="ann", station="", queue_until=soon()) is True
+    assert starved.order[-1] == ("hash", "tulip")
+
+
+async def test_a_long_hash_is_not_begun_anew(queue, starved, monkeypatch):
+    """Of another system, say: its thread has the core all the time."""
+    monkeypatch.setattr(Pool, "cpu_seconds", lambda _: time.monotonic())
+    long = queue.verify("tulip", "tulip", user="ann", station="", queue_until=soon())
+    await asyncio.sleep(0.1)
+    assert not long.done()
+    starved.gate.set()
+    assert await long is True
+    assert starved.order == [("hash", "tulip")]
+
+
+async def test_how_long_threads_had_a_core():
+    pool = Pool("test", 2, waiting=2)
+    assert pool.cpu_seconds() == 0.0
+    await pool.run(hashing.make, "tulip", deadline=soon())
+    once = pool.cpu_seconds()
+    await asyncio.gather(*(pool.run(hashing.make, "tulip", deadline=soon()) for _ in range(3)))
+    assert pool.cpu_seconds() > 2 * once > 0.0
+    pool.close()
 
 
 async def test_a_failing_hash_fails_whoever_asked_alone(queue, monkeypatch):

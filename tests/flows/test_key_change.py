@@ -20,7 +20,7 @@ POLICIES = """policies:
 
 
 def server(folder, *keys):
-    return mailing(folder, yaml(PROFILES, client="hold: 1s", more=POLICIES), keys=keys)
+    return mailing(folder, yaml(PROFILES, client="hold: 2s", more=POLICIES), keys=keys)
 
 
 @pytest.fixture
