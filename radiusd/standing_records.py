@@ -27,10 +27,14 @@ class StandingRecords:
 
     async def begin(self) -> None:
         """Reads everything. Raises store.Unavailable."""
+        self._notices = 1
         # First: what another process changes while it is read is read again.
         for subject in ("blocks", "failures"):
             self._store.subscribe(subject, self._changed)
         await self._standing.load(time.time())
+        self._notices -= 1
+        if self._notices:
+            self._background(self._read())
 
     async def write(self) -> None:
         """What can not be written is kept, and written once the database is back."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import islice
 from typing import NamedTuple
@@ -50,19 +50,28 @@ class Standing:
         self._failing: dict[Key, set[str]] = {}
         self._stations: dict[tuple[str, str, str], bool] = {}
         self._unwritten: dict[tuple[str, str, str], float] = {}
+        self._loading = False
+        self._meanwhile: list[Callable[[], None]] = []  # what was committed while `load` reads
 
     def use(self, limits: Limits | None) -> None:
         """Takes other settings of `blocking` into use; None where it is off."""
         self.limits = UNCOUNTED if limits is None else limits
 
     async def load(self, now: float) -> None:
-        """Reads blocks and failures, at the start and when another process changed them. Raises store.Unavailable."""
+        """Reads blocks and failures, at the start and when another process changed them. Raises store.Unavailable.
+
+        Not twice at once. What this process commits meanwhile may be missing in what is read, and counts all the same.
+        """
 
         def read(connection: Connection) -> tuple[list[Block], set[tuple[str, str, str]]]:
             since = now - max(LONGEST_WINDOW, self.limits.window)
             return blocks.active(connection, now), blocks.stations_with_failures(connection, since)
 
-        active, failing = await self._store.read(read)
+        self._loading, self._meanwhile = True, []
+        try:
+            active, failing = await self._store.read(read)
+        finally:
+            self._loading = False
         by_user: dict[Key, tuple[Block, ...]] = {}
         for block in active:
             key = (block.directory, block.unique_id)
@@ -71,6 +80,8 @@ class Standing:
         for directory, unique_id, station in failing:
             stations.setdefault((directory, unique_id), set()).add(station)
         self._blocks, self._failing = by_user, stations
+        for again in self._meanwhile:
+            again()
 
     def has_blocks(self, entry: Entry) -> bool:
         """Whether any block of this user is in memory, in force or not."""
@@ -125,8 +136,11 @@ class Standing:
         key = (entry.directory, entry.unique_id, station)
         known = self._stations.get(key)
         if known is None:
-            known = await self._store.read(lambda connection: blocks.knows_station(connection, *key))
-            self._keep(key, known)
+            read = await self._store.read(lambda connection: blocks.knows_station(connection, *key))
+            known = self._stations.get(key)
+            if known is None:  # not met meanwhile
+                known = read
+                self._keep(key, known)
         return known
 
     def fail(
@@ -156,10 +170,7 @@ class Standing:
 
     def failed(self, entry: Entry, station: str, counted: Counted) -> None:
         """What `fail` counted is committed."""
-        key = (entry.directory, entry.unique_id)
-        self._failing.setdefault(key, set()).add(station)
-        if counted.blocks:
-            self._blocks[key] = (*self._blocks.get(key, ()), *counted.blocks)
+        self._apply(partial(self._add_failure, (entry.directory, entry.unique_id), station, counted))
 
     def succeed(self, connection: Connection, entry: Entry, station: str) -> None:
         """A login succeeded: failures before it are forgotten, in the caller's transaction."""
@@ -168,7 +179,21 @@ class Standing:
 
     def succeeded(self, entry: Entry, station: str) -> None:
         """What `succeed` wrote is committed."""
-        key = (entry.directory, entry.unique_id)
+        self._apply(partial(self._end_failures, (entry.directory, entry.unique_id), station))
+
+    def _apply(self, change: Callable[[], None]) -> None:
+        change()
+        if self._loading:
+            self._meanwhile.append(change)
+
+    def _add_failure(self, key: Key, station: str, counted: Counted) -> None:
+        self._failing.setdefault(key, set()).add(station)
+        blocks = self._blocks.get(key, ())
+        more = tuple(block for block in counted.blocks if block not in blocks)
+        if more:
+            self._blocks[key] = (*blocks, *more)
+
+    def _end_failures(self, key: Key, station: str) -> None:
         left = self._failing.get(key, set()) - {station}
         if left and self.limits.scope != "user":
             self._failing[key] = left
