@@ -302,7 +302,8 @@ async def test_hashes_that_get_no_core_give_way_no_longer(queue, starved):
     """The stuck one is begun anew, the next ones beside the others from the start; each is told once."""
     assert await queue.verify("tulip", "tulip", user="ann", station="", queue_until=soon()) is True
     assert await queue.verify("tulip", "rose", user="ann", station="", queue_until=soon()) is False
-    assert starved.order == [("hash", "tulip"), ("hash-now", "tulip"), ("hash-now", "rose")]
+    assert [password for name, password in starved.order if name == "hash-now"] == ["tulip", "rose"]
+    assert ("hash", "rose") not in starved.order
     starved.gate.set()
     several = (queue.verify("tulip", "tulip", user=n, station="", queue_until=soon()) for n in range(8))
     assert await asyncio.gather(*several) == [True] * 8
@@ -315,6 +316,7 @@ async def test_they_give_way_again_later(queue, starved, monkeypatch):
         assert await queue.verify("tulip", "tulip", user=n, station="", queue_until=soon()) is True
     starved.gate.set()
     await until(lambda: queue._pool() is queue._polite and not queue._polite._pending)
+    monkeypatch.setattr(Pool, "cpu_seconds", lambda _: time.monotonic())
     assert await queue.verify("tulip", "tulip", user="ann", station="", queue_until=soon()) is True
     assert starved.order[-1] == ("hash", "tulip")
 
