@@ -45,9 +45,12 @@ class Restarting:
     async def _send_again(self, message: MessageRow) -> None:
         parts = self._parts
         login = await parts.known.find(message.login)
-        if login is None or (message.kind != INFORMATION and not login.unsent):
+        if login is None:
             return
         async with login.lock:
+            informs = message.kind == INFORMATION
+            if not informs and not self._is_missed(login, message):
+                return
             row = login.row
             patience = parts.clock() + AGAIN_SECONDS
             request = AccessRequest(
@@ -55,7 +58,6 @@ class Restarting:
                 parts.wall(), patience,
             )  # fmt: skip
             case = await self._resuming.case_of(request, login, AGAIN)
-            informs = message.kind == INFORMATION
             factor = row.profile if informs else row.factor or row.profile
             if isinstance(case, Step) or factor not in case.plan.methods:
                 return
@@ -64,6 +66,10 @@ class Restarting:
             memory = {"approval": row.approval or ""} if informs else memory_of(row)
             verdict = await case.plan.methods[factor].again(parts.turn(case, factor, "", memory, login))
             await self._replace(case, login, message, verdict)
+
+    def _is_missed(self, login: Login, message: MessageRow) -> bool:
+        """Whether somebody waits for that message still: nobody does once it was made anew, or the login has gone on."""
+        return login.unsent and login.is_open(self._parts.wall()) and login.row.factor == message.profile
 
     async def _replace(self, case: Case, login: Login, lost: MessageRow, verdict: Verdict) -> None:
         """Sends what the verdict made in the place of a message that may not have left; the login's State stays."""

@@ -6,9 +6,11 @@ import asyncio
 import time
 
 import pytest
+from sqlalchemy import select
 
 from radiusd.login.factors import STATES_KEPT
-from store import logins
+from store import logins, messages
+from store.records import MessageRow
 from tests.flows.mailing import BY_SMS, MAILED, mailing, ref_of, state_of, yaml
 from tests.servers.running import until
 
@@ -171,6 +173,42 @@ async def test_requests_at_the_same_moment_are_one_login(tmp_path):
         assert len(await radiusd.logins()) == 1
         last = replies[-1]
         assert (await radiusd.answers(last, radiusd.code())).code == "Access-Accept"
+
+
+async def test_a_login_that_ends_before_its_message_is_made_again(tmp_path):
+    """After a start: the code had arrived, and is typed before the message that may not have left has its turn."""
+    async with mailing(tmp_path, yaml(MAILED % "")) as radiusd:
+        await radiusd.user("ann", **ANN)
+        challenge = await radiusd.asks()
+        server = radiusd.server
+        [row] = await server.store.read(
+            lambda c: [MessageRow._make(each) for each in c.execute(select(*messages.COLUMNS))]
+        )
+        login = await server._known.find(row.login)
+        login.unsent = True
+        async with login.lock:
+            answered = asyncio.create_task(radiusd.answers(challenge, radiusd.code()))
+            await until(lambda: len(login.lock._waiters or ()) == 1)
+            again = asyncio.create_task(server._engine.restarting.send_again([row]))
+            await until(lambda: len(login.lock._waiters) == 2)
+        assert (await answered).code == "Access-Accept"
+        await again
+        assert len(radiusd.sent) == 1
+
+
+async def test_a_message_that_may_not_have_left_is_made_again(tmp_path):
+    """The opposite: nobody typed anything; both codes are good."""
+    async with mailing(tmp_path, yaml(MAILED % "")) as radiusd:
+        await radiusd.user("ann", **ANN)
+        challenge = await radiusd.asks()
+        server = radiusd.server
+        [row] = await server.store.read(
+            lambda c: [MessageRow._make(each) for each in c.execute(select(*messages.COLUMNS))]
+        )
+        (await server._known.find(row.login)).unsent = True
+        await server._engine.restarting.send_again([row])
+        await until(lambda: len(radiusd.sent) == 2)
+        assert (await radiusd.answers(challenge, radiusd.code(0))).code == "Access-Accept"
 
 
 async def test_a_wrong_password_never_joins(tmp_path):
