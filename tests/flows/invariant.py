@@ -787,6 +787,7 @@ class Walk:
             await self._changed(person, "enabled", True, outside=False)
             await self._changed(person, "blocked", False, outside=False)
             await self._changed(person, "password", PASSWORDS[0], outside=False)
+        await asyncio.sleep(GRACE)  # until the server has read that nobody is blocked
         got_in = await asyncio.gather(
             *(self._signs_in(user, f"home-{user}", client, Habits()) for user in USERS for client in CLIENTS)
         )
