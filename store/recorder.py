@@ -30,7 +30,9 @@ from store.sqlite import PRAGMAS, Sqlite
 
 log = structlog.get_logger()
 
-EARLY = 32  # rows for which the end of a wake-up is not waited for: half of what it may bring, so that both sides work
+# Rows for which the end of a wake-up is not waited for, and of which a group is made while the disk is quick: half of
+# what a wake-up may bring, so that both sides work.
+EARLY = 32
 MARSHAL = 2  # the version of the format that does not look for values that are the same
 AGAIN_SECONDS = 10.0  # between two starts
 END_SECONDS = 5.0
@@ -60,6 +62,7 @@ class Recorder:
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
         self._started = -math.inf
+        self._most = LARGEST
         self._idle: asyncio.Future[None] | None = None
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -84,7 +87,7 @@ class Recorder:
     def begin(self) -> None:
         """Gives it what waits, or the oldest of it. It is ready and not busy."""
         waiting = self.waiting
-        group = self._group = [waiting.popleft() for _ in range(min(len(waiting), LARGEST))]
+        group = self._group = [waiting.popleft() for _ in range(min(len(waiting), self._most))]
         kinds: dict[Rows | Joint[Any, Any], list[Any]] = {}
         for kind, item, _ in group:
             kinds.setdefault(kind, []).append(item)
@@ -155,7 +158,8 @@ class Recorder:
             self.stop()
         elif not self._group:
             self.ready = True
-        elif answer == recording.WRITTEN:
+        elif answer != recording.NOT_WRITTEN:
+            self._most = EARLY if answer == recording.WRITTEN else LARGEST
             group = self._group
             # Its next group first: it works while these are answered.
             self._done([])

@@ -8,12 +8,14 @@ import signal
 import socket
 import sqlite3
 import sys
+import time
 from contextlib import suppress
 from itertools import chain
 
 LARGEST = 1 << 20  # octets of a group
 STATEMENTS = 256  # kept compiled
-WRITTEN, NOT_WRITTEN = b"+", b"-"
+WRITTEN, SLOWLY, NOT_WRITTEN = b"+", b"~", b"-"
+SLOW_SECONDS = 0.003  # for a group: most of it is the disk's
 
 Value = float | str | None
 # With its values; or with several rows of them, for each of which it is run, and how many rows it changes or finds in all.
@@ -84,6 +86,7 @@ def serve(server: socket.socket, path: str, uri: str, pragmas: list[str]) -> Non
     view = memoryview(room)
     server.sendall(WRITTEN)
     while size := server.recv_into(room):
+        begin = time.perf_counter()
         group = marshal.loads(view[:size])  # noqa: S302 - of the process that started this one
         try:
             written = is_storable(group)
@@ -92,7 +95,10 @@ def serve(server: socket.socket, path: str, uri: str, pragmas: list[str]) -> Non
                 written = file_of(path) == before
         except (sqlite3.Error, Otherwise, ValueError, OverflowError):
             written = False
-        server.sendall(WRITTEN if written else NOT_WRITTEN)
+        if not written:
+            server.sendall(NOT_WRITTEN)
+        else:
+            server.sendall(WRITTEN if time.perf_counter() - begin < SLOW_SECONDS else SLOWLY)
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ class Store:
         self._now: Kept | None = None
         self._now_lock = threading.Lock()
         self._health = Health(database.name, self._ring)
-        self._writer = Writer(self._connect, self._health, self._hand_out)
+        self._writer = Writer(self._connect, self._health, self._hand_out, self._free)
         self._watcher = Watcher(self._connect, self._health, self._node, self._deliver)
         self._recorder = Recorder(database, self._health, self._next) if isinstance(database, Sqlite) else None
         self._waiting = self._writer.waiting
@@ -165,10 +165,10 @@ class Store:
     def _plain(self) -> deque[Any]:
         """Where what the recorder could write is to wait."""
         recorder = self._recorder
-        # Behind a step of the thread's it goes with that: SQLite has one writer.
-        if recorder is None or not recorder.ready or self._waiting or self._writer.busy:
+        # Behind a step that waits for the thread it goes with that: it may be about the same.
+        if recorder is None or not recorder.ready or self._waiting:
             return self._waiting
-        if len(recorder.waiting) >= EARLY and recorder.busy_since is None:
+        if len(recorder.waiting) >= EARLY and recorder.busy_since is None and not self._writer.busy:
             recorder.begin()
         return recorder.waiting
 
@@ -256,12 +256,18 @@ class Store:
             if recorder.busy_since is not None:
                 return
             if recorder.ready and not back and not self._waiting and self._health.since is None:
-                if recorder.waiting:
+                # SQLite has one writer: while the thread writes, its end is waited for.
+                if recorder.waiting and not self._writer.busy:
                     recorder.begin()
                 return
             self._waiting.extendleft(reversed((*back, *recorder.waiting)))
             recorder.waiting.clear()
         self._bell.put(True)
+
+    def _free(self) -> None:
+        """From the thread, which has written all that waited for it."""
+        if self._recorder is not None and self._recorder.waiting:
+            self._hand_out((), [(self._next, ((),))])
 
     def _ring(self) -> None:
         self._bell.put(True)

@@ -38,10 +38,17 @@ TRUE, FALSE = (True,), (False,)
 
 
 class Writer:
-    """`waiting` is filled by the loop, `bell` rung after; `hand_out` takes calls that are to be made in the loop."""
+    """`waiting` is filled by the loop, `bell` rung after.
+
+    `hand_out` takes calls that are to be made in the loop; `free` is called, by the thread, when all is written.
+    """
 
     def __init__(
-        self, connect: Callable[[], Kept], health: Health, hand_out: Callable[[Sequence[Notice], list[Call]], None]
+        self,
+        connect: Callable[[], Kept],
+        health: Health,
+        hand_out: Callable[[Sequence[Notice], list[Call]], None],
+        free: Callable[[], None],
     ) -> None:
         self.waiting: deque[Entry] = deque()
         self.bell: SimpleQueue[bool] = SimpleQueue()
@@ -50,6 +57,7 @@ class Writer:
         self._connect = connect
         self._health = health
         self._hand_out = hand_out
+        self._free = free
         self._refused = ""  # why the last row was, in this group
 
     def run(self) -> None:
@@ -67,6 +75,7 @@ class Writer:
                 politeness.after(len(group))
                 self._write(group)
             self.busy = False
+            self._free()
         self._drop()
 
     def _taken(self) -> list[Entry]:

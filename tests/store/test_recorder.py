@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import marshal
 import os
+import re
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
+import threading
+from pathlib import Path
 
 import pytest
 
@@ -86,6 +89,48 @@ async def test_rows_of_two_tables_are_one_commit(store, monkeypatch):
     assert await done is True
     assert len(await store.read(accounting.listed)) == len(await stored(store)) == 1
     assert written.groups == []
+
+
+async def test_rows_that_come_while_the_thread_writes_are_the_processs_all_the_same(store, monkeypatch):
+    """They wait for its end: SQLite has one writer."""
+    written = Written(store, monkeypatch)
+    goes, may_end = threading.Event(), threading.Event()
+    step = asyncio.ensure_future(store.write(lambda _: (goes.set(), may_end.wait(READY))))
+    await asyncio.to_thread(goes.wait, READY)
+    behind = [appended(store, float(at)) for at in range(100)]
+    await asyncio.sleep(0.05)
+    assert not any(done.done() for done in behind)
+    may_end.set()
+    assert all(await asyncio.gather(*behind))
+    assert (await step)[1]
+    assert written.groups == [1]
+    assert await stored(store) == list(range(100))
+
+
+def program(folder, slow_seconds):
+    """The program that writes, to which that is slow."""
+    changed = folder / "recording.py"
+    source = Path(recording.__file__).read_text(encoding="utf-8")
+    changed.write_text(re.sub("SLOW_SECONDS = [0-9.]+", f"SLOW_SECONDS = {slow_seconds}", source), encoding="utf-8")
+    return changed
+
+
+@pytest.mark.parametrize(("slow_seconds", "sizes"), [("1e9", [1, 32, 32, 32, 4]), ("0.0", [1, 100])])
+async def test_a_group_is_small_while_the_disk_is_quick(store, monkeypatch, slow_seconds, sizes):
+    """So that loop and process work side by side; of a disk that takes its time, as few commits as can be."""
+    monkeypatch.setattr(recording, "__file__", str(program(store._database.path.parent, slow_seconds)))
+    os.kill(store._recorder._process.pid, signal.SIGKILL)
+    await until(lambda: not store._recorder.ready, READY)
+    await until(lambda: store._recorder.ready, READY)
+    groups = []
+    send = store._recorder._send
+    monkeypatch.setattr(
+        store._recorder, "_send", lambda octets: (groups.append(len(store._recorder._group)), send(octets))
+    )
+    first = appended(store, 0.0)
+    await asyncio.sleep(0)
+    await asyncio.gather(first, *(appended(store, float(at)) for at in range(1, 101)))
+    assert groups == sizes
 
 
 @pytest.mark.parametrize("odd", ["a\0b", "a\udcff", "x" * 2_000_000])
@@ -188,8 +233,9 @@ def started(tmp_path):
 
 
 def gives(server, *group):
+    """Whether the group is written, quickly or not."""
     server.send(marshal.dumps(list(group), recorder.MARSHAL))
-    return server.recv(1)
+    return server.recv(1) != recording.NOT_WRITTEN
 
 
 def numbers(path):
@@ -202,9 +248,9 @@ def numbers(path):
 def test_a_group_is_written_whole_or_not_at_all(started):
     _process, server, path = started
     good, bad = ("INSERT INTO rows VALUES (?)", [1]), ("INSERT INTO nothing VALUES (?)", [2])
-    assert gives(server, good, bad) == recording.NOT_WRITTEN
+    assert not gives(server, good, bad)
     assert numbers(path) == []
-    assert gives(server, good, good) == recording.WRITTEN
+    assert gives(server, good, good)
     assert numbers(path) == [1, 1]
 
 
@@ -212,16 +258,16 @@ def test_a_locked_database_is_not_waited_for(started):
     _process, server, path = started
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    assert gives(server, ("INSERT INTO rows VALUES (?)", [1])) == recording.NOT_WRITTEN
+    assert not gives(server, ("INSERT INTO rows VALUES (?)", [1]))
     other.execute("ROLLBACK")
     other.close()
-    assert gives(server, ("INSERT INTO rows VALUES (?)", [1])) == recording.WRITTEN
+    assert gives(server, ("INSERT INTO rows VALUES (?)", [1]))
 
 
 def test_a_file_that_was_moved_is_not_the_database(started):
     _process, server, path = started
     path.rename(path.with_name("away"))
-    assert gives(server, ("INSERT INTO rows VALUES (?)", [1])) == recording.NOT_WRITTEN
+    assert not gives(server, ("INSERT INTO rows VALUES (?)", [1]))
 
 
 def test_the_server_decides_when_it_ends(started):
@@ -229,5 +275,5 @@ def test_the_server_decides_when_it_ends(started):
     process, server, path = started
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         process.send_signal(number)
-    assert gives(server, ("INSERT INTO rows VALUES (?)", [1])) == recording.WRITTEN
+    assert gives(server, ("INSERT INTO rows VALUES (?)", [1]))
     assert numbers(path) == [1]
