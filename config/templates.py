@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from contextlib import suppress
 from functools import lru_cache
 from typing import Annotated, Any
 from xml.sax.saxutils import escape
@@ -69,8 +68,10 @@ def rendered(source: str, values: Mapping[str, Any], *, html: bool = False) -> s
     plain = None if html else _plain(source)
     if plain is not None:
         text, names = plain
-        with suppress(KeyError, TypeError):  # the template says better what is missing
+        try:
             return text % tuple([values[name] if item is None else values[name][item] for name, item in names])
+        except (KeyError, TypeError):
+            pass  # the template says better what is missing
     return compiled(source, html=html).render(values)
 
 

@@ -61,7 +61,10 @@ class Texts:
 
     def choose(self, texts: Mapping[str, str], language: str) -> str:
         """Of texts by language, which have one in English, the one in that language, else in the default one."""
-        return texts[next(name for name in self._wanted(language) if name in texts)]
+        for name in self._wanted(language):
+            if name in texts:
+                return texts[name]
+        raise KeyError("en")
 
     def _languages(self, language: str) -> tuple[str, ...]:
         """Those to be tried for it, in order."""

@@ -23,10 +23,14 @@ class Pending(asyncio.Future[T]):
 
     def set_result(self, result: T) -> None:
         super().set_result(result)
-        if self.follower is not None:
-            self.follower()
+        self._tell()
 
     def set_exception(self, exception: type | BaseException) -> None:
         super().set_exception(exception)
-        if self.follower is not None:
-            self.follower()
+        self._tell()
+
+    def _tell(self) -> None:
+        # Forgotten first: who follows knows this one too, and a circle of both waits for the garbage collector.
+        follower, self.follower = self.follower, None
+        if follower is not None:
+            follower()

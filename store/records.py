@@ -94,6 +94,16 @@ class LoginRow(NamedTuple):
     status: str
     approval: str | None
 
+    def followed_by(
+        self, until: float, joins: str | None, factor: str, passed: str, memory: str, states: str, packet: str,
+        outcome: str, status: str, approval: str | None,
+    ) -> LoginRow:  # fmt: skip
+        """The row of its next step: whatever a step changes is told, so this is `_replace` in a quarter of its time."""
+        return LoginRow(
+            *self[:2], until, *self[3:13], joins, self.step + 1, factor, passed, memory, states, packet, outcome,
+            status, approval,
+        )  # fmt: skip
+
 
 class MessageRow(NamedTuple):
     """One message, in the order of store.messages.ROWS."""

@@ -56,6 +56,7 @@ class Store:
         self._watcher = Watcher(self._connect, self._health, self._node, self._deliver)
         self._recorder = Recorder(database, self._health, self._next) if isinstance(database, Sqlite) else None
         self._waiting = self._writer.waiting
+        self._plain_waiting: deque[Plain] = deque() if self._recorder is None else self._recorder.waiting
         self._bell = self._writer.bell
         self._threads: list[threading.Thread] = []
         self._local = threading.local()
@@ -189,9 +190,10 @@ class Store:
 
     def write_later(self, kind: Joint[Item, Any], item: Item) -> None:
         """The same, for whom nothing waits: it goes with the next group, or after a moment. What can not be written is not."""
-        if self._closed or self._health.since is not None or self._depth() >= MOST_WAITING:
+        waiting = self._plain()
+        if self._closed or self._health.since is not None or len(waiting) >= MOST_WAITING:
             return
-        self._plain().append((kind, item, self._nobody))
+        waiting.append((kind, item, self._nobody))
         if not self._rung and not self._rung_later:
             self._rung_later = True
             self._loop.call_later(LATER_SECONDS, self._wake_later)
@@ -201,15 +203,12 @@ class Store:
             raise Unavailable("the server is stopping")
         if self._health.since is not None:
             raise Unavailable(self._health.cause)
-        if self._depth() >= MOST_WAITING:
+        if len(self._waiting) + len(self._plain_waiting) >= MOST_WAITING:
             raise Unavailable(OVERLOAD, overload=True)
         waiting.append(entry)
         if not self._rung:
             self._rung = True
             self._loop.call_soon(self._wake)
-
-    def _depth(self) -> int:
-        return len(self._waiting) + (0 if self._recorder is None else len(self._recorder.waiting))
 
     async def read(self, function: Callable[[Connection], T]) -> T:
         """What the function returned; it reads outside of any transaction. Raises Unavailable, or what it raised."""
@@ -242,7 +241,7 @@ class Store:
 
     def _wake_later(self) -> None:
         self._rung_later = False
-        if self._depth():
+        if self._waiting or self._plain_waiting:
             self._next(())
 
     def _wake(self) -> None:
@@ -266,7 +265,7 @@ class Store:
 
     def _free(self) -> None:
         """From the thread, which has written all that waited for it."""
-        if self._recorder is not None and self._recorder.waiting:
+        if self._plain_waiting:
             self._hand_out((), [(self._next, ((),))])
 
     def _ring(self) -> None:

@@ -91,12 +91,14 @@ class Carriers:
         second copy: see NotTaken. Sent is said only where a carrier took it.
         """
         loop = asyncio.get_running_loop()
-        until = min(deadline, loop.time() + message.within)
+        now = loop.time()
+        until = min(deadline, now + message.within)
         section: Section = "mail_servers" if isinstance(message.content, Mail) else "sms_gateways"
         causes = []
-        names = self._in_order(section, message.carriers, loop.time())
+        names = self._in_order(section, message.carriers, now) if self._failing else message.carriers
         for number, name in enumerate(names):
-            now = loop.time()
+            if number:
+                now = loop.time()
             if now >= until:
                 causes.append(f"{name}: no time was left")
                 break
@@ -131,8 +133,6 @@ class Carriers:
         await asyncio.gather(*carriers, *self._closing)
 
     def _in_order(self, section: Section, names: Sequence[str], now: float) -> Sequence[str]:
-        if not self._failing or len(names) == 1:
-            return names
         avoided = {
             name for part, name in self._failing if part == section and self._failing[part, name].avoided_until > now
         }

@@ -40,10 +40,15 @@ class Application:
         self.name = name
         self.directories = directories
         self.lockouts = {each.name: each.lockout for each in directories}
+        self._by_name = {each.name: each for each in directories}
         self._policy = policy
         self._reply_rules = reply_rules
         self._profiles = profiles
         self._plans: dict[tuple[str, str], tuple[Entry, Plan]] = {}
+
+    def directory(self, name: str) -> Directory | None:
+        """Its directory of that name."""
+        return self._by_name.get(name)
 
     def down(self) -> Down | None:
         """A directory of this application that can not be asked at the moment, None where all can."""

@@ -201,11 +201,11 @@ class Endings:
         )  # fmt: skip
 
     def _ended(self, login: Login, case: Case, status: str, outcome: Outcome) -> LoginRow:
-        packet = packet_of(self._parts.keys.records, case.request) if case.request.octets else login.row.packet
-        return login.row._replace(
-            until=case.request.at, joins=None, step=login.row.step + 1, memory="{}", states="", packet=packet,
-            outcome=outcome.json(), status=status,
-        )  # fmt: skip
+        row, request = login.row, case.request
+        packet = packet_of(self._parts.keys.records, request) if request.octets else row.packet
+        return row.followed_by(
+            request.at, None, row.factor, row.passed, "{}", "", packet, outcome.json(), status, row.approval
+        )
 
     @staticmethod
     def asking(case: Case, asked: Approval, held_until: float) -> Callable[[Connection], object]:

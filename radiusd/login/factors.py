@@ -57,7 +57,7 @@ class Factors:
                     if self._parts.is_shut(case, factor):
                         return await self._endings.refuse(case, login, NO_CHALLENGE, "", progress.passed)
                     if not case.login:
-                        case = case._replace(login=states.new_login())
+                        case = Case(case.request, case.entry, case.plan, case.step, states.new_login())
                 method = case.plan.methods[factor]
                 verdict = await method.begin(self._parts.turn(case, factor, case.request.password, NOTHING, login))
             progress, following = advance(progress, verdict)
@@ -248,17 +248,18 @@ class Factors:
         request, factor = case.request, progress.remaining[0]
         before = proofs_of(login.row)
         proofs = Proofs(progress.passed, before.password, before.challenges + challenges)
-        return login.row._replace(
-            step=login.row.step + 1,
-            until=until,
-            joins=joins_of(case.entry, login.row, factor),
-            packet=packet_of(self._parts.keys.records, request) if request.octets else login.row.packet,
-            factor=factor,
-            passed=proofs.text(),
-            memory=memory_text(memory),
-            states=good,
-            outcome=outcome.json(),
-            approval=approval,
+        row = login.row
+        return row.followed_by(
+            until,
+            joins_of(case.entry, row, factor),
+            factor,
+            proofs.text(),
+            memory_text(memory),
+            good,
+            packet_of(self._parts.keys.records, request) if request.octets else row.packet,
+            outcome.json(),
+            row.status,
+            approval,
         )
 
     async def _write(

@@ -89,6 +89,15 @@ class Logins:
 
     def take(self, login: Login, row: LoginRow) -> None:
         """The login's row is that now."""
+        before = login.row
+        if (
+            row.status == OPEN
+            and row.joins == before.joins
+            and row.approval == before.approval
+            and self._by_id.get(row.id) is login
+        ):
+            login.row = row  # it is found as it was
+            return
         self._forget_keys(login)
         login.row = row
         if row.status == OPEN:
@@ -159,6 +168,13 @@ class Logins:
 
     def _forget_keys(self, login: Login) -> None:
         row = login.row
-        for known, key in ((self._by_id, row.id), (self._by_joins, row.joins), (self._by_approval, row.approval)):
-            if key is not None and known.get(key) is login:
-                del known[key]
+        _forget(self._by_id, row.id, login)
+        if row.joins is not None:
+            _forget(self._by_joins, row.joins, login)
+        if row.approval is not None:
+            _forget(self._by_approval, row.approval, login)
+
+
+def _forget(known: dict[str, Login], key: str, login: Login) -> None:
+    if known.get(key) is login:
+        del known[key]

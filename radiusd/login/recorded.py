@@ -68,7 +68,7 @@ def memory_of(row: LoginRow) -> Mapping[str, str]:
 
 
 def memory_text(memory: Mapping[str, str]) -> str:
-    return "{" + ", ".join(f"{_quoted(name)}: {_quoted(value)}" for name, value in memory.items()) + "}"
+    return "{" + ", ".join([f"{_quoted(name)}: {_quoted(value)}" for name, value in memory.items()]) + "}"
 
 
 def packet_of(keys: tuple[bytes, ...], request: AccessRequest) -> str:

@@ -6,6 +6,7 @@ from functools import partial
 
 import structlog
 
+from radiusd.directories import Directory
 from radiusd.login import recorded, states
 from radiusd.login.applications import Plan
 from radiusd.login.endings import Endings, Overtaken
@@ -51,7 +52,8 @@ class Resuming:
         if login is None:
             return parts.refusals.refuse_unknown(request, "the login of the State is not known any more")
         # As it was at the beginning: not every NAS repeats it, and what is asked next must not be another station's.
-        request = request._replace(station=login.row.station)
+        if request.station != login.row.station:
+            request = request._replace(station=login.row.station)
         async with login.lock:
             if challenge not in login.row.states.split():
                 await parts.known.refresh(login)  # another node may have given it out
@@ -100,9 +102,8 @@ class Resuming:
         if application is None:
             return parts.refusals.refuse_unknown(request, f"there is no application {row.application} any more")
         entry = login.entry
-        directory = next((each for each in application.directories if each.name == row.directory), None)
-        stale = directory is None or directory.remembers or request.at - login.looked_up > FRESH_SECONDS
-        if entry is None or stale:
+        directory = application.directory(row.directory)
+        if entry is None or directory is None or not self._is_fresh(directory, entry, request.at - login.looked_up):
             found = await parts.identities.find(application.directories, row.name, request.deadline)
             if isinstance(found, Outage):
                 if found.down.overload:
@@ -113,6 +114,11 @@ class Resuming:
             entry = login.entry = found
             login.looked_up = request.at
         return Case(request, entry, application.plan(entry), step, row.id)
+
+    @staticmethod
+    def _is_fresh(directory: Directory, entry: Entry, age: float) -> bool:
+        """Whether the entry needs no look-up. `age` is seconds since its last one."""
+        return directory.holds(entry) if directory.remembers else age <= FRESH_SECONDS
 
     def decided(self, approval: str) -> None:
         """Somebody may have decided; "" where it is not known which."""

@@ -77,15 +77,15 @@ class Sending:
             outcomes = [await self._carriers.send(made[0][1], deadline)]
         else:
             outcomes = list(await asyncio.gather(*(self._carriers.send(message, deadline) for _key, message in made)))
-        failed = None
+        taken, failed, now = False, None, self._wall()
         for (key, _message), outcome in zip(made, outcomes, strict=True):
             if isinstance(outcome, Sent):
-                mark = messages.Sent(key, self._wall(), outcome.carrier, "", self._wall())
+                taken = True
+                self._mark(messages.Sent(key, now, outcome.carrier, "", now))
             else:
                 failed = outcome
-                mark = messages.Sent(key, None, "", outcome.cause, self._wall())
-            self._mark(mark)
-        return failed if all(isinstance(outcome, NotSent) for outcome in outcomes) else None
+                self._mark(messages.Sent(key, None, "", outcome.cause, now))
+        return None if taken else failed
 
     @staticmethod
     def informs_until(at: float) -> float:

@@ -38,13 +38,15 @@ class Memory(NamedTuple):
 
     @classmethod
     def of(cls, memory: Mapping[str, str]) -> Memory:
-        pairs = (each.partition(" ") for each in memory["sent"].split(","))
-        sent = tuple((digest, float(until)) for digest, _, until in pairs)
-        return cls(sent, int(memory["wrong"]), float(memory["sent_at"]), memory["hidden"])
+        sent = []
+        for each in memory["sent"].split(","):
+            digest, _, until = each.partition(" ")
+            sent.append((digest, float(until)))
+        return cls(tuple(sent), int(memory["wrong"]), float(memory["sent_at"]), memory["hidden"])
 
     def kept(self) -> Mapping[str, str]:
         return {
-            "sent": ",".join(f"{digest} {until!r}" for digest, until in self.sent),
+            "sent": ",".join([f"{digest} {until!r}" for digest, until in self.sent]),
             "wrong": str(self.wrong),
             "sent_at": repr(self.sent_at),
             "hidden": self.hidden,
@@ -52,7 +54,7 @@ class Memory(NamedTuple):
 
     def until(self) -> float:
         """When the login is over."""
-        return max(until for _digest, until in self.sent) + TOLD_SECONDS
+        return max([until for _digest, until in self.sent]) + TOLD_SECONDS
 
 
 Compose = Callable[[Destination, str, Mapping[str, Any]], Mail | Sms]

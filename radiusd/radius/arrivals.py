@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import NamedTuple
 
 import structlog
 
@@ -18,12 +17,8 @@ from radiusd.radius.packet import MalformedPacket, Request
 log = structlog.get_logger()
 
 
-class Arrival(NamedTuple):
-    """A request that is well formed and not verified yet. `earlier` is what its key stands for until then."""
-
-    client: Client
-    request: Request
-    earlier: Exchange | None
+# A request that is well formed and not verified yet: whose, what, and what its key stands for until then.
+Arrival = tuple[Client, Request, Exchange | None]
 
 
 class Arrivals:
@@ -53,7 +48,7 @@ class Arrivals:
             self.again(port, client, earlier, local)
             return None
         try:
-            return Arrival(client, packet.read(datagram), earlier)
+            return client, packet.read(datagram), earlier
         except MalformedPacket as malformed:
             self.discard(client, malformed.reason)
             return None

@@ -31,7 +31,7 @@ from radiusd.model.access import (
 )
 from radiusd.radius import packet
 from radiusd.radius.arrivals import Arrivals
-from radiusd.radius.clients import Client, Clients
+from radiusd.radius.clients import Client, Clients, StationOctets, station_text
 from radiusd.radius.duplicates import Address, Exchange
 from radiusd.radius.eager import Eager
 from radiusd.radius.listener import Port
@@ -230,16 +230,17 @@ class Authentication:
 
     def _begin(self, port: Port, exchange: Exchange, request: Request) -> None:
         unanswered = Unanswered(self, port, exchange, request)
-        hidden = request.user_password
+        client, hidden = exchange.client, request.user_password
         octets = None
         if hidden is not None and not request.unreadable:
-            octets = exchange.client.keys.unhide(hidden, exchange.authenticator)
-        if request.state is not None:
-            exchange.client.learner.returned(exchange.at)
+            octets = client.keys.unhide(hidden, exchange.authenticator)
+        station = client.station_octets(request)
         fingerprint = None
+        if request.state is not None:
+            client.learner.returned(exchange.at)
         # A client that is to be kept waiting in an outage is: no repeat may pass by that.
-        if octets is not None and request.state is None and not exchange.client.silent_on_outage:
-            fingerprint = self._fingerprint(exchange, request, octets)
+        elif octets is not None and not client.silent_on_outage:
+            fingerprint = self._fingerprint(exchange, request, octets, station)
             repeated = self._engine.repeat(fingerprint, exchange.at, exchange.received)
             if repeated is not None:
                 unanswered.done(repeated)
@@ -247,24 +248,25 @@ class Authentication:
         if self._steps.full:
             self.answer(port, exchange, Discard("overload"))
         else:
-            self._steps.run(self._engine.step(self._access(exchange, request, octets, fingerprint)), unanswered)
+            access = self._access(exchange, request, octets, station, fingerprint)
+            self._steps.run(self._engine.step(access), unanswered)
 
-    def _fingerprint(self, exchange: Exchange, request: Request, password: bytes) -> Hashable:
+    def _fingerprint(self, exchange: Exchange, request: Request, password: bytes, station: StationOctets) -> Hashable:
         """Equal for requests whose AccessRequests differ in nothing but time. The password is in it as a keyed digest."""
-        client = exchange.client
         return (
-            client.name,
+            exchange.client.name,
             request.user_name,
             hashlib.blake2b(password, key=self._key, digest_size=16).digest(),
-            client.station_octets(request),
+            station,
             request.first(packet.NAS_IDENTIFIER),
             request.first(packet.NAS_IP_ADDRESS),
             exchange.address[0],
         )
 
     def _access(
-        self, exchange: Exchange, request: Request, octets: bytes | None, fingerprint: Hashable = None
-    ) -> AccessRequest:
+        self, exchange: Exchange, request: Request, octets: bytes | None, station: StationOctets,
+        fingerprint: Hashable = None,
+    ) -> AccessRequest:  # fmt: skip
         client = exchange.client
         password = None if octets is None else client.password(octets)
         offered = without_password(request) if password is None else Offered.PAP
@@ -276,7 +278,7 @@ class Authentication:
             password or "",
             offered,
             request.state,
-            client.station(request),
+            station_text(station),
             self._nas(request),
             exchange.address[0],
             exchange.at,
@@ -300,7 +302,8 @@ class Authentication:
 
     def lost(self, exchange: Exchange, request: Request) -> Outcome:
         """The outcome of a step that could not be recorded."""
-        return self._engine.lost(self._access(exchange, request, None))
+        station = exchange.client.station_octets(request)
+        return self._engine.lost(self._access(exchange, request, None, station))
 
     @staticmethod
     def held(exchange: Exchange, request: Request) -> None:

@@ -11,6 +11,7 @@ from radiusd.radius.packet import Keys, Request
 
 ADDRESSES_KEPT = 65_536  # looked-up addresses, unknown ones too; a flood of forged sources empties the memory, no more
 
+StationOctets = tuple[Callable[[bytes], str], bytes] | None  # what makes text of a value, and the value
 StationAttribute = tuple[int, int, Callable[[bytes], str]]  # vendor (0: none), type, and what makes text of a value
 
 
@@ -73,7 +74,7 @@ class Client:
         """So long it is taken to wait, in seconds: an answer must reach it before it gives up."""
         self.patience = patience(hold)
 
-    def station_octets(self, request: Request) -> tuple[Callable[[bytes], str], bytes] | None:
+    def station_octets(self, request: Request) -> StationOctets:
         """What names the user's device: the first of the client's station attributes that is present, and its reader."""
         for vendor, kind, text_of in self.stations:
             octets = request.vendor_first(vendor, kind) if vendor else request.first(kind)
@@ -83,8 +84,7 @@ class Client:
 
     def station(self, request: Request) -> str:
         """The user's device as text, "" where the request names none."""
-        found = self.station_octets(request)
-        return "" if found is None else found[0](found[1])
+        return station_text(self.station_octets(request))
 
     def password(self, octets: bytes) -> str | None:
         """The password in the first encoding in which the octets are valid; None where they are in none."""
@@ -94,6 +94,11 @@ class Client:
             except UnicodeDecodeError:
                 continue
         return None
+
+
+def station_text(found: StationOctets) -> str:
+    """What `Client.station_octets` found as text, "" for nothing."""
+    return "" if found is None else found[0](found[1])
 
 
 class Clients:

@@ -111,22 +111,42 @@ class Keys:
 
 
 class Request:
-    """A request whose attributes were walked once. What may come several times is in `_more`, in order."""
+    """A request whose attributes were walked once.
 
-    __slots__ = ("_first", "_more", "code", "identifier", "length", "message_authenticator", "proxy_states")
+    `message_authenticator` is where its value stands, 0 for none; `proxy_states` are whole attributes, one after the
+    other. `first(type)` is the value of the first attribute of that type, or None; for Proxy-State and Vendor-Specific
+    ask their own. What may come several times is in `_more`, in order.
+    """
 
-    def __init__(self, code: int, identifier: int, length: int) -> None:
-        self.code = code
-        self.identifier = identifier
+    __slots__ = (
+        "_first",
+        "_more",
+        "code",
+        "first",
+        "identifier",
+        "length",
+        "message_authenticator",
+        "proxy_states",
+        "state",
+        "user_name",
+        "user_password",
+    )
+
+    def __init__(
+        self, datagram: bytes, length: int, first: dict[int, bytes], more: list[tuple[int, bytes]],
+        message_authenticator: int, proxy_states: bytes,
+    ) -> None:  # fmt: skip
+        self.code = datagram[0]
+        self.identifier = datagram[1]
         self.length = length
-        self.message_authenticator = 0  # where its value stands, 0 for none
-        self.proxy_states = b""  # whole attributes, one after the other
-        self._first: dict[int, bytes] = {}
-        self._more: list[tuple[int, bytes]] = []
-
-    def first(self, kind: int) -> bytes | None:
-        """The value of the first attribute of that type; for Proxy-State and Vendor-Specific ask their own."""
-        return self._first.get(kind)
+        self.message_authenticator = message_authenticator
+        self.proxy_states = proxy_states
+        self._first = first
+        self._more = more
+        self.first = value = first.get
+        self.user_name = value(USER_NAME)
+        self.user_password = value(USER_PASSWORD)
+        self.state = value(STATE)
 
     def vendor_first(self, vendor: int, kind: int) -> bytes | None:
         """The value of the first Vendor-Specific attribute of that vendor and type (RFC 2865 section 5.26)."""
@@ -143,18 +163,6 @@ class Request:
                     return value[at + 2 : at + size]
                 at += size
         return None
-
-    @property
-    def user_name(self) -> bytes | None:
-        return self._first.get(USER_NAME)
-
-    @property
-    def user_password(self) -> bytes | None:
-        return self._first.get(USER_PASSWORD)
-
-    @property
-    def state(self) -> bytes | None:
-        return self._first.get(STATE)
 
     @property
     def chap(self) -> bool:
@@ -196,31 +204,35 @@ def read(datagram: bytes) -> Request:
     length = datagram[2] << 8 | datagram[3]
     if length < SMALLEST or length > LARGEST or length > len(datagram):
         raise MalformedPacket("length")
-    request = Request(datagram[0], datagram[1], length)
-    first, more = request._first, request._more  # noqa: SLF001 - the walk is the one that fills them
+    first: dict[int, bytes] = {}
+    more: list[tuple[int, bytes]] = []
+    message_authenticator, proxy_states = 0, b""
     at = SMALLEST
     try:
         while at < length:
             kind = datagram[at]
+            value = at + 2
             end = at + datagram[at + 1]
-            if end < at + 2 or end > length:
+            if end < value:
                 raise MalformedPacket("attribute")
             if kind not in NOT_PLAIN and kind not in first:
-                first[kind] = datagram[at + 2 : end]
+                first[kind] = datagram[value:end]
             elif kind == MESSAGE_AUTHENTICATOR:
-                if end - at != 18 or request.message_authenticator:
+                if end - at != 18 or message_authenticator:
                     raise MalformedPacket("Message-Authenticator")
-                request.message_authenticator = at + 2
+                message_authenticator = value
             else:
-                more.append((kind, datagram[at + 2 : end]))
-                if kind == PROXY_STATE and end > at + 2:  # an empty one is never sent (RFC 2865 section 5)
-                    request.proxy_states += datagram[at:end]
+                more.append((kind, datagram[value:end]))
+                if kind == PROXY_STATE and end > value:  # an empty one is never sent (RFC 2865 section 5)
+                    proxy_states += datagram[at:end]
             at = end
     except IndexError:  # the last octet is a type without its length
         raise MalformedPacket("attribute") from None
+    if at != length:  # the last one runs past the end
+        raise MalformedPacket("attribute")
     if len(first) + len(more) > MOST_ATTRIBUTES:
         raise MalformedPacket("too many attributes")
-    return request
+    return Request(datagram, length, first, more, message_authenticator, proxy_states)
 
 
 def genuine(request: Request, datagram: bytes, keys: Keys) -> bool:
