@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,7 +13,7 @@ from radiusd.radius.arrivals import Arrivals
 from radiusd.radius.attributes import Dictionary
 from radiusd.radius.clients import Client, Clients
 from radiusd.radius.duplicates import Address, Exchange
-from radiusd.radius.listener import Port
+from radiusd.radius.listener import Datagram, Port
 from radiusd.radius.packet import Request
 
 Row = tuple[Any, ...]
@@ -43,8 +43,12 @@ class Accounting:
         self._arrivals.use(clients)
         self._dictionary = dictionary
 
-    def receive(self, port: Port, datagram: bytes, address: Address, local: bytes | None) -> None:
-        """One datagram; what is not genuine is dropped and counted."""
+    def receive(self, port: Port, datagrams: Sequence[Datagram]) -> None:
+        """What arrived; what is not genuine is dropped and counted."""
+        for octets, address, local in datagrams:
+            self._receive(port, octets, address, local)
+
+    def _receive(self, port: Port, datagram: bytes, address: Address, local: bytes | None) -> None:
         arrival = self._arrivals.read(port, datagram, address, local)
         if arrival is None:
             return

