@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import pytest
@@ -183,3 +184,25 @@ async def test_what_is_not_active_is_not_replaced(tmp_path):
         await radiusd.user("ann")
         assert (await radiusd.nas().asks(User_Name="ann", User_Password="tulip")).code == "Access-Reject"
         assert "not active" in (await radiusd.last()).reason
+
+
+async def test_a_bug_that_one_packet_meets_is_not_the_others(tmp_path, capsys, monkeypatch):
+    """Both come in one wake-up; the one is dropped and the log tells, the other is answered."""
+    async with running(tmp_path) as radiusd:
+        await radiusd.user("ann")
+        door = radiusd.server._authentication
+        ready = door._ready
+
+        def meets_a_bug(port, exchange, request):
+            if request.user_name == b"bob":
+                raise ZeroDivisionError
+            return ready(port, exchange, request)
+
+        monkeypatch.setattr(door, "_ready", meets_a_bug)
+        nas = radiusd.nas()
+        bob = asyncio.ensure_future(nas.asks(User_Name="bob", User_Password="tulip"))
+        ann = asyncio.ensure_future(nas.asks(User_Name="ann", User_Password="tulip"))
+        assert (await ann).code == "Access-Accept"
+        assert "ZeroDivisionError" in capsys.readouterr().out
+        assert not bob.done()
+        bob.cancel()
