@@ -9,7 +9,7 @@ import structlog
 from radiusd.directories import Directory
 from radiusd.login import recorded, states
 from radiusd.login.applications import Plan
-from radiusd.login.endings import Endings, Overtaken
+from radiusd.login.endings import ACCEPTED, Endings, Overtaken
 from radiusd.login.factors import Factors
 from radiusd.login.holds import Held
 from radiusd.login.identities import Outage
@@ -174,8 +174,11 @@ class Resuming:
         try:
             return await self._factors.drive(case, self._progress(case.plan, login), login, verdict)
         except Overtaken:
-            # A refusal goes to all; anything else to the newest request, which is at another node.
-            return parts.refusals.refuse(case, verdict.reason) if isinstance(verdict, Failed) else SILENCE
+            # A refusal goes to all; anything else to the newest request, which is at another node. An approval that it
+            # has used by now is no refusal.
+            if isinstance(verdict, Failed) and login.row.status != ACCEPTED:
+                return parts.refusals.refuse(case, verdict.reason)
+            return SILENCE
 
     def _tell(self, held: Held, step: Step) -> None:
         if self._parts.holds.release(held):

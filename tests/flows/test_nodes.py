@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 
+from radiusd.radius.nas import NoReply
 from tests.flows.mailing import APPROVED, MAILED, Mailing, state_of, yaml
 from tests.servers.postgres import postgres_server
 from tests.servers.running import running, until
@@ -89,9 +90,28 @@ async def test_the_newest_request_gets_the_answer_wherever_it_is(tmp_path, postg
         await until(lambda: len(b.server._holds) == 1)
         await a.decides(token, approve=True)
         assert (await second).code == "Access-Accept"
-        with pytest.raises(Exception, match="answer"):
+        with pytest.raises(NoReply):
             await first
         assert (len(a.sent), len(b.sent)) == (1, 0)
+
+
+async def test_an_approval_that_the_other_node_has_used_is_no_refusal(tmp_path, postgres_server):
+    """The older request's node is the slower one: it finds the approval used, and says nothing to that request."""
+    async with nodes(tmp_path, postgres_server, yaml(APPROVED % "", client="hold: 20s")) as (a, b):
+        await a.user("ann", **ANN)
+        first = asyncio.create_task(a.asks(timeout=4))
+        token = await a.token()
+        await until(lambda: len(a.server._holds) == 1)
+        [login] = a.server._known.waiting()
+        second = asyncio.create_task(b.asks(timeout=10))
+        await until(lambda: len(b.server._holds) == 1)
+        async with login.lock:
+            await b.decides(token, approve=True)
+            assert (await second).code == "Access-Accept"
+        await until(lambda: not a.server._holds)
+        with pytest.raises(NoReply):
+            await first
+        assert [row.outcome for row in await a.audit()] == ["waiting", "waiting", "approved", "accept"]
 
 
 async def test_a_late_approval_is_used_once_at_both(tmp_path, postgres_server):
