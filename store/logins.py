@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
-from operator import itemgetter
-from typing import Any, NamedTuple
+from operator import attrgetter
+from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import astuple
 from sqlalchemy import Connection, delete, or_, select, update
 
 from store import messages
@@ -32,7 +34,7 @@ class Written(Enum):
     TOO_MANY = "too many"  # messages were sent to the user in the last hour
 
 
-class Limit(NamedTuple):
+class Limit(Struct, frozen=True):
     """At most so many messages of a kind to a user within the hour before `now`; to one `recipient` where it is given."""
 
     directory: str
@@ -43,7 +45,7 @@ class Limit(NamedTuple):
     now: float
 
 
-class Opening(NamedTuple):
+class Opening(Struct, frozen=True):
     """A new login, and what is written with it."""
 
     login: LoginRow
@@ -52,7 +54,7 @@ class Opening(NamedTuple):
     also: Callable[[Connection], object] | None = None
 
 
-class Advance(NamedTuple):
+class Advance(Struct, frozen=True):
     """The login's next row, in the place of the one whose `step` is one less, and what is written with it."""
 
     login: LoginRow
@@ -67,7 +69,7 @@ def open_all(connection: Connection, openings: Sequence[Opening]) -> list[Writte
     wanted = [opening for opening, may in zip(openings, allowed, strict=True) if may]
     added: set[str] = set()
     if wanted:
-        added = ROWS.insert_new(connection, [opening.login for opening in wanted])
+        added = ROWS.insert_new(connection, [astuple(opening.login) for opening in wanted])
     return _outcomes(connection, openings, allowed, added)
 
 
@@ -108,7 +110,7 @@ def _outcomes(
 
 def open_statements(openings: Sequence[Opening]) -> list[Statement]:
     """What `open_all` does where nothing is in the way."""
-    added = [tuple(opening.login) for opening in openings]
+    added = [astuple(opening.login) for opening in openings]
     return [*messages.room(step.limits for step in openings), (ROWS.one, added, len(added)), *_further(openings)]
 
 
@@ -156,7 +158,7 @@ class _Changed:
         self._statements: dict[tuple[str, int], str] = {}
         changes = ", ".join(f"{name} = ?" for name in self.names)
         self.one = f"UPDATE logins SET {changes} WHERE id = ? AND step = ? - 1"  # noqa: S608 - names of ours
-        self.one_of = itemgetter(*map(LoginRow._fields.index, (*self.names, "id", "step")))
+        self.one_of = attrgetter(*self.names, "id", "step")
 
     def of(self, login: LoginRow) -> tuple[Any, ...]:
         return (login.id, *(getattr(login, name) for name in self.names))
@@ -184,32 +186,32 @@ class _Changed:
 
 
 CHANGED = _Changed()
-COLUMNS = tuple(LOGINS.c[name] for name in LoginRow._fields)
+COLUMNS = tuple(LOGINS.c[name] for name in LoginRow.__struct_fields__)
 
 
 def get(connection: Connection, login: str) -> LoginRow | None:
     """The login, however it stands."""
     row = connection.execute(select(*COLUMNS).where(LOGINS.c.id == login)).one_or_none()
-    return None if row is None else LoginRow._make(row)
+    return None if row is None else LoginRow(*row)
 
 
 def joined_by(connection: Connection, joins: str) -> LoginRow | None:
     """The open login that such a request joins."""
     row = connection.execute(select(*COLUMNS).where(LOGINS.c.joins == joins)).one_or_none()
-    return None if row is None else LoginRow._make(row)
+    return None if row is None else LoginRow(*row)
 
 
 def waiting_for(connection: Connection, approval: str) -> LoginRow | None:
     """The login that waits, or waited, for that approval."""
     row = connection.execute(select(*COLUMNS).where(LOGINS.c.approval == approval)).one_or_none()
-    return None if row is None else LoginRow._make(row)
+    return None if row is None else LoginRow(*row)
 
 
 def live(connection: Connection, now: float, ended_since: float) -> list[LoginRow]:
     """The open logins, and those that ended lately and whose last request may come again."""
     recent = (LOGINS.c.status != "open") & (LOGINS.c.until > ended_since)
     statement = select(*COLUMNS).where(or_((LOGINS.c.status == "open") & (LOGINS.c.until > now), recent))
-    return [LoginRow._make(row) for row in connection.execute(statement)]
+    return [LoginRow(*row) for row in connection.execute(statement)]
 
 
 def end_expired(connection: Connection, now: float, most: int = 500) -> Iterable[str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from sqlalchemy import Connection, delete, select
 
 from store.joint import Joint
@@ -29,7 +30,7 @@ FULL = (
 COLUMNS = tuple(MESSAGES.c[name] for name in MessageRow._fields)
 
 
-class Sent(NamedTuple):
+class Sent(Struct, frozen=True):
     """What came of a message. `at` of None: nobody took it, for that cause."""
 
     id: str

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from config.secret import Secret
 
 
@@ -67,7 +69,7 @@ class AuditRow(NamedTuple):
     id: int = 0
 
 
-class LoginRow(NamedTuple):
+class LoginRow(Struct, frozen=True):
     """A login that takes more than one step, in the order of store.logins.ROWS. See tables.LOGINS for each column."""
 
     id: str
@@ -93,16 +95,6 @@ class LoginRow(NamedTuple):
     outcome: str
     status: str
     approval: str | None
-
-    def followed_by(
-        self, until: float, joins: str | None, factor: str, passed: str, memory: str, states: str, packet: str,
-        outcome: str, status: str, approval: str | None,
-    ) -> LoginRow:  # fmt: skip
-        """The row of its next step: whatever a step changes is told, so this is `_replace` in a quarter of its time."""
-        return LoginRow(
-            *self[:2], until, *self[3:13], joins, self.step + 1, factor, passed, memory, states, packet, outcome,
-            status, approval,
-        )  # fmt: skip
 
 
 class MessageRow(NamedTuple):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import structlog
+from msgspec import Struct
 
 from config.options import TypedOptions
 from config.settings import Settings
@@ -23,13 +24,13 @@ Section = Literal["mail_servers", "sms_gateways"]
 Key = tuple[Section, str]
 
 
-class Sent(NamedTuple):
+class Sent(Struct, frozen=True):
     """A carrier took it."""
 
     carrier: str
 
 
-class NotSent(NamedTuple):
+class NotSent(Struct, frozen=True):
     """No carrier took it. `component` are the carriers as radius.yaml names them; `cause` carries no secret."""
 
     component: str

@@ -158,7 +158,7 @@ class ApprovedOtp:
         left = turn.deadline - asyncio.get_running_loop().time()
         asked, messages = self._messages(turn, until, recipients, within=max(0.0, min(SEND_SECONDS, left)))
         approval = Approval(made, "approval", self._name(turn), until, self._late, asked)
-        return Waiting(made, until, {"approval": made}, self._prompt(turn), messages, approval)
+        return Waiting(made, until, made, self._prompt(turn), messages, approval)
 
     async def _inform(self, turn: Turn) -> Verdict:
         """Passed, whatever comes of it: who is informed is no factor (D18)."""
@@ -222,8 +222,7 @@ class ApprovedOtp:
         )
 
     async def _row(self, turn: Turn) -> ApprovalRow | None:
-        made = turn.memory.get("approval", "")
-        return await self._tools.store.read(lambda connection: approvals.get(connection, made))
+        return await self._tools.store.read(lambda connection: approvals.get(connection, turn.memory))
 
     def _prompt(self, turn: Turn) -> str:
         template = compiled(self._tools.texts.choose(self._waiting, turn.entry.language))

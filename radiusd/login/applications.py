@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from radiusd.directories import Directory, Down
 from radiusd.handlers import Method
@@ -15,7 +16,7 @@ from radiusd.rules.reply_rules import ReplyRules
 KEPT = 65_536  # plans; beyond, the oldest are made again
 
 
-class Plan(NamedTuple):
+class Plan(Struct, frozen=True):
     """How a user signs in. `refusal` is why not, "" where they can."""
 
     profile: str

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
+from msgspec.structs import replace
+
 from radiusd.audit import Row
 from radiusd.login import recorded
 from radiusd.login.applications import Application, Plan
@@ -12,7 +14,7 @@ from radiusd.login.factors import Factors
 from radiusd.login.identities import Outage, Unknown
 from radiusd.login.lockout import Guard
 from radiusd.login.logins import Login, joins_of
-from radiusd.login.parts import NOTHING, PASSWORD, Parts
+from radiusd.login.parts import PASSWORD, Parts
 from radiusd.login.progress import Progress
 from radiusd.login.recorded import is_marked
 from radiusd.login.repeats import Repeats
@@ -104,12 +106,12 @@ class Conversation:
 
     async def _known(self, case: Case, application: Application) -> Step:
         """On with somebody who may sign in, if they prove who they are."""
-        parts, (request, entry, plan, _step, _login) = self._parts, case
+        parts, request, entry, plan = self._parts, case.request, case.entry, case.plan
         ended = None
         if parts.known.keeps_ended(request.at):
             ended = parts.known.ended_by(recorded.packets_of(parts.keys.records, request))
         if ended is not None:
-            step = self._endings.again(case._replace(login=ended.id), Login(ended, entry))
+            step = self._endings.again(replace(case, login=ended.id), Login(ended, entry))
             if step is not None:
                 return step
         if plan.factors != ONLY_PASSWORD:
@@ -140,11 +142,11 @@ class Conversation:
         # The same password again is no password with a code, even if it ends with digits.
         if split is None or is_marked(parts.keys.records, request.password, recorded.proofs_of(login.row).password):
             return case
-        return case._replace(request=request._replace(password=split[0], code=split[1]))
+        return replace(case, request=replace(request, password=split[0], code=split[1]))
 
     async def _judge(self, case: Case) -> Verdict:
         """The password's verdict."""
-        turn = self._parts.turn(case, PASSWORD, case.request.password, NOTHING, None)
+        turn = self._parts.turn(case, PASSWORD, case.request.password, "", None)
         return await case.plan.methods[PASSWORD].begin(turn)
 
     async def _prove(self, case: Case, application: Application, verdict: Verdict | None = None) -> Step:

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import NoReturn
 
+from msgspec.structs import replace
+
 from radiusd.login import recorded, states
 from radiusd.login.logins import Login
 from radiusd.login.parts import Parts
@@ -70,7 +72,7 @@ class Endings:
         """None where it was written as accepted; else what came before."""
         parts, request = self._parts, case.request
         if login is None:
-            case = case._replace(login=case.login or states.new_login())
+            case = replace(case, login=case.login or states.new_login())
         further: list[Callable[[Connection], object]] = []
         if forgets:
             further.append(lambda c: parts.standing.succeed(c, case.entry, place_of(request)))
@@ -89,15 +91,17 @@ class Endings:
                 further.append(self.asking(case, verdict.told, request.at))
         also = _all(further)
         if login is None:
-            passed = recorded.Proofs(progress.passed).text()
-            row = self.row(case, ACCEPTED, None, request.at, approval, passed)._replace(
-                step=1, outcome=Outcome(recorded.ACCEPT).json()
+            passed = recorded.Proofs(progress.passed).json()
+            row = replace(
+                self.row(case, ACCEPTED, None, request.at, approval, passed),
+                step=1,
+                outcome=Outcome(recorded.ACCEPT).json(),
             )
             written_as = await parts.store.write_jointly(logins.OPEN, Opening(row, rows, (), also))
         else:
             row = self._ended(login, case, ACCEPTED, Outcome(recorded.ACCEPT))
             if approval != row.approval:
-                row = row._replace(approval=approval)
+                row = replace(row, approval=approval)
             written_as = await parts.store.write_jointly(logins.ADVANCE, Advance(row, rows, (), also))
             if written_as is not Written.DONE:
                 await self.overtaken(login)
@@ -145,7 +149,7 @@ class Endings:
         """The login ends since what it needs is not to be had; `step` says so. Raises store.Unavailable."""
         parts, row = self._parts, login.row
         assert isinstance(step.outcome, Reject)  # noqa: S101 - what an outage's step is
-        ended = row._replace(
+        ended = replace(row,
             joins=None, step=row.step + 1, status="ended", states="", until=parts.wall(),
             outcome=Outcome(recorded.REJECT, step.outcome.text).json(),
         )  # fmt: skip
@@ -179,13 +183,14 @@ class Endings:
         row = login.row
         if row.packet not in packets_of(self._parts.keys.records, case.request):
             return None
-        kind, text, challenge = outcome_of(row)
+        before = outcome_of(row)
+        kind, text = before.kind, before.text
         if kind == recorded.ACCEPT and row.status == ACCEPTED:
             return Step(accepted_before(case.plan.reply), case.row("accept", "the same request again", ()))
         if kind == recorded.REJECT:
             return Step(Reject(text), case.row("reject", "the same request again", (), text[-8:]))
         if kind == recorded.CHALLENGE:
-            state = states.make(self._parts.keys.states, row.id, challenge)
+            state = states.make(self._parts.keys.states, row.id, before.challenge)
             return Step(Challenge(text, state), case.row("challenge", "the same request again", ()))
         return None
 
@@ -197,15 +202,16 @@ class Endings:
         return LoginRow(
             case.login, request.at, until, entry.directory, entry.unique_id, entry.username, request.name,
             request.client, request.application, case.plan.profile, request.station, request.nas, request.source,
-            joins, 0, "", passed, "{}", "", packet_of(self._parts.keys.records, request), "", status, approval,
+            joins, 0, "", passed, "", "", packet_of(self._parts.keys.records, request), "", status, approval,
         )  # fmt: skip
 
     def _ended(self, login: Login, case: Case, status: str, outcome: Outcome) -> LoginRow:
         row, request = login.row, case.request
         packet = packet_of(self._parts.keys.records, request) if request.octets else row.packet
-        return row.followed_by(
-            request.at, None, row.factor, row.passed, "{}", "", packet, outcome.json(), status, row.approval
-        )
+        return replace(
+            row, until=request.at, joins=None, step=row.step + 1, memory="", states="", packet=packet,
+            outcome=outcome.json(), status=status,
+        )  # fmt: skip
 
     @staticmethod
     def asking(case: Case, asked: Approval, held_until: float) -> Callable[[Connection], object]:

@@ -5,17 +5,19 @@ Whoever calls with a login holds its lock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import assert_never
+
+from msgspec.structs import replace
 
 from radiusd.login import recorded, states
 from radiusd.login.endings import Endings, Overtaken
 from radiusd.login.holds import Held
 from radiusd.login.logins import OPEN, Login, joins_of
-from radiusd.login.parts import NOTHING, PASSWORD, Parts
+from radiusd.login.parts import PASSWORD, Parts
 from radiusd.login.progress import Begin, Progress, Refused, Stuck, advance
-from radiusd.login.recorded import Outcome, Proofs, is_marked, mark_of, memory_of, memory_text, packet_of, proofs_of
+from radiusd.login.recorded import Outcome, Proofs, is_marked, mark_of, packet_of, proofs_of
 from radiusd.login.standing import Counted
 from radiusd.login.steps import BEGIN, Case, Step, place_of
 from radiusd.model.access import Accept, Challenge, Discard, Hold, Reject
@@ -59,7 +61,7 @@ class Factors:
                     if not case.login:
                         case = Case(case.request, case.entry, case.plan, case.step, states.new_login())
                 method = case.plan.methods[factor]
-                verdict = await method.begin(self._parts.turn(case, factor, case.request.password, NOTHING, login))
+                verdict = await method.begin(self._parts.turn(case, factor, case.request.password, "", login))
             progress, following = advance(progress, verdict)
             match following:
                 case Accept():
@@ -98,9 +100,9 @@ class Factors:
                 return None
             if mine is not None:
                 await self._close(mine)
-            case = case._replace(login=found.row.id)
+            case = replace(case, login=found.row.id)
             found.entry, found.looked_up = case.entry, request.at
-            memory = memory_of(found.row)
+            memory = found.row.memory
             method = case.plan.methods[factor]
             verdict: Verdict
             if found.unsent:
@@ -123,7 +125,7 @@ class Factors:
             except Overtaken:
                 if tries == 0:
                     raise
-        return await self._join(case._replace(login=""), progress, factor, mine, tries - 1)
+        return await self._join(replace(case, login=""), progress, factor, mine, tries - 1)
 
     def _same(self, case: Case, found: Login, mine: Login | None) -> bool:
         """Whether what was proved for that login holds still: the password has not been changed since."""
@@ -139,7 +141,7 @@ class Factors:
         parts = self._parts
         row = login.row
         if row.status == OPEN:
-            ended = row._replace(joins=None, step=row.step + 1, status="ended", states="", until=parts.wall())
+            ended = replace(row, joins=None, step=row.step + 1, status="ended", states="", until=parts.wall())
             if await parts.store.write_jointly(logins.ADVANCE, Advance(ended, ())) is Written.DONE:
                 parts.known.take(login, ended)
                 if row.approval is not None:
@@ -152,8 +154,11 @@ class Factors:
         """A login that takes several steps begins."""
         parts, request = self._parts, case.request
         joins = joins_of(case.entry, request, progress.remaining[0])
+        if tries and parts.known.joinable(joins) is not None:
+            # Begun by another request while this one was judged.
+            return await self.drive(replace(case, login="", step=BEGIN), progress, None, None, tries - 1)
         mark = mark_of(parts.keys.records, request.password) if PASSWORD in case.plan.factors else ""
-        row = self._endings.row(case, OPEN, joins, request.at, None, Proofs((), mark).text())
+        row = self._endings.row(case, OPEN, joins, request.at, None, Proofs((), mark).json())
         login = Login(row, case.entry)
         # Known before it is written, so that what comes meanwhile waits for its lock.
         parts.known.add(login)
@@ -163,13 +168,13 @@ class Factors:
         finally:
             if login.row.step == UNWRITTEN:
                 parts.known.drop(login)
-                login.row = row._replace(status="ended")
+                login.row = replace(row, status="ended")
         if step is not OVERTAKEN:
             return step
         if tries == 0:
             return parts.refusals.outage(case, "database", "another node was faster, again and again", *progress.passed)
         await parts.known.find_joinable(joins)
-        return await self.drive(case._replace(login="", step=BEGIN), progress, None, None, tries - 1)
+        return await self.drive(replace(case, login="", step=BEGIN), progress, None, None, tries - 1)
 
     async def _stand(
         self, case: Case, progress: Progress, login: Login | None, following: Asked | Waiting, tries: int
@@ -241,7 +246,7 @@ class Factors:
         return Step(Hold(held), None)
 
     def _next(
-        self, case: Case, progress: Progress, login: Login, until: float, memory: Mapping[str, str], outcome: Outcome,
+        self, case: Case, progress: Progress, login: Login, until: float, memory: str, outcome: Outcome,
         *, good: str = "", approval: str | None = None, challenges: int = 0,
     ) -> LoginRow:  # fmt: skip
         """The login's next row. `good` are its States, `challenges` how many it sends now."""
@@ -249,17 +254,18 @@ class Factors:
         before = proofs_of(login.row)
         proofs = Proofs(progress.passed, before.password, before.challenges + challenges)
         row = login.row
-        return row.followed_by(
-            until,
-            joins_of(case.entry, row, factor),
-            factor,
-            proofs.text(),
-            memory_text(memory),
-            good,
-            packet_of(self._parts.keys.records, request) if request.octets else row.packet,
-            outcome.json(),
-            row.status,
-            approval,
+        return replace(
+            row,
+            until=until,
+            joins=joins_of(case.entry, row, factor),
+            step=row.step + 1,
+            factor=factor,
+            passed=proofs.json(),
+            memory=memory,
+            states=good,
+            packet=packet_of(self._parts.keys.records, request) if request.octets else row.packet,
+            outcome=outcome.json(),
+            approval=approval,
         )
 
     async def _write(

@@ -7,6 +7,8 @@ import heapq
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from radiusd.login.steps import Step
 from radiusd.model.access import AccessRequest, Waiter
 
@@ -24,7 +26,7 @@ class Held:
     def __init__(self, login: Login, request: AccessRequest, packet: str) -> None:
         self.login = login
         # Neither is needed any more, and the password is not to lie about.
-        self.request = request._replace(password="", octets=b"", fingerprint=None)
+        self.request = replace(request, password="", octets=b"", fingerprint=None)
         self.packet = packet
         self.answered = False
         self._waiter: Waiter | None = None

@@ -11,6 +11,8 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
+from msgspec.structs import replace
+
 from radiusd.login.holds import Held
 from radiusd.model.access import AccessRequest
 from radiusd.model.entry import Entry
@@ -48,8 +50,7 @@ def joins_of(entry: Entry, login: AccessRequest | LoginRow, factor: str) -> str:
 
 @lru_cache(maxsize=1024)  # asked for several times in each step
 def _joined(*parts: str) -> str:
-    text = "\0".join(f"{len(part)}:{part}" for part in parts)
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return hashlib.blake2b(ascii(parts).encode(), digest_size=16).hexdigest()
 
 
 class Logins:
@@ -147,7 +148,7 @@ class Logins:
         row = await self._store.read(lambda connection: logins.get(connection, login.row.id))
         if row is None:
             self.drop(login)
-            login.row = login.row._replace(status="expired")
+            login.row = replace(login.row, status="expired")
         else:
             self.take(login, row)
 

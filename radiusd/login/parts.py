@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from radiusd.handlers import Method
 from radiusd.login.applications import Application
@@ -24,11 +25,10 @@ from radiusd.texts import Texts
 from store import Store
 
 PASSWORD = "password"  # noqa: S105 - the name of the factor
-NOTHING: Mapping[str, str] = MappingProxyType({})
 ANY = -1
 
 
-class Behaviour(NamedTuple):
+class Behaviour(Struct, frozen=True):
     """What of a client's settings the engine follows. `challenges` in one login: ANY, or how many it can show."""
 
     discard_on_outage: bool
@@ -56,7 +56,7 @@ class Parts:
     wall: Callable[[], float]
     background: Callable[[Coroutine[Any, Any, None]], None]
 
-    def turn(self, case: Case, factor: str, answer: str, memory: Mapping[str, str], login: Login | None) -> Turn:
+    def turn(self, case: Case, factor: str, answer: str, memory: str, login: Login | None) -> Turn:
         """What a method is told."""
         request = case.request
         return Turn(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from math import inf
-from typing import NamedTuple, assert_never
+from typing import assert_never
+
+from msgspec import Struct
 
 from radiusd.model.access import Accept, Reply
 from radiusd.model.verdict import Asked, Failed, Passed, Unavailable, Verdict, Waiting
 
 
-class Progress(NamedTuple):
+class Progress(Struct, frozen=True):
     """`remaining` are the factors still to be proved, the next one first; `passed` those that were, with how.
 
     Until `remembered` (the loop's clock) every one of those passed needs no proof again. `informing` are the verdicts
@@ -23,20 +25,20 @@ class Progress(NamedTuple):
     informing: tuple[Passed, ...] = ()
 
 
-class Begin(NamedTuple):
+class Begin(Struct, frozen=True):
     """The next factor is to be begun."""
 
     factor: str
 
 
-class Refused(NamedTuple):
+class Refused(Struct, frozen=True):
     """The login ends. `counted` is the kind of failure that blocking counts, "" for none."""
 
     reason: str
     counted: str
 
 
-class Stuck(NamedTuple):
+class Stuck(Struct, frozen=True):
     """A component is down, or too busy where `overload`."""
 
     component: str

@@ -1,23 +1,20 @@
-"""What a login's row says, as values: the JSON of its columns is made and read here alone. All of it is ASCII."""
+"""What a login's row says, as values: the JSON of its columns is made and read here alone."""
 
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.json import Decoder, Encoder
 
 from radiusd.model.access import AccessRequest
 from store.records import LoginRow
 
-_quoted = json.encoder.encode_basestring_ascii  # what json.dumps makes of a text, without what goes before
-_decoder = json.JSONDecoder()
-
 ACCEPT, REJECT, CHALLENGE, HOLD = "accept", "reject", "challenge", "hold"
 
 
-class Proofs(NamedTuple):
+class Proofs(Struct, frozen=True):
     """How the factors before were proved; a mark of the password that was; how many Challenges were sent.
 
     The mark has 16 bits: enough to notice that a password was changed, and no help in guessing it.
@@ -27,11 +24,11 @@ class Proofs(NamedTuple):
     password: str = ""
     challenges: int = 0
 
-    def text(self) -> str:
-        return _proofs_text(self)
+    def json(self) -> str:
+        return _encode(self).decode()
 
 
-class Outcome(NamedTuple):
+class Outcome(Struct, frozen=True, array_like=True):
     """What came of the last step: its kind, the text that went with it, and the second part of a Challenge's State."""
 
     kind: str
@@ -39,36 +36,20 @@ class Outcome(NamedTuple):
     challenge: str = ""
 
     def json(self) -> str:
-        return f"[{_quoted(self.kind)}, {_quoted(self.text)}, {_quoted(self.challenge)}]"
+        return _encode(self).decode()
 
 
-# Most logins tell the same few stories.
-@lru_cache(maxsize=1024)
-def _proofs_text(proofs: Proofs) -> str:
-    return json.dumps({"trail": proofs.trail, "password": proofs.password, "challenges": proofs.challenges})
-
-
-@lru_cache(maxsize=1024)
-def _proofs_read(text: str) -> Proofs:
-    read = json.loads(text)
-    return Proofs(tuple(read["trail"]), read["password"], read["challenges"])
+_encode = Encoder().encode
+_proofs = Decoder(Proofs).decode
+_outcome = Decoder(Outcome).decode
 
 
 def proofs_of(row: LoginRow) -> Proofs:
-    return _proofs_read(row.passed)
+    return _proofs(row.passed)
 
 
 def outcome_of(row: LoginRow) -> Outcome:
-    return Outcome(*json.loads(row.outcome))
-
-
-def memory_of(row: LoginRow) -> Mapping[str, str]:
-    memory: Mapping[str, str] = _decoder.raw_decode(row.memory)[0]
-    return memory
-
-
-def memory_text(memory: Mapping[str, str]) -> str:
-    return "{" + ", ".join([f"{_quoted(name)}: {_quoted(value)}" for name, value in memory.items()]) + "}"
+    return _outcome(row.outcome)
 
 
 def packet_of(keys: tuple[bytes, ...], request: AccessRequest) -> str:
@@ -81,7 +62,7 @@ def packets_of(keys: tuple[bytes, ...], request: AccessRequest) -> list[str]:
     return [_packet(key, request.octets) for key in keys]
 
 
-@lru_cache(maxsize=16)  # asked for several times in each step
+@lru_cache(maxsize=256)  # asked for twice in a step, and up to 64 take it together
 def _packet(key: bytes, octets: bytes) -> str:
     return hashlib.blake2b(octets, key=key, person=b"packet", digest_size=16).hexdigest()
 

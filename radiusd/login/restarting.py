@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import structlog
+from msgspec.structs import replace
 
 from radiusd.login.endings import Endings
 from radiusd.login.logins import Login
 from radiusd.login.parts import Parts
-from radiusd.login.recorded import memory_of, memory_text
 from radiusd.login.resuming import Resuming
 from radiusd.login.sending import INFORMATION
 from radiusd.login.steps import AGAIN, Case, Step
@@ -63,7 +63,7 @@ class Restarting:
                 return
             login.unsent = False
             # An ended login remembers nothing.
-            memory = {"approval": row.approval or ""} if informs else memory_of(row)
+            memory = row.approval or "" if informs else row.memory
             verdict = await case.plan.methods[factor].again(parts.turn(case, factor, "", memory, login))
             await self._replace(case, login, message, verdict)
 
@@ -76,7 +76,7 @@ class Restarting:
         parts, row = self._parts, login.row
         made: tuple[Message, ...] = ()
         also: Callable[[Connection], object] | None = None
-        memory = memory_of(row)
+        memory = row.memory
         if isinstance(verdict, Asked) and verdict.message is not None:
             made, memory = (verdict.message,), verdict.memory
         elif isinstance(verdict, Waiting) and verdict.asked is not None:
@@ -88,7 +88,7 @@ class Restarting:
         if not made:
             return
         written = parts.sending.written(case, made, lost.until)
-        next_row = row._replace(step=row.step + 1, memory=memory_text(memory))
+        next_row = replace(row, step=row.step + 1, memory=memory)
         rows: Further = tuple(each for _key, each in written)
         if await parts.store.write_jointly(logins.ADVANCE, Advance(next_row, rows, (), also)) is not Written.DONE:
             return

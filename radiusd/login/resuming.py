@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import structlog
+from msgspec.structs import replace
 
 from radiusd.directories import Directory
 from radiusd.login import recorded, states
@@ -16,7 +17,7 @@ from radiusd.login.identities import Outage
 from radiusd.login.logins import Login
 from radiusd.login.parts import Parts
 from radiusd.login.progress import Progress
-from radiusd.login.recorded import Outcome, Proofs, memory_of, outcome_of, proofs_of
+from radiusd.login.recorded import Outcome, Proofs, outcome_of, proofs_of
 from radiusd.login.steps import ANSWER, DECISION, HOLD, Case, Step
 from radiusd.model.access import AccessRequest, Challenge, Discard, Reject, Silence
 from radiusd.model.entry import Entry
@@ -53,7 +54,7 @@ class Resuming:
             return parts.refusals.refuse_unknown(request, "the login of the State is not known any more")
         # As it was at the beginning: not every NAS repeats it, and what is asked next must not be another station's.
         if request.station != login.row.station:
-            request = request._replace(station=login.row.station)
+            request = replace(request, station=login.row.station)
         async with login.lock:
             if challenge not in login.row.states.split():
                 await parts.known.refresh(login)  # another node may have given it out
@@ -87,7 +88,7 @@ class Resuming:
         if refusal:
             return await self._endings.refuse(case, login, refusal, "", ())
         method = case.plan.methods[row.factor]
-        verdict = await method.answer(parts.turn(case, row.factor, request.password, memory_of(row), login))
+        verdict = await method.answer(parts.turn(case, row.factor, request.password, row.memory, login))
         return await self._factors.drive(case, self._progress(case.plan, login), login, verdict)
 
     @staticmethod
@@ -136,9 +137,9 @@ class Resuming:
             if not login.held:
                 return
             chosen = login.held[-1] if login.row.station else login.held[0]
-            request = chosen.request._replace(at=parts.wall())
+            request = replace(chosen.request, at=parts.wall())
             # It is this one that is answered, and by which the answer is known again; not the one that came last.
-            login.row = login.row._replace(packet=chosen.packet)
+            login.row = replace(login.row, packet=chosen.packet)
             try:
                 step = await self._decided(request, login)
             except Unavailable as gone:
@@ -168,7 +169,7 @@ class Resuming:
         if refusal:
             return await self._endings.refuse(case, login, refusal, "", ())
         method = case.plan.methods[row.factor]
-        verdict = await method.answer(parts.turn(case, row.factor, "", memory_of(row), login))
+        verdict = await method.answer(parts.turn(case, row.factor, "", row.memory, login))
         if isinstance(verdict, Waiting):
             return None
         try:
@@ -198,7 +199,7 @@ class Resuming:
                 # The newer request of that station has the place of this one.
                 self._tell(held, SILENCE)
                 return
-            request = held.request._replace(at=parts.wall())
+            request = replace(held.request, at=parts.wall())
             try:
                 step = await self._undecided(held, request, in_line=login.held[0] is not held or newer)
             except Unavailable as gone:
@@ -230,9 +231,9 @@ class Resuming:
             step = Step(Challenge(prompt, states.make(parts.keys.states, row.id, good)), None)
             outcome, text = Outcome(recorded.CHALLENGE, prompt, good), case.row("challenge", reason, (reason,))
         proofs = proofs_of(row)
-        next_row = row._replace(
+        next_row = replace(row,
             step=row.step + 1, packet=held.packet, states=good, outcome=outcome.json(),
-            passed=Proofs(proofs.trail, proofs.password, proofs.challenges + int(asks)).text(),
+            passed=Proofs(proofs.trail, proofs.password, proofs.challenges + int(asks)).json(),
         )  # fmt: skip
         looked_at_until = parts.wall() + (min(ENTER_SECONDS, max(0.0, row.until - parts.wall())) if asks else 0.0)
         also = partial(approvals.hold_until, approval=row.approval or "", at=looked_at_until)

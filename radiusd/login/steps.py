@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 import structlog
+from msgspec import Struct
 
 from radiusd.audit import Row, detail_of, row_of
 from radiusd.login.applications import Application, Plan
@@ -19,14 +19,14 @@ log = structlog.get_logger()
 BEGIN, ANSWER, DECISION, HOLD, AGAIN = "begin", "answer", "decision", "hold", "again"  # the audit's `step`
 
 
-class Step(NamedTuple):
+class Step(Struct, frozen=True):
     """What comes of a step. `row` must be committed before the answer leaves; None where that was done, or is not due."""
 
     outcome: Outcome
     row: Row | None
 
 
-class Case(NamedTuple):
+class Case(Struct, frozen=True):
     """Whose step it is: the request, the person and how they sign in. `login` is its id once it takes several steps."""
 
     request: AccessRequest

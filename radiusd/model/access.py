@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from enum import Enum
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
+
+from msgspec import Struct
 
 
 class Offered(Enum):
@@ -19,7 +21,7 @@ class Offered(Enum):
     NOTHING = "nothing"
 
 
-class AccessRequest(NamedTuple):
+class AccessRequest(Struct, frozen=True):
     """One step of a login as its front door read it.
 
     `name` is as typed; octets that are no UTF-8 are escaped. `station` is the user's device, "" where unknown.
@@ -59,19 +61,19 @@ class Reply:
         self.encoded: bytes | None = None
 
 
-class Accept(NamedTuple):
+class Accept(Struct, frozen=True):
     """Made in login/progress alone."""
 
     reply: Reply
 
 
-class Reject(NamedTuple):
+class Reject(Struct, frozen=True):
     """`text` is for the user and carries the reference; the reason is in the audit."""
 
     text: str
 
 
-class Challenge(NamedTuple):
+class Challenge(Struct, frozen=True):
     """Something is asked: `prompt` for the user, `state` for the NAS to return."""
 
     prompt: str
@@ -93,17 +95,17 @@ class Held(Protocol):
         """Tells the waiter once something came of it."""
 
 
-class Hold(NamedTuple):
+class Hold(Struct, frozen=True):
     """Kept open until somebody decides, or the NAS is about to give up."""
 
     held: Held
 
 
-class Silence(NamedTuple):
+class Silence(Struct, frozen=True):
     """No answer, to copies of the request neither: a newer request of the same login gets it."""
 
 
-class Discard(NamedTuple):
+class Discard(Struct, frozen=True):
     """Silence, so that the NAS asks again or asks its next server."""
 
     reason: str

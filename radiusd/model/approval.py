@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
 
 
-class Link(NamedTuple):
+class Link(Struct, frozen=True):
     """One link that was sent. `digest` is keyed; the token itself is in the message alone."""
 
     digest: str
@@ -13,7 +13,7 @@ class Link(NamedTuple):
     language: str
 
 
-class Approval(NamedTuple):
+class Approval(Struct, frozen=True):
     """A question to approvers, or what they are informed of.
 
     `kind` is approval or information. `until` (seconds since the epoch) the links live; `late`: for how many seconds a

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
 
 
-class Mail(NamedTuple):
+class Mail(Struct, frozen=True):
     """`html` is sent beside the text, None for text alone."""
 
     recipient: str
@@ -17,7 +17,7 @@ class Mail(NamedTuple):
         return "Mail(...)"
 
 
-class Sms(NamedTuple):
+class Sms(Struct, frozen=True):
     """`recipient` is a number in E.164."""
 
     recipient: str
@@ -27,7 +27,7 @@ class Sms(NamedTuple):
         return "Sms(...)"
 
 
-class Message(NamedTuple):
+class Message(Struct, frozen=True):
     """One message of a login. Its row is committed before it is sent; its content, which has a code or a link, never is.
 
     `kind` is code, approval or information. `carriers` are names under mail_servers (for a Mail) or sms_gateways (for

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from msgspec import Struct
 
 from radiusd.model.entry import Entry
 
 
-class Turn(NamedTuple):
+class Turn(Struct, frozen=True):
     """One step of one login. `answer` is what the user typed: the password, or the answer to a Challenge.
 
-    `login` is its id, which is no secret; `factor` names what is to be proved: `password`, or a profile. `memory` is what the factor's last verdict left. `challenges`: how many more
-    Challenges this NAS can show in this login; -1 for any number.
+    `login` is its id, which is no secret; `factor` names what is to be proved: `password`, or a profile. `memory` is
+    what the factor's last verdict left, "" where there was none. `challenges`: how many more Challenges this NAS can
+    show in this login; -1 for any number.
     """
 
     login: str
@@ -22,7 +22,7 @@ class Turn(NamedTuple):
     application: str
     profile: str
     station: str
-    memory: Mapping[str, str]
+    memory: str
     at: float  # seconds since the epoch, UTC
     deadline: float  # the loop's clock
     factor: str = ""

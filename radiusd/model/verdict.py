@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from msgspec import Struct
 
 from radiusd.model.approval import Approval
 from radiusd.model.message import Message
 
 
-class Passed(NamedTuple):
+class Passed(Struct, frozen=True):
     """This factor was proved. `detail` says how, for the audit.
 
     Until `remembered` (the loop's clock) the same answer needs no proof again. `messages` inform somebody of what is
@@ -22,29 +21,29 @@ class Passed(NamedTuple):
     told: Approval | None = None
 
 
-class Failed(NamedTuple):
+class Failed(Struct, frozen=True):
     """This factor was not proved. `counted` is the kind of failure that blocking counts, "" for none."""
 
     reason: str
     counted: str = ""
 
 
-class Asked(NamedTuple):
-    """The user must answer, until `until` (seconds since the epoch). `memory` comes back with the answer.
+class Asked(Struct, frozen=True):
+    """The user must answer, until `until` (seconds since the epoch).
 
-    `message` must have been taken by a carrier before the prompt leaves. `counted` is the kind of failure that blocking
+    `memory`, a text of the method's own, comes back with the answer. `message` must have been taken by a carrier before the prompt leaves. `counted` is the kind of failure that blocking
     counts where the user is asked again because the last answer was wrong, and `reason` says so for the audit.
     """
 
     prompt: str
-    memory: Mapping[str, str]
+    memory: str
     until: float
     message: Message | None = None
     counted: str = ""
     reason: str = ""
 
 
-class Waiting(NamedTuple):
+class Waiting(Struct, frozen=True):
     """Somebody else must decide, until `until` (seconds since the epoch). `memory` comes back when the login is looked at.
 
     `approval` is the id of what is decided; a notice of the subject "approvals" with it as its key tells of a decision.
@@ -54,13 +53,13 @@ class Waiting(NamedTuple):
 
     approval: str
     until: float
-    memory: Mapping[str, str]
+    memory: str
     prompt: str
     messages: tuple[Message, ...] = ()
     asked: Approval | None = None
 
 
-class Unavailable(NamedTuple):
+class Unavailable(Struct, frozen=True):
     """The factor could not be judged: `component` as radius.yaml names it, `cause` without any secret.
 
     `overload` where there was no time to judge it: the packet is dropped and the NAS asks again.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
 
 import phonenumbers
+from msgspec import Struct
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
 from radiusd.rules import mail_addresses
@@ -14,7 +14,7 @@ from radiusd.rules.codes import hidden_mail, hidden_number
 KEPT = 65_536  # addresses and numbers that were looked at; beyond, the oldest are judged again
 
 
-class Destination(NamedTuple):
+class Destination(Struct, frozen=True):
     """`recipient` is what a carrier needs, `hidden` what the prompt and the audit show of it."""
 
     recipient: str

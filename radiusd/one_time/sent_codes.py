@@ -9,7 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import tzinfo
 from math import ceil
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
+from msgspec.json import Decoder, Encoder
+from msgspec.structs import replace
 
 from config.methods import PROMPT, SentCodeOptions
 from config.templates import rendered
@@ -28,7 +32,7 @@ TOLD_SECONDS = 60.0  # for so long after its last code a login goes on, so that 
 VOID = 0.0  # a time long past: the code that was good until then is replaced
 
 
-class Memory(NamedTuple):
+class Memory(Struct, frozen=True):
     """What the login remembers: of each code its digest and until when it is good (seconds since the epoch)."""
 
     sent: tuple[tuple[str, float], ...]
@@ -37,25 +41,19 @@ class Memory(NamedTuple):
     hidden: str
 
     @classmethod
-    def of(cls, memory: Mapping[str, str]) -> Memory:
-        sent = []
-        for each in memory["sent"].split(","):
-            digest, _, until = each.partition(" ")
-            sent.append((digest, float(until)))
-        return cls(tuple(sent), int(memory["wrong"]), float(memory["sent_at"]), memory["hidden"])
+    def of(cls, turn: Turn) -> Memory:
+        return _decode(turn.memory)
 
-    def kept(self) -> Mapping[str, str]:
-        return {
-            "sent": ",".join([f"{digest} {until!r}" for digest, until in self.sent]),
-            "wrong": str(self.wrong),
-            "sent_at": repr(self.sent_at),
-            "hidden": self.hidden,
-        }
+    def kept(self) -> str:
+        return _encode(self).decode()
 
     def until(self) -> float:
         """When the login is over."""
         return max([until for _digest, until in self.sent]) + TOLD_SECONDS
 
+
+_encode = Encoder().encode
+_decode = Decoder(Memory).decode
 
 Compose = Callable[[Destination, str, Mapping[str, Any]], Mail | Sms]
 
@@ -94,12 +92,12 @@ class SentCodes:
 
     async def remind(self, turn: Turn) -> Verdict:
         """The code that is out is asked for; not a word of what was typed before."""
-        memory = Memory.of(turn.memory)
+        memory = Memory.of(turn)
         return Asked(self._prompt(turn, memory.hidden), memory.kept(), memory.until(), reason="joined: a code is out")
 
     async def again(self, turn: Turn) -> Verdict:
         """Another code beside those that may have arrived."""
-        memory = Memory.of(turn.memory)
+        memory = Memory.of(turn)
         return self._send(turn, memory.sent, memory.wrong)
 
     async def answer(self, turn: Turn) -> Verdict:
@@ -108,7 +106,7 @@ class SentCodes:
         Whatever is no good code is one of the `attempts`, before a fresh code as after it. Blocking does not count a
         code that was sent and came too late. Where no code is good any more, a fresh one is sent at once.
         """
-        memory = Memory.of(turn.memory)
+        memory = Memory.of(turn)
         if codes.asks_again(turn.answer):
             return self._fresh(turn, memory)
         code = codes.typed(turn.answer)
@@ -121,7 +119,7 @@ class SentCodes:
         wrong = memory.wrong + 1
         if wrong >= self._attempts:
             return Failed(f"{fault}, {wrong} times", counted)
-        memory = memory._replace(wrong=wrong)
+        memory = replace(memory, wrong=wrong)
         reason = f"{fault} ({wrong} of {self._attempts})"
         if not alive:
             return self._fresh(turn, memory, "expired_code", counted, f"{reason}, all have expired")
@@ -141,10 +139,10 @@ class SentCodes:
         replaced = tuple((digest, VOID) for digest, _until in memory.sent)
         made = self._send(turn, replaced, memory.wrong)
         if isinstance(made, Failed):
-            return made._replace(counted=counted)
+            return replace(made, counted=counted)
         prompt = f"{before}{self._said(turn, 'fresh_code')} {made.prompt}"
-        return made._replace(
-            prompt=prompt, counted=counted, reason=f"{reason}: {made.reason}" if reason else made.reason
+        return replace(
+            made, prompt=prompt, counted=counted, reason=f"{reason}: {made.reason}" if reason else made.reason
         )
 
     def _send(self, turn: Turn, before: tuple[tuple[str, float], ...], wrong: int) -> Asked | Failed:

@@ -64,7 +64,7 @@ class Unanswered:
 
     def done(self, step: Step) -> None:
         """The engine decided: answered at once where nothing is left to be recorded."""
-        outcome, row = step
+        outcome, row = step.outcome, step.row
         if row is None:
             if outcome.__class__ is Hold:
                 self._door.held(self._exchange, self._request)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from functools import lru_cache
 from typing import Any
@@ -12,7 +13,6 @@ from radiusd.model.entry import Entry
 LONGEST = 100  # characters of a text that somebody else wrote
 
 
-@lru_cache(maxsize=4096)
 def line(text: str) -> str:
     """The text as data in a message: one line, at most 100 characters, and no link."""
     if text.isascii() and text.isprintable() and len(text) <= LONGEST and "  " not in text and "://" not in text:
@@ -29,15 +29,20 @@ def _minute(minutes: float, time_zone: tzinfo) -> str:
     return datetime.fromtimestamp(minutes * 60.0, time_zone).strftime("%Y-%m-%d %H:%M")
 
 
+@lru_cache(maxsize=16_384)
+def _user(username: str, display_name: str, mail: str, mobile: str) -> Mapping[str, str]:
+    return {
+        "username": line(username),
+        "display_name": line(display_name) or line(username),
+        "mail": line(mail),
+        "mobile": line(mobile),
+    }
+
+
 def facts(*, entry: Entry, application: str, client: str, station: str, at: float, time_zone: tzinfo) -> dict[str, Any]:
     """The variables of config.templates.LOGIN. `at` is seconds since the epoch; the time is told as people read it."""
     return {
-        "user": {
-            "username": line(entry.username),
-            "display_name": line(entry.display_name) or line(entry.username),
-            "mail": line(entry.mail),
-            "mobile": line(entry.mobile),
-        },
+        "user": _user(entry.username, entry.display_name, entry.mail, entry.mobile),
         "application": line(application),
         "client": line(client),
         "station": line(station) or line(client),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import structlog
+from msgspec.structs import astuple, replace
 
 from config import reading
 from config.kinds import Kind
@@ -316,12 +317,12 @@ async def test_a_mail_server_and_a_gateway_of_one_name(tmp_path):
     assert (sms.kind, sms.carrier, sms.recipient, sms.subject, sms.text, sms.html) == (
         "sms",
         "out",
-        *SMS[:1],
+        SMS.recipient,
         "",
-        *SMS[1:],
+        SMS.text,
         None,
     )
-    assert (mail.kind, mail.recipient, mail.subject, mail.text, mail.html) == ("mail", *MAIL)
+    assert (mail.kind, mail.recipient, mail.subject, mail.text, mail.html) == ("mail", *astuple(MAIL))
     assert mail.at <= sms.at
     assert "837465" not in repr(sms) + repr(mail)
 
@@ -329,7 +330,7 @@ async def test_a_mail_server_and_a_gateway_of_one_name(tmp_path):
 async def test_the_outbox_keeps_the_last_ones(tmp_path):
     outbox = Outbox()
     for number in range(KEPT + 5):
-        outbox.keep("out", MAIL._replace(subject=str(number)))
+        outbox.keep("out", replace(MAIL, subject=str(number)))
     assert [each.subject for each in outbox.entries()] == [str(number) for number in range(KEPT + 4, 4, -1)]
 
 

@@ -10,6 +10,7 @@ from email.header import decode_header, make_header
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from config.secret import Secret
 from radiusd.delivery.composed import composed, mailbox
@@ -126,7 +127,7 @@ async def test_turkish_through_a_server(lacks):
 
 
 async def test_an_address_beyond_ascii_only_where_the_server_takes_it():
-    mail = MAIL._replace(recipient="ayşe@example.com")
+    mail = replace(MAIL, recipient="ayşe@example.com")
     async with mail_server() as server, smtp(server) as carrier:
         await carrier.send(mail, soon())
         assert server.mails[0].recipients == ["ayşe@example.com"]
@@ -143,7 +144,7 @@ async def test_an_address_beyond_ascii_only_where_the_server_takes_it():
 
 async def test_a_domain_beyond_ascii_is_taken_everywhere():
     async with mail_server(utf8=False) as server, smtp(server, from_address="mfa@örnek.com.tr") as carrier:
-        await carrier.send(MAIL._replace(recipient="ann@şirket.com.tr"), soon())
+        await carrier.send(replace(MAIL, recipient="ann@şirket.com.tr"), soon())
     assert server.mails[0].recipients == ["ann@xn--irket-idb.com.tr"]
     assert server.mails[0].sender == "mfa@xn--rnek-4qa.com.tr"
     assert server.mails[0].octets.partition(b"\r\n\r\n")[0].isascii()
@@ -169,7 +170,7 @@ NO_ADDRESSES = [
 async def test_what_is_no_address_is_sent_nowhere(address):
     assert mailbox(address) is None
     async with mail_server() as server, smtp(server) as carrier:
-        failed = await refused(carrier, MAIL._replace(recipient=address))
+        failed = await refused(carrier, replace(MAIL, recipient=address))
         assert (failed.cause, failed.final) == ("the recipient is no mail address", True)
         assert not server.connections
 

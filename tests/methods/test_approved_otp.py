@@ -63,7 +63,7 @@ class Login:
         self.store = store
         self.desk = Desk(store, [KEY])
         self.messages = []
-        self.memory = {}
+        self.memory = ""
 
     def turn(self, at=AT, *, entry=None, deadline=HELD, **fields):
         given = {
@@ -91,7 +91,7 @@ class Login:
         if isinstance(verdict, Waiting):
             self.memory = verdict.memory
         if asked is not None:
-            self.memory = {"approval": asked.id}
+            self.memory = asked.id
             self.messages += verdict.messages
             await self.store.write(lambda c: self._write(c, turn, asked))
         return verdict
@@ -177,7 +177,7 @@ async def test_an_approval_lets_in_once(store):
     await login.begins()
     await login.clicks(AT + 10)
     assert isinstance(await login.answers(AT + 11), Passed)
-    assert await store.write(lambda c: approvals.mark_used(c, login.memory["approval"], AT + 11))
+    assert await store.write(lambda c: approvals.mark_used(c, login.memory, AT + 11))
     failed = await login.answers(AT + 12)
     assert failed == Failed("the approval by sam@partner.example has let somebody in already")
     assert (await login.desk.look(login.tokens[0], AT + 13)).state is LinkState.USED
@@ -194,9 +194,9 @@ async def test_nobody_decided(store):
 async def test_withdrawn_or_gone(store):
     login = Login(store)
     await login.begins()
-    await store.write(lambda c: approvals.withdraw(c, login.memory["approval"], AT + 1))
+    await store.write(lambda c: approvals.withdraw(c, login.memory, AT + 1))
     assert isinstance(await login.answers(AT + 2), Failed)
-    for memory in ({}, {"approval": "unknown"}):
+    for memory in ("", "unknown"):
         assert isinstance(await login.answers(AT + 2, memory=memory), Failed)
         assert isinstance(await login.again(AT + 2, memory=memory), Failed)
 

@@ -53,7 +53,7 @@ class Login:
         self.name = name
         self.factor = factor
         self.now = AT
-        self.memory = {}
+        self.memory = ""
         self.verdict = None
         self.messages = []
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from math import inf
 
 import pytest
+from msgspec.structs import replace
 
 from radiusd.login import factors, progress
 from radiusd.login.logins import Login
@@ -53,7 +54,7 @@ def codes_never_grow_old(patch: pytest.MonkeyPatch) -> None:
 
     def ageless(memory):
         read = of(memory)
-        return read._replace(sent=tuple((digest, inf) for digest, _until in read.sent))
+        return replace(read, sent=tuple((digest, inf) for digest, _until in read.sent))
 
     patch.setattr(Memory, "of", ageless)
 

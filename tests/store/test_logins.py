@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from msgspec.structs import replace
+
 from store import logins, messages
 from store.logins import Advance, Limit, Opening, Written
 from store.records import LoginRow, MessageRow
@@ -64,7 +66,7 @@ async def test_of_two_logins_that_come_to_one_factor_at_once_the_second_is_late(
     both = [login(1, joins="code, pc"), login(2, joins="code, phone")]
     for each in both:
         await store.write_jointly(logins.OPEN, Opening(each, ()))
-    further = [each._replace(step=2, joins="approval") for each in both]
+    further = [replace(each, step=2, joins="approval") for each in both]
     outcomes = await asyncio.gather(*(store.write_jointly(logins.ADVANCE, Advance(each, ())) for each in further))
     assert sorted(outcome.value for outcome in outcomes) == ["done", "late"]
     first = await store.read(lambda c: logins.joined_by(c, "approval"))
@@ -72,7 +74,7 @@ async def test_of_two_logins_that_come_to_one_factor_at_once_the_second_is_late(
     second = further[1 - further.index(first)]
     assert await store.write_jointly(logins.ADVANCE, Advance(second, ())) is Written.LATE
     # Once the first has ended, it may.
-    over = first._replace(step=3, joins=None, status="ended")
+    over = replace(first, step=3, joins=None, status="ended")
     assert await store.write_jointly(logins.ADVANCE, Advance(over, ())) is Written.DONE
     assert await store.write_jointly(logins.ADVANCE, Advance(second, ())) is Written.DONE
 
@@ -114,7 +116,7 @@ async def test_what_was_sent_is_marked(store):
 
 async def test_live_logins_are_found_after_a_restart_and_expired_ones_end(store):
     await store.write_jointly(logins.OPEN, Opening(login(1, joins="a"), ()))
-    await store.write_jointly(logins.OPEN, Opening(login(2, joins="b")._replace(until=NOW + 5), ()))
+    await store.write_jointly(logins.OPEN, Opening(replace(login(2, joins="b"), until=NOW + 5), ()))
     await store.write_jointly(logins.OPEN, Opening(login(3, joins=None, status="accepted"), ()))
     live = await store.read(lambda c: logins.live(c, NOW + 10, NOW - 60))
     assert [row.id[-1] for row in live] == ["1", "3"]

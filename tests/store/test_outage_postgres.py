@@ -51,7 +51,8 @@ async def test_stopped_and_started_again(server, store):
     await until(lambda: store.down_since() is not None, 5)
     with pytest.raises(Unavailable) as gone:
         await store.write(lambda _: None)
-    assert "127.0.0.1" in gone.value.cause or "terminat" in gone.value.cause
+    # Who hears of it first decides: a new connection, one that is told why it ends, or one that is just cut off.
+    assert any(each in gone.value.cause for each in ("127.0.0.1", "terminat", "closed the connection"))
     with pytest.raises(Unavailable):
         await store.read(users.count)
     assert await appended(store) is False
