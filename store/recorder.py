@@ -25,14 +25,12 @@ from store.errors import Unavailable
 from store.health import STUCK_SECONDS, Health
 from store.joint import Joint
 from store.pending import Pending
-from store.rows import LARGEST, Row, Rows
+from store.rows import AT_ONCE, LARGEST, Row, Rows
 from store.sqlite import PRAGMAS, Sqlite
 
 log = structlog.get_logger()
 
-# Rows for which the end of a wake-up is not waited for, and of which a group is made while the disk is quick: half of
-# what a wake-up may bring, so that both sides work.
-EARLY = 32
+EARLY = 16  # rows for which the end of a wake-up is not waited for, so that both sides work
 MARSHAL = 2  # the version of the format that does not look for values that are the same
 AGAIN_SECONDS = 10.0  # between two starts
 END_SECONDS = 5.0
@@ -159,7 +157,7 @@ class Recorder:
         elif not self._group:
             self.ready = True
         elif answer != recording.NOT_WRITTEN:
-            self._most = EARLY if answer == recording.WRITTEN else LARGEST
+            self._most = AT_ONCE if answer == recording.WRITTEN else LARGEST
             group = self._group
             # Its next group first: it works while these are answered.
             self._done([])

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from radiusd.delivery import NotTaken
+from radiusd.stages import in_a_task
 
 
 class Trust:
@@ -54,8 +55,7 @@ class Lanes:
 
     async def send(self, deliver: Callable[[Attempt, float], Awaitable[None]], deadline: float) -> None:
         """Runs `deliver(attempt, until)` for at most `timeout` seconds and not beyond the deadline. Raises NotTaken."""
-        # The first thing that waits may be outside any task, and a time-out needs one.
-        await asyncio.sleep(0)
+        await in_a_task()
         loop = asyncio.get_running_loop()
         attempt = Attempt()
         try:

@@ -24,6 +24,7 @@ from radiusd.directories.ldap_server import BIND, INSUFFICIENT_ACCESS, NO_SUCH_O
 from radiusd.log import RateLimited
 from radiusd.model.entry import Entry
 from radiusd.rules.names import normal_form
+from radiusd.stages import in_a_task
 
 log = structlog.get_logger()
 
@@ -191,7 +192,7 @@ class Ldap:
             now = loop.time()
             if now >= deadline:
                 return Down(self.name, "; ".join((*causes, "no time was left")), overload=not causes)
-            await asyncio.sleep(0)  # time-outs want a task; up to here a login may have none
+            await in_a_task()
             try:
                 answer = await ask(server, min(deadline, now + self._timeout))
             except Lost as lost:

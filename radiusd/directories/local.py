@@ -19,6 +19,7 @@ from radiusd.directories import Down, Right, Wrong, directory
 from radiusd.directories.ldap_options import Lockout
 from radiusd.model.entry import Entry
 from radiusd.rules.names import normal_form
+from radiusd.stages import in_a_task
 from store import Store, Unavailable, users
 from store.pending import Pending
 from store.records import LocalUser
@@ -171,9 +172,8 @@ class Local:
             if self._nobody.get(name, 0.0) > self._clock():
                 return None
         changes = self._changes
-        await asyncio.sleep(0)  # the time-out wants a task; up to here a login may have none
+        await in_a_task()
         reading = asyncio.ensure_future(self._store.read(lambda connection: users.find(connection, name)))
-        # Not asyncio.timeout_at: a login's first steps run outside of any task.
         await asyncio.wait((reading,), timeout=max(0.0, deadline - self._clock()))
         if not reading.done():
             reading.cancel()

@@ -22,6 +22,7 @@ from radiusd.login.steps import Case, Step, place_of
 from radiusd.model.access import Accept, Challenge, Discard, Reject
 from radiusd.model.approval import Approval
 from radiusd.model.message import Message
+from radiusd.stages import TOGETHER
 from store import Connection, approvals, audit, logins
 from store.logins import Advance, Further, Opening, Written
 from store.records import ApprovalRow, LinkRow, LoginRow
@@ -99,6 +100,7 @@ class Endings:
             )
             written_as = await parts.store.write_jointly(logins.OPEN, Opening(row, rows, (), also))
         else:
+            await TOGETHER
             row = self._ended(login, case, ACCEPTED, Outcome(recorded.ACCEPT))
             if approval != row.approval:
                 row = replace(row, approval=approval)
@@ -106,6 +108,7 @@ class Endings:
             if written_as is not Written.DONE:
                 await self.overtaken(login)
             parts.known.take(login, row)
+            await TOGETHER
         parts.sending.inform(informing, parts.sending.informs_until(request.at))
         return None
 

@@ -23,6 +23,7 @@ from radiusd.login.steps import BEGIN, Case, Step, place_of
 from radiusd.model.access import Accept, Challenge, Discard, Hold, Reject
 from radiusd.model.message import Message
 from radiusd.model.verdict import Asked, Failed, Verdict, Waiting
+from radiusd.stages import TOGETHER
 from store import Connection, approvals, audit, logins
 from store.logins import Advance, Further, Opening, Written
 from store.records import LoginRow
@@ -53,6 +54,7 @@ class Factors:
             factor = progress.remaining[0]
             if verdict is None:
                 if factor != PASSWORD:
+                    await TOGETHER
                     step = await self._join(case, progress, factor, login)
                     if step is not None:
                         return step
@@ -62,6 +64,7 @@ class Factors:
                         case = Case(case.request, case.entry, case.plan, case.step, states.new_login())
                 method = case.plan.methods[factor]
                 verdict = await method.begin(self._parts.turn(case, factor, case.request.password, "", login))
+                await TOGETHER
             progress, following = advance(progress, verdict)
             match following:
                 case Accept():
@@ -195,6 +198,7 @@ class Factors:
             mine = None if login.row.step == UNWRITTEN else login
             reason = asked.reason or NO_CHALLENGE
             return await self._endings.refuse(case, mine, reason, asked.counted, progress.passed, request.password)
+        await TOGETHER
         challenge = states.new_challenge()
         good = challenge
         joined = case.step == BEGIN and login.row.step != UNWRITTEN and login.row.factor == progress.remaining[0]
@@ -218,6 +222,7 @@ class Factors:
         step = await self._write(case, progress, login, row, made, audited, asked.counted)
         if step is not None:
             return step
+        await TOGETHER
         return Step(Challenge(asked.prompt, states.make(parts.keys.states, row.id, challenge)), None)
 
     async def _wait(self, case: Case, progress: Progress, login: Login, waiting: Waiting) -> Step:
@@ -274,6 +279,7 @@ class Factors:
     ) -> Step | None:  # fmt: skip
         """Commits the row and what goes with it, then sends. None where all was done; else what is in its way."""
         parts = self._parts
+        await TOGETHER
         written = parts.sending.written(case, made, row.until)
         rows: Further = tuple(each for _key, each in written)
         if audited is not None:
@@ -292,6 +298,7 @@ class Factors:
             parts.standing.failed(case.entry, place_of(case.request), count)
         if outcome is Written.DONE:
             parts.known.take(login, row)
+            await TOGETHER
             return await self._send(case, progress, login, [key for key, _each in written], made) if made else None
         if login.row.step == UNWRITTEN:
             return OVERTAKEN if outcome is Written.LATE else parts.refusals.refuse(case, TOO_MANY, *progress.passed)

@@ -22,6 +22,7 @@ from radiusd.login.steps import ANSWER, DECISION, HOLD, Case, Step
 from radiusd.model.access import AccessRequest, Challenge, Discard, Reject, Silence
 from radiusd.model.entry import Entry
 from radiusd.model.verdict import Failed, Waiting
+from radiusd.stages import TOGETHER
 from store import Unavailable, approvals, audit, logins
 from store.logins import Advance, Written
 
@@ -70,6 +71,7 @@ class Resuming:
         case = await self.case_of(request, login, ANSWER)
         if isinstance(case, Step):
             return case
+        await TOGETHER
         step = self._endings.again(case, login)
         if step is not None:
             return step
@@ -87,8 +89,10 @@ class Resuming:
         refusal = await parts.refusal(request, case.entry)
         if refusal:
             return await self._endings.refuse(case, login, refusal, "", ())
+        await TOGETHER
         method = case.plan.methods[row.factor]
         verdict = await method.answer(parts.turn(case, row.factor, request.password, row.memory, login))
+        await TOGETHER
         return await self._factors.drive(case, self._progress(case.plan, login), login, verdict)
 
     @staticmethod

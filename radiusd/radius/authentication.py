@@ -169,11 +169,13 @@ class Authentication:
         All are judged, then all are made ready, then all are taken to the engine. A processor that does the same again
         and again has it in its caches: one after the other took a seventh more.
         """
-        for request, unanswered in _each(self._ready, port, _each(self._judged, port, datagrams)):
+        ready = _each(self._ready, port, _each(self._judged, port, datagrams))
+        for request, unanswered in ready:
             if self._steps.full:
                 unanswered.done(OVERLOAD)
             else:
                 self._steps.run(self._engine.step(request), unanswered)
+        self._steps.go_on()
 
     def _judged(
         self, port: Port, datagram: bytes, address: Address, local: bytes | None

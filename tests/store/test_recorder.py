@@ -115,7 +115,7 @@ def program(folder, slow_seconds):
     return changed
 
 
-@pytest.mark.parametrize(("slow_seconds", "sizes"), [("1e9", [1, 32, 32, 32, 4]), ("0.0", [1, 100])])
+@pytest.mark.parametrize(("slow_seconds", "sizes"), [("1e9", [1, 64, 36]), ("0.0", [1, 100])])
 async def test_a_group_is_small_while_the_disk_is_quick(store, monkeypatch, slow_seconds, sizes):
     """So that loop and process work side by side; of a disk that takes its time, as few commits as can be."""
     monkeypatch.setattr(recording, "__file__", str(program(store._database.path.parent, slow_seconds)))
