@@ -136,14 +136,14 @@ class Server:
         self._carriers = Carriers(self.outbox)
         self._known = Logins(self.store)
         self._holds = Holds(loop)
-        sending = Sending(self.store, self._carriers, time.time, self._in_background)
+        self._sending = Sending(self.store, self._carriers, time.time, self._in_background)
         self._lasting = Lasting(
             store=self.store,
             identities=self._identities,
             standing=self._standing,
             known=self._known,
             holds=self._holds,
-            sending=sending,
+            sending=self._sending,
             clock=loop.time,
             wall=time.time,
             background=self._in_background,
@@ -155,6 +155,7 @@ class Server:
 
     async def _load_logins(self) -> None:
         """Takes up what the last process left: open logins, and messages that may not have left."""
+        await self._sending.load(time.time())
         unsent = await self.store.read(lambda connection: messages.unsent(connection, time.time()))
         await self._known.load(time.time(), frozenset(message.login for message in unsent))
         self._in_background(self._engine.restarting.send_again(unsent))
@@ -342,6 +343,7 @@ class Server:
                 for port in ports:
                     port.duplicates.sweep(now)
             self._known.sweep(time.time())
+            self._sending.sweep(time.time())
             self._learning.sweep(now)
             await self._standing_records.write()
 

@@ -111,13 +111,13 @@ def _outcomes(
 def open_statements(openings: Sequence[Opening]) -> list[Statement]:
     """What `open_all` does where nothing is in the way."""
     added = [astuple(opening.login) for opening in openings]
-    return [*messages.room(step.limits for step in openings), (ROWS.one, added, len(added)), *_further(openings)]
+    return [(ROWS.one, added, len(added)), *_further(openings)]
 
 
 def advance_statements(advances: Sequence[Advance]) -> list[Statement]:
     """What `advance_all` does where nothing is in the way."""
     changed = [CHANGED.one_of(advance.login) for advance in advances]
-    return [*messages.room(step.limits for step in advances), (CHANGED.one, changed, len(changed)), *_further(advances)]
+    return [(CHANGED.one, changed, len(changed)), *_further(advances)]
 
 
 def _further(steps: Sequence[Opening | Advance]) -> list[Statement]:
@@ -129,7 +129,7 @@ def _further(steps: Sequence[Opening | Advance]) -> list[Statement]:
 
 
 def _is_plain(step: Opening | Advance) -> bool:
-    return step.also is None
+    return step.also is None and not step.limits
 
 
 AT_ONCE = 64

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 from sqlalchemy import Connection, delete, select
 
 from store.joint import Joint
-from store.recording import Statement, Value
+from store.recording import Statement
 from store.records import MessageRow
 from store.rows import Rows
 from store.tables import MESSAGES
@@ -22,11 +22,6 @@ ROWS = Rows(MESSAGES, numbered=False)
 HOUR = 3600.0
 AT_ONCE = 64
 MARKED = "UPDATE messages SET sent_at = ?, carrier = ?, cause = ?, until = ? WHERE id = ?"
-# In the index alone: which kind each is of would be a look at its row.
-FULL = (
-    "SELECT 1 FROM (SELECT count(*) AS sent FROM messages WHERE directory = ? AND unique_id = ? AND at > ?)"
-    " WHERE sent >= ?"
-)
 COLUMNS = tuple(MESSAGES.c[name] for name in MessageRow._fields)
 
 
@@ -40,12 +35,25 @@ class Sent(Struct, frozen=True):
     until: float
 
 
+class SentAt(NamedTuple):
+    """A message as limits count it."""
+
+    directory: str
+    unique_id: str
+    kind: str
+    recipient: str
+    at: float
+
+
 def allowed(connection: Connection, wanted: Sequence[tuple[Limit, ...]]) -> list[bool]:
-    """For each group of limits, whether one more message may go to each of them. Those allowed before it count."""
+    """For each group of limits, whether one more message may go to each of them. Those allowed before it count.
+
+    On SQLite it looks at every message of the hour.
+    """
     users = list(dict.fromkeys((limit.directory, limit.unique_id) for limits in wanted for limit in limits))
     if not users:
         return [True] * len(wanted)
-    since = min(limit.now for limits in wanted for limit in limits) - HOUR
+    from_then = min(limit.now for limits in wanted for limit in limits) - HOUR
     counts: Counter[tuple[str, str, str, str]] = Counter()
     for start in range(0, len(users), AT_ONCE):
         part = users[start : start + AT_ONCE]
@@ -56,7 +64,7 @@ def allowed(connection: Connection, wanted: Sequence[tuple[Limit, ...]]) -> list
             f" CROSS JOIN messages AS m WHERE m.directory = v.d AND m.unique_id = v.u AND m.at > {mark}"
             " GROUP BY v.d, v.u, m.kind, m.recipient"
         )
-        parameters = (*(value for user in part for value in user), since)
+        parameters = (*(value for user in part for value in user), from_then)
         for directory, unique_id, kind, recipient, number in connection.exec_driver_sql(statement, parameters):
             counts[directory, unique_id, kind, recipient] += number
             counts[directory, unique_id, kind, ""] += number
@@ -68,18 +76,6 @@ def allowed(connection: Connection, wanted: Sequence[tuple[Limit, ...]]) -> list
         if may:
             counts.update(keys)
     return verdicts
-
-
-def room(wanted: Iterable[tuple[Limit, ...]]) -> list[Statement]:
-    """SQLite's statements that find nothing where `allowed` is sure to allow all: few messages of any kind were sent."""
-    before: Counter[tuple[str, str]] = Counter()
-    asked: list[tuple[Value, ...]] = []
-    for limits in wanted:
-        for limit in limits:
-            user = (limit.directory, limit.unique_id)
-            asked.append((*user, limit.now - HOUR, limit.most - before[user]))
-            before[user] += 1
-    return [(FULL, asked, 0)] if asked else []
 
 
 def mark_statements(sent: Sequence[Sent]) -> list[Statement]:
@@ -96,6 +92,12 @@ def mark_all(connection: Connection, sent: Sequence[Sent]) -> list[None]:
 
 
 MARK: Joint[Sent, None] = Joint(mark_all, mark_statements, None)
+
+
+def since(connection: Connection, at: float) -> list[SentAt]:
+    """Those that were written after that time, in order."""
+    statement = select(*(MESSAGES.c[name] for name in SentAt._fields)).where(MESSAGES.c.at > at)
+    return [SentAt._make(row) for row in connection.execute(statement.order_by(MESSAGES.c.at))]
 
 
 def unsent(connection: Connection, now: float) -> list[MessageRow]:

@@ -47,6 +47,7 @@ class Store:
 
     def __init__(self, database: opening.Database) -> None:
         self._database = database
+        self.is_alone = isinstance(database, Sqlite)  # one server per file: no other process begins logins
         self._node = secrets.token_hex(8)
         self._kept: set[Kept] = set()
         self._now: Kept | None = None

@@ -285,15 +285,22 @@ class Factors:
         if audited is not None:
             rows += (audited,)
         limits = parts.sending.limits(case, made)
-        count: Counted | None = None
-        if login.row.step == UNWRITTEN:
-            outcome = await parts.store.write_jointly(logins.OPEN, Opening(row, rows, limits, also))
-        elif counted:
-            outcome, count = await parts.store.write(
-                partial(self._counted, case, Advance(row, rows, limits, also), counted)
-            )
-        else:
-            outcome = await parts.store.write_jointly(logins.ADVANCE, Advance(row, rows, limits, also))
+        lately = parts.sending.lately
+        outcome, count = Written.TOO_MANY, None
+        if lately is None or lately.take(limits):
+            left = limits if lately is None else ()
+            try:
+                if login.row.step == UNWRITTEN:
+                    outcome = await parts.store.write_jointly(logins.OPEN, Opening(row, rows, left, also))
+                elif counted:
+                    outcome, count = await parts.store.write(
+                        partial(self._counted, case, Advance(row, rows, left, also), counted)
+                    )
+                else:
+                    outcome = await parts.store.write_jointly(logins.ADVANCE, Advance(row, rows, left, also))
+            finally:
+                if lately is not None and outcome is not Written.DONE:
+                    lately.give_back(limits)
         if count is not None:
             parts.standing.failed(case.entry, place_of(case.request), count)
         if outcome is Written.DONE:

@@ -93,6 +93,7 @@ class Restarting:
         if await parts.store.write_jointly(logins.ADVANCE, Advance(next_row, rows, (), also)) is not Written.DONE:
             return
         parts.known.take(login, next_row)
+        parts.sending.count(case, made)
         now = parts.wall()
         parts.store.write_later(messages.MARK, messages.Sent(lost.id, None, "", "made again after a restart", now))
         keys = [key for key, _each in written]

@@ -7,8 +7,10 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
 import structlog
+from msgspec.structs import replace
 
 from radiusd.delivery.carriers import NotSent, Sent
+from radiusd.login.sent_lately import SentLately
 from radiusd.login.steps import Case
 from radiusd.model.message import Message
 from radiusd.rules import chance
@@ -21,6 +23,7 @@ log = structlog.get_logger()
 
 INFORMATION = "information"
 KEPT_TRYING = 3600.0  # seconds for which what informs is tried again (D18)
+MOST = 1 << 30  # messages: no limit at all
 PAUSES = (5.0, 15.0, 30.0, 60.0, 120.0, 300.0)  # between tries; the last one again and again
 
 
@@ -44,6 +47,17 @@ class Sending:
         self._carriers = carriers
         self._wall = wall
         self._background = background
+        self.lately = SentLately() if store.is_alone else None
+
+    async def load(self, now: float) -> None:
+        """What was sent before this process began counts. Raises store.Unavailable."""
+        if self.lately is not None:
+            self.lately.load(await self._store.read(lambda connection: messages.since(connection, now - messages.HOUR)))
+
+    def sweep(self, now: float) -> None:
+        """Forgets what no limit counts any more."""
+        if self.lately is not None:
+            self.lately.sweep(now)
 
     def written(self, case: Case, made: Sequence[Message], until: float) -> list[tuple[str, tuple[Rows, Row]]]:
         """The messages' rows, each with its id, to be committed before `send`. They are worth sending `until` then."""
@@ -70,6 +84,11 @@ class Sending:
             for message in made
             if message.most_per_hour
         )  # fmt: skip
+
+    def count(self, case: Case, made: Sequence[Message]) -> None:
+        """They are sent whatever the limits, which count them all the same."""
+        if self.lately is not None:
+            self.lately.take(tuple(replace(limit, most=MOST) for limit in self.limits(case, made)))
 
     async def send(self, made: Sequence[tuple[str, Message]], deadline: float) -> NotSent | None:
         """Sends each; None where at least one was taken, else why the last was not. Raises nothing of the store's."""

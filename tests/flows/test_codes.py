@@ -244,6 +244,25 @@ async def test_messages_are_limited(tmp_path):
         assert len(radiusd.sent) == 2
 
 
+async def test_messages_count_that_were_sent_before_a_restart(tmp_path):
+    settings = yaml(MAILED % ", sends_per_hour: 2")
+    async with mailing(tmp_path, settings) as radiusd:
+        await radiusd.user("ann", **ANN)
+        assert (await radiusd.asks(station="one")).code == "Access-Challenge"
+    async with mailing(tmp_path, settings) as radiusd:
+        assert (await radiusd.asks(station="two")).code == "Access-Challenge"
+        assert (await radiusd.asks(station="three")).code == "Access-Reject"
+        assert len(radiusd.sent) == 1
+
+
+async def test_of_messages_that_are_asked_for_at_once_no_more_are_sent_than_may(tmp_path):
+    async with mailing(tmp_path, yaml(MAILED % ", sends_per_hour: 2")) as radiusd:
+        await radiusd.user("ann", **ANN)
+        replies = await asyncio.gather(*(radiusd.asks(station=f"pc-{number}") for number in range(5)))
+        assert sorted(reply.code for reply in replies) == ["Access-Challenge"] * 2 + ["Access-Reject"] * 3
+        assert len(radiusd.sent) == 2
+
+
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [

@@ -13,12 +13,13 @@ from sqlalchemy import inspect, text
 from store import Store, StoreError, audit, meta, migrations, users
 from store.tables import METADATA
 
+OF_POSTGRESQL = ("ix_audit_user_name_id", "ix_messages_directory_unique_id_at")
+
 
 def test_tables_are_what_the_migrations_make(synchronous):
     def differences(connection):
         def counts(thing, name, kind, reflected, other):
-            # An index of PostgreSQL alone.
-            return name != "ix_audit_user_name_id" or connection.dialect.name == "postgresql"
+            return name not in OF_POSTGRESQL or connection.dialect.name == "postgresql"
 
         context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": counts})
         return compare_metadata(context, METADATA)
@@ -63,7 +64,7 @@ def test_a_newer_database_is_refused(url):
     store = Store.open(url)
     store.write_now(lambda c: c.execute(text("UPDATE alembic_version SET version_num = '9999'")))
     store.close_now()
-    with pytest.raises(StoreError, match=r"newer release.*9999.*0004"):
+    with pytest.raises(StoreError, match=r"newer release.*9999.*0005"):
         Store.open(url)
 
 
@@ -85,3 +86,9 @@ def test_index_of_users_is_postgresqls_alone(synchronous):
     postgresql = synchronous._database.name.endswith("at 127.0.0.1")
     assert names == {"ix_audit_ref"} | ({"ix_audit_user_name_id"} if postgresql else set())
     assert synchronous.read_now(lambda c: audit.find(c, user="ann")) == []
+
+
+def test_index_of_whose_messages_are_is_postgresqls_alone(synchronous):
+    names = synchronous.read_now(lambda c: {index["name"] for index in inspect(c).get_indexes("messages")})
+    assert ("ix_messages_directory_unique_id_at" in names) is synchronous._database.name.endswith("at 127.0.0.1")
+    assert {"ix_messages_at", "ix_messages_unsent"} <= names
