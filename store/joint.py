@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
-from store.recording import Statement
+from store.recording import OfItems
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+
+def places(of: type[Struct], *names: str) -> tuple[int, ...]:
+    """Where those fields stand in what is encoded of it."""
+    return tuple(of.__struct_fields__.index(name) for name in names)
 
 
 class Joint(Generic[Item, Result]):
@@ -19,18 +25,18 @@ class Joint(Generic[Item, Result]):
     No two items of one call may be about the same row unless `run` says what comes of it. It may be called again with
     the same items, one by one too, where a transaction failed.
 
-    `statements` are SQLite's for many items that `is_plain`, where `usual` comes of each; where anything else would,
-    they fail as a whole, and the items are for `run`.
+    `recorded` is how SQLite's recording process writes many items that `is_plain`, where `usual` comes of each; where
+    anything else would, it fails as a whole, and the items are for `run`.
     """
 
     def __init__(
         self,
         run: Callable[[Connection, Sequence[Item]], Sequence[Result]],
-        statements: Callable[[Sequence[Item]], list[Statement]],
+        recorded: OfItems,
         usual: Result,
         is_plain: Callable[[Item], bool] = lambda _: True,
     ) -> None:
         self.run = run
-        self.statements = statements
+        self.recorded = recorded
         self.usual = usual
         self.is_plain = is_plain

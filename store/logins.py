@@ -7,23 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
-from operator import attrgetter
+from itertools import chain
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import astuple
 from sqlalchemy import Connection, delete, or_, select, update
 
-from store import messages
-from store.joint import Joint
-from store.recording import Statement
-from store.records import LoginRow
+from store import audit, messages
+from store.joint import Joint, places
+from store.records import LoginRow, MessageRow
 from store.rows import Row, Rows
 from store.tables import LOGINS
 
 ROWS = Rows(LOGINS, numbered=False)
 HOUR = 3600.0
-Further = tuple[tuple[Rows, Row], ...]
 
 
 class Written(Enum):
@@ -45,20 +43,22 @@ class Limit(Struct, frozen=True):
     now: float
 
 
-class Opening(Struct, frozen=True):
+class Opening(Struct, frozen=True, array_like=True):
     """A new login, and what is written with it."""
 
     login: LoginRow
-    rows: Further
+    audit: tuple[Row, ...] = ()
+    messages: tuple[MessageRow, ...] = ()
     limits: tuple[Limit, ...] = ()
     also: Callable[[Connection], object] | None = None
 
 
-class Advance(Struct, frozen=True):
+class Advance(Struct, frozen=True, array_like=True):
     """The login's next row, in the place of the one whose `step` is one less, and what is written with it."""
 
     login: LoginRow
-    rows: Further
+    audit: tuple[Row, ...] = ()
+    messages: tuple[MessageRow, ...] = ()
     limits: tuple[Limit, ...] = ()
     also: Callable[[Connection], object] | None = None
 
@@ -92,40 +92,19 @@ def advance_all(connection: Connection, advances: Sequence[Advance]) -> list[Wri
 def _outcomes(
     connection: Connection, steps: Sequence[Opening | Advance], allowed: Sequence[bool], done: set[str]
 ) -> list[Written]:
-    rows: dict[Rows, list[Row]] = {}
+    made = []
     outcomes = []
     for step, may in zip(steps, allowed, strict=True):
         if step.login.id in done:
             outcomes.append(Written.DONE)
-            for kind, row in step.rows:
-                rows.setdefault(kind, []).append(row)
+            made.append(step)
             if step.also is not None:
                 step.also(connection)
         else:
             outcomes.append(Written.LATE if may else Written.TOO_MANY)
-    for kind, plain in rows.items():
-        kind.insert_all(connection, plain)
+    messages.ROWS.insert_all(connection, list(chain.from_iterable(step.messages for step in made)))
+    audit.ROWS.insert_all(connection, list(chain.from_iterable(step.audit for step in made)))
     return outcomes
-
-
-def open_statements(openings: Sequence[Opening]) -> list[Statement]:
-    """What `open_all` does where nothing is in the way."""
-    added = [astuple(opening.login) for opening in openings]
-    return [(ROWS.one, added, len(added)), *_further(openings)]
-
-
-def advance_statements(advances: Sequence[Advance]) -> list[Statement]:
-    """What `advance_all` does where nothing is in the way."""
-    changed = [CHANGED.one_of(advance.login) for advance in advances]
-    return [(CHANGED.one, changed, len(changed)), *_further(advances)]
-
-
-def _further(steps: Sequence[Opening | Advance]) -> list[Statement]:
-    rows: dict[Rows, list[Row]] = {}
-    for step in steps:
-        for kind, row in step.rows:
-            rows.setdefault(kind, []).append(row)
-    return [statement for kind, plain in rows.items() for statement in kind.chunks(plain)]
 
 
 def _is_plain(step: Opening | Advance) -> bool:
@@ -133,8 +112,6 @@ def _is_plain(step: Opening | Advance) -> bool:
 
 
 AT_ONCE = 64
-OPEN = Joint(open_all, open_statements, Written.DONE, _is_plain)
-ADVANCE = Joint(advance_all, advance_statements, Written.DONE, _is_plain)
 
 
 class _Changed:
@@ -158,7 +135,6 @@ class _Changed:
         self._statements: dict[tuple[str, int], str] = {}
         changes = ", ".join(f"{name} = ?" for name in self.names)
         self.one = f"UPDATE logins SET {changes} WHERE id = ? AND step = ? - 1"  # noqa: S608 - names of ours
-        self.one_of = attrgetter(*self.names, "id", "step")
 
     def of(self, login: LoginRow) -> tuple[Any, ...]:
         return (login.id, *(getattr(login, name) for name in self.names))
@@ -186,6 +162,19 @@ class _Changed:
 
 
 CHANGED = _Changed()
+_FURTHER = ((1, *audit.ROWS.recorded), (2, *messages.ROWS.recorded))
+OPEN = Joint(
+    open_all,
+    (ROWS.one, 0, tuple(range(len(ROWS.columns))), _FURTHER),
+    Written.DONE,
+    _is_plain,
+)
+ADVANCE = Joint(
+    advance_all,
+    (CHANGED.one, 0, places(LoginRow, *CHANGED.names, "id", "step"), _FURTHER),
+    Written.DONE,
+    _is_plain,
+)
 COLUMNS = tuple(LOGINS.c[name] for name in LoginRow.__struct_fields__)
 
 

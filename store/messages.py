@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 from sqlalchemy import Connection, delete, select
 
-from store.joint import Joint
-from store.recording import Statement
+from store.joint import Joint, places
 from store.records import MessageRow
 from store.rows import Rows
 from store.tables import MESSAGES
@@ -22,10 +22,11 @@ ROWS = Rows(MESSAGES, numbered=False)
 HOUR = 3600.0
 AT_ONCE = 64
 MARKED = "UPDATE messages SET sent_at = ?, carrier = ?, cause = ?, until = ? WHERE id = ?"
+MARKS = ("at", "carrier", "cause", "until", "id")
 COLUMNS = tuple(MESSAGES.c[name] for name in MessageRow._fields)
 
 
-class Sent(Struct, frozen=True):
+class Sent(Struct, frozen=True, array_like=True):
     """What came of a message. `at` of None: nobody took it, for that cause."""
 
     id: str
@@ -78,20 +79,14 @@ def allowed(connection: Connection, wanted: Sequence[tuple[Limit, ...]]) -> list
     return verdicts
 
 
-def mark_statements(sent: Sequence[Sent]) -> list[Statement]:
-    """What `mark_all` does."""
-    return [(MARKED, [(one.at, one.carrier, one.cause, one.until, one.id) for one in sent], len(sent))]
-
-
 def mark_all(connection: Connection, sent: Sequence[Sent]) -> list[None]:
     """Writes down what came of each message."""
     text = MARKED if connection.dialect.name == "sqlite" else MARKED.replace("?", "%s")
-    ordered = sorted(sent, key=lambda one: one.id)
-    connection.exec_driver_sql(text, [(one.at, one.carrier, one.cause, one.until, one.id) for one in ordered])
+    connection.exec_driver_sql(text, list(map(attrgetter(*MARKS), sorted(sent, key=attrgetter("id")))))
     return [None] * len(sent)
 
 
-MARK: Joint[Sent, None] = Joint(mark_all, mark_statements, None)
+MARK: Joint[Sent, None] = Joint(mark_all, (MARKED, None, places(Sent, *MARKS), ()), None)
 
 
 def since(connection: Connection, at: float) -> list[SentAt]:

@@ -7,7 +7,6 @@ once in a switch interval. With a process the loop goes on while rows are commit
 from __future__ import annotations
 
 import asyncio
-import marshal
 import math
 import socket
 import subprocess
@@ -16,22 +15,25 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import structlog
+from msgspec.msgpack import Encoder
 
 from store import recording
 from store.errors import Unavailable
 from store.health import STUCK_SECONDS, Health
 from store.joint import Joint
 from store.pending import Pending
-from store.rows import AT_ONCE, LARGEST, Row, Rows
+from store.rows import Row, Rows
 from store.sqlite import PRAGMAS, Sqlite
 
 log = structlog.get_logger()
 
 EARLY = 16  # rows for which the end of a wake-up is not waited for, so that both sides work
-MARSHAL = 2  # the version of the format that does not look for values that are the same
+PACKAGES = str(Path(msgspec.__file__).parent.parent)  # where the process finds what it needs of them
 AGAIN_SECONDS = 10.0  # between two starts
 END_SECONDS = 5.0
 
@@ -39,6 +41,9 @@ LOST = "it is not known whether it was written"
 
 # Rows, a row, and whom to tell whether it is written; or a kind of joint steps, what is to be done, and who waits for it.
 Plain = tuple[Rows, Row, Callable[[bool], None]] | tuple[Joint[Any, Any], Any, Pending[Any]]
+
+
+_encode = Encoder().encode
 
 
 class Recorder:
@@ -60,20 +65,22 @@ class Recorder:
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
         self._started = -math.inf
-        self._most = LARGEST
+        self._most = recording.MOST_ROWS
+        self._kinds: dict[Rows | Joint[Any, Any], int] = {}  # that the process knows, with their numbers
         self._idle: asyncio.Future[None] | None = None
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Ready once it says so. Everything works without it where the system has no such process for us."""
         self._loop = loop
         self._started = time.monotonic()
+        self._kinds = {}
         try:
             self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             with theirs:
                 self._socket.setblocking(False)
                 number = theirs.fileno()
                 # -I and -S: whatever the environment says, it is this interpreter and this file.
-                command = [sys.executable, "-I", "-S", recording.__file__, str(number)]
+                command = [sys.executable, "-I", "-S", recording.__file__, str(number), PACKAGES]
                 command += [str(self._database.path), self._database.uri, *PRAGMAS]
                 self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[number])  # noqa: S603
         except OSError as error:
@@ -86,18 +93,16 @@ class Recorder:
         """Gives it what waits, or the oldest of it. It is ready and not busy."""
         waiting = self.waiting
         group = self._group = [waiting.popleft() for _ in range(min(len(waiting), self._most))]
-        kinds: dict[Rows | Joint[Any, Any], list[Any]] = {}
-        for kind, item, _ in group:
-            kinds.setdefault(kind, []).append(item)
-        statements = [
-            statement
-            for kind, items in kinds.items()
-            for statement in (kind.chunks(items) if isinstance(kind, Rows) else kind.statements(items))
-        ]
+        kinds = self._kinds
+        new = []
+        for kind in {entry[0] for entry in group} - kinds.keys():
+            kinds[kind] = len(kinds)
+            new.append((kinds[kind], kind.recorded))
         self.busy_since = time.monotonic()
         try:
-            self._send(marshal.dumps(statements, MARSHAL))
-        except (OSError, ValueError):  # it has just died, or the rows are too long for it or no plain values
+            self._send(_encode((new, [(kinds[kind], item) for kind, item, _ in group])))
+        except (OSError, ValueError, OverflowError):  # it has just died, or these are too long or no plain values
+            self._kinds = {}
             self._done(group)
 
     def watch(self, now: float) -> None:
@@ -157,7 +162,7 @@ class Recorder:
         elif not self._group:
             self.ready = True
         elif answer != recording.NOT_WRITTEN:
-            self._most = AT_ONCE if answer == recording.WRITTEN else LARGEST
+            self._most = recording.AT_ONCE if answer == recording.WRITTEN else recording.MOST_ROWS
             group = self._group
             # Its next group first: it works while these are answered.
             self._done([])

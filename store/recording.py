@@ -1,29 +1,87 @@
-"""The program that store.recorder starts. It is run by its path and without packages: it starts fast and stays small."""
+"""The program that store.recorder starts. It is run by its path, and with one package: it starts fast and stays small.
+
+A group is what waits to be written, as the server has it: making statements of it is left to this process, since the
+server's loop is what everybody waits for.
+"""
 
 from __future__ import annotations
 
-import marshal
 import os
 import signal
 import socket
 import sqlite3
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from itertools import chain
+from operator import itemgetter
+from typing import Any
 
 LARGEST = 1 << 20  # octets of a group
+AT_ONCE = 64  # rows in one statement, and no transaction around it; as many as one wake-up of a socket may bring
+MOST_ROWS = 256  # in one statement; 16 columns of them are 4,096 of SQLite's 32,766 values
 STATEMENTS = 256  # kept compiled
 WRITTEN, SLOWLY, NOT_WRITTEN = b"+", b"~", b"-"
 SLOW_SECONDS = 0.003  # for a group: most of it is the disk's
 
 Value = float | str | None
-# With its values; or with several rows of them, for each of which it is run, and how many rows it changes or finds in all.
+# With its values; or with several rows of them, for each of which it is run, and how many rows it changes in all.
 Statement = tuple[str, list[Value]] | tuple[str, list[tuple[Value, ...]], int]
+
+# What of a kind is written. Of rows: the beginning of their INSERT, and how many columns they have.
+OfRows = tuple[str, int]
+# Of items: a statement for each, where in the item the row of its values is (None: the item is the row), where in that
+# the values are; and where in the item further rows are, with what OfRows has of them.
+OfItems = tuple[str, int | None, tuple[int, ...], tuple[tuple[int, str, int], ...]]
 
 
 class Otherwise(Exception):
-    """A statement changed or found what it was not to: who gave it must look why."""
+    """A statement did not change what it was to: who gave it must look why."""
+
+
+@lru_cache
+def inserting(into: str, columns: int, rows: int) -> str:
+    """The INSERT of so many rows."""
+    one = f"({', '.join('?' * columns)})"
+    return into + ", ".join([one] * rows)
+
+
+def chunks(of: OfRows, rows: Sequence[Sequence[Any]]) -> Iterator[tuple[str, list[Any]]]:
+    """SQLite's statements for the rows, each with its values.
+
+    One statement of many rows, not executemany: that gives the interpreter's lock away and takes it again for every
+    row. Few sizes, so that the statements stay compiled (1.5 KB a row).
+    """
+    start = 0
+    while start < len(rows):
+        left = len(rows) - start
+        size = left if left <= AT_ONCE else min(MOST_ROWS, left - left % AT_ONCE)
+        yield inserting(*of, size), list(chain.from_iterable(rows[start : start + size]))
+        start += size
+
+
+def statements(kinds: dict[int, OfRows | OfItems], group: list[tuple[int, Any]]) -> list[Statement]:
+    """What writes the group, each of whose items comes with the number of its kind."""
+    items: dict[int, list[Any]] = {}
+    for number, item in group:
+        items.setdefault(number, []).append(item)
+    made: list[Statement] = []
+    rows: dict[OfRows, list[Any]] = {}
+    for number, of_kind in items.items():
+        kind = kinds[number]
+        if len(kind) == 2:
+            rows.setdefault((kind[0], kind[1]), []).extend(of_kind)
+            continue
+        text, place, values, further = kind
+        changed = of_kind if place is None else [item[place] for item in of_kind]
+        made.append((text, list(map(itemgetter(*values), changed)), len(changed)))
+        for at, into, columns in further:
+            rows.setdefault((into, columns), []).extend(chain.from_iterable(item[at] for item in of_kind))
+    for of_rows, plain in rows.items():
+        made += chunks(of_rows, plain)
+    return made
 
 
 def is_storable(group: list[Statement]) -> bool:
@@ -41,11 +99,7 @@ def run(connection: sqlite3.Connection, statement: Statement) -> None:
         connection.execute(*statement)
         return
     text, rows, number = statement
-    if text.startswith("SELECT"):
-        found = sum(connection.execute(text, row).fetchone() is not None for row in rows)
-    else:
-        found = connection.executemany(text, rows).rowcount
-    if found != number:
+    if connection.executemany(text, rows).rowcount != number:
         raise Otherwise
 
 
@@ -82,13 +136,19 @@ def serve(server: socket.socket, path: str, uri: str, pragmas: list[str]) -> Non
         connection.execute(f"PRAGMA {pragma}")
     if before is None or file_of(path) != before:
         return
+    from msgspec.msgpack import Decoder
+
+    decode = Decoder().decode
+    kinds: dict[int, OfRows | OfItems] = {}
     room = bytearray(LARGEST)
     view = memoryview(room)
     server.sendall(WRITTEN)
     while size := server.recv_into(room):
         begin = time.perf_counter()
-        group = marshal.loads(view[:size])  # noqa: S302 - of the process that started this one
+        new, waiting = decode(view[:size])
+        kinds.update(new)
         try:
+            group = statements(kinds, waiting)
             written = is_storable(group)
             if written:
                 write(connection, group)
@@ -107,4 +167,5 @@ if __name__ == "__main__":
         signal.signal(number, signal.SIG_IGN)
     # A server that has ended meanwhile is no news.
     with suppress(BrokenPipeError, ConnectionResetError), socket.socket(fileno=int(sys.argv[1])) as opened:
-        serve(opened, sys.argv[2], sys.argv[3], sys.argv[4:])
+        sys.path.append(sys.argv[2])
+        serve(opened, sys.argv[3], sys.argv[4], sys.argv[5:])

@@ -69,7 +69,7 @@ class AuditRow(NamedTuple):
     id: int = 0
 
 
-class LoginRow(Struct, frozen=True):
+class LoginRow(Struct, frozen=True, array_like=True):
     """A login that takes more than one step, in the order of store.logins.ROWS. See tables.LOGINS for each column."""
 
     id: str

@@ -9,11 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
+from store.recording import OfRows, chunks, inserting
 from store.text import StorableText, is_storable, storable
 
 Row = tuple[Any, ...]
-AT_ONCE = 64  # rows in one statement, and no transaction around it; as many as one wake-up of a socket may bring
-LARGEST = 256  # rows in one statement of SQLite; 16 columns of them are 4,096 of its 32,766 values
 MOST = 2**63 - 1  # both databases' integers end here
 
 
@@ -31,8 +30,9 @@ class Rows:
         # COPY costs a seventh of what INSERT does with psycopg.
         self.copy = f"COPY {table.name} ({', '.join(self.columns)}) FROM STDIN"
         self._into = f"INSERT INTO {table.name} ({', '.join(self.columns)}) VALUES "  # noqa: S608 - names of ours
-        self._inserts: dict[int, str] = {}
-        self.one = self._insert(1)
+        self.one = inserting(self._into, len(self.columns), 1)
+        # How SQLite's recording process writes them.
+        self.recorded: OfRows = (self._into, len(self.columns))
 
     def storable(self, rows: Sequence[Row]) -> Sequence[Row]:
         """The rows with their text made storable. One check for all: it is done for every sign-in."""
@@ -45,37 +45,23 @@ class Rows:
         return tuple(map(_mended, row))
 
     def chunks(self, rows: Sequence[Row]) -> Iterator[tuple[str, list[Any]]]:
-        """SQLite's statements for the rows, each with its values.
-
-        One statement of many rows, not executemany: that gives the interpreter's lock away and takes it again for
-        every row. Few sizes, so that the statements stay compiled (1.5 KB a row).
-        """
-        start = 0
-        while start < len(rows):
-            left = len(rows) - start
-            size = left if left <= AT_ONCE else min(LARGEST, left - left % AT_ONCE)
-            yield self._insert(size), list(chain.from_iterable(rows[start : start + size]))
-            start += size
-
-    def _insert(self, size: int) -> str:
-        statement = self._inserts.get(size)
-        if statement is None:
-            one = f"({', '.join('?' * len(self.columns))})"
-            self._inserts[size] = statement = self._into + ", ".join([one] * size)
-        return statement
+        """SQLite's statements for the rows, each with its values."""
+        return chunks(self.recorded, rows)
 
     def insert(self, connection: Connection, row: Row) -> None:
         """One row within a step's transaction."""
-        statement = self._insert(1)
+        statement = self.one
         if connection.dialect.name == "postgresql":
             statement = statement.replace("?", "%s")
         connection.exec_driver_sql(statement, self.mended(row))
 
     def insert_all(self, connection: Connection, rows: Sequence[Row]) -> None:
-        """Many rows within a step's transaction."""
+        """As many rows as there are, within a step's transaction."""
+        if not rows:
+            return
         plain = self.storable(rows)
         if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql(self._insert(1).replace("?", "%s"), list(plain))
+            connection.exec_driver_sql(self.one.replace("?", "%s"), list(plain))
         else:
             for statement, values in self.chunks(plain):
                 connection.exec_driver_sql(statement, tuple(values))

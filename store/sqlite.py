@@ -16,7 +16,8 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import NullPool
 
 from store.errors import StoreError, Unavailable
-from store.rows import AT_ONCE, Row, Rows
+from store.recording import AT_ONCE
+from store.rows import Row, Rows
 from store.tables import GENERATION
 
 OLDEST = (3, 35)  # the first with RETURNING

@@ -24,8 +24,8 @@ from radiusd.model.approval import Approval
 from radiusd.model.message import Message
 from radiusd.stages import TOGETHER
 from store import Connection, approvals, audit, logins
-from store.logins import Advance, Further, Opening, Written
-from store.records import ApprovalRow, LinkRow, LoginRow
+from store.logins import Advance, Opening, Written
+from store.records import ApprovalRow, LinkRow, LoginRow, MessageRow
 from store.rows import Row
 
 ACCEPTED, REFUSED = "accepted", "refused"
@@ -50,8 +50,8 @@ class Endings:
                 return await self.refuse(case, login, refusal, "", progress.passed)
         place = place_of(request)
         forgets = parts.standing.ends_failures(case.entry, place)
-        row = case.row("accept", "", progress.passed)
         if login is None and not progress.informing:
+            row = case.row("accept", "", progress.passed)
             if not forgets:
                 parts.standing.met(case.entry, place, request.at)
                 return Step(accept, row)
@@ -77,7 +77,8 @@ class Endings:
         further: list[Callable[[Connection], object]] = []
         if forgets:
             further.append(lambda c: parts.standing.succeed(c, case.entry, place_of(request)))
-        rows: Further = ((audit.ROWS, case.row("accept", "", progress.passed)),)
+        audited = (case.row("accept", "", progress.passed),)
+        sent: tuple[MessageRow, ...] = ()
         informing: list[tuple[str, Message]] = []
         approval = login.row.approval if login is not None else None
         if approval is not None:
@@ -85,8 +86,8 @@ class Endings:
             further.append(lambda c: approvals.mark_used(c, used, request.at))
         for verdict in progress.informing:
             written = parts.sending.written(case, verdict.messages, parts.sending.informs_until(request.at))
-            rows += tuple(each for _key, each in written)
-            informing += zip((key for key, _each in written), verdict.messages, strict=True)
+            sent += written
+            informing += zip((row.id for row in written), verdict.messages, strict=True)
             if verdict.told is not None:
                 approval = approval or verdict.told.id
                 further.append(self.asking(case, verdict.told, request.at))
@@ -98,13 +99,13 @@ class Endings:
                 step=1,
                 outcome=Outcome(recorded.ACCEPT).json(),
             )
-            written_as = await parts.store.write_jointly(logins.OPEN, Opening(row, rows, (), also))
+            written_as = await parts.store.write_jointly(logins.OPEN, Opening(row, audited, sent, (), also))
         else:
             await TOGETHER
             row = self._ended(login, case, ACCEPTED, Outcome(recorded.ACCEPT))
             if approval != row.approval:
                 row = replace(row, approval=approval)
-            written_as = await parts.store.write_jointly(logins.ADVANCE, Advance(row, rows, (), also))
+            written_as = await parts.store.write_jointly(logins.ADVANCE, Advance(row, audited, sent, (), also))
             if written_as is not Written.DONE:
                 await self.overtaken(login)
             parts.known.take(login, row)
@@ -132,7 +133,7 @@ class Endings:
         row = None if login is None else self._ended(login, case, REFUSED, Outcome(recorded.REJECT, text))
 
         def record(connection: Connection) -> Counted | bool | None:
-            if row is not None and logins.advance_all(connection, [Advance(row, ())]) != [Written.DONE]:
+            if row is not None and logins.advance_all(connection, [Advance(row)]) != [Written.DONE]:
                 return False
             count = self.count(connection, case, counted, answer) if counted else None
             told = count.told() if count is not None else ()
@@ -156,11 +157,11 @@ class Endings:
             joins=None, step=row.step + 1, status="ended", states="", until=parts.wall(),
             outcome=Outcome(recorded.REJECT, step.outcome.text).json(),
         )  # fmt: skip
-        rows: Further = () if step.row is None else ((audit.ROWS, step.row),)
+        audited = () if step.row is None else (step.row,)
         also = None
         if row.approval is not None:
             also = partial(approvals.withdraw, approval=row.approval, now=parts.wall())
-        if await parts.store.write_jointly(logins.ADVANCE, Advance(ended, rows, (), also)) is not Written.DONE:
+        if await parts.store.write_jointly(logins.ADVANCE, Advance(ended, audited, (), (), also)) is not Written.DONE:
             await self.overtaken(login)
         parts.known.take(login, ended)
         return Step(step.outcome, None)

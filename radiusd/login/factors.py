@@ -24,10 +24,10 @@ from radiusd.model.access import Accept, Challenge, Discard, Hold, Reject
 from radiusd.model.message import Message
 from radiusd.model.verdict import Asked, Failed, Verdict, Waiting
 from radiusd.stages import TOGETHER
-from store import Connection, approvals, audit, logins
-from store.logins import Advance, Further, Opening, Written
+from store import Connection, approvals, logins
+from store.logins import Advance, Opening, Written
 from store.records import LoginRow
-from store.rows import Row, Rows
+from store.rows import Row
 
 TOO_MANY = "as many messages as an hour allows were sent"
 NO_CHALLENGE = "the client can show no (further) Challenge"
@@ -214,11 +214,11 @@ class Factors:
             assert isinstance(ready.outcome, Reject)  # noqa: S101 - what a refusal is
             outcome = Outcome(recorded.REJECT, ready.outcome.text)
             row = self._next(case, progress, login, until, asked.memory, outcome, challenges=1)
-            step = await self._write(case, progress, login, row, made, None, asked.counted)
+            step = await self._write(case, progress, login, row, made, (), asked.counted)
             return ready if step is None else step
         outcome = Outcome(recorded.CHALLENGE, asked.prompt, challenge)
         row = self._next(case, progress, login, until, asked.memory, outcome, good=good, challenges=1)
-        audited = (audit.ROWS, case.row("challenge", reason, (*progress.passed, reason)))
+        audited = (case.row("challenge", reason, (*progress.passed, reason)),)
         step = await self._write(case, progress, login, row, made, audited, asked.counted)
         if step is not None:
             return step
@@ -237,7 +237,7 @@ class Factors:
         row = self._next(case, progress, login, until, waiting.memory, outcome, approval=waiting.approval)
         asked = ", ".join(message.content.recipient for message in waiting.messages)
         reason = f"asked {asked}" if asked else "waits for a decision"
-        audited = (audit.ROWS, case.row("waiting", reason, (*progress.passed, reason)))
+        audited = (case.row("waiting", reason, (*progress.passed, reason)),)
         also: Callable[[Connection], object]
         if waiting.asked is None:
             also = partial(approvals.hold_until, approval=waiting.approval, at=held_until)
@@ -275,15 +275,12 @@ class Factors:
 
     async def _write(
         self, case: Case, progress: Progress, login: Login, row: LoginRow, made: tuple[Message, ...],
-        audited: tuple[Rows, Row] | None, counted: str = "", also: Callable[[Connection], object] | None = None,
+        audited: tuple[Row, ...], counted: str = "", also: Callable[[Connection], object] | None = None,
     ) -> Step | None:  # fmt: skip
         """Commits the row and what goes with it, then sends. None where all was done; else what is in its way."""
         parts = self._parts
         await TOGETHER
         written = parts.sending.written(case, made, row.until)
-        rows: Further = tuple(each for _key, each in written)
-        if audited is not None:
-            rows += (audited,)
         limits = parts.sending.limits(case, made)
         lately = parts.sending.lately
         outcome, count = Written.TOO_MANY, None
@@ -291,13 +288,15 @@ class Factors:
             left = limits if lately is None else ()
             try:
                 if login.row.step == UNWRITTEN:
-                    outcome = await parts.store.write_jointly(logins.OPEN, Opening(row, rows, left, also))
+                    outcome = await parts.store.write_jointly(logins.OPEN, Opening(row, audited, written, left, also))
                 elif counted:
                     outcome, count = await parts.store.write(
-                        partial(self._counted, case, Advance(row, rows, left, also), counted)
+                        partial(self._counted, case, Advance(row, audited, written, left, also), counted)
                     )
                 else:
-                    outcome = await parts.store.write_jointly(logins.ADVANCE, Advance(row, rows, left, also))
+                    outcome = await parts.store.write_jointly(
+                        logins.ADVANCE, Advance(row, audited, written, left, also)
+                    )
             finally:
                 if lately is not None and outcome is not Written.DONE:
                     lately.give_back(limits)
@@ -306,7 +305,7 @@ class Factors:
         if outcome is Written.DONE:
             parts.known.take(login, row)
             await TOGETHER
-            return await self._send(case, progress, login, [key for key, _each in written], made) if made else None
+            return await self._send(case, progress, login, [row.id for row in written], made) if made else None
         if login.row.step == UNWRITTEN:
             return OVERTAKEN if outcome is Written.LATE else parts.refusals.refuse(case, TOO_MANY, *progress.passed)
         if outcome is Written.LATE:

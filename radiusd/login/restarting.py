@@ -17,7 +17,7 @@ from radiusd.model.access import AccessRequest, Offered
 from radiusd.model.message import Message
 from radiusd.model.verdict import Asked, Passed, Verdict, Waiting
 from store import Connection, Unavailable, logins, messages
-from store.logins import Advance, Further, Written
+from store.logins import Advance, Written
 from store.records import MessageRow
 
 log = structlog.get_logger()
@@ -89,14 +89,16 @@ class Restarting:
             return
         written = parts.sending.written(case, made, lost.until)
         next_row = replace(row, step=row.step + 1, memory=memory)
-        rows: Further = tuple(each for _key, each in written)
-        if await parts.store.write_jointly(logins.ADVANCE, Advance(next_row, rows, (), also)) is not Written.DONE:
+        if (
+            await parts.store.write_jointly(logins.ADVANCE, Advance(next_row, (), written, (), also))
+            is not Written.DONE
+        ):
             return
         parts.known.take(login, next_row)
         parts.sending.count(case, made)
         now = parts.wall()
         parts.store.write_later(messages.MARK, messages.Sent(lost.id, None, "", "made again after a restart", now))
-        keys = [key for key, _each in written]
+        keys = [row.id for row in written]
         if lost.kind == INFORMATION:
             parts.sending.inform(list(zip(keys, made, strict=True)), lost.until)
         elif await parts.sending.send(list(zip(keys, made, strict=True)), case.request.deadline) is not None:

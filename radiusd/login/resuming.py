@@ -23,7 +23,7 @@ from radiusd.model.access import AccessRequest, Challenge, Discard, Reject, Sile
 from radiusd.model.entry import Entry
 from radiusd.model.verdict import Failed, Waiting
 from radiusd.stages import TOGETHER
-from store import Unavailable, approvals, audit, logins
+from store import Unavailable, approvals, logins
 from store.logins import Advance, Written
 
 log = structlog.get_logger()
@@ -241,8 +241,11 @@ class Resuming:
         )  # fmt: skip
         looked_at_until = parts.wall() + (min(ENTER_SECONDS, max(0.0, row.until - parts.wall())) if asks else 0.0)
         also = partial(approvals.hold_until, approval=row.approval or "", at=looked_at_until)
-        rows = () if text is None else ((audit.ROWS, text),)
-        if await parts.store.write_jointly(logins.ADVANCE, Advance(next_row, rows, (), also)) is not Written.DONE:
+        audited = () if text is None else (text,)
+        if (
+            await parts.store.write_jointly(logins.ADVANCE, Advance(next_row, audited, (), (), also))
+            is not Written.DONE
+        ):
             await parts.known.refresh(login)
             # A newer request at another node has its place, or it was decided there.
             return SILENCE

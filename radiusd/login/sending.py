@@ -17,7 +17,6 @@ from radiusd.rules import chance
 from store import Store, messages
 from store.logins import Limit
 from store.records import MessageRow
-from store.rows import Row, Rows
 
 log = structlog.get_logger()
 
@@ -59,18 +58,17 @@ class Sending:
         if self.lately is not None:
             self.lately.sweep(now)
 
-    def written(self, case: Case, made: Sequence[Message], until: float) -> list[tuple[str, tuple[Rows, Row]]]:
-        """The messages' rows, each with its id, to be committed before `send`. They are worth sending `until` then."""
+    @staticmethod
+    def written(case: Case, made: Sequence[Message], until: float) -> tuple[MessageRow, ...]:
+        """The messages' rows, to be committed before `send`. They are worth sending `until` then."""
         request, entry = case.request, case.entry
-        rows: list[tuple[str, tuple[Rows, Row]]] = []
-        for message in made:
-            key = f"{case.login}.{chance.hexadecimal(3)}"
-            row = MessageRow(
-                key, request.at, case.login, message.kind, message.profile, entry.directory, entry.unique_id,
-                message.content.recipient, until,
-            )  # fmt: skip
-            rows.append((key, (messages.ROWS, row)))
-        return rows
+        return tuple([
+            MessageRow(
+                f"{case.login}.{chance.hexadecimal(3)}", request.at, case.login, message.kind, message.profile,
+                entry.directory, entry.unique_id, message.content.recipient, until,
+            )
+            for message in made
+        ])  # fmt: skip
 
     @staticmethod
     def limits(case: Case, made: Sequence[Message]) -> tuple[Limit, ...]:

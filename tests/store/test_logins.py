@@ -21,8 +21,7 @@ def login(number, *, joins=None, step=1, status="open", user="ann"):
 
 
 def message(number, of, *, user="ann", at=NOW, recipient="ann@example.com"):
-    row = MessageRow(f"m{number}", at, of.id, "code", "office-mail", "local", user, recipient, NOW + 600)
-    return (messages.ROWS, row)
+    return MessageRow(f"m{number}", at, of.id, "code", "office-mail", "local", user, recipient, NOW + 600)
 
 
 def limit(most, *, user="ann", recipient="", now=NOW):
@@ -31,9 +30,9 @@ def limit(most, *, user="ann", recipient="", now=NOW):
 
 async def test_a_login_is_begun_once_for_what_joins_it(store):
     both = await asyncio.gather(
-        store.write_jointly(logins.OPEN, Opening(login(1, joins="k"), (message(1, login(1)),))),
-        store.write_jointly(logins.OPEN, Opening(login(2, joins="k"), (message(2, login(2)),))),
-        store.write_jointly(logins.OPEN, Opening(login(3, joins="other"), ())),
+        store.write_jointly(logins.OPEN, Opening(login(1, joins="k"), (), (message(1, login(1)),))),
+        store.write_jointly(logins.OPEN, Opening(login(2, joins="k"), (), (message(2, login(2)),))),
+        store.write_jointly(logins.OPEN, Opening(login(3, joins="other"))),
     )
     assert sorted(each.value for each in both) == ["done", "done", "late"]
     assert both[2] is Written.DONE
@@ -43,18 +42,18 @@ async def test_a_login_is_begun_once_for_what_joins_it(store):
 
 
 async def test_logins_without_a_key_never_clash(store):
-    outcomes = await asyncio.gather(*(store.write_jointly(logins.OPEN, Opening(login(n), ())) for n in range(200)))
+    outcomes = await asyncio.gather(*(store.write_jointly(logins.OPEN, Opening(login(n))) for n in range(200)))
     assert set(outcomes) == {Written.DONE}
 
 
 async def test_a_step_is_made_once(store):
-    await store.write_jointly(logins.OPEN, Opening(login(1, joins="k"), ()))
+    await store.write_jointly(logins.OPEN, Opening(login(1, joins="k")))
     ended = login(1, step=2, status="accepted")
     outcomes = await asyncio.gather(
-        *(store.write_jointly(logins.ADVANCE, Advance(ended, (message(n, ended),))) for n in range(1)),
+        *(store.write_jointly(logins.ADVANCE, Advance(ended, (), (message(n, ended),))) for n in range(1)),
     )
     assert outcomes == [Written.DONE]
-    again = await store.write_jointly(logins.ADVANCE, Advance(ended, (message(9, ended),)))
+    again = await store.write_jointly(logins.ADVANCE, Advance(ended, (), (message(9, ended),)))
     assert again is Written.LATE
     row = await store.read(lambda c: logins.get(c, ended.id))
     assert row == ended
@@ -67,22 +66,22 @@ async def test_of_two_logins_that_come_to_one_factor_at_once_the_second_is_late(
     for each in both:
         await store.write_jointly(logins.OPEN, Opening(each, ()))
     further = [replace(each, step=2, joins="approval") for each in both]
-    outcomes = await asyncio.gather(*(store.write_jointly(logins.ADVANCE, Advance(each, ())) for each in further))
+    outcomes = await asyncio.gather(*(store.write_jointly(logins.ADVANCE, Advance(each)) for each in further))
     assert sorted(outcome.value for outcome in outcomes) == ["done", "late"]
     first = await store.read(lambda c: logins.joined_by(c, "approval"))
     assert first in further
     second = further[1 - further.index(first)]
-    assert await store.write_jointly(logins.ADVANCE, Advance(second, ())) is Written.LATE
+    assert await store.write_jointly(logins.ADVANCE, Advance(second)) is Written.LATE
     # Once the first has ended, it may.
     over = replace(first, step=3, joins=None, status="ended")
-    assert await store.write_jointly(logins.ADVANCE, Advance(over, ())) is Written.DONE
-    assert await store.write_jointly(logins.ADVANCE, Advance(second, ())) is Written.DONE
+    assert await store.write_jointly(logins.ADVANCE, Advance(over)) is Written.DONE
+    assert await store.write_jointly(logins.ADVANCE, Advance(second)) is Written.DONE
 
 
 async def test_messages_are_limited_for_each_user_within_the_hour(store):
     async def begin(number, **of):
         opening = Opening(
-            login(number), (message(number, login(number), **of),), (limit(3, user=of.get("user", "ann")),)
+            login(number), (), (message(number, login(number), **of),), (limit(3, user=of.get("user", "ann")),)
         )
         return await store.write_jointly(logins.OPEN, opening)
 
@@ -90,23 +89,23 @@ async def test_messages_are_limited_for_each_user_within_the_hour(store):
     assert [each.value for each in together].count("done") == 3
     assert await begin(10) is Written.TOO_MANY
     assert await begin(11, user="bob") is Written.DONE
-    later = Opening(login(12), (), (limit(3, now=NOW + 3601),))
+    later = Opening(login(12), (), (), (limit(3, now=NOW + 3601),))
     assert await store.write_jointly(logins.OPEN, later) is Written.DONE
 
 
 async def test_messages_are_limited_for_each_recipient(store):
     first = Opening(
-        login(1), (message(1, login(1), recipient="boss@example.com"),), (limit(1, recipient="boss@example.com"),)
+        login(1), (), (message(1, login(1), recipient="boss@example.com"),), (limit(1, recipient="boss@example.com"),)
     )
     assert await store.write_jointly(logins.OPEN, first) is Written.DONE
-    second = Opening(login(2), (), (limit(1, recipient="boss@example.com"),))
+    second = Opening(login(2), (), (), (limit(1, recipient="boss@example.com"),))
     assert await store.write_jointly(logins.OPEN, second) is Written.TOO_MANY
-    other = Opening(login(3), (), (limit(1, recipient="deputy@example.com"),))
+    other = Opening(login(3), (), (), (limit(1, recipient="deputy@example.com"),))
     assert await store.write_jointly(logins.OPEN, other) is Written.DONE
 
 
 async def test_what_was_sent_is_marked(store):
-    await store.write_jointly(logins.OPEN, Opening(login(1), (message(1, login(1)), message(2, login(1)))))
+    await store.write_jointly(logins.OPEN, Opening(login(1), (), (message(1, login(1)), message(2, login(1)))))
     await store.write_jointly(messages.MARK, messages.Sent("m1", NOW + 1, "primary", "", NOW + 600))
     left = await store.read(lambda c: messages.unsent(c, NOW))
     assert [m.id for m in left] == ["m2"]
@@ -115,9 +114,9 @@ async def test_what_was_sent_is_marked(store):
 
 
 async def test_live_logins_are_found_after_a_restart_and_expired_ones_end(store):
-    await store.write_jointly(logins.OPEN, Opening(login(1, joins="a"), ()))
-    await store.write_jointly(logins.OPEN, Opening(replace(login(2, joins="b"), until=NOW + 5), ()))
-    await store.write_jointly(logins.OPEN, Opening(login(3, joins=None, status="accepted"), ()))
+    await store.write_jointly(logins.OPEN, Opening(login(1, joins="a")))
+    await store.write_jointly(logins.OPEN, Opening(replace(login(2, joins="b"), until=NOW + 5)))
+    await store.write_jointly(logins.OPEN, Opening(login(3, joins=None, status="accepted")))
     live = await store.read(lambda c: logins.live(c, NOW + 10, NOW - 60))
     assert [row.id[-1] for row in live] == ["1", "3"]
     assert [each[-1] for each in await store.write(lambda c: logins.end_expired(c, NOW + 10))] == ["2"]
