@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
 from msgspec.json import Encoder
 
 from radiusd.model.access import AccessRequest
@@ -13,9 +14,13 @@ Row = tuple[float, str | None, str, str, str, str, str, str, str, str, str, str,
 _encode = Encoder().encode
 
 
-def detail_of(trail: tuple[str, ...], story: tuple[str, ...]) -> str:
-    """The steps of a story as the JSON of the audit's `detail`. `trail` comes first."""
-    return _encode({"trail": trail + story}).decode()
+class _Detail(Struct, frozen=True):
+    trail: tuple[str, ...]
+
+
+def detail_of(story: tuple[str, ...]) -> str:
+    """The steps of a story as the JSON of the audit's `detail`."""
+    return _encode(_Detail(story)).decode()
 
 
 def row_of(
@@ -33,15 +38,19 @@ def row_of(
 
     The user is named as the directory has them, however they typed it; as typed where nobody is found.
     """
+    if entry is None:
+        name, directory, unique_id = request.name, "", ""
+    else:
+        name, directory, unique_id = entry.username, entry.directory, entry.unique_id
     return (
         request.at,
         ref,
         login,
         request.client,
         request.application,
-        request.name if entry is None else entry.username,
-        entry.directory if entry is not None else "",
-        entry.unique_id if entry is not None else "",
+        name,
+        directory,
+        unique_id,
         request.station,
         request.nas,
         request.source,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 
 from config.templates import rendered
 
@@ -65,6 +65,10 @@ class Texts:
             if name in texts:
                 return texts[name]
         raise KeyError("en")
+
+    def chooser(self, texts: Mapping[str, str]) -> Callable[[str], str]:
+        """`choose` of these texts, for whoever asks again and again."""
+        return lru_cache(maxsize=64)(partial(self.choose, texts))
 
     def _languages(self, language: str) -> tuple[str, ...]:
         """Those to be tried for it, in order."""

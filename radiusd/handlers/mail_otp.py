@@ -43,9 +43,9 @@ class MailOtp:
 
     def __init__(self, options: MailOtpOptions, tools: Tools) -> None:
         self._options = options
-        self._texts = tools.texts
-        self._subject = {**SUBJECT, **(options.subject if "subject" in options.model_fields_set else {})}
-        self._message = {**OURS, **(options.message or {})}
+        written = options.subject if "subject" in options.model_fields_set else {}
+        self._subject = tools.texts.chooser({**SUBJECT, **written})
+        self._message = tools.texts.chooser({**OURS, **(options.message or {})})
         self._codes = SentCodes(
             options,
             tools.keys,
@@ -63,8 +63,7 @@ class MailOtp:
         self.remind = self._codes.remind
 
     def _compose(self, to: Destination, language: str, told: Mapping[str, Any]) -> Mail:
-        choose, options = self._texts.choose, self._options
-        subject = rendered(choose(self._subject, language), told)
-        text = rendered(choose(self._message, language), told)
-        html = None if options.html is None else rendered(options.html, told, html=True)
+        subject = rendered(self._subject(language), told)
+        text = rendered(self._message(language), told)
+        html = None if self._options.html is None else rendered(self._options.html, told, html=True)
         return Mail(to.recipient, subject, text, html)

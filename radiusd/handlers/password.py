@@ -31,12 +31,12 @@ class Password:
         directory = self._directories[turn.entry.directory]
         judged = await directory.check(turn.entry, turn.answer, turn.station, turn.deadline)
         match judged:
-            case Right(cached, until):
-                return Passed(REMEMBERED, until) if cached else PASSED
-            case Wrong(reason, counted):
-                return Failed(reason, "password" if counted else "")
-            case Down(component, cause, overload):
-                return Unavailable(component, cause, overload)
+            case Right():
+                return Passed(REMEMBERED, judged.until) if judged.cached else PASSED
+            case Wrong():
+                return Failed(judged.reason, "password" if judged.counted else "")
+            case Down():
+                return Unavailable(judged.component, judged.cause, judged.overload)
             case _:
                 assert_never(judged)
 

@@ -34,8 +34,7 @@ class SmsOtp:
     """The code is in an SMS to the number that the directory has of the user, if its country is allowed."""
 
     def __init__(self, options: SmsOtpOptions, tools: Tools) -> None:
-        self._texts = tools.texts
-        self._message = {**OURS, **(options.message or {})}
+        self._message = tools.texts.chooser({**OURS, **(options.message or {})})
         country, countries = tools.phone_country, tuple(tools.countries)
         self._codes = SentCodes(
             options,
@@ -54,4 +53,4 @@ class SmsOtp:
         self.remind = self._codes.remind
 
     def _compose(self, to: Destination, language: str, told: Mapping[str, Any]) -> Sms:
-        return Sms(to.recipient, rendered(self._texts.choose(self._message, language), told))
+        return Sms(to.recipient, rendered(self._message(language), told))

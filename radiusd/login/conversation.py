@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Coroutine, Hashable
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -149,10 +150,14 @@ class Conversation:
         turn = self._parts.turn(case, PASSWORD, case.request.password, "", None)
         return await case.plan.methods[PASSWORD].begin(turn)
 
-    async def _prove(self, case: Case, application: Application, verdict: Verdict | None = None) -> Step:
+    def _prove(self, case: Case, application: Application, verdict: Verdict | None = None) -> Coroutine[Any, Any, Step]:
         plan = case.plan
         if plan.factors != ONLY_PASSWORD:
-            return await self._factors.drive(case, _progress(plan), None, verdict)
+            return self._factors.drive(case, _progress(plan), None, verdict)
+        return self._prove_password(case, application, verdict)
+
+    async def _prove_password(self, case: Case, application: Application, verdict: Verdict | None) -> Step:
+        plan = case.plan
         verdict = verdict or await self._judge(case)
         step = await self._factors.drive(case, _progress(plan), None, verdict)
         if isinstance(verdict, Passed) and verdict.remembered and step.row is not None:

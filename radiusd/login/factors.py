@@ -5,9 +5,9 @@ Whoever calls with a login holds its lock.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import assert_never
+from typing import Any, assert_never
 
 from msgspec.structs import replace
 
@@ -67,18 +67,18 @@ class Factors:
                 await TOGETHER
             progress, following = advance(progress, verdict)
             match following:
-                case Accept():
-                    return await self._endings.accept(case, progress, login, following)
                 case Begin():
                     verdict = None
-                case Refused(reason, counted):
+                case Accept():
+                    return await self._endings.accept(case, progress, login, following)
+                case Asked() | Waiting():
+                    return await self._stand(case, progress, login, following, tries)
+                case Refused():
                     return await self._endings.refuse(
-                        case, login, reason, counted, progress.passed, case.request.password
+                        case, login, following.reason, following.counted, progress.passed, case.request.password
                     )
                 case Stuck():
                     return self._endings.stuck(case, progress, following)
-                case Asked() | Waiting():
-                    return await self._stand(case, progress, login, following, tries)
                 case _:
                     assert_never(following)
 
@@ -167,7 +167,7 @@ class Factors:
         parts.known.add(login)
         try:
             async with login.lock:
-                step = await self._go_on(case, progress, login, following)
+                step = await self._stand(case, progress, login, following, tries)
         finally:
             if login.row.step == UNWRITTEN:
                 parts.known.drop(login)
@@ -179,17 +179,14 @@ class Factors:
         await parts.known.find_joinable(joins)
         return await self.drive(replace(case, login="", step=BEGIN), progress, None, None, tries - 1)
 
-    async def _stand(
+    def _stand(
         self, case: Case, progress: Progress, login: Login | None, following: Asked | Waiting, tries: int
-    ) -> Step:
+    ) -> Coroutine[Any, Any, Step]:
         if login is None:
-            return await self._begin(case, progress, following, tries)
-        return await self._go_on(case, progress, login, following)
-
-    async def _go_on(self, case: Case, progress: Progress, login: Login, following: Asked | Waiting) -> Step:
+            return self._begin(case, progress, following, tries)
         if isinstance(following, Asked):
-            return await self._ask(case, progress, login, following)
-        return await self._wait(case, progress, login, following)
+            return self._ask(case, progress, login, following)
+        return self._wait(case, progress, login, following)
 
     async def _ask(self, case: Case, progress: Progress, login: Login, asked: Asked) -> Step:
         parts, request = self._parts, case.request

@@ -37,10 +37,9 @@ class Case(Struct, frozen=True):
 
     def row(self, outcome: str, reason: str, story: tuple[str, ...], ref: str | None = None) -> Row:
         """The audit's row of this step."""
-        detail = detail_of(self.plan.trail if self.step == BEGIN else (), story)
-        return row_of(
-            self.request, outcome, reason, self.entry, self.plan.profile, detail, ref, self.login, self.step
-        )  # fmt: skip
+        plan, step = self.plan, self.step
+        detail = detail_of(plan.trail + story if step == BEGIN else story)
+        return row_of(self.request, outcome, reason, self.entry, plan.profile, detail, ref, self.login, step)
 
 
 def place_of(request: AccessRequest) -> str:
@@ -63,7 +62,7 @@ class Refusals:
     def refuse_unknown(self, request: AccessRequest, reason: str, trail: tuple[str, ...] = ()) -> Step:
         """Of somebody who is not known, or not looked for."""
         ref = reference()
-        row = row_of(request, "reject", reason, None, "", detail_of(trail, (reason,)), ref)
+        row = row_of(request, "reject", reason, None, "", detail_of((*trail, reason)), ref)
         return Step(Reject(self.text(request, ref)), row)
 
     def refuse_with(self, case: Case, text: str, reason: str, *story: str) -> Step:
@@ -82,7 +81,7 @@ class Refusals:
         """The same, before it is known whose login it is."""
         ref = reference()
         reason = f"{component} is not available: {cause}"
-        row = row_of(request, "reject", reason, None, "", detail_of(trail, (reason,)), ref)
+        row = row_of(request, "reject", reason, None, "", detail_of((*trail, reason)), ref)
         return Step(Reject(self._texts.outage(component, ref)), row)
 
     def lost(self, request: AccessRequest) -> Reject:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import tzinfo
 from math import ceil
+from operator import itemgetter
 from typing import Any
 
 from msgspec import Struct
@@ -49,7 +50,7 @@ class Memory(Struct, frozen=True):
 
     def until(self) -> float:
         """When the login is over."""
-        return max([until for _digest, until in self.sent]) + TOLD_SECONDS
+        return max(self.sent, key=itemgetter(1))[1] + TOLD_SECONDS
 
 
 _encode = Encoder().encode
@@ -84,7 +85,7 @@ class SentCodes:
         self._resend_after = options.resend_after.total_seconds()
         self._sends_per_hour = options.sends_per_hour
         self._within = options.send_within.total_seconds()
-        self._prompts = {**PROMPTS, **(options.prompt if "prompt" in options.model_fields_set else {})}
+        self._prompts = texts.chooser({**PROMPTS, **(options.prompt if "prompt" in options.model_fields_set else {})})
 
     async def begin(self, turn: Turn) -> Verdict:
         """The first code."""
@@ -169,8 +170,7 @@ class SentCodes:
         return Asked(prompt, memory.kept(), memory.until(), message, reason=f"a code is sent to {to.hidden}")
 
     def _prompt(self, turn: Turn, hidden: str) -> str:
-        template = self._texts.choose(self._prompts, turn.entry.language)
-        return rendered(template, {"destination": hidden})
+        return rendered(self._prompts(turn.entry.language), {"destination": hidden})
 
     def _said(self, turn: Turn, key: str, **values: str) -> str:
         return self._texts.of(key, turn.entry.language, **values)

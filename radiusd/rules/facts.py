@@ -13,6 +13,7 @@ from radiusd.model.entry import Entry
 LONGEST = 100  # characters of a text that somebody else wrote
 
 
+@lru_cache(maxsize=4096)  # of clients, applications and stations, again and again
 def line(text: str) -> str:
     """The text as data in a message: one line, at most 100 characters, and no link."""
     if text.isascii() and text.isprintable() and len(text) <= LONGEST and "  " not in text and "://" not in text:
