@@ -1,5 +1,7 @@
 # Everything is done in .venv, made by `python3 -m venv`; a target that has nothing new to install starts at once.
-PYTHON ?= python3
+# The system's own Python is built with PGO, others in PATH mostly are not; it is taken where it is new enough and has venv.
+PYTHON ?= $(shell /usr/bin/python3 -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+  && echo /usr/bin/python3 || echo python3)
 WORKERS ?= 3
 CACHE ?= $(HOME)/.cache/radiusd-bench
 PREFIX ?= /opt/radiusd

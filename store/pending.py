@@ -22,15 +22,17 @@ class Pending(asyncio.Future[T]):
             self.follower = follower
 
     def set_result(self, result: T) -> None:
-        super().set_result(result)
-        self._tell()
-
-    def set_exception(self, exception: type | BaseException) -> None:
-        super().set_exception(exception)
-        self._tell()
-
-    def _tell(self) -> None:
+        _set_result(self, result)
         # Forgotten first: who follows knows this one too, and a circle of both waits for the garbage collector.
         follower, self.follower = self.follower, None
         if follower is not None:
             follower()
+
+    def set_exception(self, exception: type | BaseException) -> None:
+        super().set_exception(exception)
+        follower, self.follower = self.follower, None
+        if follower is not None:
+            follower()
+
+
+_set_result = asyncio.Future.set_result  # found once: it is done for every step of every login

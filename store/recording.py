@@ -20,7 +20,7 @@ from operator import itemgetter
 from typing import Any
 
 LARGEST = 1 << 20  # octets of a group
-AT_ONCE = 64  # rows in one statement, and no transaction around it; as many as one wake-up of a socket may bring
+AT_ONCE = 64  # rows in one statement, and no transaction around it
 MOST_ROWS = 256  # in one statement; 16 columns of them are 4,096 of SQLite's 32,766 values
 STATEMENTS = 256  # kept compiled
 WRITTEN, SLOWLY, NOT_WRITTEN = b"+", b"~", b"-"

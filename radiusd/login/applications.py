@@ -47,6 +47,10 @@ class Application:
         self._profiles = profiles
         self._plans: dict[tuple[str, str], tuple[Entry, Plan]] = {}
 
+    def asks(self, factors: tuple[str, ...]) -> bool:
+        """Whether one of its profiles asks for these and nothing else."""
+        return any(asked == factors for asked, _methods in self._profiles.values())
+
     def directory(self, name: str) -> Directory | None:
         """Its directory of that name."""
         return self._by_name.get(name)

@@ -43,7 +43,10 @@ DISCARD_AFTER = 2.0  # seconds a component must have been down before `on_outage
 
 
 class Conversation:
-    """One step of one login. One object per configuration; what outlives a step is in the store."""
+    """One step of one login. One object per configuration; what outlives a step is in the store.
+
+    `repeating` are the applications of which `repeat` may know a login.
+    """
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
@@ -54,6 +57,9 @@ class Conversation:
         self._endings = endings
         self._guard = Guard(parts.standing)
         self._repeats = Repeats(parts.standing)
+        self.repeating = frozenset(
+            name for name, application in parts.applications.items() if application.asks(ONLY_PASSWORD)
+        )
 
     def repeat(self, fingerprint: Hashable, at: float, now: float) -> Step | None:
         """What comes of a login that repeats an accepted one while nothing has changed; None: ask `step`.

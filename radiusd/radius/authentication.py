@@ -273,7 +273,7 @@ class Authentication:
         if request.state is not None:
             client.learner.returned(exchange.at)
         # A client that is to be kept waiting in an outage is: no repeat may pass by that.
-        elif octets is not None and not client.silent_on_outage:
+        elif octets is not None and not client.silent_on_outage and client.application in self._engine.repeating:
             fingerprint = self._fingerprint(exchange, request, octets, station)
             repeated = self._engine.repeat(fingerprint, exchange.at, exchange.received)
             if repeated is not None:

@@ -62,12 +62,13 @@ class Waiter(Protocol[Told_contra]):
 class _Led(Generic[Result]):
     """A coroutine that has waited, for a commit or at a stage, and has not been handed to a task."""
 
-    __slots__ = ("_gather", "coroutine", "pending", "waiter")
+    __slots__ = ("_gather", "coroutine", "pending", "send", "waiter")
 
     def __init__(
         self, coroutine: Coroutine[Any, Any, Result], waiter: Waiter[Result], gather: Callable[[_Led[Any]], None]
     ) -> None:
         self.coroutine = coroutine
+        self.send = coroutine.send
         self.waiter = waiter
         self.pending: Pending[Any] | None = None
         self._gather = gather
@@ -129,12 +130,13 @@ class Eager:
         Then all that have ended are told of: answers that leave together find a NAS that is awake for the first of them.
         """
         gathered, ended = self._gathered, self._ended
+        next_one, again = gathered.popleft, gathered.append
         self._goes_on = True
         try:
             while gathered:
-                led = gathered.popleft()
+                led = next_one()
                 try:
-                    yielded = led.coroutine.send(None)
+                    yielded = led.send(None)
                 except StopIteration as stop:
                     self._led.discard(led)
                     ended.append((led.waiter, stop.value))
@@ -143,7 +145,7 @@ class Eager:
                     led.waiter.failed(bug)
                 else:
                     if yielded is None:
-                        gathered.append(led)
+                        again(led)
                     else:
                         self._wait(led, yielded)
             while ended:

@@ -283,6 +283,8 @@ def attribute(kind: int, value: bytes) -> bytes:
 def text_attribute(kind: int, text: str) -> bytes:
     """As many attributes as the text needs, split between characters (RFC 8044 section 3.4); none for an empty one."""
     octets = text.replace("\0", "").encode("utf-8", "replace")
+    if 0 < len(octets) <= 253:
+        return bytes((kind, len(octets) + 2)) + octets
     made = b""
     while octets:
         end = min(len(octets), 253)
