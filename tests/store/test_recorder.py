@@ -15,11 +15,15 @@ from pathlib import Path
 
 import pytest
 from msgspec import msgpack
+from msgspec.structs import replace
 
-from store import Store, accounting, audit, recorder, recording
+from store import Store, accounting, audit, logins, messages, recorder, recording
+from store.logins import Advance, Opening
+from store.logins import Written as Outcome
 from store.sqlite import PRAGMAS
 from tests.servers.running import until
 from tests.store.rows import audit_row
+from tests.store.test_logins import login, message
 
 READY = 10.0
 
@@ -89,6 +93,32 @@ async def test_rows_of_two_tables_are_one_commit(store, monkeypatch):
     assert await done is True
     assert len(await store.read(accounting.listed)) == len(await stored(store)) == 1
     assert written.groups == []
+
+
+async def test_steps_of_one_kind_are_the_processs_while_nothing_is_in_their_way(store, monkeypatch):
+    """Logins that begin and go on, with their messages and audit rows. What loses is looked at by the thread."""
+    written = Written(store, monkeypatch)
+    rows = [login(number, joins=f"pc {number}") for number in range(40)]
+    openings = [
+        Opening(row, (audit_row(float(number), login=row.id),), (message(number, row),))
+        for number, row in enumerate(rows)
+    ]
+    begun = await asyncio.gather(*(store.write_jointly(logins.OPEN, opening) for opening in openings))
+    assert set(begun) == {Outcome.DONE}
+    sent = [messages.Sent(f"m{number}", 5.0, "primary", "", 6.0) for number in range(40)]
+    ended = [replace(row, step=2, joins=None, status="accepted", passed="[]") for row in rows]
+    both = await asyncio.gather(
+        *(store.write_jointly(messages.MARK, each) for each in sent),
+        *(store.write_jointly(logins.ADVANCE, Advance(row, (audit_row(9.0, login=row.id),))) for row in ended),
+    )
+    assert set(both[40:]) == {Outcome.DONE}
+    assert written.groups == []
+    assert await store.read(lambda c: [logins.get(c, row.id) for row in rows]) == ended
+    assert await store.read(lambda c: messages.unsent(c, 0.0)) == []
+    assert await stored(store) == [*(float(number) for number in range(40)), *[9.0] * 40]
+    assert await store.write_jointly(logins.ADVANCE, Advance(ended[0], (audit_row(10.0),))) is Outcome.LATE
+    assert written.groups == [1]
+    assert (await stored(store))[-1] == 9.0
 
 
 async def test_rows_that_come_while_the_thread_writes_are_the_processs_all_the_same(store, monkeypatch):
