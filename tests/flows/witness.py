@@ -233,7 +233,8 @@ class Witness:
 
     @staticmethod
     def _kind(sent: Sent) -> tuple[str, str]:
-        return (sent.key.user, "code" if sent.factor in CODES else sent.factor)
+        # Codes are limited for the user, questions for whoever is asked: by mail, and after a reload by SMS, are two.
+        return (sent.key.user, "code" if sent.factor in CODES else f"{sent.factor} to {sent.recipient}")
 
     def heard(self, request: Request, answer: Answer, state: bytes | None) -> None:
         """A verified reply. Raises Unproved."""
