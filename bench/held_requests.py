@@ -77,7 +77,7 @@ class Nas:
     """Its requests, when each was answered and with what, and the link that was mailed for each."""
 
     def __init__(self, port: int, links: int, requests: int) -> None:
-        from radiusd.radius.nas import Nas as Packets
+        from radiusd.nas.asking import Nas as Packets
 
         packets = Packets(("127.0.0.1", port), b"testing123")
         self._selector = selectors.DefaultSelector()

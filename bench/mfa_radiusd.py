@@ -13,8 +13,8 @@ from typing import Literal
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from config.kinds import Kind
-from config.options import TypedOptions
-from config.values import Port
+from config.models.options import TypedOptions
+from config.models.values import Port
 from radiusd.__main__ import main
 from radiusd.delivery import MAIL_KINDS
 

@@ -82,13 +82,13 @@ def add_users(path: Path, names: Iterable[str], mail: str = "") -> None:
     """
     from config import reading
     from config.secret import Secret
-    from radiusd import hashing
+    from radiusd.passwords import hash_queue
     from radiusd.cli.database import opened
-    from radiusd.kinds import kinds
+    from radiusd.process.kinds import kinds
     from store import users
     from store.records import NewUser
 
-    made = Secret(hashing.make("password"))
+    made = Secret(hash_queue.make("password"))
     now = time.time()
 
     def add(connection) -> None:

@@ -30,7 +30,7 @@ import time
 from pathlib import Path
 
 from store import Store, audit
-from store.sqlite import Sqlite
+from store.databases.sqlite import Sqlite
 
 NAMES = [f"user{number:06d}" for number in range(1000)]
 TRAIL = '{"trail": ["password-only: first profile of password", "password right, remembered"]}'

@@ -7,11 +7,11 @@ from datetime import time, timedelta
 
 from pydantic import BaseModel
 
-from config.nodes import Path
-from config.options import keys_of
+from config.models.options import keys_of
+from config.models.values import UNITS, NoneAs
 from config.secret import Secret
 from config.settings import Settings
-from config.values import UNITS, NoneAs
+from config.yaml.nodes import Path
 
 LONGEST = 120
 

@@ -14,16 +14,16 @@ from pathlib import Path
 
 import yaml
 
-from config.advice import warnings_of
-from config.checks import faults_of
-from config.draft import Draft
+from config.checks.advice import warnings_of
+from config.checks.draft import Draft
+from config.checks.errors import faults_of
+from config.checks.inactive import closed_profiles, inactive_warnings
 from config.faults import Fault, Place, SettingsError, fault
-from config.gathering import Gathering, Unreadable
-from config.inactive import closed_profiles, inactive_warnings
 from config.kinds import Kinds
-from config.nodes import Items, Leaf, Node, Scalar, Table, leaves
 from config.settings import Settings, Source
 from config.validation import Reading
+from config.yaml.gathering import Gathering, Unreadable
+from config.yaml.nodes import Items, Leaf, Node, Scalar, Table, leaves
 
 MOST_NODES = 1_000_000
 MOST_ALIASED = 100_000  # nodes that aliases may add: a few lines of them could fill the memory otherwise

@@ -14,9 +14,9 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_jso
 from pydantic_core import core_schema as core
 
 from config.difference import duration_text
-from config.forms import ELSEWHERE, NAME
 from config.kinds import Kinds
-from config.options import keys_of
+from config.models.forms import ELSEWHERE, NAME
+from config.models.options import keys_of
 from config.settings import DEFAULT_TYPES, Settings
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -21,15 +21,14 @@ from pydantic import (
     model_validator,
 )
 
-from config.addresses import LinkBase, ListenAt, Net
-from config.clients import ClientSettings
 from config.faults import Fault, instead
-from config.forms import all_of, has, pattern, together, where
 from config.kinds import Kinds
-from config.nodes import Path as NodePath
-from config.options import Options, ProfileOptions, TypedOptions
-from config.rules import ApplicationSettings, PolicySettings
-from config.security import (
+from config.models.addresses import LinkBase, ListenAt, Net
+from config.models.clients import ClientSettings
+from config.models.forms import all_of, has, pattern, together, where
+from config.models.options import Options, ProfileOptions, TypedOptions
+from config.models.rules import ApplicationSettings, PolicySettings
+from config.models.security import (
     Absence,
     AdministrationSettings,
     BlockingSettings,
@@ -37,8 +36,9 @@ from config.security import (
     RetentionSettings,
     SecuritySettings,
 )
-from config.templates import localized
-from config.values import Country, Distinct, Entries, Listener, Located, Many, Positive, Zone, wrong
+from config.models.templates import localized
+from config.models.values import Country, Distinct, Entries, Listener, Located, Many, Positive, Zone, wrong
+from config.yaml.nodes import Path as NodePath
 
 __all__ = ["ApplicationSettings", "ClientSettings", "PolicySettings", "Settings"]
 

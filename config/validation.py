@@ -16,9 +16,9 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from config.faults import Fault, fault, instead, nearest
-from config.nodes import Key, Leaf, Node, Path, Table, find, place_of_key, place_of_value, plain, remove
-from config.nodes import written as written_part
 from config.settings import Settings
+from config.yaml.nodes import Key, Leaf, Node, Path, Table, find, place_of_key, place_of_value, plain, remove
+from config.yaml.nodes import written as written_part
 
 LONGEST_QUOTE = 60
 

@@ -2,8 +2,8 @@
 
 from sqlalchemy import Connection
 
+from store.databases.rows import Rows
 from store.errors import StoreError, Unavailable
-from store.rows import Rows
 from store.store import Store
 
 __all__ = ["Connection", "Rows", "Store", "StoreError", "Unavailable"]

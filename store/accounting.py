@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select
 
+from store.databases.rows import Rows
 from store.records import AccountingRow
-from store.rows import Rows
 from store.tables import ACCOUNTING
 
 ROWS = Rows(ACCOUNTING)

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, delete, or_, select, update
 
 from store import audit, notices
+from store.databases.rows import Rows
 from store.records import ApprovalRow, AuditRow, LinkRow
-from store.rows import Rows
 from store.tables import APPROVALS, LINKS
 
 ROWS = Rows(APPROVALS, numbered=False)

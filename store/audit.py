@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, func, select
 
+from store.databases.rows import Row, Rows
 from store.records import AuditRow
-from store.rows import Row, Rows
 from store.tables import AUDIT
 
 ROWS = Rows(AUDIT)

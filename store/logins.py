@@ -15,9 +15,9 @@ from msgspec.structs import astuple
 from sqlalchemy import Connection, delete, or_, select, update
 
 from store import audit, messages
-from store.joint import Joint, places
+from store.databases.joint import Joint, places
+from store.databases.rows import Row, Rows
 from store.records import LoginRow, MessageRow
-from store.rows import Row, Rows
 from store.tables import LOGINS
 
 ROWS = Rows(LOGINS, numbered=False)

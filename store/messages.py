@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec import Struct
 from sqlalchemy import Connection, delete, select
 
-from store.joint import Joint, places
+from store.databases.joint import Joint, places
+from store.databases.rows import Rows
 from store.records import MessageRow
-from store.rows import Rows
 from store.tables import MESSAGES
 
 if TYPE_CHECKING:

@@ -15,18 +15,18 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
-from store import opening
+from store.databases import opening
+from store.databases.health import STUCK_SECONDS, Health
+from store.databases.joint import Joint
+from store.databases.kept import Kept
+from store.databases.rows import Row, Rows
+from store.databases.sqlite import Sqlite
 from store.errors import Unavailable
-from store.health import STUCK_SECONDS, Health
-from store.joint import Joint
-from store.kept import Kept
 from store.notices import Notice
-from store.pending import Pending
-from store.recorder import EARLY, Plain, Recorder
-from store.rows import Row, Rows
-from store.sqlite import Sqlite
-from store.watcher import Watcher
-from store.writer import Call, Entry, Writer
+from store.writing.pending import Pending
+from store.writing.recorder import EARLY, Plain, Recorder
+from store.writing.watcher import Watcher
+from store.writing.writer import Call, Entry, Writer
 
 T = TypeVar("T")
 Item = TypeVar("Item")

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from radiusd.radius.eager import Eager
-from radiusd.stages import TOGETHER, in_a_task
+from radiusd.running.eager import Eager
+from radiusd.running.stages import TOGETHER, in_a_task
 
 
 async def passes(name, stages, told):

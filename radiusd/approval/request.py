@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from config.templates import compiled
+from config.models.templates import compiled
 from radiusd.model.approval import Link
 from radiusd.model.message import Mail, Message, Sms
 from radiusd.rules import links
-from radiusd.texts import Texts
+from radiusd.rules.texts import Texts
 
 TOKEN_OCTETS = 24  # 192 random bits
 

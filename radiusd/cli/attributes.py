@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from config import reading
 from config.faults import Fault, SettingsError
-from radiusd.kinds import kinds
+from radiusd.process.kinds import kinds
 from radiusd.radius.attributes import Dictionary
 from radiusd.radius.values import AttributeFault
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from radiusd.cli import configuration, fields
+from radiusd.administration import fields
+from radiusd.cli import configuration
 from radiusd.cli.database import opened
 from radiusd.cli.moments import moment as read_moment
 from radiusd.cli.printing import USAGE, as_json, as_json_line, fail, iso, moment, say, table

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from radiusd.cli import configuration, fields
+from radiusd.administration import fields
+from radiusd.cli import configuration
 from radiusd.cli.database import administrator, change_row, opened
 from radiusd.cli.moments import duration
 from radiusd.cli.printing import USAGE, as_json, fail, iso, moment, say, span, table

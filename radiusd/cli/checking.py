@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from config.faults import Fault
     from config.settings import Settings
-    from radiusd.cli.live import Tried
+    from radiusd.cli.trying.everything import Tried
 
 
 def add_to(app: typer.Typer) -> None:
@@ -56,15 +56,15 @@ def check(
 
 def schema() -> None:
     """Prints the JSON Schema of radius.yaml, by which an editor completes and explains it."""
+    from config.meanings import meaning
     from config.schema import schema_of
-    from radiusd.kinds import kinds
-    from radiusd.meanings import meaning
+    from radiusd.process.kinds import kinds
 
     as_json(schema_of(kinds(), meaning))
 
 
 async def _live(settings: Settings) -> list[Tried]:
-    from radiusd.cli.live import tried
+    from radiusd.cli.trying.everything import tried
 
     return await tried(settings)
 

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from config.faults import nearest
-from radiusd.cli import configuration, nas_advice
+from radiusd.cli import configuration
 from radiusd.cli.database import opened
 from radiusd.cli.printing import USAGE, as_json, fail, iso, moment, say, table
-from radiusd.radius.nas_products import BY_KEY
+from radiusd.nas import advice
+from radiusd.nas.products import BY_KEY
 
 if TYPE_CHECKING:
     from datetime import tzinfo
     from ipaddress import IPv4Network, IPv6Network
 
-    from config.clients import ClientSettings
+    from config.models.clients import ClientSettings
     from config.settings import Settings
     from store.records import ClientSeen
 
@@ -62,7 +63,7 @@ def list_clients(
             say(f"{row['client']}: {warning}")
         if warnings:
             say(f"{row['client']}: what to set: radiusd client advice {row['client']}")
-    for line in nas_advice.signing_lines(nas_advice.signing(rows)):
+    for line in advice.signing_lines(advice.signing(rows)):
         say(line)
 
 
@@ -70,7 +71,7 @@ def list_clients(
 def advise(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The client in radius.yaml.")],
-    nas: Annotated[str | None, typer.Option("--nas", metavar="PRODUCT", help=f"One of {nas_advice.keys()}.")] = None,
+    nas: Annotated[str | None, typer.Option("--nas", metavar="PRODUCT", help=f"One of {advice.keys()}.")] = None,
 ) -> None:
     """What to set on that NAS, and in radius.yaml, so that it waits for as long as its users' methods take."""
     settings = configuration.settings(context)
@@ -82,16 +83,16 @@ def advise(
     product = BY_KEY.get(nas or "")
     if nas and product is None:
         near = nearest(nas, BY_KEY)
-        hint = f"did you mean `{near}`?" if near else f"there are {nas_advice.keys()}"
+        hint = f"did you mean `{near}`?" if near else f"there are {advice.keys()}"
         fail(f"nothing is known of `{nas}`; {hint}", USAGE)
     row = next(row for row in _rows(settings) if row["client"] == name)
     say(f"{name} must wait {row['needs_seconds']:g}s for an answer: {row['needs_because']}.")
     say(f"Seen of it: {_waits(row)}. Copies: {_copies(row)}. Challenges: {_challenges(row)}. Signed: {_sends(row)}.")
     if product is None:
-        say(f"What to set on it: `radiusd client advice {name} --nas PRODUCT`, which is one of {nas_advice.keys()}.")
+        say(f"What to set on it: `radiusd client advice {name} --nas PRODUCT`, which is one of {advice.keys()}.")
         return
     say("")
-    for line in nas_advice.lines(product, name, client, nas_advice.needed(settings, client)):
+    for line in advice.lines(product, name, client, advice.needed(settings, client)):
         say(line)
 
 
@@ -101,7 +102,7 @@ def _rows(settings: Settings) -> list[dict[str, Any]]:
 
         seen = store.read_now(clients.seen)
     return [
-        _plain(name, client, seen.get(name), nas_advice.needed(settings, client))
+        _plain(name, client, seen.get(name), advice.needed(settings, client))
         for name, client in settings.clients.items()
     ]
 
@@ -117,7 +118,7 @@ def _warnings(row: Mapping[str, Any]) -> Iterator[str]:
         else:
             yield f"it gives up after {gives_up:g}s and needs {row['needs_seconds']:g}s: {row['needs_because']}"
     sent = counts.get("challenges", 0)
-    if row["challenge"] and not row["challenges_seen_at"] and sent >= nas_advice.SEEN_ENOUGH:
+    if row["challenge"] and not row["challenges_seen_at"] and sent >= advice.SEEN_ENOUGH:
         yield (
             f"none of {sent} challenges was answered; if it cannot show them, write `challenge: false`: codes are then"
             " typed behind the password, and approvals held"
@@ -197,7 +198,7 @@ def _signs(counts: Mapping[str, int]) -> str:
     return "always" if signed else "never" if unsigned else "unknown"
 
 
-def _plain(name: str, client: ClientSettings, seen: ClientSeen | None, need: nas_advice.Need) -> dict[str, Any]:
+def _plain(name: str, client: ClientSettings, seen: ClientSeen | None, need: advice.Need) -> dict[str, Any]:
     from store.records import NOTHING_SEEN
 
     waits = seen.waits if seen else NOTHING_SEEN

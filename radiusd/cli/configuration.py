@@ -77,7 +77,7 @@ def load(place: Place, *, demo: bool = False, attributes: bool = True) -> Settin
     Raises SettingsError.
     """
     from config import reading
-    from radiusd.kinds import kinds
+    from radiusd.process.kinds import kinds
 
     try:
         if not attributes:

@@ -15,8 +15,8 @@ from radiusd.cli.printing import USAGE, fail
 
 if TYPE_CHECKING:
     from config.settings import Settings
-    from radiusd.audit import Row
     from radiusd.directories import Directory
+    from radiusd.model.audit import Row
     from store import Store
 
 
@@ -76,8 +76,8 @@ def change_row(
 @asynccontextmanager
 async def directories(settings: Settings, store: Store) -> AsyncIterator[Mapping[str, Directory]]:
     """Every directory of radius.yaml on a store of its own, started, and closed afterwards."""
-    from radiusd.building import Directories
-    from radiusd.hashing import HashQueue
+    from radiusd.passwords.hash_queue import HashQueue
+    from radiusd.process.building import Directories
 
     hashes = HashQueue(1)
     found = Directories(store, hashes, demo=is_demo(settings)).of(settings)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from radiusd.administration.what_to_do import what_to_do
 from radiusd.cli import configuration
-from radiusd.cli.advice import what_to_do
 from radiusd.cli.audit import plain
 from radiusd.cli.database import opened
 from radiusd.cli.printing import USAGE, as_json, fail, moment, pairs, say
@@ -142,11 +142,11 @@ def _tried(settings: Settings, user: str, client: str, station: str, *, as_progr
 
 
 async def _dry_run(settings: Settings, user: str, client: str, station: str) -> list[str]:
-    from radiusd.building import application_of, limits_of, tools_of
+    from radiusd.administration.explanation import explain as told
     from radiusd.cli.database import directories
-    from radiusd.login.explanation import explain as told
     from radiusd.login.identities import Identities
     from radiusd.login.standing import Standing
+    from radiusd.process.building import application_of, limits_of, tools_of
 
     with opened(settings) as store:
         async with directories(settings, store) as found:

@@ -7,13 +7,13 @@ from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter, ValidationError
 
-from config.addresses import Host, LinkBase, MailAddress, Net, Url
-from config.values import Country, Port
-from radiusd import demo
+from config.models.addresses import Host, LinkBase, MailAddress, Net, Url
+from config.models.values import Country, Port
 from radiusd.cli.first_yaml import OTHER, SIGN_INS, USERS, Answers, Ldap, MailServer, SignIn, SmsGateway
 from radiusd.cli.questions import Fault, Questions
 from radiusd.directories.ldap_options import LdapOptions
-from radiusd.radius.nas_products import BY_KEY
+from radiusd.nas.products import BY_KEY
+from radiusd.process import demo
 
 SUBMISSION_PORT = 587
 NONE = "Enter for none"

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Literal
 
-from radiusd.cli import nas_advice
+from radiusd.nas import advice
 
 if TYPE_CHECKING:
-    from radiusd.radius.nas_products import NasProduct
+    from radiusd.nas.products import NasProduct
 
 SignIn = Literal["password", "mail", "sms", "approval"]
 WIDTH = 41  # columns before a comment, as in docs/radius.example.yaml
@@ -168,7 +168,7 @@ def _clients(answers: Answers) -> Iterator[str]:
         yield f"    secret: file:{_secret(THIS_MACHINE)}"
         yield "    application: vpn"
         if answers.sign_in == "approval":
-            yield f"    hold: {nas_advice.DECISION_SECONDS:g}s"
+            yield f"    hold: {advice.DECISION_SECONDS:g}s"
 
 
 def _loopback(answers: Answers) -> str:
@@ -184,16 +184,16 @@ WHY = {
 
 def _of_the_nas(answers: Answers) -> dict[str, str]:
     """The keys that are this product's."""
-    from config.clients import ClientSettings
+    from config.models.clients import ClientSettings
 
     product, holds = answers.product, answers.sign_in == "approval"
     if product is None:
-        told = {"hold": f"{nas_advice.DECISION_SECONDS:g}s"} if holds and answers.is_this_machine else {}
+        told = {"hold": f"{advice.DECISION_SECONDS:g}s"} if holds and answers.is_this_machine else {}
         return {**told, "message_authenticator": "auto"}
     plain = {"address": answers.address, "secret": "s", "application": "vpn", "message_authenticator": "auto"}
-    need = nas_advice.DECISION_SECONDS if holds else nas_advice.PASSWORD_SECONDS
+    need = advice.DECISION_SECONDS if holds else advice.PASSWORD_SECONDS
     waits = min(product.recommended_wait(need), need)
-    told = nas_advice.to_write(product, ClientSettings.model_validate(plain), waits)
+    told = advice.to_write(product, ClientSettings.model_validate(plain), waits)
     return {**told, "message_authenticator": told.get("message_authenticator", SIGNING[product.signs])}
 
 

@@ -12,13 +12,13 @@ from typing import Annotated, Any
 
 import typer
 
-from radiusd import demo
 from radiusd.cli import configuration, private_file
 from radiusd.cli.first_yaml import OTHER, SIGN_INS, USERS, Answers, text
 from radiusd.cli.printing import REFUSED, USAGE, fail, say
 from radiusd.cli.questions import Questions
 from radiusd.cli.serving import called
-from radiusd.radius.nas_products import BY_KEY
+from radiusd.nas.products import BY_KEY
+from radiusd.process import demo
 
 SCHEMA = "radius.schema.json"
 SECRET_LETTERS = 24  # of 5 bits; some NASes cut off what is longer than 31
@@ -102,9 +102,9 @@ def _write(file: Path, answers: Answers, secrets: Mapping[str, str]) -> None:
 
 def _schema() -> dict[str, Any]:
     """What `radiusd schema` prints."""
+    from config.meanings import meaning
     from config.schema import schema_of
-    from radiusd.kinds import kinds
-    from radiusd.meanings import meaning
+    from radiusd.process.kinds import kinds
 
     return schema_of(kinds(), meaning)
 

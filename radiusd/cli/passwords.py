@@ -43,7 +43,8 @@ def asked(settings: Settings, words: Sequence[str], *, from_stdin: bool, random:
     `words` are the user's own names and addresses. Ends the command where radius.yaml refuses the password.
     """
     from config.secret import Secret
-    from radiusd import demo, hashing
+    from radiusd.passwords import hash_queue
+    from radiusd.process import demo
     from radiusd.rules import passwords
 
     if from_stdin and random:
@@ -51,11 +52,11 @@ def asked(settings: Settings, words: Sequence[str], *, from_stdin: bool, random:
     rules = settings.security.passwords
     if random:
         text = demo.word(max(RANDOM_LENGTH, rules.min_length))
-        return Secret(hashing.make(text)), text
+        return Secret(hash_queue.make(text)), text
     text = next_line() if from_stdin else from_terminal("Password", twice=True)
     refused, warned = passwords.fault(text, rules.min_length, rules.common, words)
     if refused is not None:
         fail(f"{refused} (security.passwords in radius.yaml)", USAGE)
     if warned is not None:
         complain(f"radiusd: {warned}")
-    return Secret(hashing.make(text)), ""
+    return Secret(hash_queue.make(text)), ""

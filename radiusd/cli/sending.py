@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from config.kinds import Kind
-    from config.options import TypedOptions
+    from config.models.options import TypedOptions
     from config.settings import Settings
     from radiusd.delivery import NotTaken
     from radiusd.model.message import Mail, Sms
@@ -59,7 +59,7 @@ def send_mail(
     address: Annotated[str, typer.Argument(metavar="ADDRESS", show_default=False)],
 ) -> None:
     """Sends a mail by one mail server."""
-    from radiusd.cli import fields
+    from radiusd.administration import fields
     from radiusd.delivery import MAIL_KINDS
     from radiusd.model.message import Mail
 
@@ -80,7 +80,7 @@ def send_sms(
     number: Annotated[str, typer.Argument(metavar="NUMBER", show_default=False)],
 ) -> None:
     """Sends an SMS by one gateway, to a number of enrollment.countries."""
-    from radiusd.cli import fields
+    from radiusd.administration import fields
     from radiusd.delivery import SMS_KINDS
     from radiusd.model.message import Sms
     from radiusd.one_time.destinations import mobile_of

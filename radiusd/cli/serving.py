@@ -15,19 +15,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from radiusd import pidfile
 from radiusd.cli import configuration
 from radiusd.cli.configuration import Place
 from radiusd.cli.printing import REFUSED, USAGE, complain, fail, say
+from radiusd.process import pidfile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from config.faults import Fault
+    from config.models.values import Listener
     from config.settings import Settings
-    from config.values import Listener
-    from radiusd.demo import Account
-    from radiusd.server import Server
+    from radiusd.process.demo import Account
+    from radiusd.process.server import Server
 
 RELOAD_SECONDS = 15.0  # that `reload` waits to be told what came of it
 PROGRAM = "radiusd"
@@ -63,8 +63,8 @@ def run(
 
 
 def _make_demo_secret(place: Place) -> None:
-    from radiusd import demo
-    from radiusd.cli.key_file import KeyFileError, write_once
+    from radiusd.process import demo
+    from radiusd.process.key_file import KeyFileError, write_once
 
     if f"file:{demo.SECRET_FILE}" in place.path.read_text("utf-8", "replace"):
         try:
@@ -85,8 +85,8 @@ def _log(settings: Settings) -> None:
 
 def _for_this_machine(settings: Settings) -> Settings:
     """The settings of a demonstration, without IPv6 where this machine has none; ends where others could reach it."""
-    from radiusd import demo
-    from radiusd.simulate.clients import with_played
+    from radiusd.nas.simulate.clients import with_played
+    from radiusd.process import demo
 
     reachable = list(demo.beyond_loopback(settings))
     if reachable:
@@ -106,8 +106,8 @@ def _lock(settings: Settings) -> pidfile.PidFile:
 
 
 def _demo_accounts(settings: Settings) -> Sequence[Account]:
-    from radiusd import demo
     from radiusd.cli.database import opened
+    from radiusd.process import demo
 
     made = demo.accounts()
     with opened(settings) as store:
@@ -121,7 +121,7 @@ def _demo_accounts(settings: Settings) -> Sequence[Account]:
 async def _serve(
     settings: Settings, place: Place, held: pidfile.PidFile, accounts: Sequence[Account], *, demo: bool
 ) -> None:
-    from radiusd.server import Server, WrongKey
+    from radiusd.process.server import Server, WrongKey
     from store import StoreError, Unavailable
 
     loop = asyncio.get_running_loop()
@@ -146,7 +146,7 @@ async def _serve(
 
 
 def _keys(settings: Settings) -> tuple[bytes, ...]:
-    from radiusd.cli import key_file
+    from radiusd.process import key_file
 
     try:
         key_file.made(settings.key_file)
@@ -190,7 +190,7 @@ def _names(listener: Listener) -> tuple[str, str]:
 def _ready(settings: Settings, accounts: Sequence[Account]) -> None:
     import structlog
 
-    from radiusd import demo
+    from radiusd.process import demo
 
     listen = {key: ", ".join(map(str, getattr(settings.listen, key))) for key in LISTEN_KEYS}
     structlog.get_logger().info("ready", **{key: places for key, places in listen.items() if places})
@@ -229,9 +229,9 @@ async def _reload(server: Server, settings: Settings, place: Place, *, demo: boo
     import structlog
 
     from config.difference import difference
-    from radiusd import demo as demonstration
     from radiusd import log as logging
-    from radiusd.simulate.clients import with_played
+    from radiusd.nas.simulate.clients import with_played
+    from radiusd.process import demo as demonstration
 
     log = structlog.get_logger()
     faults, fresh = await asyncio.to_thread(_judged, place, demo=demo)

@@ -14,9 +14,9 @@ from radiusd.cli.passwords import from_terminal, next_line
 from radiusd.cli.printing import REFUSED, USAGE, complain, fail, say
 
 if TYPE_CHECKING:
-    from config.clients import ClientSettings
+    from config.models.clients import ClientSettings
     from config.settings import Settings
-    from radiusd.radius.nas import NasReply
+    from radiusd.nas.asking import NasReply
 
 LOOPBACK = {4: IPv4Address("127.0.0.1"), 6: IPv6Address("::1")}
 HOLD_SECONDS = 15.0  # that a NAS waits whose client does not say
@@ -67,8 +67,8 @@ async def _ask(
     played: tuple[Server, bytes, float], name: str, *, user: str, password: str, code: str | None, station: str
 ) -> bool:
     """Whether the server accepted the user."""
+    from radiusd.nas.asking import ForgedReply, Nas, NoReply
     from radiusd.radius.attributes import walk
-    from radiusd.radius.nas import ForgedReply, Nas, NoReply
     from radiusd.radius.values import AttributeFault
     from radiusd.rules.passwords import MAX_OCTETS
 

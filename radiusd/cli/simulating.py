@@ -12,25 +12,26 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from radiusd.cli import configuration, nas_advice
+from radiusd.cli import configuration
 from radiusd.cli.database import is_demo, opened
 from radiusd.cli.passwords import from_terminal, next_line
 from radiusd.cli.printing import USAGE, as_json, complain, fail, say, table
 from radiusd.cli.signing_in import client_of, explain_silence, server_of
-from radiusd.radius.nas_products import BY_KEY, PRODUCTS
-from radiusd.simulate.people import Pace
+from radiusd.nas import advice
+from radiusd.nas.products import BY_KEY, PRODUCTS
+from radiusd.nas.simulate.people import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from config.clients import ClientSettings
+    from config.models.clients import ClientSettings
     from config.settings import Settings
     from radiusd.cli.signing_in import Server
-    from radiusd.radius.nas_products import NasProduct
-    from radiusd.simulate.outbox import Outbox
-    from radiusd.simulate.profiles import PlayedNas
-    from radiusd.simulate.results import Result
-    from radiusd.simulate.series import Play
+    from radiusd.nas.products import NasProduct
+    from radiusd.nas.simulate.outbox import Outbox
+    from radiusd.nas.simulate.profiles import PlayedNas
+    from radiusd.nas.simulate.results import Result
+    from radiusd.nas.simulate.series import Play
     from store import Store
 
 NETWORK = "198.51.100."  # for examples (RFC 5737): nobody's station
@@ -57,7 +58,7 @@ def add_to(app: typer.Typer) -> None:
 def simulate(
     context: typer.Context,
     nas: Annotated[
-        list[str] | None, typer.Argument(metavar="NAS", help=f"Any of {nas_advice.keys()}.", show_default=False)
+        list[str] | None, typer.Argument(metavar="NAS", help=f"Any of {advice.keys()}.", show_default=False)
     ] = None,
     *,
     every: Annotated[bool, typer.Option("--all", help="Every NAS that is known.")] = False,
@@ -89,7 +90,7 @@ def simulate(
     """
     settings = configuration.settings(context)
     if user is not None and not nas and not every:
-        fail(f"name the NASes that {user} signs in by, or write --all: {nas_advice.keys()}", USAGE)
+        fail(f"name the NASes that {user} signs in by, or write --all: {advice.keys()}", USAGE)
     products = _products(nas or [])
     address = server_of(settings, server)
     outbox = _outbox(settings)
@@ -124,14 +125,14 @@ def _products(names: Sequence[str]) -> Sequence[NasProduct]:
         from config.faults import nearest
 
         near = nearest(unknown, BY_KEY)
-        hint = f"did you mean `{near}`?" if near else f"there are {nas_advice.keys()}"
+        hint = f"did you mean `{near}`?" if near else f"there are {advice.keys()}"
         fail(f"nothing is known of `{unknown}`; {hint}", USAGE)
     return [BY_KEY[name] for name in dict.fromkeys(names)] or PRODUCTS
 
 
 def _outbox(settings: Settings) -> Outbox | None:
     """That of the demonstration that runs here; None where none does."""
-    from radiusd.simulate.outbox import Outbox, OutboxError
+    from radiusd.nas.simulate.outbox import Outbox, OutboxError
 
     if not is_demo(settings) or not settings.listen.web or not settings.listen.web[0].port:
         return None
@@ -149,7 +150,7 @@ async def _greet(server: Server, name: str, client: ClientSettings) -> None:
 
     Not as a client that learns: a signed packet tells it that the NAS signs.
     """
-    from radiusd.radius.nas import ForgedReply, Nas, NoReply
+    from radiusd.nas.asking import ForgedReply, Nas, NoReply
 
     if not client.status_server or client.message_authenticator == "auto" or client.secret is None:
         return
@@ -164,8 +165,8 @@ async def _greet(server: Server, name: str, client: ClientSettings) -> None:
 
 def _chosen(settings: Settings, products: Sequence[NasProduct], name: str, *, own: bool) -> list[Chosen]:
     """Each product in both settings: as that client, or in a demonstration as the client that each has of its `own`."""
-    from radiusd.simulate import clients
-    from radiusd.simulate.profiles import as_it_comes, as_recommended
+    from radiusd.nas.simulate import clients
+    from radiusd.nas.simulate.profiles import as_it_comes, as_recommended
 
     client = settings.clients[name]
     secret = client.secret.reveal().encode() if client.secret is not None else b""
@@ -175,7 +176,7 @@ def _chosen(settings: Settings, products: Sequence[NasProduct], name: str, *, ow
             for nas, address in clients.played()
             if any(product.key == nas.key for product in products)
         ]
-    wait = max(nas_advice.needed(settings, client).seconds, nas_advice.PASSWORD_SECONDS)
+    wait = max(advice.needed(settings, client).seconds, advice.PASSWORD_SECONDS)
     return [
         Chosen(nas, name, secret)
         for product in products
@@ -185,8 +186,8 @@ def _chosen(settings: Settings, products: Sequence[NasProduct], name: str, *, ow
 
 def _of_demo(stack: ExitStack, store: Store, chosen: Sequence[Chosen]) -> list[Play]:
     """Each NAS with a code and with an approval; the accounts are there until the stack is left."""
-    from radiusd.simulate import accounts, clients
-    from radiusd.simulate.series import Play
+    from radiusd.nas.simulate import accounts, clients
+    from radiusd.nas.simulate.series import Play
 
     wanted = [(each, method) for each in chosen for method in accounts.USERS]
     names = [(method, clients.client_name(each.nas)) for each, method in wanted]
@@ -199,9 +200,9 @@ def _of_demo(stack: ExitStack, store: Store, chosen: Sequence[Chosen]) -> list[P
 
 
 def _of_user(chosen: Sequence[Chosen], user: str, *, stdin: bool) -> list[Play]:
+    from radiusd.nas.simulate.people import Account
+    from radiusd.nas.simulate.series import Play
     from radiusd.rules.passwords import MAX_OCTETS
-    from radiusd.simulate.people import Account
-    from radiusd.simulate.series import Play
 
     password = next_line() if stdin else from_terminal("Password")
     if len(password.encode("utf-8", "surrogateescape")) > MAX_OCTETS:
@@ -230,10 +231,10 @@ def _announce(plays: Sequence[Play], pace: Pace, *, in_demo: bool, alone: bool) 
 async def _played(
     plays: Sequence[Play], server: Server, store: Store, outbox: Outbox | None, pace: Pace, *, side_by_side: bool
 ) -> list[Result]:
+    from radiusd.nas.simulate.bystanders import Bystanders
+    from radiusd.nas.simulate.outbox import OutboxError
+    from radiusd.nas.simulate.series import played
     from radiusd.radius.values import AttributeFault
-    from radiusd.simulate.bystanders import Bystanders
-    from radiusd.simulate.outbox import OutboxError
-    from radiusd.simulate.series import played
     from store import Unavailable
 
     people = Bystanders(store, outbox, _asked, complain)
@@ -263,8 +264,8 @@ def _asked(prompt: str) -> str | None:
 
 def _draw(play: Play, result: Result) -> str:
     """The name of the drawing."""
-    from radiusd.simulate.clients import client_name
-    from radiusd.simulate.drawing import svg
+    from radiusd.nas.simulate.clients import client_name
+    from radiusd.nas.simulate.drawing import svg
 
     name = f"simulate-{client_name(play.nas)}-{play.about or result.method}.svg"
     Path(name).write_text(svg(result), "utf-8")

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from radiusd.cli import configuration, fields, in_parallel, private_file, users_csv
+from radiusd.administration import fields, in_parallel, users_csv
+from radiusd.cli import configuration, private_file
 from radiusd.cli.database import change_row, local_directory, opened
 from radiusd.cli.printing import USAGE, complain, fail, say
 
@@ -195,12 +196,13 @@ def _ask(question: str, *, yes: bool) -> None:
 def _made(settings: Settings, chosen: Sequence[LocalUser]) -> tuple[list[str], list[Secret]]:
     """A password and its hash for each."""
     from config.secret import Secret
-    from radiusd import demo, hashing
     from radiusd.cli.passwords import RANDOM_LENGTH
+    from radiusd.passwords import hash_queue
+    from radiusd.process import demo
 
     length = max(RANDOM_LENGTH, settings.security.passwords.min_length)
     made = [demo.word(length) for _user in chosen]
-    return made, [Secret(text) for text in in_parallel.done("Hashing passwords", hashing.make, made)]
+    return made, [Secret(text) for text in in_parallel.done("Hashing passwords", hash_queue.make, made)]
 
 
 @contextmanager

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from radiusd.cli import configuration, fields, private_file, users_csv
+from radiusd.administration import fields, users_csv
+from radiusd.cli import configuration, private_file
 from radiusd.cli.database import opened
 from radiusd.cli.printing import complain, fail
 

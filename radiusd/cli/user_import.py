@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from radiusd.cli import configuration, in_parallel, user_plan, users_csv
+from radiusd.administration import in_parallel, user_plan, users_csv
+from radiusd.administration.user_plan import Fate
+from radiusd.administration.user_rows import Judged, Rows, Wanted
+from radiusd.administration.users_csv import CsvError, Fault, Sheet
+from radiusd.cli import configuration
 from radiusd.cli.database import change_row, local_directory, opened
 from radiusd.cli.printing import REFUSED, USAGE, complain, fail, say
-from radiusd.cli.user_plan import Fate
-from radiusd.cli.user_rows import Judged, Rows, Wanted
-from radiusd.cli.users_csv import CsvError, Fault, Sheet
 
 if TYPE_CHECKING:
     from config.secret import Secret
@@ -119,17 +120,21 @@ def _fates(rows: Sequence[Wanted], there: dict[str, LocalUser], *, dry_run: bool
 
     def stored(each: Wanted) -> Secret | None:
         from config.secret import Secret
-        from radiusd import hashing
+        from radiusd.passwords import hash_queue
 
         if each.password is None:
             return each.password_hash
         user = there.get(each.username)
         clear = each.password.reveal()
         if user is None and dry_run:
-            return Secret(hashing.DUMMY)
-        if user is not None and user.password_hash is not None and hashing.verify(user.password_hash.reveal(), clear):
+            return Secret(hash_queue.DUMMY)
+        if (
+            user is not None
+            and user.password_hash is not None
+            and hash_queue.verify(user.password_hash.reveal(), clear)
+        ):
             return None
-        return Secret(hashing.make(clear))
+        return Secret(hash_queue.make(clear))
 
     hashes = in_parallel.done("Hashing passwords", stored, rows)
     return [user_plan.fate(each, there.get(each.username), made) for each, made in zip(rows, hashes, strict=True)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
 
-from radiusd.cli import fields
+from radiusd.administration import fields
 from radiusd.cli.printing import USAGE, complain
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def values_of(settings: Settings, username: str, given: Given) -> tuple[str, dic
 
     Prints a sentence for each that can not be, and ends the command then.
     """
-    from config.templates import LANGUAGES
+    from config.models.templates import LANGUAGES
 
     country, zone = settings.phone_country, settings.time_zone
     read: dict[str, tuple[str, Callable[[Any], Any]]] = {

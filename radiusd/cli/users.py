@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from radiusd.cli import configuration, fields
+from radiusd.administration import fields
+from radiusd.cli import configuration
 from radiusd.cli.database import change_row, local_directory, opened
 from radiusd.cli.passwords import asked
 from radiusd.cli.printing import as_json, complain, fail, iso, moment, pairs, say, table

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import structlog
 from msgspec import Struct
 
-from config.options import TypedOptions
+from config.models.options import TypedOptions
 from config.settings import Settings
 from radiusd.delivery import MAIL_KINDS, SMS_KINDS, Carrier, NotTaken
 from radiusd.delivery.outbox import Outbox

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from radiusd.delivery import NotTaken
-from radiusd.stages import in_a_task
+from radiusd.running.stages import in_a_task
 
 
 class Trust:

@@ -12,11 +12,11 @@ from typing import Literal, Self
 import aiosmtplib
 from pydantic import ConfigDict, model_validator
 
-from config.addresses import Host, MailAddress
-from config.forms import all_of, has, together, where
 from config.kinds import Kind
-from config.options import TypedOptions
-from config.values import Hush, Line, Located, Port, Span, wrong
+from config.models.addresses import Host, MailAddress
+from config.models.forms import all_of, has, together, where
+from config.models.options import TypedOptions
+from config.models.values import Hush, Line, Located, Port, Span, wrong
 from radiusd.delivery import MAIL_KINDS, NotTaken
 from radiusd.delivery.composed import composed, mailbox
 from radiusd.delivery.connections import Attempt, Lanes, Trust, cause_of, dialled

@@ -6,10 +6,10 @@ import time
 from collections import deque
 from typing import Literal, NamedTuple
 
-from config.addresses import MailAddress
 from config.kinds import Kind
-from config.options import TypedOptions
-from config.values import Line
+from config.models.addresses import MailAddress
+from config.models.options import TypedOptions
+from config.models.values import Line
 from radiusd.delivery import MAIL_KINDS, SMS_KINDS
 from radiusd.model.message import Mail, Sms
 

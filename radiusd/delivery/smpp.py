@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Literal
 
-from config.addresses import Host
 from config.kinds import Kind
-from config.options import TypedOptions
-from config.values import Hush, Line, Port, Span
+from config.models.addresses import Host
+from config.models.options import TypedOptions
+from config.models.values import Hush, Line, Port, Span
 from radiusd.delivery import SMS_KINDS
 
 

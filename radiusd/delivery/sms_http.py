@@ -16,13 +16,13 @@ import phonenumbers
 from annotated_types import Ge, Le
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
-from config.addresses import Url
-from config.forms import all_of, not_both
 from config.kinds import Kind
-from config.options import Options, TypedOptions
+from config.models.addresses import Url
+from config.models.forms import all_of, not_both
+from config.models.options import Options, TypedOptions
+from config.models.templates import SMS, compiled, secret_template
+from config.models.values import Distinct, Located, NotEmpty, Shown, Span, wrong
 from config.secret import Secret
-from config.templates import SMS, compiled, secret_template
-from config.values import Distinct, Located, NotEmpty, Shown, Span, wrong
 from radiusd.delivery import SMS_KINDS, NotTaken
 from radiusd.delivery.connections import Attempt, Lanes, Trust, cause_of
 from radiusd.delivery.outbox import Outbox

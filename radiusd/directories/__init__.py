@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol, TypeVar
 
 from config.kinds import Kind, Kinds
-from config.options import TypedOptions
+from config.models.options import TypedOptions
 from radiusd.directories.ldap_options import Lockout
 from radiusd.model.entry import Entry
 

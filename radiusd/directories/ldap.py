@@ -24,7 +24,7 @@ from radiusd.directories.ldap_server import BIND, INSUFFICIENT_ACCESS, NO_SUCH_O
 from radiusd.log import RateLimited
 from radiusd.model.entry import Entry
 from radiusd.rules.names import normal_form
-from radiusd.stages import in_a_task
+from radiusd.running.stages import in_a_task
 
 log = structlog.get_logger()
 

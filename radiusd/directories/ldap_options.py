@@ -8,11 +8,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, model_validator
 
-from config.addresses import url_parts
-from config.forms import pattern, together
-from config.options import Options, TypedOptions
-from config.rules import Attribute
-from config.values import Distinct, Hush, Line, Located, Many, NotEmpty, Positive, Shown, Span, wrong
+from config.models.addresses import url_parts
+from config.models.forms import pattern, together
+from config.models.options import Options, TypedOptions
+from config.models.rules import Attribute
+from config.models.values import Distinct, Hush, Line, Located, Many, NotEmpty, Positive, Shown, Span, wrong
 
 
 def _ldap_url(value: str) -> str:

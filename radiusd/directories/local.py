@@ -12,17 +12,17 @@ from datetime import timedelta
 from ipaddress import IPv4Address
 from typing import Literal, TypeVar
 
-from config.options import TypedOptions
+from config.models.options import TypedOptions
 from config.secret import Secret
-from radiusd import hashing
 from radiusd.directories import Down, Right, Wrong, directory
 from radiusd.directories.ldap_options import Lockout
 from radiusd.model.entry import Entry
+from radiusd.passwords import hash_queue
 from radiusd.rules.names import normal_form
-from radiusd.stages import in_a_task
+from radiusd.running.stages import in_a_task
 from store import Store, Unavailable, users
-from store.pending import Pending
 from store.records import LocalUser
+from store.writing.pending import Pending
 
 PEOPLE_KEPT = 50_000  # beyond, the oldest are read again
 NOBODY_KEPT = 10_000  # names that nobody has: bounded, since anybody can make them up
@@ -69,7 +69,7 @@ class Local:
         name: str,
         options: LocalOptions,  # noqa: ARG002 - every directory is made with its options
         store: Store,
-        hashes: hashing.HashQueue,
+        hashes: hash_queue.HashQueue,
         *,
         password_cache: timedelta,
         demo: bool = False,
@@ -137,7 +137,7 @@ class Local:
         if not password:
             return None
         judged = await self._hashes.verify(
-            hashing.DUMMY, password, user=None, station=station, queue_until=self._queue_until(deadline)
+            hash_queue.DUMMY, password, user=None, station=station, queue_until=self._queue_until(deadline)
         )
         return self._overload() if judged is None else None
 
@@ -266,7 +266,7 @@ class Local:
                 return found
             if found is None or found.stored != person.stored or not found.entry.enabled:
                 return GONE
-        if person.stored is not None and hashing.needs_rehash(person.stored.reveal()) and name not in self._rehashes:
+        if person.stored is not None and hash_queue.needs_rehash(person.stored.reveal()) and name not in self._rehashes:
             task = asyncio.create_task(self._rehash(person, person.stored, password))
             self._rehashes[name] = task
             task.add_done_callback(lambda _: self._rehashes.pop(name))

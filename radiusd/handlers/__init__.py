@@ -8,11 +8,11 @@ from datetime import tzinfo
 from typing import Protocol, TypeVar
 
 from config.kinds import Kind, Kinds
-from config.options import Options
+from config.models.options import Options
 from radiusd.directories import Directory
 from radiusd.model.turn import Turn
 from radiusd.model.verdict import Verdict
-from radiusd.texts import Texts
+from radiusd.rules.texts import Texts
 from store import Store
 
 KINDS = Kinds("method")

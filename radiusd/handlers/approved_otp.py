@@ -11,10 +11,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, model_validator
 
-from config.forms import all_of, has, where
-from config.methods import LinkOptions
-from config.templates import LINK, LOGIN, compiled, everywhere, localized
-from config.values import Distinct, Duration, Many, Span, TimeOfDay, wrong
+from config.models.forms import all_of, has, where
+from config.models.methods import LinkOptions
+from config.models.templates import LINK, LOGIN, compiled, everywhere, localized
+from config.models.values import Distinct, Duration, Many, Span, TimeOfDay, wrong
 from radiusd.approval import wording
 from radiusd.approval.approvers import Approver, Asking, Nobody
 from radiusd.approval.request import Sending

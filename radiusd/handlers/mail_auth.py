@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from config.methods import LinkOptions
-from config.options import Options
-from config.templates import LINK, LOGIN, everywhere, localized
-from config.values import Distinct, Duration, NotEmpty, Positive, Span
+from config.models.methods import LinkOptions
+from config.models.options import Options
+from config.models.templates import LINK, LOGIN, everywhere, localized
+from config.models.values import Distinct, Duration, NotEmpty, Positive, Span
 from radiusd.handlers import planned
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from config.methods import SentCodeOptions
-from config.templates import CODE, LOGIN, everywhere, localized, rendered, template
-from config.values import Distinct, NotEmpty, Span
+from config.models.methods import SentCodeOptions
+from config.models.templates import CODE, LOGIN, everywhere, localized, rendered, template
+from config.models.values import Distinct, NotEmpty, Span
 from radiusd.handlers import Tools, method
 from radiusd.model.message import Mail
 from radiusd.one_time.destinations import Destination, mail_of

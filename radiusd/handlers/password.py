@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, assert_never
 
-from config.options import ProfileOptions
+from config.models.options import ProfileOptions
 from radiusd.directories import Down, Right, Wrong
 from radiusd.handlers import Tools, method
 from radiusd.model.turn import Turn

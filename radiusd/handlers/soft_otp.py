@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Le
 
-from config.methods import Placement
-from config.options import ProfileOptions
-from config.values import Line, NotNegative, Positive, Span
+from config.models.methods import Placement
+from config.models.options import ProfileOptions
+from config.models.values import Line, NotNegative, Positive, Span
 from radiusd.handlers import planned
 
 

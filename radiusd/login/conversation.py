@@ -7,7 +7,6 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from radiusd.audit import Row
 from radiusd.login import recorded
 from radiusd.login.applications import Application, Plan
 from radiusd.login.endings import Endings, Overtaken
@@ -23,6 +22,7 @@ from radiusd.login.restarting import Restarting
 from radiusd.login.resuming import Resuming
 from radiusd.login.steps import Case, Step, place_of
 from radiusd.model.access import Accept, AccessRequest, Discard, Offered, Outcome, Reject, Reply
+from radiusd.model.audit import Row
 from radiusd.model.entry import Entry
 from radiusd.model.verdict import Passed, Verdict
 from radiusd.rules.codes import split_appended

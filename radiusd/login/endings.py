@@ -22,11 +22,11 @@ from radiusd.login.steps import Case, Step, place_of
 from radiusd.model.access import Accept, Challenge, Discard, Reject
 from radiusd.model.approval import Approval
 from radiusd.model.message import Message
-from radiusd.stages import TOGETHER
+from radiusd.running.stages import TOGETHER
 from store import Connection, approvals, audit, logins
+from store.databases.rows import Row
 from store.logins import Advance, Opening, Written
 from store.records import ApprovalRow, LinkRow, LoginRow, MessageRow
-from store.rows import Row
 
 ACCEPTED, REFUSED = "accepted", "refused"
 

@@ -23,11 +23,11 @@ from radiusd.login.steps import BEGIN, Case, Step, place_of
 from radiusd.model.access import Accept, Challenge, Discard, Hold, Reject
 from radiusd.model.message import Message
 from radiusd.model.verdict import Asked, Failed, Verdict, Waiting
-from radiusd.stages import TOGETHER
+from radiusd.running.stages import TOGETHER
 from store import Connection, approvals, logins
+from store.databases.rows import Row
 from store.logins import Advance, Opening, Written
 from store.records import LoginRow
-from store.rows import Row
 
 TOO_MANY = "as many messages as an hour allows were sent"
 NO_CHALLENGE = "the client can show no (further) Challenge"

@@ -21,7 +21,7 @@ from radiusd.login.steps import Case, Refusals, place_of
 from radiusd.model.access import AccessRequest
 from radiusd.model.entry import Entry
 from radiusd.model.turn import Turn
-from radiusd.texts import Texts
+from radiusd.rules.texts import Texts
 from store import Store
 
 PASSWORD = "password"  # noqa: S105 - the name of the factor

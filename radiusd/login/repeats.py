@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import NamedTuple
 
-from radiusd.audit import Row
 from radiusd.directories import Directory
 from radiusd.login.standing import Standing
 from radiusd.model.access import Accept
+from radiusd.model.audit import Row
 from radiusd.model.entry import Entry
 
 KEPT = 65_536  # logins; beyond, the oldest are decided anew

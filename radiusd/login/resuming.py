@@ -22,7 +22,7 @@ from radiusd.login.steps import ANSWER, DECISION, HOLD, Case, Step
 from radiusd.model.access import AccessRequest, Challenge, Discard, Reject, Silence
 from radiusd.model.entry import Entry
 from radiusd.model.verdict import Failed, Waiting
-from radiusd.stages import TOGETHER
+from radiusd.running.stages import TOGETHER
 from store import Unavailable, approvals, logins
 from store.logins import Advance, Written
 

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 import structlog
 from msgspec import Struct
 
-from radiusd.audit import Row, detail_of, row_of
 from radiusd.login.applications import Application, Plan
 from radiusd.model.access import AccessRequest, Outcome, Reject
+from radiusd.model.audit import Row, detail_of, row_of
 from radiusd.model.entry import Entry
 from radiusd.rules.references import reference
-from radiusd.texts import Texts
+from radiusd.rules.texts import Texts
 
 log = structlog.get_logger()
 

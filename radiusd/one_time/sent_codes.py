@@ -16,8 +16,8 @@ from msgspec import Struct
 from msgspec.json import Decoder, Encoder
 from msgspec.structs import replace
 
-from config.methods import PROMPT, SentCodeOptions
-from config.templates import rendered
+from config.models.methods import PROMPT, SentCodeOptions
+from config.models.templates import rendered
 from radiusd.model.entry import Entry
 from radiusd.model.message import Mail, Message, Sms
 from radiusd.model.turn import Turn
@@ -25,7 +25,7 @@ from radiusd.model.verdict import Asked, Failed, Passed, Verdict
 from radiusd.one_time.destinations import Destination
 from radiusd.rules import codes
 from radiusd.rules.facts import facts
-from radiusd.texts import Texts
+from radiusd.rules.texts import Texts
 
 PROMPTS = {"en": PROMPT, "tr": "Kod gönderildi: {{ destination }}"}
 CODES_KEPT = 8  # of one login, the newest; only a server that is killed again and again while it sends makes so many

@@ -13,7 +13,6 @@ from typing import Any, TypeVar, assert_never
 
 import structlog
 
-from radiusd.audit import Row
 from radiusd.login.conversation import Conversation
 from radiusd.login.steps import Step
 from radiusd.metrics import Counts
@@ -29,13 +28,14 @@ from radiusd.model.access import (
     Reply,
     Silence,
 )
+from radiusd.model.audit import Row
 from radiusd.radius import packet
 from radiusd.radius.arrivals import Arrivals
 from radiusd.radius.clients import Client, Clients, StationOctets, station_text
 from radiusd.radius.duplicates import Address, Exchange
-from radiusd.radius.eager import Eager
 from radiusd.radius.listener import Datagram, Port
 from radiusd.radius.packet import ReplyTooLong, Request
+from radiusd.running.eager import Eager
 
 log = structlog.get_logger()
 

@@ -9,7 +9,7 @@ import time
 import pytest
 import yaml
 
-from radiusd.radius.nas_products import PRODUCTS
+from radiusd.nas.products import PRODUCTS
 from store import Store, clients
 from store.records import Waits
 from tests.servers.daemon import Folder

@@ -10,9 +10,9 @@ import pytest
 
 from config import reading
 from radiusd.cli.first_yaml import SIGN_INS, USERS, Answers, Ldap, MailServer, SmsGateway, text
-from radiusd.kinds import kinds
-from radiusd.radius.nas_products import BY_KEY, PRODUCTS
-from radiusd.server import Server
+from radiusd.nas.products import BY_KEY, PRODUCTS
+from radiusd.process.kinds import kinds
+from radiusd.process.server import Server
 from tests.servers.daemon import COMMAND, ROOT, Folder, daemon, free_ports
 from tests.servers.terminal import terminal
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from radiusd.cli import key_file
-from radiusd.cli.key_file import KeyFileError
+from radiusd.process import key_file
+from radiusd.process.key_file import KeyFileError
 
 
 def test_the_first_start_makes_one_key_of_32_octets(tmp_path):

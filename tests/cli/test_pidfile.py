@@ -6,8 +6,8 @@ import os
 
 import pytest
 
-from radiusd import pidfile
-from radiusd.pidfile import PidFile, RunningError, State, path_of
+from radiusd.process import pidfile
+from radiusd.process.pidfile import PidFile, RunningError, State, path_of
 
 
 def test_a_second_server_is_refused_with_the_pid_of_the_first(tmp_path):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from config.models.templates import LANGUAGES
 from config.settings import Wording
-from config.templates import LANGUAGES
-from radiusd.texts import TEXTS, Texts
+from radiusd.rules.texts import TEXTS, Texts
 
 
 def test_every_text_exists_in_every_language():

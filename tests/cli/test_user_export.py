@@ -8,7 +8,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radiusd.cli import users_csv
+from radiusd.administration import users_csv
 from tests.servers.daemon import folder
 
 FULL = """username,password,first_name,last_name,email,phone,groups,framed_ip_address,sponsor_name,sponsor_email,\

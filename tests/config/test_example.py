@@ -13,7 +13,7 @@ from config.faults import SettingsError
 from config.reading import read
 from config.secret import Secret
 from config.settings import Settings
-from radiusd.kinds import kinds
+from radiusd.process.kinds import kinds
 from tests.config.writing import ENVIRONMENT, EXAMPLE, SMALL, changed, faults_of, settings_of
 
 

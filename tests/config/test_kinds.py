@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from config.kinds import Kind, Kinds
-from config.options import Options
-from radiusd.kinds import kinds
+from config.models.options import Options
+from radiusd.process.kinds import kinds
 
 
 def test_every_kind_of_the_contract():

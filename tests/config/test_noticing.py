@@ -7,10 +7,10 @@ import json
 import pytest
 from pydantic_core import PydanticSerializationError
 
-from config import inactive
+from config.checks import inactive
+from config.checks.inactive import Inactive
 from config.difference import difference
 from config.faults import SettingsError
-from config.inactive import Inactive
 from tests.config.test_meaning import SENDING
 from tests.config.writing import CLIENTS, ENVIRONMENT, EXAMPLE, SMALL, changed, faults_of, settings_of, warnings_of
 
@@ -169,7 +169,7 @@ def test_no_secret_in_any_repr():
 
 def settings_of_example():
     from config.reading import read
-    from radiusd.kinds import kinds
+    from radiusd.process.kinds import kinds
 
     return read(EXAMPLE, kinds(), environ=ENVIRONMENT)
 

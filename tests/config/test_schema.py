@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from config.nodes import plain
 from config.reading import parse
+from config.yaml.nodes import plain
 from tests.config.test_meaning import RIGHT_AND_WRONG
 from tests.config.writing import EXAMPLE, SMALL, changed
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from jinja2 import UndefinedError
 
-from config.templates import CODE, compiled, rendered
+from config.models.templates import CODE, compiled, rendered
 
 
 @pytest.mark.parametrize(

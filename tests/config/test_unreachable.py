@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from config.rules import covers
+from config.models.rules import covers
 from tests.config.writing import warnings_of
 
 HEAD = """\

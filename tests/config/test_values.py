@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
 from config.difference import duration_text
-from config.values import duration
+from config.models.values import duration
 from tests.config.writing import SMALL, changed, faults_of, settings_of
 
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.gathering import Unreadable
-from config.nodes import plain
 from config.reading import parse, scalar
+from config.yaml.gathering import Unreadable
+from config.yaml.nodes import plain
 from tests.config.writing import CLIENTS, PROFILES, SMALL, faults_of, settings_of
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from config.faults import SettingsError
 from config.reading import read
 from config.settings import Settings
-from radiusd.kinds import kinds
+from radiusd.process.kinds import kinds
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "radius.example.yaml"
 ENVIRONMENT = {

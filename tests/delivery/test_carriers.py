@@ -13,12 +13,12 @@ from msgspec.structs import astuple, replace
 
 from config import reading
 from config.kinds import Kind
-from config.options import TypedOptions
+from config.models.options import TypedOptions
 from radiusd.delivery import MAIL_KINDS, NotTaken, carriers
 from radiusd.delivery.carriers import Carriers, NotSent, Sent
 from radiusd.delivery.outbox import KEPT, Outbox
-from radiusd.kinds import kinds
 from radiusd.model.message import Mail, Message, Sms
+from radiusd.process.kinds import kinds
 from tests.delivery.carrying import FORBIDDEN, MAIL, SMS, soon
 from tests.servers.gateway import DROP, gateway
 from tests.servers.running import LOCAL, until

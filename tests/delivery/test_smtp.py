@@ -407,8 +407,8 @@ async def test_an_sms_is_no_mail():
 
 
 async def test_outside_any_task():
-    """The first part of a login's step has none (radiusd/radius/eager.py)."""
-    from radiusd.radius.eager import Eager
+    """The first part of a login's step has none (radiusd/running/eager.py)."""
+    from radiusd.running.eager import Eager
 
     done = asyncio.get_running_loop().create_future()
 

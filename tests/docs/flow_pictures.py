@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from radiusd.radius.nas_products import BY_KEY
-from radiusd.simulate.drawing import svg
-from radiusd.simulate.profiles import PlayedNas, as_it_comes, as_recommended
-from radiusd.simulate.results import Ending, Result
-from radiusd.simulate.tape import Tape
-from radiusd.simulate.transcript import DOTS, Lane
+from radiusd.nas.products import BY_KEY
+from radiusd.nas.simulate.drawing import svg
+from radiusd.nas.simulate.profiles import PlayedNas, as_it_comes, as_recommended
+from radiusd.nas.simulate.results import Ending, Result
+from radiusd.nas.simulate.tape import Tape
+from radiusd.nas.simulate.transcript import DOTS, Lane
 
 WAITING = "Waiting for manager approval. Press Enter to check again."
 PASSWORD = "name and password"

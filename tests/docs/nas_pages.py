@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from config.clients import ClientSettings
-from radiusd.cli import nas_advice
-from radiusd.radius.nas_products import PRODUCTS, NasProduct
+from config.models.clients import ClientSettings
+from radiusd.nas import advice
+from radiusd.nas.products import PRODUCTS, NasProduct
 
 FOLDER = Path(__file__).parents[2] / "docs" / "nas"
-DECISION = nas_advice.DECISION_SECONDS
+DECISION = advice.DECISION_SECONDS
 WAITS = (10.0, 30.0, DECISION, 120.0)
 SIGNS = {
     "always": "always",
@@ -113,7 +113,7 @@ def radius_yaml(product: NasProduct) -> Iterator[str]:
     """A client for it."""
     plain = {"address": "192.0.2.10", "secret": "s" * 20, "application": "vpn", "message_authenticator": "auto"}
     lacking = ClientSettings.model_validate(plain)
-    written = nas_advice.to_write(product, lacking, min(product.recommended_wait(DECISION), DECISION))
+    written = advice.to_write(product, lacking, min(product.recommended_wait(DECISION), DECISION))
     if product.signs == "never":
         written["message_authenticator"] = "optional"
     elif "message_authenticator" not in written:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from radiusd.cli.advice import what_to_do
-from radiusd.texts import TEXTS
+from radiusd.administration.what_to_do import what_to_do
+from radiusd.rules.texts import TEXTS
 from store.records import AuditRow
 
 

@@ -10,13 +10,13 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from config.checks.inactive import INACTIVE
 from config.difference import _shown
-from config.inactive import INACTIVE
-from config.rules import Match
+from config.meanings import MEANINGS
+from config.models.rules import Match
+from config.models.values import NoneAs
 from config.settings import DEFAULT_TYPES, KINDS, Settings, Wording
-from config.values import NoneAs
-from radiusd.kinds import kinds
-from radiusd.meanings import MEANINGS
+from radiusd.process.kinds import kinds
 
 # How a value is written, by what reads it: the first that is known.
 FORMS = {

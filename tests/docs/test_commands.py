@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from config import reading
-from radiusd.kinds import kinds
+from radiusd.process.kinds import kinds
 from tests.docs import desk as desks
 from tests.docs.pages import FENCE, PAGES, RUN, SHOWN, Page, read
 from tests.docs.words import fault

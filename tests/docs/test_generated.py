@@ -10,11 +10,11 @@ from xml.etree import ElementTree as ET
 import pytest
 
 import radiusd
-from config.options import Options, keys_of
-from radiusd.cli.advice import ADVICE, what_to_do
+from config.meanings import MEANINGS
+from config.models.options import Options, keys_of
+from radiusd.administration.what_to_do import ADVICE, what_to_do
 from radiusd.cli.audit import OUTCOMES
-from radiusd.kinds import kinds
-from radiusd.meanings import MEANINGS
+from radiusd.process.kinds import kinds
 from tests.docs import reasons_page
 from tests.docs.generated import DOCS, files
 

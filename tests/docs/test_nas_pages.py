@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from config.clients import ClientSettings
-from radiusd.radius.nas_products import PRODUCTS
+from config.models.clients import ClientSettings
+from radiusd.nas.products import PRODUCTS
 from tests.docs.nas_pages import FOLDER, pages, radius_yaml
 
 PAGES = pages()

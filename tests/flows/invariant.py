@@ -25,11 +25,11 @@ from typing import Any
 from config import reading
 from config.settings import Settings
 from radiusd.approval.desk import Desk
-from radiusd.building import tools_of
-from radiusd.kinds import kinds
+from radiusd.nas.asking import ForgedReply, Nas
+from radiusd.process.building import tools_of
+from radiusd.process.kinds import kinds
+from radiusd.process.server import Server
 from radiusd.radius.attributes import Dictionary, walk
-from radiusd.radius.nas import ForgedReply, Nas
-from radiusd.server import Server
 from store import Store, StoreError, Unavailable, blocks, users
 from store.records import NewUser
 from tests.flows.witness import (

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from radiusd.approval.desk import Desk, Shown
-from radiusd.building import tools_of
+from radiusd.nas.asking import NasReply
+from radiusd.process.building import tools_of
 from radiusd.radius.attributes import walk
-from radiusd.radius.nas import NasReply
 from store import audit
 from store.records import AuditRow
 from tests.servers.running import LOCAL, Running, running, until

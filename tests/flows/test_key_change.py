@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
+from radiusd.process.server import WrongKey
 from radiusd.rules.links import LinkState
-from radiusd.server import WrongKey
 from tests.flows.mailing import APPROVED, MAILED, mailing, state_of, yaml
 from tests.servers.running import until
 

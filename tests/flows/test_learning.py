@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from radiusd.radius.nas import NoReply
+from radiusd.nas.asking import NoReply
 from store import clients
 from store.records import Waits
 from tests.flows.mailing import APPROVED, mailing, yaml

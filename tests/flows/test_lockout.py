@@ -8,8 +8,8 @@ import time
 import pytest
 from sqlalchemy import update
 
-from radiusd.building import application_of, tools_of
-from radiusd.login.explanation import explain
+from radiusd.administration.explanation import explain
+from radiusd.process.building import application_of, tools_of
 from store.tables import FAILURES
 from tests.flows.corp import yaml_of
 from tests.servers.running import running

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 
-from radiusd.radius.nas import NoReply
+from radiusd.nas.asking import NoReply
 from tests.flows.mailing import APPROVED, MAILED, Mailing, state_of, yaml
 from tests.servers.postgres import postgres_server
 from tests.servers.running import running, until

@@ -10,8 +10,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from radiusd.login import conversation
+from radiusd.nas.asking import NoReply
 from radiusd.radius import authentication
-from radiusd.radius.nas import NoReply
 from tests.flows.corp import YAML, yaml_of
 from tests.servers.postgres import running_postgres
 from tests.servers.running import LOCAL, running, until

@@ -8,8 +8,8 @@ import pytest
 
 from radiusd.login.standing import Counted, Standing
 from radiusd.model.entry import Entry
+from radiusd.process.standing_records import StandingRecords
 from radiusd.rules.blocking import Limits
-from radiusd.standing_records import StandingRecords
 from store.records import Block
 from tests.servers.running import until
 

@@ -17,7 +17,7 @@ from radiusd.model.message import Mail, Sms
 from radiusd.model.turn import Turn
 from radiusd.model.verdict import Failed, Passed, Unavailable, Waiting
 from radiusd.rules.links import LinkState
-from radiusd.texts import Texts
+from radiusd.rules.texts import Texts
 from store import Store, approvals, blocks
 from store.records import ApprovalRow, LinkRow, LocalUser
 from tests.directories.ldap_directories import options as ldap_options

@@ -11,7 +11,7 @@ from radiusd.handlers.sms_otp import SmsOtp, SmsOtpOptions
 from radiusd.model.entry import Entry
 from radiusd.model.turn import Turn
 from radiusd.model.verdict import Asked, Passed
-from radiusd.texts import Texts
+from radiusd.rules.texts import Texts
 
 AT = 1_800_000_000.0  # 2027-01-15 08:00 UTC
 CODE = re.compile(r"\b[0-9]{4,10}\b")

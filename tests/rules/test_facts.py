@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.templates import LOGIN, compiled
+from config.models.templates import LOGIN, compiled
 from radiusd.model.entry import Entry
 from radiusd.rules.facts import LONGEST, facts, line
 

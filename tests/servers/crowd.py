@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from radiusd.radius.nas import Nas, NasReply
+from radiusd.nas.asking import Nas, NasReply
 
 RECEIVE_OCTETS = 1 << 20
 Place = tuple[int, int]  # the index of a port, an Identifier

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Literal, Protocol
 
 from config.kinds import Kind
-from config.options import TypedOptions
+from config.models.options import TypedOptions
 from radiusd.delivery import MAIL_KINDS, SMS_KINDS, NotTaken
 from radiusd.delivery.outbox import Outbox
 

@@ -12,11 +12,11 @@ from typing import Any
 
 from config import reading
 from config.secret import Secret
-from radiusd import hashing
-from radiusd.kinds import kinds
+from radiusd.nas.asking import Nas
+from radiusd.passwords import hash_queue
+from radiusd.process.kinds import kinds
+from radiusd.process.server import Server
 from radiusd.radius.attributes import Dictionary
-from radiusd.radius.nas import Nas
-from radiusd.server import Server
 from store import accounting, audit, users
 from store.records import AuditRow, NewUser
 
@@ -39,7 +39,7 @@ security: {reject_delay: 0s}
 
 def hashed(password: str) -> Secret:
     if password not in HASHES:
-        HASHES[password] = Secret(hashing.make(password))
+        HASHES[password] = Secret(hash_queue.make(password))
     return HASHES[password]
 
 

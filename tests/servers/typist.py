@@ -74,7 +74,7 @@ class Typist:
 
 def serve(orders: socket.socket) -> None:
     """Until the other side closes."""
-    from radiusd.kinds import kinds
+    from radiusd.process.kinds import kinds
 
     kinds()
     while True:

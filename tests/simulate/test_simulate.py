@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from radiusd.radius.nas_products import PRODUCTS
+from radiusd.nas.products import PRODUCTS
 from tests.servers.daemon import ROOT, Folder, daemon, folder, free_ports
 from tests.servers.mailbox import mailbox
 from tests.servers.typed import typed

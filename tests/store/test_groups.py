@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import insert
 
 from store import Store, Unavailable, accounting, audit, identities, users
-from store.recorder import EARLY
 from store.records import NewUser
 from store.store import MOST_WAITING
 from store.tables import IDENTITIES
+from store.writing.recorder import EARLY
 from tests.servers.running import until
 from tests.store.rows import audit_row
 

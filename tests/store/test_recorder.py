@@ -17,10 +17,12 @@ import pytest
 from msgspec import msgpack
 from msgspec.structs import replace
 
-from store import Store, accounting, audit, logins, messages, recorder, recording
+from store import Store, accounting, audit, logins, messages
+from store.databases import recording
+from store.databases.sqlite import PRAGMAS
 from store.logins import Advance, Opening
 from store.logins import Written as Outcome
-from store.sqlite import PRAGMAS
+from store.writing import recorder
 from tests.servers.running import until
 from tests.store.rows import audit_row
 from tests.store.test_logins import login, message

@@ -13,9 +13,9 @@ from pyrad.server import RemoteHost
 from pyrad.server_async import ServerAsync
 
 import dictionaries
+from radiusd.nas.asking import ForgedReply, Nas, NoReply
 from radiusd.radius import packet
 from radiusd.radius.attributes import Dictionary
-from radiusd.radius.nas import ForgedReply, Nas, NoReply
 from radiusd.radius.packet import Keys
 from radiusd.radius.values import AttributeFault
 from tests.wire.octets import attribute

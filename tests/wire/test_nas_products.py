@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from radiusd.radius.nas_products import BY_KEY, PRODUCTS
+from radiusd.nas.products import BY_KEY, PRODUCTS
 
 WAITS = (5.0, 10.0, 17.0, 30.0, 60.0, 90.0, 120.0)
 NAMED = (

@@ -1,0 +1,196 @@
+"""Warnings: what works as written and is yet not what one should want."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from ipaddress import ip_network
+
+from config.checks import asking, unreachable, waiting
+from config.checks.draft import Draft
+from config.faults import Fault
+from config.models.addresses import Network, loopback
+from config.models.rules import Reply, expression_of
+from config.models.values import Listener
+from config.settings import Settings
+from config.yaml.nodes import Key
+
+SHORT_SECRET = 12  # characters; those up to here were guessed by trying (RFC 2865 section 3 asks for 16)
+LONG_SECRET = 48  # some NASes cut off what is longer, and say nothing
+LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1"))
+CHOSEN_BY_OTHERS = ("255.255.255.254", "255.255.255.255")
+"""A Framed-IP-Address by which the NAS, or the user, chooses one (RFC 2865 section 5.8)."""
+
+
+def warnings_of(draft: Draft, settings: Settings) -> Iterator[Fault]:
+    """Everything that is not advisable, in no order."""
+    for check in (*CHECKS, *unreachable.CHECKS, *waiting.CHECKS, *asking.CHECKS):
+        yield from check(draft, settings)
+
+
+def _clients(draft: Draft, settings: Settings) -> Iterator[Fault]:
+    if not settings.clients:
+        yield draft.key("`clients` has no client: every packet will be dropped", "clients")
+    for name, client in settings.clients.items():
+        here = ("clients", name)
+        if client.message_authenticator == "optional":
+            told = "requests without Message-Authenticator are taken; `required` or `auto` keeps forged replies out"
+            if not client.limit_proxy_state:
+                told = (
+                    "THIS NAS CAN BE FORGED (CVE-2024-3596): requests without Message-Authenticator are taken, and with "
+                    "Proxy-State too; set `message_authenticator: required`, or at least `limit_proxy_state: true`"
+                )
+            yield draft.value(told, *here, "message_authenticator")
+        for index, network in enumerate(client.address):
+            if not network.prefixlen:
+                told = f"{network} is everybody: anybody may try secrets; write the address of the NAS"
+                yield draft.value(told, *here, "address", index)
+
+
+def _secrets(draft: Draft, settings: Settings) -> Iterator[Fault]:
+    known: dict[str, str] = {}
+    for name, client in settings.clients.items():
+        if client.secret is None:
+            continue
+        at, secret = ("clients", name, "secret"), client.secret.reveal()
+        if len(secret) <= SHORT_SECRET:
+            told = f"the secret has {SHORT_SECRET} characters or fewer; take 20 or more, random ones"
+            yield draft.value(told, *at)
+        if len(secret) > LONG_SECRET:
+            yield draft.value(f"the secret has over {LONG_SECRET} characters; some NASes cut it off", *at)
+        if client.address and all(_is_here(network) for network in client.address):
+            continue  # whoever can pose as this machine can do worse
+        first = known.setdefault(secret, name)
+        if first != name:
+            told = f"`{first}` has this secret too: who knows one of them can pose as the other; take another one"
+            yield draft.value(told, *at)
+
+
+def _reachable(draft: Draft, settings: Settings) -> Iterator[Fault]:
+    """Clients whose packets no socket takes."""
+    sockets = settings.listen.authentication
+    for name, client in settings.clients.items():
+        for index, network in enumerate(client.address):
+            if not any(_takes(socket, network) for socket in sockets):
+                has = ", ".join(str(socket) for socket in sockets) or "empty"
+                everywhere = "0.0.0.0:1812" if network.version == 4 else '"[::]:1812"'
+                told = f"no packet of `{name}` can arrive: `listen.authentication` is {has}; add {everywhere} there"
+                yield draft.value(told, "clients", name, "address", index)
+
+
+def _takes(socket: Listener, network: Network) -> bool:
+    if socket.address.version != network.version:
+        return False
+    return not socket.address.is_loopback or _is_here(network)
+
+
+def _is_here(network: Network) -> bool:
+    return any(each.version == network.version and network.overlaps(each) for each in LOOPBACK)
+
+
+def _directories(draft: Draft, settings: Settings) -> Iterator[Fault]:
+    for name, directory in settings.directories.items():
+        for index, url in enumerate(getattr(directory, "urls", ())):
+            if url.startswith("ldap:") and not getattr(directory, "start_tls", False):
+                told = "passwords go to this server in clear text: write ldaps://, or `start_tls: true`"
+                yield draft.value(told, "directories", name, "urls", index)
+
+
+def _senders(draft: Draft, settings: Settings) -> Iterator[Fault]:
+    for name, server in settings.mail_servers.items():
+        here = ("mail_servers", name)
+        encryption, port = getattr(server, "encryption", ""), getattr(server, "port", 0)
+        if encryption == "none":
+            told = "mails with codes and links go in clear text; write `encryption: starttls`, or tls"
+            yield draft.value(told, *here, "encryption")
+        if (encryption, port) in {("starttls", 465), ("none", 465)}:
+            told = "port 465 speaks TLS from the first octet; write `encryption: tls`, or `port: 587`"
+            yield draft.value(told, *here, "port")
+        if encryption == "tls" and port in {25, 587}:
+            told = f"port {port} begins in clear text; write `encryption: starttls`, or `port: 465`"
+            yield draft.value(told, *here, "port")
+    for name, gateway in settings.sms_gateways.items():
+        if getattr(gateway, "url", "").startswith("http:"):
+            told = "messages with codes and links go in clear text; write https://"
+            yield draft.value(told, "sms_gateways", name, "url")
+
+
+def _listen(draft: Draft, settings: Settings) -> Iterator[Fault]:
+    for name in ("authentication", "accounting", "radsec", "web", "internal"):
+        for index, socket in enumerate(getattr(settings.listen, name)):
+            if not socket.port:
+                yield draft.value("port 0: another port at each start; write one", "listen", name, index)
+    for index, socket in enumerate(settings.listen.web):
+        if not settings.listen.internal and not socket.address.is_loopback:
+            told = "/metrics and /readyz are open to whoever opens a link; write `internal: [127.0.0.1:8081]`"
+            yield draft.value(told, "listen", "web", index)
+
+
+def _links(draft: Draft, settings: Settings) -> Iterator[Fault]:
+    """Links that nobody can open."""
+    listed = {name for application in settings.applications.values() for name in application.profiles}
+    url = settings.public_url
+    if url is None or not any(hasattr(settings.profiles[name], "server") for name in listed):
+        return
+    networks = [network for client in settings.clients.values() for network in client.address]
+    if loopback(url) and not all(_is_here(network) for network in networks):
+        told = "links lead to this machine, where approvers are not; write the https:// address that they can open"
+        yield draft.value(told, "public_url")
+
+
+def _blocking(draft: Draft, settings: Settings) -> Iterator[Fault]:
+    blocking = settings.blocking
+    if not blocking.enabled:
+        yield draft.value("passwords and codes can be tried without end; write `enabled: true`", "blocking", "enabled")
+    most = max(blocking.failed_attempts.password, blocking.failed_attempts.code)
+    if blocking.user_limit < most:
+        told = (
+            f"is below `failed_attempts`: a user is blocked from everywhere before one station is; write {most} or more"
+        )
+        yield draft.value(f"`user_limit` {told}", "blocking", "user_limit")
+
+
+def _framed(draft: Draft, settings: Settings) -> Iterator[Fault]:
+    """One Framed-IP-Address for several users."""
+    told = (
+        "everybody {who} gets this address; give users their own (`radiusd user edit USER --framed-ip-address`), or let"
+        " the NAS choose: 255.255.255.254"
+    )
+    known: dict[str, tuple[str, str, int]] = {}
+    for name, application in settings.applications.items():
+        here: tuple[Key, ...] = ("applications", name)
+        for key, _address in framed(application.reply):
+            yield draft.value(told.format(who="without an own one"), *here, "reply", key)
+        for index, rule in enumerate(application.reply_rules):
+            at = (*here, "reply_rules", index, "reply")
+            only = rule.values[0]
+            one = rule.attribute == "username" and len(rule.values) == 1 and "*" not in only and not expression_of(only)
+            for key, address in framed(rule.reply):
+                if not one:
+                    yield draft.value(told.format(who="whom this rule means"), *at, key)
+                    continue
+                place = draft.value("", *at, key)
+                first = known.setdefault(address, (rule.directory, only.casefold(), place.line))
+                if first[:2] != (rule.directory, only.casefold()):
+                    twice = f"{address} is `{first[1]}`'s already (line {first[2]}); give each user another one"
+                    yield place._replace(message=twice)
+
+
+def framed(reply: Reply) -> Iterator[tuple[str, str]]:
+    """The Framed-IP-Address of a reply, with its key as written, where it is the user's and not for others to choose."""
+    for key, values in reply.items():
+        for value in values:
+            if key.casefold() == "framed-ip-address" and value not in CHOSEN_BY_OTHERS:
+                yield key, value
+
+
+CHECKS: Sequence[Callable[[Draft, Settings], Iterator[Fault]]] = (
+    _clients,
+    _secrets,
+    _reachable,
+    _directories,
+    _senders,
+    _listen,
+    _links,
+    _blocking,
+    _framed,
+)

@@ -1,0 +1,203 @@
+"""Errors of meaning: what is well written and yet can not be meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from config.checks.draft import Draft
+from config.faults import Fault, instead
+from config.models.options import ProfileOptions
+from config.models.rules import AutomaticMatch, Match, Reply
+from config.models.values import Listener
+from config.settings import Settings
+from config.yaml.nodes import Key
+
+LOCAL_ATTRIBUTES = (
+    "username",
+    "group_name",
+    "email",
+    "mobile",
+    "first_name",
+    "last_name",
+    "description",
+    "sponsor_name",
+    "sponsor_email",
+    "sponsor_phone",
+)
+"""What rules may ask of a local user (D20)."""
+FACTORS = ("mail_otp", "sms_otp", "soft_otp")
+"""Methods whose profiles may come before an approval (D15)."""
+
+
+def faults_of(draft: Draft, settings: Settings) -> Iterator[Fault]:
+    """Everything that is wrong, in no order."""
+    for check in CHECKS:
+        yield from check(draft, settings)
+
+
+def _clients(draft: Draft, settings: Settings) -> Iterator[Fault]:
+    known: dict[object, str] = {}
+    for name, client in settings.clients.items():
+        yield from draft.unknown("applications", [("application", client.application)], "clients", name)
+        for index, network in enumerate(client.address):
+            first = known.setdefault(network, name)
+            if first != name:
+                yield draft.value(
+                    f"{network} is `{first}`'s already; take it out of one of them", "clients", name, "address", index
+                )
+        for index, attribute in enumerate(client.station):
+            told = draft.station_fault(attribute) if draft.station_fault is not None else None
+            if told is not None:
+                yield draft.value(told, "clients", name, "station", index)
+        if client.tls is not None:
+            identity = client.tls.subject_alt_name or client.tls.psk_identity
+            first = known.setdefault(identity, name)
+            if first != name:
+                yield draft.value(
+                    f"`{identity}` is `{first}`'s already; take it out of one of them", "clients", name, "tls"
+                )
+
+
+def _directories(draft: Draft, settings: Settings) -> Iterator[Fault]:
+    local = [name for name, directory in settings.directories.items() if directory.type == "local"]
+    for name in local[1:]:
+        message = f"`{name}`: there is one local directory, and `{local[0]}` is it; all local users are in one database"
+        yield draft.key(message, "directories", name)
+
+
+def _senders(draft: Draft, settings: Settings) -> Iterator[Fault]:
+    for section in ("mail_servers", "sms_gateways"):
+        for name, sender in getattr(settings, section).items():
+            if sender.type == "outbox" and not draft.demo:
+                message = "`type: outbox` sends nothing; it is for `radiusd run --demo` alone"
+                yield draft.value(message, section, name, "type")
+
+
+def _profiles(draft: Draft, settings: Settings) -> Iterator[Fault]:
+    for name, profile in settings.profiles.items():
+        here = ("profiles", name)
+        for section in ("directories", "mail_servers", "sms_gateways"):
+            names = enumerate(getattr(profile, section, ()))
+            yield from draft.unknown(section, names, *here, section)
+        yield from _factors(draft, settings, profile, here)
+        url = getattr(profile, "server", "") or settings.public_url
+        if (
+            hasattr(profile, "server")
+            and url is None
+            and not draft.faulty("public_url") | draft.faulty(*here, "server")
+        ):
+            message = f"`{name}` sends links: it needs `server`, or `public_url` for all profiles"
+            yield draft.key(message, *here)
+
+
+def _factors(draft: Draft, settings: Settings, profile: ProfileOptions, here: tuple[str, str]) -> Iterator[Fault]:
+    """What is passed before the approval (D15)."""
+    read = settings.profiles
+    usable = [name for name in draft.names["profiles"] if name not in read or read[name].method in FACTORS]
+    for index, factor in enumerate(getattr(profile, "methods", ())):
+        if factor == "password":
+            continue
+        at: tuple[Key, ...] = (*here, "methods", index)
+        if factor not in draft.names["profiles"]:
+            yield draft.value(f"unknown profile `{factor}`{instead(factor, ['password', *usable])}", *at)
+            continue
+        other = settings.profiles.get(factor)
+        if other is None:
+            continue  # faulty itself
+        if other.method not in FACTORS:
+            message = (
+                f"`{factor}` is a profile of {other.method}; here are `password` and profiles of {', '.join(FACTORS)}"
+            )
+            yield draft.value(message, *at)
+        lacking = [directory for directory in profile.directories if directory not in other.directories]
+        if lacking:
+            message = f"`{factor}` lacks the directory `{lacking[0]}` of this profile: its users could never pass; add it there"
+            yield draft.value(message, *at)
+
+
+def _match(draft: Draft, settings: Settings, rule: Match | AutomaticMatch, *here: Key) -> Iterator[Fault]:
+    """A rule's directory, and its attribute where the directory is local."""
+    yield from draft.unknown("directories", [("directory", rule.directory)], *here)
+    directory = settings.directories.get(rule.directory)
+    attribute = rule.attribute
+    if directory is not None and directory.type == "local" and attribute and attribute not in LOCAL_ATTRIBUTES:
+        message = f"local users have no attribute `{attribute}`{instead(attribute, LOCAL_ATTRIBUTES)}"
+        yield draft.value(message, *here, "attribute")
+
+
+def _policies(draft: Draft, settings: Settings) -> Iterator[Fault]:
+    for index, policy in enumerate(settings.policies):
+        here = ("policies", index)
+        yield from draft.unknown("profiles", [("profile", policy.profile)], *here)
+        yield from _match(draft, settings, policy, *here)
+        profile = settings.profiles.get(policy.profile)
+        known = policy.directory in draft.names["directories"]
+        if known and profile is not None and policy.directory not in profile.directories:
+            has = ", ".join(f"`{name}`" for name in profile.directories)
+            message = f"`{policy.directory}` is not a directory of `{policy.profile}`, which has {has}; add it there, or write another"
+            yield draft.value(message, *here, "directory")
+
+
+def _applications(draft: Draft, settings: Settings) -> Iterator[Fault]:
+    for name, application in settings.applications.items():
+        here = ("applications", name)
+        yield from draft.unknown("profiles", enumerate(application.profiles), *here, "profiles")
+        yield from _reply(draft, application.reply, *here, "reply")
+        for index, rule in enumerate(application.reply_rules):
+            yield from _match(draft, settings, rule, *here, "reply_rules", index)
+            yield from _reply(draft, rule.reply, *here, "reply_rules", index, "reply")
+
+
+def _reply(draft: Draft, reply: Reply, *here: Key) -> Iterator[Fault]:
+    for name, values in reply.items():
+        message = draft.reply_fault(name, values) if draft.reply_fault is not None else None
+        if message is not None:
+            yield draft.key(message, *here, name)
+
+
+def _other_rules(draft: Draft, settings: Settings) -> Iterator[Fault]:
+    application = settings.administration.application
+    if application is not None:
+        yield from draft.unknown("applications", [("application", application)], "administration")
+    roles = settings.administration.roles
+    for role in ("administrator", "help_desk", "auditor"):
+        for index, rule in enumerate(getattr(roles, role)):
+            yield from _match(draft, settings, rule, "administration", "roles", role, index)
+    for index, rule in enumerate(settings.enrollment.allowed):
+        yield from _match(draft, settings, rule, "enrollment", "allowed", index)
+    for index, rule in enumerate(settings.enrollment.automatic or ()):
+        yield from _match(draft, settings, rule, "enrollment", "automatic", index)
+
+
+def _listen(draft: Draft, settings: Settings) -> Iterator[Fault]:
+    listen = settings.listen
+    for names in (("authentication", "accounting"), ("radsec", "web", "internal")):
+        taken: dict[Listener, str] = {}
+        for name in names:
+            sockets: Sequence[Listener] = getattr(listen, name)
+            for index, socket in enumerate(sockets):
+                if socket.port and taken.setdefault(socket, name) != name:
+                    yield draft.value(f"{socket} is taken by `{taken[socket]}`", "listen", name, index)
+    if listen.radsec and settings.tls.certificate is None and not draft.faulty("tls", "certificate"):
+        yield draft.value("`radsec` needs `tls` with `certificate` and `key`", "listen", "radsec")
+
+
+def _processes(draft: Draft, settings: Settings) -> Iterator[Fault]:
+    if settings.workers > 1 and settings.database.startswith("sqlite") and not draft.faulty("database"):
+        message = (
+            "more than 1 of `workers` needs PostgreSQL: an SQLite file has one writer; set `database: postgresql://...`"
+        )
+        yield draft.value(message, "workers")
+
+
+CHECKS: Sequence[Callable[[Draft, Settings], Iterator[Fault]]] = (
+    _clients,
+    _directories,
+    _senders,
+    _profiles,
+    _policies,
+    _applications,
+    _other_rules,
+    _listen,
+    _processes,
+)

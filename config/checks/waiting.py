@@ -1,0 +1,168 @@
+"""Warnings about time: a NAS that gives up before its users can be done, and times that contradict each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+
+from config.checks.draft import Draft
+from config.difference import duration_text
+from config.faults import Fault
+from config.models.clients import ClientSettings
+from config.models.options import ProfileOptions
+from config.settings import Settings
+
+SPARE = timedelta(seconds=2)  # that an answer leaves before the NAS gives up
+UNLEARNED = timedelta(seconds=10)  # how long a NAS is taken to wait until it is learned
+SHORT_HOLD = timedelta(seconds=5)
+DECIDING = timedelta(
+    seconds=60
+)  # that people who look at a screen need to decide; what comes late may count all the same
+ARRIVING = timedelta(seconds=60)  # that a mail or an SMS may take
+
+
+def _reached(settings: Settings, client: ClientSettings) -> Iterator[tuple[str, ProfileOptions]]:
+    """The profiles of the client's application, and those that are passed before them; each once."""
+    names = list(settings.applications[client.application].profiles)
+    for name in names:
+        names += [
+            each for each in getattr(settings.profiles[name], "methods", ()) if each != "password" and each not in names
+        ]
+    return ((name, settings.profiles[name]) for name in names)
+
+
+def _asks(profile: ProfileOptions) -> bool:
+    """Whether somebody must press a link before the user is in."""
+    return hasattr(profile, "link_validity") and getattr(profile, "type", "") != "manager_information"
+
+
+def _holds(draft: Draft, settings: Settings) -> Iterator[Fault]:
+    for name, client in settings.clients.items():
+        if client.hold is None:
+            continue
+        here = ("clients", name, "hold")
+        if client.hold < SHORT_HOLD:
+            yield draft.value(
+                "a `hold` under 5s leaves little time to ask a directory; let the NAS wait 10s or more", *here
+            )
+        if settings.security.reject_delay >= client.hold - SPARE:
+            told = f"`reject_delay` of `security` is {duration_text(settings.security.reject_delay)}: this NAS gives up before it is refused; write a shorter one"
+            yield draft.value(told, *here)
+        for used in dict.fromkeys(each for _, profile in _reached(settings, client) for each in profile.directories):
+            directory = settings.directories[used]
+            timeout = getattr(directory, "timeout", None)
+            if timeout is not None and len(getattr(directory, "urls", ())) > 1 and timeout > client.hold - SPARE:
+                most = duration_text(max(client.hold / 2, timedelta(seconds=1)))
+                told = (
+                    f"`timeout` of directory `{used}` is {duration_text(timeout)}: where its first server hangs, this NAS"
+                    f" gives up before the next is asked; write `timeout: {most}` there, or let the NAS wait longer"
+                )
+                yield draft.value(told, *here)
+
+
+def _sending(draft: Draft, settings: Settings) -> Iterator[Fault]:
+    """Codes that may leave after the NAS gave up; of each client the slowest."""
+    late: dict[str, timedelta] = {}
+    for name, client in settings.clients.items():
+        times = {
+            each: profile.send_within for each, profile in _reached(settings, client) if hasattr(profile, "send_within")
+        }
+        if not times or (client.hold or UNLEARNED) - SPARE >= max(times.values()):
+            continue
+        slowest = max(times, key=lambda each: times[each])
+        within = times[slowest]
+        if client.hold is None:
+            late[slowest] = within
+            continue
+        told = (
+            f"`hold` is shorter than the `send_within` of profile `{slowest}` and 2s more: let the NAS wait, and write"
+            f" `hold: {duration_text(within + SPARE)}`"
+        )
+        yield draft.value(told, "clients", name, "hold")
+    for profile_name, within in late.items():
+        told = (
+            f"until it is learned how long a NAS waits, a code must leave within {duration_text(UNLEARNED - SPARE)}; write"
+            f" that, or `hold: {duration_text(within + SPARE)}` for the clients, and set it on the NASes"
+        )
+        yield draft.value(told, "profiles", profile_name, "send_within")
+
+
+def _deciding(draft: Draft, settings: Settings) -> Iterator[Fault]:
+    """Approvals that a NAS does not wait for. One that shows a challenge is held again and again."""
+    for name, client in settings.clients.items():
+        for profile_name, profile in _reached(settings, client):
+            if not _asks(profile):
+                continue
+            links: timedelta = getattr(profile, "link_validity")  # noqa: B009 - of some methods alone
+            late: timedelta = getattr(profile, "late_approval")  # noqa: B009
+            if client.hold is not None and links < client.hold:
+                told = (
+                    f"links end after {duration_text(links)}, before client `{name}` gives up after"
+                    f" {duration_text(client.hold)}; write {duration_text(client.hold)} or more, better 15m"
+                )
+                yield draft.value(told, "profiles", profile_name, "link_validity")
+            if client.challenge is not False:
+                continue
+            hold = client.hold or UNLEARNED
+            if hold < min(links, DECIDING):
+                told = (
+                    f"this NAS waits {duration_text(hold)} and shows no challenge: too short for somebody to decide for"
+                    f" profile `{profile_name}`; let it wait {duration_text(min(links, DECIDING))} (`radiusd client"
+                    f" advice {name}` says how), and write `hold: {duration_text(min(links, DECIDING))}`"
+                )
+                yield draft.value(told, "clients", name, "hold" if client.hold is not None else "challenge")
+            elif not late and hold < links:
+                told = (
+                    f"client `{name}` gives up after {duration_text(hold)} and shows no challenge: a decision that comes"
+                    f" later is lost, though the link lives for {duration_text(links)}; write `late_approval: 5m`"
+                )
+                yield draft.value(told, "profiles", profile_name, "late_approval")
+
+
+def _challenges(draft: Draft, settings: Settings) -> Iterator[Fault]:
+    """Methods that a NAS can not show."""
+    for name, client in settings.clients.items():
+        if client.challenge is not False:
+            continue
+        for profile_name, profile in _reached(settings, client):
+            if getattr(profile, "placement", "") == "challenge":
+                told = (
+                    f"profile `{profile_name}` has `placement: challenge`, and this client shows none: nobody signs in"
+                    " with it here; write `placement: auto` there"
+                )
+                yield draft.value(told, "clients", name, "challenge")
+            if getattr(profile, "confirm", "") == "number":
+                told = (
+                    f"profile `{profile_name}` has `confirm: number`, and this client can not show the number; write"
+                    " `confirm: button` there"
+                )
+                yield draft.value(told, "clients", name, "challenge")
+
+
+def _profiles(draft: Draft, settings: Settings) -> Iterator[Fault]:
+    """Times of one profile that contradict each other."""
+    over = settings.security.login_timeout
+    for name, profile in settings.profiles.items():
+        here = ("profiles", name)
+        validity: timedelta | None = getattr(profile, "validity", None)
+        links: timedelta | None = getattr(profile, "link_validity", None) if _asks(profile) else None
+        if validity is not None and validity > over:
+            told = (
+                f"a sign-in ends after {duration_text(over)} (`login_timeout` of `security`), before its code does; write"
+                f" `validity: {duration_text(over)}` at most, or a longer `login_timeout`"
+            )
+            yield draft.value(told, *here, "validity")
+        for key, lives in (("validity", validity), ("link_validity", links)):
+            if lives is not None and lives < ARRIVING:
+                yield draft.value("a message may take a minute to arrive; write 5m or more", *here, key)
+        after = getattr(profile, "resend_after", None)
+        if validity is not None and after is not None and after >= validity:
+            told = f"the code is over before a fresh one may be asked for; write less than {duration_text(validity)}"
+            yield draft.value(told, *here, "resend_after")
+        escalating = getattr(profile, "escalate_after", None)
+        if links is not None and escalating is not None and escalating >= links:
+            told = f"the links end after {duration_text(links)}: the next approver is never asked; write less"
+            yield draft.value(told, *here, "escalate_after")
+
+
+CHECKS: Sequence[Callable[[Draft, Settings], Iterator[Fault]]] = (_holds, _sending, _deciding, _challenges, _profiles)

@@ -1,0 +1,53 @@
+"""The base of every section's model: frozen, strict, and no unknown keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, PrivateAttr, model_validator
+
+from config.models.values import Distinct, NotEmpty, only_known
+
+
+class Options(BaseModel):
+    """A section of radius.yaml. Frozen; a key it does not know is a fault."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True, hide_input_in_errors=True
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _knows_every_key(cls, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            only_known(data, keys_of(cls))
+        return data
+
+
+def keys_of(model: type[BaseModel]) -> Mapping[str, str]:
+    """The keys that a section may have in radius.yaml, each with the name of its attribute."""
+    return {field.alias or name: name for name, field in model.model_fields.items()}
+
+
+class Named(Options):
+    """An entry under a name; `name` is its key."""
+
+    _name: str = PrivateAttr(default="")
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+
+class TypedOptions(Named):
+    """An entry that `type:` chooses: a directory, a mail server, an SMS gateway."""
+
+    type: str
+
+
+class ProfileOptions(Named):
+    """What every profile has, whichever its method. `directories` in order: the first that has the user counts."""
+
+    method: str
+    directories: Distinct[NotEmpty[str]]

@@ -1,0 +1,139 @@
+"""Policies, reply rules and the other rules that match a user's attributes, and the applications they are read in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+import re2
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
+
+from config.models.forms import Form, form, pattern, together
+from config.models.options import Named, Options
+from config.models.values import Distinct, Many, NotEmpty, wrong
+
+
+def expression_of(value: str) -> str | None:
+    """The regular expression of a `/.../` value, None where it is exact or has wildcards (D8)."""
+    return value[1:-1] if len(value) > 2 and value.startswith("/") and value.endswith("/") else None
+
+
+def _pattern(value: str) -> str:
+    expression = expression_of(value)
+    if expression is not None:
+        options = re2.Options()
+        options.log_errors = False
+        try:
+            re2.compile(expression, options)
+        except re2.error as error:
+            cause = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else error.args[0]
+            raise wrong(f"{{value}} is not a regular expression of RE2: {cause}") from None
+    return value
+
+
+def _attribute(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}", value):
+        raise wrong("{value} is not an attribute's name; write for example memberOf or group_name")
+    return value
+
+
+def covers(pattern: str, value: str) -> bool:
+    """Whether a pattern surely matches all that a value of a rule matches, which may be a pattern itself.
+
+    False where that can not be told. As rules are compared: whole and in any case.
+    """
+    if pattern.casefold() == value.casefold():
+        return True
+    if expression_of(value) is not None:
+        return pattern == "*"
+    expression = expression_of(pattern)
+    if expression is None:
+        # What stands for anything in the value can only be taken up by what stands for anything in the pattern.
+        parts = (re.escape(part) for part in pattern.casefold().split("*"))
+        return re.fullmatch(".*".join(parts), value.casefold(), re.DOTALL) is not None
+    options = re2.Options()
+    options.case_sensitive = False
+    return "*" not in value and re2.compile(expression, options).fullmatch(value) is not None
+
+
+Pattern = Annotated[str, AfterValidator(_pattern)]
+"""Exact, with `*` wildcards, or a `/regular expression/`; of the whole value, in any case."""
+Attribute = Annotated[str, AfterValidator(_attribute), pattern("^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$")]
+
+
+class Match(Options):
+    """Who is meant: users of a directory who have one of the values in an attribute."""
+
+    directory: str
+    attribute: Attribute
+    values: NotEmpty[Pattern]
+
+
+class AutomaticMatch(Options):
+    """Users of a directory; attribute and values, both or neither, narrow it."""
+
+    model_config = ConfigDict(json_schema_extra=together("attribute", "values"))
+
+    directory: str
+    attribute: Attribute | None = None
+    values: Many[Pattern] = ()
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Self:
+        if (self.attribute is None) is not (not self.values):
+            raise wrong("must have both `attribute` and `values`, or neither")
+        return self
+
+
+class PolicySettings(Match):
+    """Who signs in with a profile. `required`: in no other way."""
+
+    profile: str
+    required: bool = False
+
+
+def _reply_values(value: Any) -> tuple[str, ...]:
+    values = value if isinstance(value, tuple | list) else (value,)
+    texts = []
+    for each in values:
+        if isinstance(each, bool) or not isinstance(each, str | int):
+            raise wrong("must be a text or a whole number, or a list of them; put other things in quotes")
+        texts.append(str(each))
+    if not texts:
+        raise wrong("has no value")
+    return tuple(texts)
+
+
+_REPLY: Form = {
+    "anyOf": [
+        {"type": ["string", "integer"]},
+        {"type": "array", "items": {"type": ["string", "integer"]}, "minItems": 1},
+    ]
+}
+ReplyValues = Annotated[tuple[str, ...], BeforeValidator(_reply_values), Field(repr=False), form(_REPLY)]
+Reply = Mapping[str, ReplyValues]
+"""Reply attributes by name, each with its values as texts."""
+
+
+class ReplyRule(Match):
+    """Reply attributes for those it matches."""
+
+    reply: Reply
+
+
+class ApplicationSettings(Named):
+    """What a client belongs to: the ways to sign in, in order, and what an Access-Accept carries."""
+
+    profiles: Distinct[NotEmpty[str]]
+    choose: Literal["first", "ask"] = "first"
+    reply: Reply = Field(default_factory=dict)
+    reply_rules: tuple[ReplyRule, ...] = ()
+
+
+class RoleSettings(Options):
+    """Who has a role; nobody matches: nobody has it."""
+
+    administrator: tuple[Match, ...] = ()
+    help_desk: tuple[Match, ...] = ()
+    auditor: tuple[Match, ...] = ()

@@ -1,0 +1,163 @@
+"""What to set on a NAS, and in radius.yaml for it, so that the sign-ins of its application have the time they need."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from radiusd.nas.products import PRODUCTS
+
+if TYPE_CHECKING:
+    from config.models.clients import ClientSettings
+    from config.settings import Settings
+    from radiusd.nas.products import NasProduct
+
+DECISION_SECONDS = 60.0  # that people who look at a screen are given to decide; a late decision counts all the same
+PASSWORD_SECONDS = 10.0  # that a directory is given, and the least that some NASes can be set to
+SPARE_SECONDS = 2.0  # that an answer leaves before the NAS gives up
+SEEN_ENOUGH = 10  # requests after which it is believed that a NAS signs every one
+
+
+class Need(NamedTuple):
+    """How long a NAS must wait for one answer, in seconds, and why."""
+
+    seconds: float
+    why: str
+
+
+def needed(settings: Settings, client: ClientSettings) -> Need:
+    """What the slowest profile of the client's application needs, or what radius.yaml says that the NAS waits."""
+    if client.hold is not None:
+        return Need(client.hold.total_seconds(), "radius.yaml says `hold` of it")
+    need = Need(PASSWORD_SECONDS, "a password is looked up")
+    for name in settings.applications[client.application].profiles:
+        profile = settings.profiles[name]
+        factors = (settings.profiles[each] for each in getattr(profile, "methods", ()) if each in settings.profiles)
+        for each in (profile, *factors):
+            sending = getattr(each, "send_within", None)
+            if sending is not None and sending.total_seconds() + SPARE_SECONDS > need.seconds:
+                need = Need(sending.total_seconds() + SPARE_SECONDS, f"profile {name} sends a code before it answers")
+        validity = getattr(profile, "link_validity", None)
+        if validity is not None and getattr(profile, "type", "") != "manager_information":
+            seconds = min(validity.total_seconds(), DECISION_SECONDS)
+            if seconds > need.seconds:
+                need = Need(seconds, f"profile {name} holds the request until somebody decides")
+    return need
+
+
+def keys() -> str:
+    """The products that are known, for a message."""
+    return ", ".join(product.key for product in PRODUCTS)
+
+
+def lines(product: NasProduct, name: str, client: ClientSettings, need: Need) -> Iterator[str]:
+    """The advice as text, for the terminal."""
+    wait = max(need.seconds, PASSWORD_SECONDS)
+    timeout, tries = product.recommended_timeout_seconds(wait), product.recommended_tries(wait)
+    waits = product.recommended_wait(wait)
+    yield (
+        f"{product.name} as it comes: {_schedule(product, product.default_timeout_seconds, product.default_tries)}."
+        f" With this: {_schedule(product, timeout, tries)}."
+    )
+    for step in product.commands(wait):
+        yield ""
+        yield f"{step.where}:"
+        yield from (f"    {line}" for line in step.lines)
+    yield ""
+    yield from _of_radius_yaml(name, to_write(product, client, min(waits, need.seconds)))
+    mind = list(_to_mind(product, need, waits))
+    if mind:
+        yield ""
+        yield "Mind:"
+        yield from (f"- {each}" for each in mind)
+    yield ""
+    yield f"Source: {product.source}"
+
+
+def _schedule(product: NasProduct, timeout: float, tries: int) -> str:
+    """When it sends, and when it gives up."""
+    over = f"gives up after {round(product.waits(timeout, tries), 1):g}s"
+    apart = f"{timeout:g}s apart" + (", then longer" if product.backoff > 1 else "")
+    return f"{tries} tries {apart}, {over}" if tries > 1 else f"one try, {over}"
+
+
+def to_write(product: NasProduct, client: ClientSettings, waits: float) -> dict[str, str]:
+    """The keys of the client in radius.yaml that should be otherwise."""
+    hold = math.floor(waits)
+    wanted: dict[str, str] = {}
+    if client.hold is None or client.hold.total_seconds() > hold:
+        wanted["hold"] = f"{hold}s"
+    if client.challenge and not product.answers_challenges:
+        wanted["challenge"] = "false"
+    if product.sends_pap and product.signs in {"always", "when set"} and client.message_authenticator != "required":
+        wanted["message_authenticator"] = "required"
+    if product.signs == "never" and client.message_authenticator == "required":
+        wanted["message_authenticator"] = "optional"
+    if product.signs == "never" and not client.limit_proxy_state:
+        wanted["limit_proxy_state"] = "true"
+    return wanted
+
+
+def yaml(wanted: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """Lines of radius.yaml, by client and key; what else a client has stays as it is."""
+    yield "    clients:"
+    for name, values in wanted.items():
+        yield f"      {name}:"
+        yield from (f"        {key}: {value}" for key, value in values.items())
+
+
+def _of_radius_yaml(name: str, wanted: Mapping[str, str]) -> Iterator[str]:
+    if not wanted:
+        yield "radius.yaml is right as it is."
+        return
+    yield "radius.yaml, once the NAS is set, beside what the client has; then `radiusd reload`:"
+    yield from yaml({name: wanted})
+
+
+def _to_mind(product: NasProduct, need: Need, waits: float) -> Iterator[str]:
+    if waits < need.seconds:
+        yield (
+            f"It cannot be made to wait {need.seconds:g}s. "
+            + ("Users are asked again meanwhile" if product.answers_challenges else "Users sign in again")
+            + "; a decision that comes later counts for the next try (late_approval)."
+        )
+    if not product.answers_challenges:
+        yield "It shows no challenge: codes are typed behind the password (`placement: appended`), approvals are held."
+    yield from product.cautions
+
+
+class Signing(NamedTuple):
+    """Who signs requests with Message-Authenticator: the clients that were seen, that sign all, that may be made to."""
+
+    seen: Sequence[str]
+    signing: Sequence[str]
+    to_require: Sequence[str]
+
+
+def signing(rows: Sequence[Mapping[str, Any]]) -> Signing:
+    """Of clients as `radiusd client list --json` has them."""
+    seen = [row for row in rows if row["signs"] != "unknown"]
+    all_of_it = [row for row in seen if row["signs"] == "always"]
+    return Signing(
+        [row["client"] for row in seen],
+        [row["client"] for row in all_of_it],
+        [
+            row["client"]
+            for row in all_of_it
+            if row["message_authenticator"] != "required" and row["counts"]["with_message_authenticator"] >= SEEN_ENOUGH
+        ],
+    )
+
+
+def signing_lines(found: Signing) -> Iterator[str]:
+    """The report as text; nothing where no request was seen."""
+    if not found.seen:
+        return
+    told = f"{len(found.signing)} of {len(found.seen)} clients sign every request with Message-Authenticator"
+    if not found.to_require:
+        yield f"{told}."
+        return
+    these = "it of this one" if len(found.to_require) == 1 else f"it of these {len(found.to_require)}"
+    yield f"{told}; require {these} now, in radius.yaml beside what they have; then `radiusd reload`:"
+    yield from yaml({name: {"message_authenticator": "required"} for name in found.to_require})

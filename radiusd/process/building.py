@@ -1,0 +1,235 @@
+"""From settings to the parts that serve: wiring alone, nothing is started here."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import UTC, datetime
+from ipaddress import IPv4Network, IPv6Network
+from typing import Any, NamedTuple
+
+from config.models.options import ProfileOptions
+from config.settings import ClientSettings, Settings
+from radiusd.directories import Directory
+from radiusd.directories.ldap import Ldap
+from radiusd.directories.ldap_options import LdapOptions
+from radiusd.directories.local import Local, LocalOptions
+from radiusd.handlers import KINDS as METHODS
+from radiusd.handlers import Method, Tools
+from radiusd.login.applications import Application
+from radiusd.login.conversation import Conversation
+from radiusd.login.holds import Holds
+from radiusd.login.identities import Identities
+from radiusd.login.logins import Logins
+from radiusd.login.parts import ANY, PASSWORD, Behaviour, Parts
+from radiusd.login.sending import Sending
+from radiusd.login.standing import Standing
+from radiusd.login.states import Keys
+from radiusd.login.steps import Refusals
+from radiusd.metrics import Counts
+from radiusd.passwords.hash_queue import HashQueue
+from radiusd.radius.attributes import Dictionary
+from radiusd.radius.clients import Client, Clients
+from radiusd.radius.learning import Learning
+from radiusd.rules.blocking import Limits
+from radiusd.rules.conditions import Condition
+from radiusd.rules.policy import Offer, Policy, Rule
+from radiusd.rules.reply_rules import ReplyRule, ReplyRules
+from radiusd.rules.texts import Texts
+from store import Store
+
+
+def derived(keys: Sequence[bytes], purpose: bytes) -> tuple[bytes, ...]:
+    """The keys for one purpose, of those in `key_file`: the first is for what is made now."""
+    return tuple(hashlib.blake2b(key=key, person=purpose, digest_size=32).digest() for key in keys)
+
+
+def wanted_attributes(settings: Settings, directory: str) -> frozenset[str]:
+    """The attributes of a directory that policies and reply rules ask for."""
+    rules = [
+        *settings.policies,
+        *(rule for application in settings.applications.values() for rule in application.reply_rules),
+    ]
+    return frozenset(rule.attribute for rule in rules if rule.directory == directory and rule.attribute)
+
+
+class Directories:
+    """Makes directories, and lets one whose settings did not change go on over a reload, with its memory."""
+
+    def __init__(self, store: Store, hashes: HashQueue, *, demo: bool) -> None:
+        self._store = store
+        self._hashes = hashes
+        self._demo = demo
+        self._made: dict[str, tuple[object, Directory]] = {}
+
+    def of(self, settings: Settings) -> dict[str, Directory]:
+        """Every directory of the settings. What is new is not started yet."""
+        made: dict[str, tuple[object, Directory]] = {}
+        for name, options in settings.directories.items():
+            wanted = wanted_attributes(settings, name)
+            recipe = (options, wanted, settings.security.password_cache)
+            kept = self._made.get(name)
+            if kept is not None and kept[0] == recipe:
+                made[name] = kept
+                continue
+            if isinstance(options, LocalOptions):
+                local = Local(
+                    name,
+                    options,
+                    self._store,
+                    self._hashes,
+                    password_cache=settings.security.password_cache,
+                    demo=self._demo,
+                )
+                made[name] = (recipe, local)
+            elif isinstance(options, LdapOptions):
+                made[name] = (recipe, Ldap(name, options, wanted))
+        self._made = made
+        return {name: directory for name, (_recipe, directory) in made.items()}
+
+
+def limits_of(settings: Settings) -> Limits | None:
+    """When failures become blocks; None where blocking is off."""
+    blocking = settings.blocking
+    if not blocking.enabled:
+        return None
+    return Limits(
+        {"password": blocking.failed_attempts.password, "code": blocking.failed_attempts.code},
+        blocking.window.total_seconds(),
+        None if blocking.duration is None else blocking.duration.total_seconds(),
+        blocking.scope,
+        blocking.user_limit,
+    )
+
+
+def tools_of(settings: Settings, store: Store, directories: Mapping[str, Directory], keys: Sequence[bytes]) -> Tools:
+    """What the methods may call and must know."""
+    countries = settings.enrollment.countries or ((settings.phone_country,) if settings.phone_country else ())
+    return Tools(
+        directories=directories,
+        store=store,
+        keys=derived(keys, b"codes and links"),
+        texts=Texts(settings.texts, settings.language),
+        public_url=settings.public_url or "",
+        phone_country=settings.phone_country or "",
+        countries=countries,
+        time_zone=settings.time_zone or datetime.now().astimezone().tzinfo or UTC,
+    )
+
+
+def method_of(settings: Settings, factor: str, options: ProfileOptions, tools: Tools) -> Method | None:
+    """What proves a factor of a profile; None where it is not active."""
+    if factor == PASSWORD:
+        made: Method = METHODS[PASSWORD].make(options, tools)
+        return made
+    chosen = settings.profiles[factor]
+    kind = METHODS[chosen.method]
+    return kind.make(chosen, tools) if kind.active else None
+
+
+def application_of(settings: Settings, name: str, tools: Tools) -> Application:
+    """One application: its policy, its reply rules and the methods of its profiles."""
+    chosen = settings.applications[name]
+    profiles = {profile: settings.profiles[profile] for profile in chosen.profiles}
+    rules = [
+        Rule(rule.profile, Condition(rule.directory, rule.attribute or "", rule.values), rule.required)
+        for rule in settings.policies
+    ]
+    offers = {profile: Offer(options.method, options.directories) for profile, options in profiles.items()}
+    policy = Policy(name, offers, rules, settings.closed, chosen.choose)
+    reply_rules = ReplyRules(
+        chosen.reply,
+        [
+            ReplyRule(Condition(rule.directory, rule.attribute or "", rule.values), rule.reply)
+            for rule in chosen.reply_rules
+        ],
+    )
+    methods: dict[str, tuple[tuple[str, ...], Mapping[str, Method]]] = {}
+    for profile, options in profiles.items():
+        factors = factors_of(profile, options)
+        made = {factor: method_of(settings, factor, options, tools) for factor in factors}
+        if profile not in settings.closed:
+            methods[profile] = (factors, {factor: method for factor, method in made.items() if method is not None})
+    mentioned = dict.fromkeys(directory for options in profiles.values() for directory in options.directories)
+    return Application(name, [tools.directories[each] for each in mentioned], policy, reply_rules, methods)
+
+
+def factors_of(name: str, options: ProfileOptions) -> tuple[str, ...]:
+    """What a profile asks for, in order: `password`, other profiles by name, and itself."""
+    if options.method == PASSWORD:
+        return (PASSWORD,)
+    return (*getattr(options, "methods", (PASSWORD,)), name)
+
+
+def behaviour_of(client: ClientSettings) -> Behaviour:
+    """What of a client's settings the engine follows."""
+    shown = client.challenge
+    challenges = ANY if shown is True else int(shown)
+    return Behaviour(client.on_outage == "discard", challenges, client.max_held)
+
+
+class Lasting(NamedTuple):
+    """What of the login engine outlives a configuration."""
+
+    store: Store
+    identities: Identities
+    standing: Standing
+    known: Logins
+    holds: Holds
+    sending: Sending
+    clock: Callable[[], float]
+    wall: Callable[[], float]
+    background: Callable[[Coroutine[Any, Any, None]], None]
+
+
+def engine_of(
+    settings: Settings, lasting: Lasting, directories: Mapping[str, Directory], keys: Sequence[bytes]
+) -> Conversation:
+    """The login engine of these settings."""
+    tools = tools_of(settings, lasting.store, directories, keys)
+    applications = {name: application_of(settings, name, tools) for name in settings.applications}
+    return Conversation(
+        Parts(
+            **lasting._asdict(),
+            applications=applications,
+            clients={name: behaviour_of(client) for name, client in settings.clients.items()},
+            refusals=Refusals(applications, tools.texts),
+            texts=tools.texts,
+            keys=Keys(*(derived(keys, purpose) for purpose in (b"states", b"records", b"failures"))),
+            login_timeout=settings.security.login_timeout.total_seconds(),
+        )
+    )
+
+
+def dictionary_of(settings: Settings) -> Dictionary:
+    """The shipped dictionaries and the administrator's."""
+    return Dictionary.shipped(settings.dictionaries)
+
+
+def clients_of(
+    settings: Settings, dictionary: Dictionary, counts: Counts, learned: frozenset[str], learning: Learning
+) -> Clients:
+    """The clients of these settings. `learned` are those seen to send Message-Authenticator."""
+    networks: list[tuple[IPv4Network | IPv6Network, Client]] = []
+    for name, options in settings.clients.items():
+        if options.secret is None:
+            continue
+        automatic = options.message_authenticator == "auto"
+        client = Client(
+            name=name,
+            application=options.application,
+            secret=options.secret.reveal().encode(),
+            requires_message_authenticator=options.message_authenticator == "required"
+            or (automatic and name in learned),
+            learns=automatic and name not in learned,
+            limit_proxy_state=options.limit_proxy_state,
+            hold=None if options.hold is None else options.hold.total_seconds(),
+            learner=learning.of(name),
+            stations=[(*dictionary.number(name), dictionary.reader(name)) for name in options.station],
+            encodings=options.password_encoding,
+            status_server=options.status_server,
+            silent_on_outage=options.on_outage == "discard",
+            counts=counts.client(name),
+        )
+        networks += [(network, client) for network in options.address]
+    return Clients(networks)

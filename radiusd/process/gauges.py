@@ -1,0 +1,70 @@
+"""What /metrics shows of the server's state, read when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from radiusd.delivery.carriers import Carriers
+from radiusd.directories import Directory
+from radiusd.login.holds import Holds
+from radiusd.login.logins import Logins
+from radiusd.metrics import Gauge
+from radiusd.passwords.hash_queue import HashQueue
+from radiusd.radius.authentication import Authentication
+from store import Store
+
+
+def gauges(
+    store: Store,
+    authentication: Authentication,
+    known: Logins,
+    holds: Holds,
+    hashes: HashQueue,
+    carriers: Carriers,
+    directories: Callable[[], Mapping[str, Directory]],
+) -> list[Gauge]:
+    """Every gauge."""
+    return [
+        Gauge("radiusd_waiting", "Steps of logins that wait for something.", authentication.waiting),
+        Gauge("radiusd_held", "Requests that wait for a decision.", lambda: len(holds)),
+        Gauge("radiusd_logins_open", "Logins of several steps that are under way.", lambda: len(known)),
+        Gauge("radiusd_hashes_waiting", "Passwords that wait to be hashed.", lambda: hashes.waiting),
+        Gauge(
+            "radiusd_database_down",
+            "1 while the database cannot be used.",
+            lambda: float(store.down_since() is not None),
+        ),
+        Gauge(
+            "radiusd_directory_down",
+            "1 while the directory cannot be asked.",
+            lambda: {name: float(each.down() is not None) for name, each in directories().items()},
+            "directory",
+        ),
+        *_of(carriers),
+    ]
+
+
+def _of(carriers: Carriers) -> list[Gauge]:
+    """By carrier, named as in radius.yaml: `mail_servers.primary`."""
+
+    def named(key: tuple[str, str]) -> str:
+        return ".".join(key)
+
+    def down() -> dict[str, float]:
+        return {named(key): float(key in carriers.down()) for key in (*carriers.sent, *carriers.failed)}
+
+    return [
+        Gauge(
+            "radiusd_messages_sent",
+            "Messages that a carrier took.",
+            lambda: {named(key): float(number) for key, number in carriers.sent.items()},
+            "carrier",
+        ),
+        Gauge(
+            "radiusd_messages_failed",
+            "Messages that it did not take.",
+            lambda: {named(key): float(number) for key, number in carriers.failed.items()},
+            "carrier",
+        ),
+        Gauge("radiusd_carrier_down", "1 while a carrier did not take its last message.", down, "carrier"),
+    ]

@@ -1,0 +1,85 @@
+"""What users read, by key and language; `texts:` of radius.yaml replaces any of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
+
+from config.models.templates import rendered
+
+# Templates like those of radius.yaml, which may replace them.
+TEXTS: Mapping[str, Mapping[str, str]] = {
+    "refused": {"en": "Access denied.", "tr": "Erişim reddedildi."},
+    "outage": {
+        "en": "Sign-in is not possible at the moment: {{ component }} cannot be reached.",
+        "tr": "Şu anda oturum açılamıyor: {{ component }} erişilemez durumda.",
+    },
+    "busy": {
+        "en": "Too many sign-ins are waiting at the moment. Try again in a minute.",
+        "tr": "Şu anda çok fazla oturum açma isteği bekliyor. Bir dakika sonra yeniden deneyin.",
+    },
+    "press_enter": {"en": "Press Enter to check again.", "tr": "Yeniden denetlemek için Enter'a basın."},
+    "append_code": {
+        "en": "Sign in again with the code behind your password.",
+        "tr": "Parolanızın sonuna kodu ekleyerek yeniden oturum açın.",
+    },
+    "wrong_code": {"en": "Wrong code.", "tr": "Kod yanlış."},
+    "older_code": {
+        "en": "This code was replaced. Type the newest one.",
+        "tr": "Bu kod yenilendi. En son gönderilen kodu girin.",
+    },
+    "expired_code": {"en": "The code has expired.", "tr": "Kodun süresi doldu."},
+    "fresh_code": {
+        "en": "A fresh code was sent; earlier ones no longer work.",
+        "tr": "Yeni kod gönderildi; öncekiler artık geçersiz.",
+    },
+    "resend_later": {
+        "en": "A fresh code can be sent in {{ seconds }} seconds.",
+        "tr": "Yeni kod {{ seconds }} saniye sonra gönderilebilir.",
+    },
+    "reference": {"en": "Ref {{ ref }}", "tr": "Ref {{ ref }}"},
+}
+
+
+class Texts:
+    """The texts in every language, the administrator's words before ours.
+
+    `overrides` are radius.yaml's `texts`: by key, by language. `language` is for users who have none.
+    """
+
+    def __init__(self, overrides: Mapping[str, Mapping[str, str]], language: str) -> None:
+        self._language = language
+        self._wanted = lru_cache(maxsize=64)(self._languages)
+        self._texts = {key: {**ours, **overrides.get(key, {})} for key, ours in TEXTS.items()}
+
+    def of(self, key: str, language: str = "", **values: str) -> str:
+        """The text in that language, else in the default one.
+
+        A region is left out where we do not know it: `tr-TR` is read as `tr`. Raises KeyError for an unknown key.
+        """
+        return rendered(self.choose(self._texts[key], language), values)
+
+    def choose(self, texts: Mapping[str, str], language: str) -> str:
+        """Of texts by language, which have one in English, the one in that language, else in the default one."""
+        for name in self._wanted(language):
+            if name in texts:
+                return texts[name]
+        raise KeyError("en")
+
+    def chooser(self, texts: Mapping[str, str]) -> Callable[[str], str]:
+        """`choose` of these texts, for whoever asks again and again."""
+        return lru_cache(maxsize=64)(partial(self.choose, texts))
+
+    def _languages(self, language: str) -> tuple[str, ...]:
+        """Those to be tried for it, in order."""
+        wanted = language.casefold().replace("_", "-")
+        return wanted, wanted.partition("-")[0], self._language, "en"
+
+    def refused(self, ref: str, language: str = "") -> str:
+        """Of every Reject: one text for every reason, and the reference (D22)."""
+        return f"{self.of('refused', language)} {self.of('reference', language, ref=ref)}"
+
+    def outage(self, component: str, ref: str, language: str = "") -> str:
+        """Of every Reject while a component is down."""
+        text = self.of("outage", language, component=component)
+        return f"{text} {self.of('reference', language, ref=ref)}"

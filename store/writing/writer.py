@@ -1,0 +1,221 @@
+"""The thread that writes: groups of rows and steps, one commit for each group."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from queue import Empty, SimpleQueue
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection
+
+from store import notices
+from store.databases.health import Health
+from store.databases.joint import Joint
+from store.databases.kept import Kept
+from store.databases.rows import Row, Rows
+from store.errors import Unavailable, cause_of, is_lost, is_repeatable
+from store.notices import Notice
+from store.writing.pending import Pending
+from store.writing.scheduling import Politeness
+
+log = structlog.get_logger()
+
+LARGEST = 1024  # rows and steps in one commit
+RETRY_SECONDS = 0.25
+
+Step = Callable[[Connection], Any]
+Result = Pending[Any]
+# Rows, a row and whom to tell whether it is written; or a kind of joint steps, or None for a step of no kind, what is to
+# be done, and the future of its result.
+Entry = tuple[Rows, Row, Callable[[bool], None]] | tuple[Joint[Any, Any], Any, Result] | tuple[None, Step, Result]
+Call = tuple[Callable[..., object], tuple[Any, ...]]
+Done = tuple[list[Notice], list[Call]]
+TRUE, FALSE = (True,), (False,)
+
+
+class Writer:
+    """`waiting` is filled by the loop, `bell` rung after.
+
+    `hand_out` takes calls that are to be made in the loop; `free` is called, by the thread, when all is written.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], Kept],
+        health: Health,
+        hand_out: Callable[[Sequence[Notice], list[Call]], None],
+        free: Callable[[], None],
+    ) -> None:
+        self.waiting: deque[Entry] = deque()
+        self.bell: SimpleQueue[bool] = SimpleQueue()
+        self.kept: Kept | None = None
+        self.busy = False
+        self._connect = connect
+        self._health = health
+        self._hand_out = hand_out
+        self._free = free
+        self._refused = ""  # why the last row was, in this group
+
+    def run(self) -> None:
+        """Until the bell rings with False and everything that waits is written or refused."""
+        politeness = Politeness()
+        going = True
+        while going:
+            with suppress(Empty):
+                going = self.bell.get(timeout=RETRY_SECONDS if self._health.since is not None else None)
+            if self._health.since is not None:
+                self._recover()
+            self.busy = True
+            while self.waiting:
+                group = self._taken()
+                politeness.after(len(group))
+                self._write(group)
+            self.busy = False
+            self._free()
+        self._drop()
+
+    def _taken(self) -> list[Entry]:
+        waiting = self.waiting
+        return [waiting.popleft() for _ in range(min(len(waiting), LARGEST))]
+
+    def _recover(self) -> None:
+        """Back to service where the database takes what is written."""
+        self._drop()
+        try:
+            self.kept = self._connect()
+            self.kept.probe()
+        except Unavailable as gone:
+            self._drop()
+            self._health.lost(gone.cause)
+        else:
+            self._health.back()
+
+    def _drop(self) -> None:
+        if self.kept is not None:
+            self.kept.close()
+            self.kept = None
+
+    def _write(self, group: list[Entry]) -> None:
+        """One commit for all. What fails is tried again in smaller parts: see `_together` and `_in_savepoints`."""
+        kept = self.kept
+        if kept is None or self._health.since is not None:
+            self._refuse(group, self._health.cause)
+            return
+        way, repeated = self._together, False
+        while True:
+            try:
+                with kept.busy():
+                    told, calls = way(kept, group)
+            except BaseException as error:  # noqa: BLE001 - a step is others' code; a thread that dies writes nothing
+                if is_repeatable(error) and not repeated:
+                    repeated = True
+                elif is_repeatable(error) and len(group) > 1:
+                    for entry in group:
+                        self._write([entry])
+                    return
+                elif is_lost(error) or way == self._in_savepoints:
+                    self._health.lost(cause_of(error))
+                    self._refuse(group, cause_of(error))
+                    return
+                else:
+                    way = self._in_savepoints
+            else:
+                self._hand_out(told, calls)
+                return
+
+    def _together(self, kept: Kept, group: list[Entry]) -> Done:
+        """Without savepoints, which cost more than most steps do; so whatever a row or a step raises ends it all."""
+        calls: list[Call] = []
+        rows: dict[Rows, list[Row]] = {}
+        steps: list[tuple[Step, Result]] = []
+        joint: dict[Joint[Any, Any], list[tuple[Any, Result]]] = {}
+        for entry in group:
+            if isinstance(entry[0], Rows):
+                rows.setdefault(entry[0], []).append(entry[1])
+                calls.append((entry[2], TRUE))
+            elif entry[0] is None:
+                steps.append((entry[1], entry[2]))
+            else:
+                joint.setdefault(entry[0], []).append((entry[1], entry[2]))
+        if len(rows) == 1 and not steps and not joint:
+            kind, plain = next(iter(rows.items()))
+            if kept.database.is_one_statement(plain):
+                kept.database.insert(kept.driver, kind, kind.storable(plain))
+                kept.require_there()
+                return [], calls
+        with kept.transaction():
+            for kind, plain in rows.items():
+                kept.database.insert(kept.driver, kind, kind.storable(plain))
+            for together, items in joint.items():
+                values = together.run(kept.connection, [item for item, _ in items])
+                calls += [(_resolve, (result, value)) for (_, result), value in zip(items, values, strict=True)]
+            calls += [(_resolve, (result, step(kept.connection))) for step, result in steps]
+            told = notices.take(kept.connection)
+        return told, calls
+
+    def _in_savepoints(self, kept: Kept, group: list[Entry]) -> Done:
+        """Each step in a savepoint of its own. A row that the database does not take is refused alone."""
+        calls: list[Call] = []
+        rows: dict[Rows, list[tuple[Row, Callable[[bool], None]]]] = {}
+        self._refused = ""
+        with kept.transaction():
+            for entry in group:
+                if isinstance(entry[0], Rows):
+                    rows.setdefault(entry[0], []).append((entry[0].mended(entry[1]), entry[2]))
+                elif entry[0] is None:
+                    calls.append(self._alone(kept, entry[1], entry[2]))
+                else:
+                    calls.append(self._alone(kept, partial(_one, entry[0], entry[1]), entry[2]))
+            for kind, plain in rows.items():
+                calls += self._halved(kept, kind, plain)
+            told = notices.take(kept.connection)
+        if self._refused:
+            log.error("rows refused by the database", cause=self._refused)
+        return told, calls
+
+    @staticmethod
+    def _alone(kept: Kept, step: Step, result: Result) -> Call:
+        try:
+            with kept.savepoint():
+                return _resolve, (result, step(kept.connection))
+        except BaseException as error:
+            if is_lost(error):
+                raise
+            return _raise, (result, error)
+
+    def _halved(self, kept: Kept, kind: Rows, plain: list[tuple[Row, Callable[[bool], None]]]) -> list[Call]:
+        try:
+            with kept.savepoint():
+                kept.database.insert(kept.driver, kind, [row for row, _ in plain])
+        except BaseException as error:
+            if is_lost(error):
+                raise
+            if len(plain) == 1:
+                self._refused = cause_of(error)
+                return [(plain[0][1], FALSE)]
+            half = len(plain) // 2
+            return self._halved(kept, kind, plain[:half]) + self._halved(kept, kind, plain[half:])
+        return [(done, TRUE) for _, done in plain]
+
+    def _refuse(self, group: list[Entry], cause: str) -> None:
+        self._hand_out(
+            [], [(e[2], FALSE) if isinstance(e[0], Rows) else (_raise, (e[2], Unavailable(cause))) for e in group]
+        )  # fmt: skip
+
+
+def _one(kind: Joint[Any, Any], item: Any, connection: Connection) -> Any:
+    return kind.run(connection, (item,))[0]
+
+
+def _resolve(result: Result, value: Any) -> None:
+    if not result.done():
+        result.set_result(value)
+
+
+def _raise(result: Result, error: BaseException) -> None:
+    if not result.done():
+        result.set_exception(error)
