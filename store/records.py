@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
 from config.secret import Secret
+
+
+# Texts of the database as they stand there: an enum would be stored by its name on PostgreSQL (psycopg 3).
+LoginStatus = Literal["open", "accepted", "refused", "ended", "expired"]
+ApprovalStatus = Literal["open", "approved", "refused", "withdrawn", "revoked"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +98,7 @@ class LoginRow(Struct, frozen=True, array_like=True):
     states: str
     packet: str
     outcome: str
-    status: str
+    status: LoginStatus
     approval: str | None
 
 
@@ -212,7 +217,9 @@ class ApprovalRow(NamedTuple):
     """A question to approvers (`kind` approval), or what they are told of (information).
 
     `until` the links live; a request waits for a decision until `held_until`; one that comes later counts for `late`
-    seconds. `status` is open, approved, refused or withdrawn; `used_at` is when it let the user in.
+    seconds. `used_at` is when it let the user in, `taken_back_at` when it was learned that this did not arrive (D23).
+    `reminded_at`: one more message was sent to whoever was asked (D25). So many requests are `in_line` behind the one
+    that is held, the first of them since `in_line_since` (D24).
     """
 
     id: str
@@ -232,11 +239,17 @@ class ApprovalRow(NamedTuple):
     source: str
     late: float
     held_until: float
-    status: str = "open"
+    status: ApprovalStatus = "open"
     decided_at: float | None = None
     decided_by: str = ""
     decided_from: str = ""
     used_at: float | None = None
+    reminded_at: float | None = None
+    in_line: int | None = None
+    in_line_since: float | None = None
+    taken_back_at: float | None = None
+    revoked_at: float | None = None
+    revoked_by: str | None = None
 
 
 class LinkRow(NamedTuple):

@@ -171,12 +171,27 @@ APPROVALS = Table(
     *map(_text, ("client", "station", "nas", "source")),
     _time("late"),  # for how many seconds a decision counts that comes while nobody waits
     _time("held_until"),  # when the NAS that waits gives up
-    _text("status"),  # open, approved, refused, withdrawn
+    _text("status"),  # open, approved, refused, withdrawn, revoked
     _time("decided_at", null=True),
     *map(_text, ("decided_by", "decided_from")),
     _time("used_at", null=True),
+    _time("reminded_at", null=True),  # when somebody who came back had one more message sent (D25)
+    Column("in_line", Integer),  # how many requests without a station stand in line behind the one that is held (D24)
+    _time("in_line_since", null=True),
+    _time("taken_back_at", null=True),  # when it was learned that its Accept did not arrive (D23)
+    _time("revoked_at", null=True),
+    Column("revoked_by", StorableText),
 )
 Index("ix_approvals_directory_unique_id_at", APPROVALS.c.directory, APPROVALS.c.unique_id, APPROVALS.c.at)
+
+ATTEMPTS = Table(
+    "attempts",
+    METADATA,
+    _text("id", key=True),
+    *map(_text, ("directory", "unique_id", "station", "kind")),
+    _time("until"),  # it counts no longer: who took it is gone
+)
+Index("ix_attempts_directory_unique_id", ATTEMPTS.c.directory, ATTEMPTS.c.unique_id)
 
 LINKS = Table(
     "links",

@@ -159,7 +159,9 @@ class Hashes:
         self.order = []
         self.gate = threading.Semaphore(0)
         monkeypatch.setattr(hash_queue, "verify", self.verify)
-        monkeypatch.setattr(hash_queue, "LOOKED_AFTER_SECONDS", 3600.0)  # a thread that is held is not one without a core
+        monkeypatch.setattr(
+            hash_queue, "LOOKED_AFTER_SECONDS", 3600.0
+        )  # a thread that is held is not one without a core
 
     def verify(self, stored, password):
         self.order.append(password)

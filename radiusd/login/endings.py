@@ -26,9 +26,10 @@ from radiusd.running.stages import TOGETHER
 from store import Connection, approvals, audit, logins
 from store.databases.rows import Row
 from store.logins import Advance, Opening, Written
-from store.records import ApprovalRow, LinkRow, LoginRow, MessageRow
+from store.records import ApprovalRow, LinkRow, LoginRow, LoginStatus, MessageRow
 
-ACCEPTED, REFUSED = "accepted", "refused"
+ACCEPTED: LoginStatus = "accepted"
+REFUSED: LoginStatus = "refused"
 
 
 class Overtaken(Exception):
@@ -199,7 +200,7 @@ class Endings:
         return None
 
     def row(
-        self, case: Case, status: str, joins: str | None, until: float, approval: str | None, passed: str
+        self, case: Case, status: LoginStatus, joins: str | None, until: float, approval: str | None, passed: str
     ) -> LoginRow:
         """A login before its first step."""
         request, entry = case.request, case.entry
@@ -209,7 +210,7 @@ class Endings:
             joins, 0, "", passed, "", "", packet_of(self._parts.keys.records, request), "", status, approval,
         )  # fmt: skip
 
-    def _ended(self, login: Login, case: Case, status: str, outcome: Outcome) -> LoginRow:
+    def _ended(self, login: Login, case: Case, status: LoginStatus, outcome: Outcome) -> LoginRow:
         row, request = login.row, case.request
         packet = packet_of(self._parts.keys.records, request) if request.octets else row.packet
         return replace(
