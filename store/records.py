@@ -10,7 +10,6 @@ from msgspec import Struct
 
 from config.secret import Secret
 
-
 # Texts of the database as they stand there: an enum would be stored by its name on PostgreSQL (psycopg 3).
 LoginStatus = Literal["open", "accepted", "refused", "ended", "expired"]
 ApprovalStatus = Literal["open", "approved", "refused", "withdrawn", "revoked"]

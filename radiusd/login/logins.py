@@ -18,10 +18,10 @@ from radiusd.login.holds import Held
 from radiusd.model.access import AccessRequest
 from radiusd.model.entry import Entry
 from store import Store, logins
-from store.records import LoginRow
+from store.records import LoginRow, LoginStatus
 
 REPEATED_SECONDS = 60.0  # for so long after a restart the last request of an ended login is known again
-OPEN = "open"
+OPEN: LoginStatus = "open"
 
 
 class _NoWait:
