@@ -35,6 +35,7 @@ class Generator:
 
     def __init__(self, name, options, _outbox):
         self.name = name
+        self.immediate = True
         self._to = ("127.0.0.1", options.port)
         self._whole = options.whole
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

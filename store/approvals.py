@@ -87,6 +87,18 @@ def mark_used(connection: Connection, approval: str, now: float) -> bool:
     return connection.execute(used.values(used_at=now).returning(APPROVALS.c.id)).one_or_none() is not None
 
 
+def take_back(connection: Connection, approval: str, used_at: float, now: float) -> bool:
+    """Whether an Accept that did not arrive is taken back: once, and its approval counts from now on as a late one (D23)."""
+    used = update(APPROVALS).where(
+        APPROVALS.c.id == approval,
+        APPROVALS.c.status == "approved",
+        APPROVALS.c.used_at == used_at,
+        APPROVALS.c.taken_back_at.is_(None),
+    )
+    used = used.values(used_at=None, taken_back_at=now, decided_at=now, held_until=now)
+    return connection.execute(used.returning(APPROVALS.c.id)).one_or_none() is not None
+
+
 def hold_until(connection: Connection, approval: str, at: float) -> None:
     """A request waits for it until then; a time that has passed: none does any more.
 

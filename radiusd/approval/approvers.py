@@ -9,6 +9,7 @@ from typing import NamedTuple
 from radiusd.approval import recipients
 from radiusd.directories import Directory, Down
 from radiusd.model.entry import Entry
+from radiusd.running.stages import in_a_task
 
 LEVELS = {"manager": 1, "sponsor": 1, "managers_manager": 2}
 
@@ -110,6 +111,8 @@ async def _above(above: list[Entry | None], level: int, directory: Directory, de
     """Who is so many levels above the first of the list, which is filled as far as was asked."""
     while len(above) <= level:
         below = above[-1]
+        if not directory.immediate:
+            await in_a_task()
         found = None if below is None else await directory.manager(below, deadline)
         if isinstance(found, Down):
             return found

@@ -36,14 +36,19 @@ class NotTaken(Exception):
 
 
 class Carrier(Protocol):
-    """One mail server or SMS gateway."""
+    """One mail server or SMS gateway.
+
+    `send` may ask for the current task (time-outs do), unless the carrier declares itself `immediate`: then it may run
+    outside of any until it first waits.
+    """
 
     name: str
+    immediate: bool
 
     async def send(self, content: Mail | Sms, deadline: float) -> None:
         """Returns once it took the message; `deadline` is of the loop's clock. Raises NotTaken, and nothing else.
 
-        Its part before the first wait may run outside any task. Where it does not wait, nothing is paid for waiting.
+        Where it does not wait, nothing is paid for waiting.
         """
 
     async def close(self) -> None:

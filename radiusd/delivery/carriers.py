@@ -15,6 +15,7 @@ from config.settings import Settings
 from radiusd.delivery import MAIL_KINDS, SMS_KINDS, Carrier, NotTaken
 from radiusd.delivery.outbox import Outbox
 from radiusd.model.message import Mail, Message
+from radiusd.running.stages import in_a_task
 
 log = structlog.get_logger()
 
@@ -111,8 +112,11 @@ class Carriers:
             if failing is not None:
                 # This message finds out whether it works again; those that come meanwhile go elsewhere.
                 failing.avoided_until = now + AVOIDED_SECONDS
+            carrier = self._made[key][1]
             try:
-                await self._made[key][1].send(message.content, now + (until - now) / (len(names) - number))
+                if not carrier.immediate:
+                    await in_a_task()
+                await carrier.send(message.content, now + (until - now) / (len(names) - number))
             except NotTaken as failed:
                 causes.append(f"{name}: {failed.cause}")
                 self._note(key, failed)

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from radiusd.delivery import NotTaken
-from radiusd.running.stages import in_a_task
 
 
 class Trust:
@@ -55,7 +54,6 @@ class Lanes:
 
     async def send(self, deliver: Callable[[Attempt, float], Awaitable[None]], deadline: float) -> None:
         """Runs `deliver(attempt, until)` for at most `timeout` seconds and not beyond the deadline. Raises NotTaken."""
-        await in_a_task()
         loop = asyncio.get_running_loop()
         attempt = Attempt()
         try:

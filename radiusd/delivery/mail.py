@@ -107,6 +107,7 @@ class Smtp:
 
     def __init__(self, name: str, options: SmtpOptions, _outbox: Outbox) -> None:
         self.name = name
+        self.immediate = False
         self._options = options
         self._sender = mailbox(options.from_address)
         self._where = f"{options.host}:{options.port}"

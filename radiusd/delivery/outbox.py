@@ -67,6 +67,7 @@ class OutboxCarrier:
 
     def __init__(self, name: str, _options: TypedOptions, outbox: Outbox) -> None:
         self.name = name
+        self.immediate = True
         self._outbox = outbox
 
     async def send(self, content: Mail | Sms, _deadline: float) -> None:

@@ -103,6 +103,7 @@ class SmsHttp:
 
     def __init__(self, name: str, options: SmsHttpOptions, _outbox: Outbox) -> None:
         self.name = name
+        self.immediate = False
         self._options = options
         self._url = httpx.URL(options.url)
         self._where = f"{self._url.host}:{self._url.port or (443 if self._url.scheme == 'https' else 80)}"

@@ -36,9 +36,14 @@ class Down(NamedTuple):
 
 
 class Directory(Protocol):
-    """A source of users. `find` and `check` do not suspend where memory has the answer."""
+    """A source of users. `find` and `check` do not suspend where memory has the answer.
+
+    What is called may ask for the current task (time-outs do), unless the directory declares itself `immediate`: then it
+    may run outside of any until it first waits.
+    """
 
     name: str
+    immediate: bool
     remembers: bool  # `find` answers from memory, which follows every change at once
     lockout: Lockout | None  # its own rule of locking users out, None where it has none
 

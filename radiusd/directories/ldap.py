@@ -24,7 +24,6 @@ from radiusd.directories.ldap_server import BIND, INSUFFICIENT_ACCESS, NO_SUCH_O
 from radiusd.log import RateLimited
 from radiusd.model.entry import Entry
 from radiusd.rules.names import normal_form
-from radiusd.running.stages import in_a_task
 
 log = structlog.get_logger()
 
@@ -65,6 +64,7 @@ class Ldap:
         self.name = name
         self.lockout = options.lockout
         self.remembers = False
+        self.immediate = False
         self._names = options.user_names
         self._timeout = options.timeout.total_seconds()
         self._entries = Entries(name, options, wanted)
@@ -192,7 +192,6 @@ class Ldap:
             now = loop.time()
             if now >= deadline:
                 return Down(self.name, "; ".join((*causes, "no time was left")), overload=not causes)
-            await in_a_task()
             try:
                 answer = await ask(server, min(deadline, now + self._timeout))
             except Lost as lost:

@@ -19,6 +19,8 @@ SELDOM_SECONDS = 3600.0  # between two lines about the same user
 SID, PRIMARY_GROUP = "objectsid", "primarygroupid"
 # What says that an account is not to be used, where no bind would say it: Active Directory's two, and that of 389DS.
 CONTROL, EXPIRES, LOCK = "userAccountControl", "accountExpires", "nsAccountLock"
+# When the password was changed: Active Directory, ppolicy (slapd), FreeIPA.
+CREDENTIALS = ("pwdLastSet", "pwdChangedTime", "krbLastPwdChange")
 ACCOUNT_DISABLED = 0x2
 NEVER = frozenset({0, 2**63 - 1})
 FROM_1601_TO_1970 = 11_644_473_600  # seconds
@@ -45,6 +47,7 @@ class Entries:
             CONTROL,
             EXPIRES,
             LOCK,
+            *CREDENTIALS,
         ]
         self.requested = tuple({name.lower(): name for name in needed}.values())
 
@@ -71,6 +74,7 @@ class Entries:
             enabled=is_enabled(attributes),
             expires_at=expiry(attributes),
             attributes=attributes,
+            credential=next((told for name in CREDENTIALS if (told := _first(attributes, name))), ""),
             handle=found.dn,
         )
 

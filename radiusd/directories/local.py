@@ -79,6 +79,7 @@ class Local:
         self.name = name
         self.lockout: Lockout | None = None  # failures are counted by `blocking` alone
         self.remembers = True
+        self.immediate = True
         self._store = store
         self._hashes = hashes
         self._lifetime = password_cache.total_seconds()
@@ -313,6 +314,7 @@ def entry_of(directory: str, user: LocalUser) -> Entry:
         framed_ip_address=IPv4Address(user.framed_ip_address) if user.framed_ip_address else None,
         enabled=user.enabled,
         expires_at=user.expires_at,
+        credential="" if user.password_changed_at is None else repr(user.password_changed_at),
         attributes={name: (value,) for name, value in attributes.items() if value} | {"group_name": user.groups},
     )
 

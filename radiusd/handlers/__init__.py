@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 from config.kinds import Kind, Kinds
 from config.models.options import Options
 from radiusd.directories import Directory
+from radiusd.model.entry import Entry
 from radiusd.model.turn import Turn
 from radiusd.model.verdict import Verdict
 from radiusd.rules.texts import Texts
@@ -38,12 +39,19 @@ class Tools:
 class Method(Protocol):
     """One way to prove who somebody is. Keeps nothing: the next packet may reach another node.
 
+    What is called may ask for the current task (time-outs do): there is one, unless the method declares itself
+    `immediate`. Then it may run outside of any until it first waits, which spares each sign-in a turn of the loop.
+
     `placement` says how an answer comes: `challenge`, `appended` to the password, `auto` for appended where the client
     can show no Challenge; `none` where the user is asked nothing. `code_length` is that of what is appended.
     """
 
+    immediate: bool
     placement: str
     code_length: int
+
+    def lacks(self, entry: Entry) -> str:
+        """What the user lacks for this method (an address, a number), "" where nothing (D7)."""
 
     async def begin(self, turn: Turn) -> Verdict:
         """The first step; `turn.answer` is the password that came with the request."""
@@ -55,7 +63,10 @@ class Method(Protocol):
         """
 
     async def remind(self, turn: Turn) -> Verdict:
-        """What the user was asked for last, to whom signs in anew meanwhile: nothing is sent, nothing judged."""
+        """What the user was asked for last, to whom signs in anew meanwhile, and what was decided by then.
+
+        Nothing that was typed is judged. Whom the question went to may be reminded of it.
+        """
 
     async def again(self, turn: Turn) -> Verdict:
         """A message that the last verdict asked for was committed, and may not have left: another one in its place.

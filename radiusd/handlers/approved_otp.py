@@ -7,6 +7,7 @@ import math
 import secrets
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
+from functools import partial
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, model_validator
@@ -21,6 +22,7 @@ from radiusd.approval.request import Sending
 from radiusd.directories import Down
 from radiusd.handlers import Tools, method
 from radiusd.model.approval import Approval, Link
+from radiusd.model.entry import Entry
 from radiusd.model.message import Message
 from radiusd.model.turn import Turn
 from radiusd.model.verdict import Failed, Passed, Unavailable, Verdict, Waiting
@@ -73,6 +75,7 @@ def _worded(options: ApprovedOtpOptions, key: str, ours: Mapping[str, str]) -> M
 class ApprovedOtp:
     """Asks, and reads what was decided; or informs, and lets everybody pass."""
 
+    immediate = True
     placement = "none"
     code_length = 0
 
@@ -100,6 +103,9 @@ class ApprovedOtp:
             # Limits are for questions: a sign-in that nobody could be told of any more would be the one to hide.
             most_per_hour=0 if informs else options.asks_per_hour,
         )
+
+    def lacks(self, _entry: Entry) -> str:
+        return ""  # whom to ask is looked up when it is asked
 
     async def begin(self, turn: Turn) -> Verdict:
         if self._sending.kind == "information":
@@ -148,7 +154,8 @@ class ApprovedOtp:
             case "approved":
                 until = links.counts_until(row)
                 if until is not None and turn.at <= until:
-                    return Passed(f"approved by {row.decided_by}")
+                    used = partial(approvals.mark_used, approval=row.id, now=turn.at)
+                    return Passed(f"approved by {row.decided_by}", writes=(used,))
                 if row.used_at is not None:
                     return Failed(f"the approval by {row.decided_by} has let somebody in already")
                 return Failed(f"the approval by {row.decided_by} came when nobody waited, and counts no longer")

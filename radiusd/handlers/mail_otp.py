@@ -41,6 +41,8 @@ OURS = {
 class MailOtp:
     """The code is in a mail to the address that the directory has of the user (S117)."""
 
+    immediate = True
+
     def __init__(self, options: MailOtpOptions, tools: Tools) -> None:
         self._options = options
         written = options.subject if "subject" in options.model_fields_set else {}
@@ -55,6 +57,7 @@ class MailOtp:
             lambda entry: mail_of(entry.mail),
             self._compose,
         )
+        self.lacks = self._codes.lacks
         self.placement = options.placement
         self.code_length = options.code_length
         self.begin = self._codes.begin

@@ -7,8 +7,10 @@ from typing import Literal, assert_never
 from config.models.options import ProfileOptions
 from radiusd.directories import Down, Right, Wrong
 from radiusd.handlers import Tools, method
+from radiusd.model.entry import Entry
 from radiusd.model.turn import Turn
 from radiusd.model.verdict import Failed, Passed, Unavailable, Verdict
+from radiusd.running.stages import in_a_task
 
 
 class PasswordOptions(ProfileOptions):
@@ -21,14 +23,20 @@ class PasswordOptions(ProfileOptions):
 class Password:
     """Judged by the directory that has the user."""
 
+    immediate = True
     placement = "none"
     code_length = 0
 
     def __init__(self, _options: PasswordOptions, tools: Tools) -> None:
         self._directories = tools.directories
 
+    def lacks(self, _entry: Entry) -> str:
+        return ""
+
     async def begin(self, turn: Turn) -> Verdict:
         directory = self._directories[turn.entry.directory]
+        if not directory.immediate:
+            await in_a_task()
         judged = await directory.check(turn.entry, turn.answer, turn.station, turn.deadline)
         match judged:
             case Right():

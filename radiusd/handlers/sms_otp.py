@@ -33,6 +33,8 @@ OURS = {
 class SmsOtp:
     """The code is in an SMS to the number that the directory has of the user, if its country is allowed."""
 
+    immediate = True
+
     def __init__(self, options: SmsOtpOptions, tools: Tools) -> None:
         self._message = tools.texts.chooser({**OURS, **(options.message or {})})
         country, countries = tools.phone_country, tuple(tools.countries)
@@ -45,6 +47,7 @@ class SmsOtp:
             lambda entry: mobile_of(entry.mobile, country, countries),
             self._compose,
         )
+        self.lacks = self._codes.lacks
         self.placement = options.placement
         self.code_length = options.code_length
         self.begin = self._codes.begin

@@ -81,9 +81,13 @@ class Application:
         return plan
 
     def _make(self, entry: Entry) -> Plan:
-        decision = self._policy.decide(entry)
+        decision = self._policy.decide(entry, lambda profile: self._lacks(profile, entry))
         if decision.refusal:
             return Plan("", (), {}, Reply(), decision.trail, decision.refusal)
         profile = decision.profiles[0]
         factors, methods = self._profiles[profile]
         return Plan(profile, factors, methods, self._reply_rules.reply(entry), decision.trail, "")
+
+    def _lacks(self, profile: str, entry: Entry) -> str:
+        _factors, methods = self._profiles[profile]
+        return next((lack for method in methods.values() if (lack := method.lacks(entry))), "")

@@ -1,332 +1,408 @@
-"""The factors of one login, one after the other: begun, joined, asked again, waited for.
+"""The factors of one login, one after the other: begun, joined, asked again, waited for, until something is answered.
 
 Whoever calls with a login holds its lock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from functools import partial
-from typing import Any, assert_never
+from collections.abc import Callable
+from typing import assert_never
 
 from msgspec.structs import replace
 
-from radiusd.login import recorded, states
-from radiusd.login.endings import Endings, Overtaken
-from radiusd.login.holds import Held
-from radiusd.login.logins import OPEN, Login, joins_of
-from radiusd.login.parts import PASSWORD, Parts
+from radiusd.login import changes, login_rows, states
+from radiusd.login.behaviours import Behaviours
+from radiusd.login.changes import Change
+from radiusd.login.committing import Committing
+from radiusd.login.holds import Held, Holds
+from radiusd.login.login_rows import PASSWORD, UNWRITTEN, Proofs, is_marked, mark_of, proofs_of
+from radiusd.login.open_logins import OPEN, Login, OpenLogins, joins_of
 from radiusd.login.progress import Begin, Progress, Refused, Stuck, advance
-from radiusd.login.recorded import Outcome, Proofs, is_marked, mark_of, packet_of, proofs_of
-from radiusd.login.standing import Counted
-from radiusd.login.steps import BEGIN, Case, Step, place_of
-from radiusd.model.access import Accept, Challenge, Discard, Hold, Reject
-from radiusd.model.message import Message
+from radiusd.login.refusals import ANSWER, BEGIN, Case, Refusals, Step, place_of
+from radiusd.login.standing import Standing
+from radiusd.login.states import Keys
+from radiusd.model.access import Accept, Discard, Hold, Reject, Silence
 from radiusd.model.verdict import Asked, Failed, Verdict, Waiting
-from radiusd.running.stages import TOGETHER
-from store import Connection, approvals, logins
-from store.databases.rows import Row
-from store.logins import Advance, Opening, Written
-from store.records import LoginRow
+from radiusd.rules.texts import Texts
+from radiusd.running.stages import in_a_task
+from store.logins import Written
 
 TOO_MANY = "as many messages as an hour allows were sent"
 NO_CHALLENGE = "the client can show no (further) Challenge"
-UNWRITTEN = 0  # the step of a login that is not in the database yet
-STATES_KEPT = 8  # of one login that was joined again and again
 TRIES = 3  # of joining what another node begins and ends at the same moment
+LOOKED_AT_SECONDS = 120.0  # for which a user is taken to look at the prompt that waits
+SILENCE = Step(Silence(), None)
+
+
+class Overtaken(Exception):
+    """Another step of the login was written first, by another node or at the same moment; what is known of it is fresh."""
 
 
 class Factors:
     """Proves what a plan asks for."""
 
-    def __init__(self, parts: Parts, endings: Endings) -> None:
-        self._parts = parts
-        self._endings = endings
+    def __init__(
+        self,
+        *,
+        known: OpenLogins,
+        holds: Holds,
+        committing: Committing,
+        standing: Standing,
+        behaviours: Behaviours,
+        refusals: Refusals,
+        texts: Texts,
+        keys: Keys,
+        login_timeout: float,
+        clock: Callable[[], float],
+        wall: Callable[[], float],
+    ) -> None:
+        self._known = known
+        self._holds = holds
+        self._committing = committing
+        self._standing = standing
+        self._behaviours = behaviours
+        self._refusals = refusals
+        self._texts = texts
+        self._keys = keys
+        self._login_timeout = login_timeout
+        self._clock = clock
+        self._wall = wall
 
     async def drive(
-        self, case: Case, progress: Progress, login: Login | None, verdict: Verdict | None = None, tries: int = TRIES
+        self,
+        case: Case,
+        progress: Progress,
+        login: Login | None,
+        factor: str = "",
+        verdict: Verdict | None = None,
+        tries: int = TRIES,
     ) -> Step:
-        """On from that verdict, or from the next factor's beginning, until something is to be answered.
+        """On from that verdict on that factor, or from the next one's beginning, until something is to be answered.
 
-        Does not suspend where memory has all the answers. Raises store.Unavailable.
+        Does not suspend where memory has all the answers. Raises store.Unavailable and Overtaken.
         """
         while True:
-            factor = progress.remaining[0]
             if verdict is None:
+                factor = progress.remaining[0]
                 if factor != PASSWORD:
-                    await TOGETHER
-                    step = await self._join(case, progress, factor, login)
+                    step = await self._met_or_shut(case, progress, factor, login, tries)
                     if step is not None:
                         return step
-                    if self._parts.is_shut(case, factor):
-                        return await self._endings.refuse(case, login, NO_CHALLENGE, "", progress.passed)
-                    if not case.login:
-                        case = Case(case.request, case.entry, case.plan, case.step, states.new_login())
+                    case = _named(case)
                 method = case.plan.methods[factor]
-                verdict = await method.begin(self._parts.turn(case, factor, case.request.password, "", login))
-                await TOGETHER
-            progress, following = advance(progress, verdict)
+                if not method.immediate:
+                    await in_a_task()
+                challenges = self._challenges_left(case, login)
+                verdict = await method.begin(case.turn(factor, case.request.password, "", challenges))
+            progress, following = advance(progress, factor, verdict)
             match following:
                 case Begin():
+                    step = await self._blocked(case, progress, login)
+                    if step is not None:
+                        return step
                     verdict = None
                 case Accept():
-                    return await self._endings.accept(case, progress, login, following)
+                    return await self._accept(case, progress, login, following)
                 case Asked() | Waiting():
                     return await self._stand(case, progress, login, following, tries)
                 case Refused():
-                    return await self._endings.refuse(
-                        case, login, following.reason, following.counted, progress.passed, case.request.password
-                    )
+                    return await self.refuse(case, progress, login, following)
                 case Stuck():
-                    return self._endings.stuck(case, progress, following)
+                    return self._stuck(case, progress, following)
                 case _:
                     assert_never(following)
 
+    async def _met_or_shut(
+        self, case: Case, progress: Progress, factor: str, login: Login | None, tries: int
+    ) -> Step | None:
+        """What is in the way of a factor's beginning: a login to be joined, or a NAS that can not show what is asked."""
+        joins = joins_of(case.entry, case.request, factor)
+        # Of another node, or one whose time is up: who opens a login meets it, who takes a step must look.
+        if login is not None or self._known.joinable(joins) is not None:
+            step = await self._join(case, progress, factor, joins, login, tries)
+            if step is not None:
+                return step
+        if self._behaviours.is_shut(case, factor):
+            return await self.refuse(case, progress, login, Refused(NO_CHALLENGE, ""))
+        return None
+
+    async def _blocked(self, case: Case, progress: Progress, login: Login | None) -> Step | None:
+        """Blocks are looked at again before the next factor: of many requests at once, some may have led to one."""
+        if not self._standing.has_blocks(case.entry):
+            return None
+        refusal = await self._standing.refusal(case.request, case.entry)
+        return await self.refuse(case, progress, login, Refused(refusal, "")) if refusal else None
+
+    async def refuse(self, case: Case, progress: Progress, login: Login | None, refused: Refused) -> Step:
+        """The login ends. Raises store.Unavailable and Overtaken."""
+        if refused.text and PASSWORD in progress.proved:
+            step = self._refusals.refuse_proved(case, refused.text, refused.reason, *progress.trail)
+        else:
+            step = self._refusals.refuse(case, refused.reason, *progress.trail)
+        mine = None if login is None or login.row.step == UNWRITTEN else login
+        if mine is None and not refused.counted:
+            return step
+        reject, told = step.outcome, step.row
+        assert isinstance(reject, Reject) and told is not None  # noqa: S101, PT018 - what a refusal is
+        typed = case.request.password
+        change = changes.refused(
+            case, None if mine is None else mine.row, reject, (told,), counted=refused.counted, typed=typed,
+            keys=self._keys,
+        )  # fmt: skip
+        if mine is None:
+            await self._committing.end(case, change)
+        else:
+            await self._commit(case, mine, change)
+        return Step(reject, None)
+
+    async def undecided(self, case: Case, login: Login, packet: str, *, shows: bool) -> Step:
+        """Nobody has decided before the NAS gives up: it is asked to come again, where it can be, else refused (D1).
+
+        `shows`: the NAS is there still, to show a prompt. Raises store.Unavailable and Overtaken.
+        """
+        row = login.row
+        prompt = login_rows.outcome_of(row).text
+        if shows and self._behaviours.challenges_left(case.request.client, row) != 0:
+            reason = "nobody has decided yet; the user is asked to wait on"
+            prompt = f"{prompt.rstrip('.')}. {self._texts.of('press_enter', case.entry.language)}"
+            change = changes.asked_to_wait(
+                row, packet, prompt, states.new_challenge(), (case.row("challenge", reason, (reason,)),),
+                self._wall() + LOOKED_AT_SECONDS, self._keys,
+            )  # fmt: skip
+        else:
+            step = self.not_yet(case, prompt)
+            assert isinstance(step.outcome, Reject) and step.row is not None  # noqa: S101, PT018 - what a refusal is
+            change = changes.undecided(row, packet, step.outcome, (step.row,), self._wall())
+        await self._commit(case, login, change)
+        assert change.answer is not None  # noqa: S101 - it is held no longer
+        return Step(change.answer, None)
+
+    def not_yet(self, case: Case, prompt: str) -> Step:
+        """A Reject of a request for which nobody has decided in time, though the question stays."""
+        return self._refusals.refuse_with(case, prompt, "nobody decided before the NAS gives up")
+
+    async def _commit(self, case: Case, login: Login, change: Change) -> None:
+        done = await self._committing.commit(case, login, change)
+        if done.written is not Written.DONE:
+            raise Overtaken
+
+    def _challenges_left(self, case: Case, login: Login | None) -> int:
+        return self._behaviours.challenges_left(case.request.client, None if login is None else login.row)
+
     async def _join(
-        self, case: Case, progress: Progress, factor: str, mine: Login | None, tries: int = TRIES
+        self, case: Case, progress: Progress, factor: str, joins: str, mine: Login | None, tries: int = TRIES
     ) -> Step | None:
         """What comes of joining a login that stands at that factor for the same user, station, client and application.
 
         Its earlier factors were all passed again by this request (D3). None where there is none.
         """
-        parts, request = self._parts, case.request
-        joins = joins_of(case.entry, request, factor)
-        found = parts.known.joinable(joins)
+        found = self._known.joinable(joins)
         if found is None and mine is not None:
-            # Of another node, or one whose time is up: who opens a login meets it, who takes a step must look.
-            found = await parts.known.find_joinable(joins)
+            found = await self._known.find_joinable(joins)
         if found is None or found is mine:
             return None
         async with found.lock:
-            if not found.is_open(request.at) or found.row.joins != joins or not self._same(case, found, mine):
-                await self._close(found)
+            if not found.is_open(case.request.at) or found.row.joins != joins or not self._same(case, found, mine):
+                await self._close(case, found)
                 return None
             if mine is not None:
-                await self._close(mine)
-            case = replace(case, login=found.row.id)
-            found.entry, found.looked_up = case.entry, request.at
-            memory = found.row.memory
-            method = case.plan.methods[factor]
-            verdict: Verdict
-            if found.unsent:
-                found.unsent = False
-                verdict = await method.again(parts.turn(case, factor, "", memory, found))
-            elif found.row.approval is not None:
-                verdict = await method.answer(parts.turn(case, factor, "", memory, found))
-                if isinstance(verdict, Failed):
-                    # Refused or lapsed while nobody waited: whether somebody is asked anew is the method's to say.
-                    await self._close(found)
-                    return None
-            elif parts.is_appended(request, method):
-                # The password alone is what an empty answer is to a NAS that shows Challenges.
-                verdict = await method.answer(parts.turn(case, factor, request.code, memory, found))
-            else:
-                # The code that was sent stays the code: only the State is new.
-                verdict = await method.remind(parts.turn(case, factor, "", memory, found))
+                await self._close(case, mine)
+            joined = replace(case, login=found.row.id)
+            found.entry, found.looked_up = case.entry, case.request.at
+            verdict = await self._met(joined, factor, found)
+            if isinstance(verdict, Failed) and found.row.approval is not None:
+                # Refused or lapsed while nobody waited: whether somebody is asked anew is the method's to say.
+                await self._close(case, found)
+                return None
             try:
-                return await self.drive(case, progress, found, verdict)
+                return await self.drive(joined, progress, found, factor, verdict)
             except Overtaken:
                 if tries == 0:
                     raise
-        return await self._join(replace(case, login=""), progress, factor, mine, tries - 1)
+        return await self._join(replace(case, login=""), progress, factor, joins, mine, tries - 1)
+
+    async def _met(self, case: Case, factor: str, found: Login) -> Verdict:
+        """What the method says to whoever joins a login that stands at its factor."""
+        method, request = case.plan.methods[factor], case.request
+        challenges = self._challenges_left(case, found)
+        if not method.immediate:
+            await in_a_task()
+        if found.unsent:
+            found.unsent = False
+            return await method.again(case.turn(factor, "", found.row.memory, challenges))
+        if found.row.approval is None and self._behaviours.is_appended(request.client, method):
+            # The password alone is what an empty answer is to a NAS that shows Challenges.
+            return await method.answer(case.turn(factor, request.code, found.row.memory, challenges))
+        # A code that was sent stays the code: only the State is new.
+        return await method.remind(case.turn(factor, "", found.row.memory, challenges))
 
     def _same(self, case: Case, found: Login, mine: Login | None) -> bool:
         """Whether what was proved for that login holds still: the password has not been changed since."""
         proofs = proofs_of(found.row)
-        if found.row.profile != case.plan.profile:
+        if found.row.profile != case.plan.profile or (proofs.credential and proofs.credential != case.entry.credential):
             return False
         if mine is not None:
             return proofs.password == proofs_of(mine.row).password
-        return not proofs.password or is_marked(self._parts.keys.records, case.request.password, proofs.password)
+        return not proofs.password or is_marked(self._keys.records, case.request.password, proofs.password)
 
-    async def _close(self, login: Login) -> None:
+    async def _close(self, case: Case, login: Login) -> None:
         """Ends a login that nothing will come of; whatever still waits for it is silenced."""
-        parts = self._parts
-        row = login.row
-        if row.status == OPEN:
-            ended = replace(row, joins=None, step=row.step + 1, status="ended", states="", until=parts.wall())
-            if await parts.store.write_jointly(logins.ADVANCE, Advance(ended, ())) is Written.DONE:
-                parts.known.take(login, ended)
-                if row.approval is not None:
-                    approval, now = row.approval, parts.wall()
-                    await parts.store.write(lambda connection: approvals.withdraw(connection, approval, now))
+        if login.row.status == OPEN:
+            done = await self._committing.commit(case, login, changes.closed(login.row, self._wall()))
+            if done.written is Written.DONE:
                 return
-        await parts.known.refresh(login)
+        await self._known.refresh(login)
 
-    async def _begin(self, case: Case, progress: Progress, following: Asked | Waiting, tries: int) -> Step:
+    async def _open(self, case: Case, progress: Progress, following: Asked | Waiting, tries: int) -> Step:
         """A login that takes several steps begins."""
-        parts, request = self._parts, case.request
+        request, plan = case.request, case.plan
         joins = joins_of(case.entry, request, progress.remaining[0])
-        if tries and parts.known.joinable(joins) is not None:
+        if tries and self._known.joinable(joins) is not None:
             # Begun by another request while this one was judged.
-            return await self.drive(replace(case, login="", step=BEGIN), progress, None, None, tries - 1)
-        mark = mark_of(parts.keys.records, request.password) if PASSWORD in case.plan.factors else ""
-        row = self._endings.row(case, OPEN, joins, request.at, None, Proofs((), mark).json())
+            return await self.drive(replace(case, login="", step=BEGIN), progress, None, tries=tries - 1)
+        proofs = Proofs()
+        if PASSWORD in progress.proved:
+            mark = mark_of(self._keys.records, request.password)
+            proofs = Proofs(password=mark, credential=case.entry.credential)
+        row = login_rows.new(request, case.entry, plan.profile, case.login, joins, proofs, self._keys.records)
         login = Login(row, case.entry)
         # Known before it is written, so that what comes meanwhile waits for its lock.
-        parts.known.add(login)
+        self._known.add(login)
         try:
             async with login.lock:
                 step = await self._stand(case, progress, login, following, tries)
         finally:
             if login.row.step == UNWRITTEN:
-                parts.known.drop(login)
+                self._known.drop(login)
                 login.row = replace(row, status="ended")
         if step is not OVERTAKEN:
             return step
         if tries == 0:
-            return parts.refusals.outage(case, "database", "another node was faster, again and again", *progress.passed)
-        await parts.known.find_joinable(joins)
-        return await self.drive(replace(case, login="", step=BEGIN), progress, None, None, tries - 1)
+            cause = "another node was faster, again and again"
+            return self._refusals.outage(case, "database", cause, *progress.trail)
+        await self._known.find_joinable(joins)
+        return await self.drive(replace(case, login="", step=BEGIN), progress, None, tries=tries - 1)
 
-    def _stand(
+    async def _stand(
         self, case: Case, progress: Progress, login: Login | None, following: Asked | Waiting, tries: int
-    ) -> Coroutine[Any, Any, Step]:
+    ) -> Step:
+        """The login stands at a factor: the user is asked, or somebody else."""
         if login is None:
-            return self._begin(case, progress, following, tries)
+            return await self._open(case, progress, following, tries)
+        ready: Change | Refused | Step
         if isinstance(following, Asked):
-            return self._ask(case, progress, login, following)
-        return self._wait(case, progress, login, following)
-
-    async def _ask(self, case: Case, progress: Progress, login: Login, asked: Asked) -> Step:
-        parts, request = self._parts, case.request
-        appended = parts.is_appended(request, case.plan.methods[progress.remaining[0]])
-        if not appended and parts.challenges_left(request, login) == 0:
-            mine = None if login.row.step == UNWRITTEN else login
-            reason = asked.reason or NO_CHALLENGE
-            return await self._endings.refuse(case, mine, reason, asked.counted, progress.passed, request.password)
-        await TOGETHER
-        challenge = states.new_challenge()
-        good = challenge
-        joined = case.step == BEGIN and login.row.step != UNWRITTEN and login.row.factor == progress.remaining[0]
-        if joined:
-            # Whoever got an earlier State has a code that is still good.
-            good = " ".join([*login.row.states.split()[1 - STATES_KEPT :], challenge])
-        made = () if asked.message is None else (asked.message,)
-        until = min(asked.until, login.row.at + parts.login_timeout)
-        reason = asked.reason or f"{progress.remaining[0]} asks"
-        if appended:
-            said = f"{asked.prompt}. {parts.texts.of('append_code', case.entry.language)}"
-            ready = parts.refusals.refuse_with(case, said, reason, *progress.passed)
-            assert isinstance(ready.outcome, Reject)  # noqa: S101 - what a refusal is
-            outcome = Outcome(recorded.REJECT, ready.outcome.text)
-            row = self._next(case, progress, login, until, asked.memory, outcome, challenges=1)
-            step = await self._write(case, progress, login, row, made, (), asked.counted)
-            return ready if step is None else step
-        outcome = Outcome(recorded.CHALLENGE, asked.prompt, challenge)
-        row = self._next(case, progress, login, until, asked.memory, outcome, good=good, challenges=1)
-        audited = (case.row("challenge", reason, (*progress.passed, reason)),)
-        step = await self._write(case, progress, login, row, made, audited, asked.counted)
-        if step is not None:
-            return step
-        await TOGETHER
-        return Step(Challenge(asked.prompt, states.make(parts.keys.states, row.id, challenge)), None)
-
-    async def _wait(self, case: Case, progress: Progress, login: Login, waiting: Waiting) -> Step:
-        parts, request = self._parts, case.request
-        if parts.holds.of_client(request.client) >= parts.clients[request.client].max_held:
-            text = parts.texts.of("busy", case.entry.language)
-            return parts.refusals.refuse_with(case, text, "as many requests of the client are held as max_held says")
-        held_until = parts.wall() + request.deadline - parts.clock()
-        late = login.row.until - waiting.until if waiting.asked is None else waiting.asked.late
-        until = waiting.until + max(0.0, late)
-        outcome = Outcome(recorded.HOLD, waiting.prompt)
-        row = self._next(case, progress, login, until, waiting.memory, outcome, approval=waiting.approval)
-        asked = ", ".join(message.content.recipient for message in waiting.messages)
-        reason = f"asked {asked}" if asked else "waits for a decision"
-        audited = (case.row("waiting", reason, (*progress.passed, reason)),)
-        also: Callable[[Connection], object]
-        if waiting.asked is None:
-            also = partial(approvals.hold_until, approval=waiting.approval, at=held_until)
+            ready = self._asking(case, progress, login, following)
         else:
-            also = self._endings.asking(case, waiting.asked, held_until)
-        step = await self._write(case, progress, login, row, waiting.messages, audited, also=also)
-        if step is not None:
-            return step
-        held = Held(login, request, row.packet)
-        parts.holds.add(held)
-        return Step(Hold(held), None)
+            ready = self._waiting(case, progress, login, following)
+        if isinstance(ready, Refused):
+            return await self.refuse(case, progress, login, ready)
+        if isinstance(ready, Step):
+            return ready
+        done = await self._committing.commit(case, login, ready)
+        if done.written is not Written.DONE:
+            return await self._not_written(case, progress, login, following, done.written, tries)
+        if done.unsent is not None:
+            return await self._unreachable(case, progress, login, done.unsent.component, done.unsent.cause)
+        if ready.answer is not None:
+            return Step(ready.answer, ready.told)
+        return await self._hold(case, login)
 
-    def _next(
-        self, case: Case, progress: Progress, login: Login, until: float, memory: str, outcome: Outcome,
-        *, good: str = "", approval: str | None = None, challenges: int = 0,
-    ) -> LoginRow:  # fmt: skip
-        """The login's next row. `good` are its States, `challenges` how many it sends now."""
-        request, factor = case.request, progress.remaining[0]
-        before = proofs_of(login.row)
-        proofs = Proofs(progress.passed, before.password, before.challenges + challenges)
-        row = login.row
-        return replace(
-            row,
-            until=until,
-            joins=joins_of(case.entry, row, factor),
-            step=row.step + 1,
-            factor=factor,
-            passed=proofs.json(),
-            memory=memory,
-            states=good,
-            packet=packet_of(self._parts.keys.records, request) if request.octets else row.packet,
-            outcome=outcome.json(),
-            approval=approval,
+    async def _not_written(
+        self, case: Case, progress: Progress, login: Login, following: Asked | Waiting, written: Written, tries: int
+    ) -> Step:
+        if written is Written.LATE:
+            if login.row.step == UNWRITTEN:
+                return OVERTAKEN
+            raise Overtaken
+        text = "asked_too_often"
+        if isinstance(following, Asked):
+            if following.otherwise is not None and login.row.step != UNWRITTEN:
+                return await self._stand(case, progress, login, following.otherwise, tries)
+            appended = self._behaviours.is_appended(case.request.client, case.plan.methods[progress.remaining[0]])
+            text = "" if appended else "no_further_code"
+        return await self.refuse(case, progress, login, Refused(TOO_MANY, "", text))
+
+    async def _unreachable(self, case: Case, progress: Progress, login: Login, component: str, cause: str) -> Step:
+        """No carrier took the message: the login ends."""
+        step = self._refusals.outage(case, component, cause, *progress.trail)
+        reject, told = step.outcome, step.row
+        assert isinstance(reject, Reject) and told is not None  # noqa: S101, PT018 - what an outage's step is
+        await self._commit(case, login, changes.unreachable(login.row, reject, (told,), self._wall()))
+        return Step(reject, None)
+
+    def _asking(self, case: Case, progress: Progress, login: Login, asked: Asked) -> Change | Refused:
+        client = case.request.client
+        until = login.row.at + self._login_timeout
+        if self._behaviours.is_appended(client, case.plan.methods[progress.remaining[0]]):
+            said = f"{asked.prompt}. {self._texts.of('append_code', case.entry.language)}"
+            reason = asked.reason or f"{progress.remaining[0]} asks"
+            step = self._refusals.refuse_with(case, said, reason, *progress.trail)
+            reject, told = step.outcome, step.row
+            assert isinstance(reject, Reject) and told is not None  # noqa: S101, PT018 - what a refusal is
+            return changes.appended(
+                case, progress, login.row, asked, reject=reject, told=told, until=until, keys=self._keys
+            )
+        if self._behaviours.challenges_left(client, login.row) == 0:
+            return Refused(asked.reason or NO_CHALLENGE, asked.counted)
+        return changes.asked(
+            case, progress, login.row, asked, challenge=states.new_challenge(), until=until, keys=self._keys
         )
 
-    async def _write(
-        self, case: Case, progress: Progress, login: Login, row: LoginRow, made: tuple[Message, ...],
-        audited: tuple[Row, ...], counted: str = "", also: Callable[[Connection], object] | None = None,
-    ) -> Step | None:  # fmt: skip
-        """Commits the row and what goes with it, then sends. None where all was done; else what is in its way."""
-        parts = self._parts
-        await TOGETHER
-        written = parts.sending.written(case, made, row.until)
-        limits = parts.sending.limits(case, made)
-        lately = parts.sending.lately
-        outcome, count = Written.TOO_MANY, None
-        if lately is None or lately.take(limits):
-            left = limits if lately is None else ()
-            try:
-                if login.row.step == UNWRITTEN:
-                    outcome = await parts.store.write_jointly(logins.OPEN, Opening(row, audited, written, left, also))
-                elif counted:
-                    outcome, count = await parts.store.write(
-                        partial(self._counted, case, Advance(row, audited, written, left, also), counted)
-                    )
-                else:
-                    outcome = await parts.store.write_jointly(
-                        logins.ADVANCE, Advance(row, audited, written, left, also)
-                    )
-            finally:
-                if lately is not None and outcome is not Written.DONE:
-                    lately.give_back(limits)
-        if count is not None:
-            parts.standing.failed(case.entry, place_of(case.request), count)
-        if outcome is Written.DONE:
-            parts.known.take(login, row)
-            await TOGETHER
-            return await self._send(case, progress, login, [row.id for row in written], made) if made else None
-        if login.row.step == UNWRITTEN:
-            return OVERTAKEN if outcome is Written.LATE else parts.refusals.refuse(case, TOO_MANY, *progress.passed)
-        if outcome is Written.LATE:
-            await self._endings.overtaken(login)
-        return await self._endings.refuse(case, login, TOO_MANY, "", progress.passed)
+    def _waiting(self, case: Case, progress: Progress, login: Login, waiting: Waiting) -> Change | Step:
+        request = case.request
+        behaviour = self._behaviours.of(request.client)
+        if behaviour.holds and self._holds.is_full(request, login, behaviour.max_held):
+            text = self._texts.of("busy", case.entry.language)
+            return self._refusals.refuse_with(case, text, "as many requests are held as may be: see max_held")
+        held_until = self._wall() + request.deadline - self._clock()
+        return changes.waiting(case, progress, login.row, waiting, held_until=held_until, keys=self._keys)
 
-    def _counted(
-        self, case: Case, advance: Advance, kind: str, connection: Connection
-    ) -> tuple[Written, Counted | None]:
-        outcome = logins.advance_all(connection, [advance])[0]
-        if outcome is not Written.DONE:
-            return outcome, None
-        return outcome, self._endings.count(connection, case, kind, case.request.password)
+    async def _hold(self, case: Case, login: Login) -> Step:
+        """The request waits. A newer one of its station has the place of those before (D3)."""
+        if not self._behaviours.of(case.request.client).holds:
+            return await self.undecided(replace(case, step=ANSWER), login, login.row.packet, shows=True)
+        held = Held(login, case.request, login.row.packet)
+        if login.row.station:
+            for older in tuple(login.held):
+                if self._holds.release(older):
+                    older.answer(SILENCE)
+        self._holds.add(held)
+        return Step(Hold(held), None)
 
-    async def _send(
-        self, case: Case, progress: Progress, login: Login, keys: list[str], made: tuple[Message, ...]
-    ) -> Step | None:
-        """None where a carrier took it; else the login has ended."""
-        parts = self._parts
-        failed = await parts.sending.send(list(zip(keys, made, strict=True)), case.request.deadline)
-        if failed is None:
-            return None
-        step = parts.refusals.outage(case, failed.component, failed.cause, *progress.passed)
-        return await self._endings.give_up(login, step)
+    async def _accept(self, case: Case, progress: Progress, login: Login | None, accept: Accept) -> Step:
+        """Every factor was proved."""
+        standing, request, entry = self._standing, case.request, case.entry
+        if standing.has_blocks(entry):
+            refusal = await standing.refusal(request, entry)
+            if refusal:
+                return await self.refuse(case, progress, login, Refused(refusal, ""))
+        place = place_of(request)
+        forgets = standing.ends_failures(entry, place)
+        if login is None and not progress.informing and not forgets:
+            standing.met(entry, place, request.at)
+            return Step(accept, case.row("accept", "", progress.trail))
+        if login is None and progress.informing:
+            case = replace(case, login=case.login or states.new_login())
+        change = changes.accepted(case, progress, None if login is None else login.row, accept, keys=self._keys)
+        if forgets:
+            change = replace(change, forgets=True)
+        if change.row is None:
+            await self._committing.end(case, change)
+        else:
+            await self._commit(case, login or Login(replace(change.row, step=UNWRITTEN), entry), change)
+        standing.met(entry, place, request.at)
+        return Step(accept, None)
+
+    def _stuck(self, case: Case, progress: Progress, stuck: Stuck) -> Step:
+        """A factor could not be judged; the login stays as it is."""
+        if stuck.overload:
+            return Step(Discard("overload"), None)
+        return self._refusals.outage(case, stuck.component, stuck.cause, *progress.trail)
 
 
 OVERTAKEN = Step(Discard("overtaken"), None)  # by another node, which began the same login
+
+
+def _named(case: Case) -> Case:
+    """With the id of a login of several steps."""
+    return case if case.login else Case(case.request, case.entry, case.plan, case.step, states.new_login(), case.packet)

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from radiusd.login.steps import Step
+from radiusd.login.refusals import Step
 from radiusd.model.access import AccessRequest, Waiter
 
 if TYPE_CHECKING:
-    from radiusd.login.logins import Login
+    from radiusd.login.open_logins import Login
 
+OF_USER = 16  # requests of one user that are held at once, from whatever stations
+IN_LINE = 4  # of one user at one client that names no station
 GRAIN = 0.05  # seconds in which deadlines are looked at together
 
 
@@ -57,7 +59,9 @@ class Holds:
         self._number = 0
         self._timer: asyncio.TimerHandle | None = None
         self._of_client: dict[str, int] = {}
+        self._of_user: dict[tuple[str, str], int] = {}
         self.ended: Callable[[Held], None] = lambda _: None
+        self.undelivered: Callable[[Held], None] = lambda _: None
 
     def __len__(self) -> int:
         return sum(self._of_client.values())
@@ -66,10 +70,23 @@ class Holds:
         """How many of one client are held."""
         return self._of_client.get(client, 0)
 
+    def is_full(self, request: AccessRequest, login: Login, of_client: int) -> bool:
+        """Whether a further request may not be held, so that one user does not take what the others of a NAS need.
+
+        Of a station one is held: a newer one takes its place.
+        """
+        user = (login.row.directory, login.row.unique_id)
+        if request.station and login.held:
+            return False
+        if self.of_client(request.client) >= of_client or self._of_user.get(user, 0) >= OF_USER:
+            return True
+        return not request.station and len(login.held) >= IN_LINE
+
     def add(self, held: Held) -> None:
         """Held from now on."""
-        client = held.request.client
+        client, user = held.request.client, _user_of(held)
         self._of_client[client] = self.of_client(client) + 1
+        self._of_user[user] = self._of_user.get(user, 0) + 1
         held.login.held.append(held)
         self._number += 1
         heapq.heappush(self._due, (held.request.deadline, self._number, held))
@@ -81,10 +98,13 @@ class Holds:
         if held.answered or held not in held.login.held:
             return False
         held.login.held.remove(held)
-        client = held.request.client
+        client, user = held.request.client, _user_of(held)
         self._of_client[client] -= 1
         if not self._of_client[client]:
             del self._of_client[client]
+        self._of_user[user] -= 1
+        if not self._of_user[user]:
+            del self._of_user[user]
         return True
 
     def close(self) -> None:
@@ -105,3 +125,7 @@ class Holds:
             if not held.answered:
                 self.ended(held)
         self._rearm()
+
+
+def _user_of(held: Held) -> tuple[str, str]:
+    return held.login.row.directory, held.login.row.unique_id

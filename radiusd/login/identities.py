@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from radiusd.directories import Directory, Down
 from radiusd.model.entry import Entry
+from radiusd.running.stages import in_a_task
 from store import Store, identities
 
 REMEMBERED = 100_000  # names; beyond, the oldest are asked of the database again
@@ -47,6 +48,8 @@ class Identities:
             if name is None:
                 trail.append(f"{directory.name}: the name is not one of its forms")
                 continue
+            if not directory.immediate:
+                await in_a_task()
             entry = await directory.find(name, deadline)
             if isinstance(entry, Entry):
                 if passed_over:

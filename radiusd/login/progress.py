@@ -8,21 +8,23 @@ from typing import assert_never
 from msgspec import Struct
 
 from radiusd.model.access import Accept, Reply
-from radiusd.model.verdict import Asked, Failed, Passed, Unavailable, Verdict, Waiting
+from radiusd.model.verdict import Asked, Failed, Passed, Unavailable, Verdict, Waiting, Write
 
 
 class Progress(Struct, frozen=True):
-    """`remaining` are the factors still to be proved, the next one first; `passed` those that were, with how.
+    """`remaining` are the factors still to be proved, the next one first; `proved` those that were, `trail` how each was.
 
-    Until `remembered` (the loop's clock) every one of those passed needs no proof again. `informing` are the verdicts
-    with which somebody is to be informed of the Accept.
+    Until `remembered` (the loop's clock) every one of those needs no proof again. `informing` are the verdicts with which
+    somebody is to be informed of the Accept. `writes` are due with whatever is committed next.
     """
 
     remaining: tuple[str, ...]
-    passed: tuple[str, ...]
+    proved: tuple[str, ...]
+    trail: tuple[str, ...]
     reply: Reply
     remembered: float = inf
     informing: tuple[Passed, ...] = ()
+    writes: tuple[Write, ...] = ()
 
 
 class Begin(Struct, frozen=True):
@@ -32,10 +34,11 @@ class Begin(Struct, frozen=True):
 
 
 class Refused(Struct, frozen=True):
-    """The login ends. `counted` is the kind of failure that blocking counts, "" for none."""
+    """The login ends. `counted` is the kind of failure that blocking counts, "" for none; `text` as in Failed."""
 
     reason: str
     counted: str
+    text: str = ""
 
 
 class Stuck(Struct, frozen=True):
@@ -49,25 +52,43 @@ class Stuck(Struct, frozen=True):
 Next = Accept | Begin | Refused | Asked | Waiting | Stuck
 
 
-def advance(progress: Progress, verdict: Verdict) -> tuple[Progress, Next]:
-    """The login one step further. An Accept comes of nothing but `Passed` for every factor (D18).
+def begun(factors: tuple[str, ...], reply: Reply) -> Progress:
+    """Of a login that proves all of these."""
+    return Progress(factors, (), (), reply)
+
+
+def resumed(factors: tuple[str, ...], proved: tuple[str, ...], trail: tuple[str, ...], reply: Reply) -> Progress:
+    """Of a login that goes on: what the plan asks for today, less what was proved by name, in whatever order (D18)."""
+    return Progress(tuple(factor for factor in factors if factor not in proved), proved, trail, reply, 0.0)
+
+
+def advance(progress: Progress, factor: str, verdict: Verdict) -> tuple[Progress, Next]:
+    """The login one step further, by a verdict on that factor. An Accept comes of nothing but `Passed` for every one (D18).
 
     Patterns name classes alone: taking a verdict apart in one takes longer than all the rest.
     """
     match verdict:
         case Passed():
-            if not progress.remaining:
+            remaining = progress.remaining
+            if factor not in remaining:
                 return progress, Refused("no factor was left to be proved", "")
-            proved = (*progress.passed, verdict.detail)
-            until = min(progress.remembered, verdict.remembered)
-            informing = (*progress.informing, verdict) if verdict.messages else progress.informing
-            rest = Progress(progress.remaining[1:], proved, progress.reply, until, informing)
-            return rest, Begin(rest.remaining[0]) if rest.remaining else Accept(progress.reply)
+            rest = remaining[1:] if remaining[0] == factor else tuple(each for each in remaining if each != factor)
+            after = Progress(
+                rest,
+                (*progress.proved, factor),
+                (*progress.trail, verdict.detail),
+                progress.reply,
+                min(progress.remembered, verdict.remembered),
+                (*progress.informing, verdict) if verdict.messages else progress.informing,
+                (*progress.writes, *verdict.writes) if verdict.writes else progress.writes,
+            )
+            return after, Begin(rest[0]) if rest else Accept(progress.reply)
         case Failed():
-            return progress, Refused(verdict.reason, verdict.counted)
+            return progress, Refused(verdict.reason, verdict.counted, verdict.text)
         case Asked() | Waiting():
             # Of one that was proved already nothing can be asked.
-            return progress, verdict if progress.remaining else Refused("no factor was left to be proved", "")
+            asks = factor in progress.remaining
+            return progress, verdict if asks else Refused("no factor was left to be proved", "")
         case Unavailable():
             return progress, Stuck(verdict.component, verdict.cause, verdict.overload)
         case _:

@@ -1,253 +1,185 @@
-"""Logins that go on: the user answers a Challenge, somebody decides, a hold ends, the server was started again."""
+"""A request with a State: whose login it is, whether it may go on, and on with it."""
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable, Mapping
 
-import structlog
 from msgspec.structs import replace
 
 from radiusd.directories import Directory
-from radiusd.login import recorded, states
-from radiusd.login.applications import Plan
-from radiusd.login.endings import ACCEPTED, Endings, Overtaken
-from radiusd.login.factors import Factors
-from radiusd.login.holds import Held
-from radiusd.login.identities import Outage
-from radiusd.login.logins import Login
-from radiusd.login.parts import Parts
-from radiusd.login.progress import Progress
-from radiusd.login.recorded import Outcome, Proofs, outcome_of, proofs_of
-from radiusd.login.steps import ANSWER, DECISION, HOLD, Case, Step
-from radiusd.model.access import AccessRequest, Challenge, Discard, Reject, Silence
+from radiusd.login import changes, login_rows, states
+from radiusd.login.applications import Application
+from radiusd.login.behaviours import Behaviours
+from radiusd.login.factors import Factors, Overtaken
+from radiusd.login.identities import Identities, Outage
+from radiusd.login.login_rows import packets_of, proofs_of
+from radiusd.login.open_logins import REPEATED_SECONDS, Login, OpenLogins
+from radiusd.login.progress import Progress, Refused, begun, resumed
+from radiusd.login.refusals import ANSWER, Case, Refusals, Step
+from radiusd.login.standing import Standing
+from radiusd.login.states import Keys
+from radiusd.model.access import AccessRequest, Discard
 from radiusd.model.entry import Entry
-from radiusd.model.verdict import Failed, Waiting
-from radiusd.running.stages import TOGETHER
-from store import Unavailable, approvals, logins
-from store.logins import Advance, Written
-
-log = structlog.get_logger()
+from radiusd.running.stages import TOGETHER, in_a_task
 
 TRIES = 3  # against other nodes that step at the same moment
-FRESH_SECONDS = 60.0  # for so long an entry that was looked up is taken as it was
-AGAIN_SECONDS = 30.0  # for a message that is made again after a start
-ENTER_SECONDS = 120.0  # for so long a user is taken to look at the prompt that waits
-SILENCE = Step(Silence(), None)
+FRESH_SECONDS = 60.0  # for so long an entry that was looked up is taken as it was, where it can not be looked up again
+LOOK_UP_SECONDS = 2.0  # that an answer waits for its user to be looked up again
+ANOTHER_WAY = "the user signs in another way now"
+CHANGED = "the password was changed since it was proved"
 
 
 class Resuming:
-    """Takes up logins that were left."""
+    """Takes up logins by their State."""
 
-    def __init__(self, parts: Parts, factors: Factors, endings: Endings) -> None:
-        self._parts = parts
+    def __init__(
+        self,
+        *,
+        known: OpenLogins,
+        factors: Factors,
+        identities: Identities,
+        standing: Standing,
+        behaviours: Behaviours,
+        applications: Mapping[str, Application],
+        refusals: Refusals,
+        keys: Keys,
+        clock: Callable[[], float],
+    ) -> None:
+        self._known = known
         self._factors = factors
-        self._endings = endings
+        self._identities = identities
+        self._standing = standing
+        self._behaviours = behaviours
+        self._applications = applications
+        self._refusals = refusals
+        self._keys = keys
+        self._clock = clock
 
     async def answer(self, request: AccessRequest) -> Step:
-        """A request with a State. Raises store.Unavailable."""
-        parts = self._parts
-        read = states.read(parts.keys.states, request.state or b"")
+        """What comes of it. Raises store.Unavailable."""
+        read = states.read(self._keys.states, request.state or b"")
         if read is None:
-            return parts.refusals.refuse_unknown(request, "the State is not one of ours")
+            return self._refusals.refuse_unknown(request, "the State is not one of ours")
         name, challenge = read
-        login = await parts.known.find(name)
+        login = await self._known.find(name)
         if login is None:
-            return parts.refusals.refuse_unknown(request, "the login of the State is not known any more")
+            return self._refusals.refuse_unknown(request, "the login of the State is not known any more")
         # As it was at the beginning: not every NAS repeats it, and what is asked next must not be another station's.
         if request.station != login.row.station:
             request = replace(request, station=login.row.station)
         async with login.lock:
             if challenge not in login.row.states.split():
-                await parts.known.refresh(login)  # another node may have given it out
+                await self._known.refresh(login)  # another node may have given it out
             for _ in range(TRIES):
                 try:
                     return await self._answer(request, login, challenge)
                 except Overtaken:
                     continue
-        return parts.refusals.refuse_unknown(request, "other requests of this login came first")
+        return self._refusals.refuse_unknown(request, "other requests of this login came first")
 
     async def _answer(self, request: AccessRequest, login: Login, challenge: str) -> Step:
-        parts = self._parts
         case = await self.case_of(request, login, ANSWER)
         if isinstance(case, Step):
             return case
-        await TOGETHER
-        step = self._endings.again(case, login)
-        if step is not None:
-            return step
         row = login.row
+        if (request.client, request.application) != (row.client, row.application) or not await self._is_theirs(case, row.name):  # fmt: skip
+            return self._refusals.refuse(case, "the State is of another client's or user's login")
+        refusal = await self._standing.refusal(request, case.entry)
+        if not refusal:
+            before = self._repeated(case, login)
+            if before is not None:
+                return before
         if not login.is_open(request.at):
-            return parts.refusals.refuse(
+            return self._refusals.refuse(
                 case, f"the login of the State has {'expired' if row.status == 'open' else 'ended'}"
             )
         if challenge not in row.states.split():
-            return parts.refusals.refuse(case, "the State was used")
-        if (request.client, request.application) != (row.client, row.application) or request.name != row.name:
-            return parts.refusals.refuse(case, "the State is of another client's or user's login")
-        if row.factor not in case.plan.factors or case.plan.profile != row.profile:
-            return await self._endings.refuse(case, login, "the user signs in another way now", "", ())
-        refusal = await parts.refusal(request, case.entry)
+            return self._refusals.refuse(case, "the State was used")
+        refusal = refusal or self._shut(case, login)
         if refusal:
-            return await self._endings.refuse(case, login, refusal, "", ())
+            return await self._factors.refuse(case, begun((), case.plan.reply), login, Refused(refusal, ""))
         await TOGETHER
         method = case.plan.methods[row.factor]
-        verdict = await method.answer(parts.turn(case, row.factor, request.password, row.memory, login))
-        await TOGETHER
-        return await self._factors.drive(case, self._progress(case.plan, login), login, verdict)
+        if not method.immediate:
+            await in_a_task()
+        challenges = self._behaviours.challenges_left(request.client, row)
+        verdict = await method.answer(case.turn(row.factor, request.password, row.memory, challenges))
+        return await self._factors.drive(case, self.progress(case, login), login, row.factor, verdict)
+
+    async def _is_theirs(self, case: Case, name: str) -> bool:
+        """Whether the request's name is that user's too, however it was typed first (D21)."""
+        request, entry = case.request, case.entry
+        if request.name == name:
+            return True
+        found = await self._identities.find(self._applications[request.application].directories, request.name, request.deadline)  # fmt: skip
+        return isinstance(found, Entry) and (found.directory, found.unique_id) == (entry.directory, entry.unique_id)
+
+    def _repeated(self, case: Case, login: Login) -> Step | None:
+        """What came of this very request before, while its NAS can still ask; None where it is a new one."""
+        row, request = login.row, case.request
+        if row.packet not in packets_of(self._keys.records, request):
+            return None
+        asks_for = min(REPEATED_SECONDS, request.deadline - self._clock())
+        if row.status != "open" and request.at - row.until > asks_for:
+            return None
+        before = changes.repeated(case, row, self._keys)
+        return None if before is None else Step(*before)
+
+    def ended(self, case: Case, row: login_rows.LoginRow) -> Step | None:
+        """The same of a login that ended just before this process began; None where it is of another client."""
+        if (row.client, row.application) != (case.request.client, case.request.application):
+            return None
+        return self._repeated(case, Login(row, case.entry))
+
+    async def refusal(self, case: Case, login: Login) -> str:
+        """Why a login may not go on; "" where it may. Raises store.Unavailable."""
+        return await self._standing.refusal(case.request, case.entry) or self._shut(case, login)
 
     @staticmethod
-    def _progress(plan: Plan, login: Login) -> Progress:
-        remaining = plan.factors[plan.factors.index(login.row.factor) :]
-        return Progress(remaining, proofs_of(login.row).trail, plan.reply, 0.0)
+    def _shut(case: Case, login: Login) -> str:
+        row = login.row
+        if row.factor not in case.plan.factors or case.plan.profile != row.profile:
+            return ANOTHER_WAY
+        credential = proofs_of(row).credential
+        return CHANGED if credential and credential != case.entry.credential else ""
+
+    @staticmethod
+    def progress(case: Case, login: Login) -> Progress:
+        """How far it is: what the plan asks for now, less what was proved (D18)."""
+        proofs = proofs_of(login.row)
+        return resumed(case.plan.factors, proofs.factors, proofs.trail, case.plan.reply)
 
     async def case_of(self, request: AccessRequest, login: Login, step: str) -> Case | Step:
-        """Whose login it is, looked up again where that was some time ago; or why it can not go on."""
-        parts, row = self._parts, login.row
-        application = parts.applications.get(row.application)
+        """Whose login it is, looked up again; or why it can not go on."""
+        row = login.row
+        application = self._applications.get(row.application)
         if application is None:
-            return parts.refusals.refuse_unknown(request, f"there is no application {row.application} any more")
+            return self._refusals.refuse_unknown(request, f"there is no application {row.application} any more")
         entry = login.entry
         directory = application.directory(row.directory)
-        if entry is None or directory is None or not self._is_fresh(directory, entry, request.at - login.looked_up):
-            found = await parts.identities.find(application.directories, row.name, request.deadline)
-            if isinstance(found, Outage):
-                if found.down.overload:
-                    return Step(Discard("overload"), None)
-                return parts.refusals.outage_unknown(request, found.down.component, found.down.cause, found.trail)
-            if not isinstance(found, Entry) or (found.directory, found.unique_id) != (row.directory, row.unique_id):
-                return parts.refusals.refuse_unknown(request, "the user of the login is not there any more")
+        if entry is None or directory is None or not (directory.remembers and directory.holds(entry)):
+            found = await self._look_up(request, login, application, directory)
+            if not isinstance(found, Entry):
+                return found
             entry = login.entry = found
-            login.looked_up = request.at
         return Case(request, entry, application.plan(entry), step, row.id)
 
-    @staticmethod
-    def _is_fresh(directory: Directory, entry: Entry, age: float) -> bool:
-        """Whether the entry needs no look-up. `age` is seconds since its last one."""
-        return directory.holds(entry) if directory.remembers else age <= FRESH_SECONDS
-
-    def decided(self, approval: str) -> None:
-        """Somebody may have decided; "" where it is not known which."""
-        parts = self._parts
-        waiting = [parts.known.waiting_for(approval)] if approval else parts.known.waiting()
-        for login in waiting:
-            # Held or not: its message may still be on its way, and who got it be quicker than who carried it.
-            if login is not None:
-                parts.background(self._look(login))
-
-    async def _look(self, login: Login) -> None:
-        """Asks the method again, for the request that gets the answer: the newest, or the first without a station."""
-        parts = self._parts
-        async with login.lock:
-            if not login.held:
-                return
-            chosen = login.held[-1] if login.row.station else login.held[0]
-            request = replace(chosen.request, at=parts.wall())
-            # It is this one that is answered, and by which the answer is known again; not the one that came last.
-            login.row = replace(login.row, packet=chosen.packet)
-            try:
-                step = await self._decided(request, login)
-            except Unavailable as gone:
-                step = parts.refusals.outage_unknown(request, "database", gone.cause)
-            except Overtaken:
-                # A newer request at another node has the answer.
-                step = SILENCE
-            if step is None:
-                return
-            others = [held for held in login.held if held is not chosen and held.answered is False]
-            self._tell(chosen, step)
-            if login.row.status == "open" and step is not SILENCE:
-                return
-            for held in others:
-                refused = isinstance(step.outcome, Reject)
-                self._tell(held, Step(step.outcome, None) if refused else SILENCE)
-
-    async def _decided(self, request: AccessRequest, login: Login) -> Step | None:
-        """None where nothing was decided."""
-        parts, row = self._parts, login.row
-        case = await self.case_of(request, login, DECISION)
-        if isinstance(case, Step):
-            return case
-        if row.factor not in case.plan.factors or case.plan.profile != row.profile:
-            return await self._endings.refuse(case, login, "the user signs in another way now", "", ())
-        refusal = await parts.refusal(request, case.entry)
-        if refusal:
-            return await self._endings.refuse(case, login, refusal, "", ())
-        method = case.plan.methods[row.factor]
-        verdict = await method.answer(parts.turn(case, row.factor, "", row.memory, login))
-        if isinstance(verdict, Waiting):
-            return None
-        try:
-            return await self._factors.drive(case, self._progress(case.plan, login), login, verdict)
-        except Overtaken:
-            # A refusal goes to all; anything else to the newest request, which is at another node. An approval that it
-            # has used by now is no refusal.
-            if isinstance(verdict, Failed) and login.row.status != ACCEPTED:
-                return parts.refusals.refuse(case, verdict.reason)
-            return SILENCE
-
-    def _tell(self, held: Held, step: Step) -> None:
-        if self._parts.holds.release(held):
-            held.answer(step)
-
-    def ended(self, held: Held) -> None:
-        """The NAS is about to give up."""
-        self._parts.background(self._end(held))
-
-    async def _end(self, held: Held) -> None:
-        parts, login = self._parts, held.login
-        async with login.lock:
-            if held.answered or held not in login.held:
-                return
-            newer = login.held[-1] is not held
-            if newer and login.row.station:
-                # The newer request of that station has the place of this one.
-                self._tell(held, SILENCE)
-                return
-            request = replace(held.request, at=parts.wall())
-            try:
-                step = await self._undecided(held, request, in_line=login.held[0] is not held or newer)
-            except Unavailable as gone:
-                step = parts.refusals.outage_unknown(request, "database", gone.cause)
-            self._tell(held, step)
-
-    async def _undecided(self, held: Held, request: AccessRequest, *, in_line: bool) -> Step:
-        """Nobody has decided: the NAS shows a prompt, if it can, and asks again (D1). The approval stays open."""
-        parts, login = self._parts, held.login
-        row = login.row
-        prompt = outcome_of(row).text
-        entry = login.entry
-        if entry is None:
-            return parts.refusals.refuse_unknown(request, "nobody decided in time")
-        case = Case(request, entry, parts.applications[row.application].plan(entry), HOLD, row.id)
-        asks = parts.challenges_left(request, login) != 0 and not in_line
-        reason = (
-            "nobody has decided yet; the user is asked to wait on" if asks else "nobody decided before the NAS gives up"
-        )
-        if not asks:
-            step = parts.refusals.refuse_with(case, prompt, reason)
-            assert isinstance(step.outcome, Reject)  # noqa: S101 - what a refusal is
-            outcome, good, text = Outcome(recorded.REJECT, step.outcome.text), row.states, step.row
-            if in_line:
-                return step
-        else:
-            good = states.new_challenge()
-            prompt = f"{prompt.rstrip('.')}. {parts.texts.of('press_enter', entry.language)}"
-            step = Step(Challenge(prompt, states.make(parts.keys.states, row.id, good)), None)
-            outcome, text = Outcome(recorded.CHALLENGE, prompt, good), case.row("challenge", reason, (reason,))
-        proofs = proofs_of(row)
-        next_row = replace(row,
-            step=row.step + 1, packet=held.packet, states=good, outcome=outcome.json(),
-            passed=Proofs(proofs.trail, proofs.password, proofs.challenges + int(asks)).json(),
-        )  # fmt: skip
-        looked_at_until = parts.wall() + (min(ENTER_SECONDS, max(0.0, row.until - parts.wall())) if asks else 0.0)
-        also = partial(approvals.hold_until, approval=row.approval or "", at=looked_at_until)
-        audited = () if text is None else (text,)
-        if (
-            await parts.store.write_jointly(logins.ADVANCE, Advance(next_row, audited, (), (), also))
-            is not Written.DONE
-        ):
-            await parts.known.refresh(login)
-            # A newer request at another node has its place, or it was decided there.
-            return SILENCE
-        parts.known.take(login, next_row)
-        return Step(step.outcome, None)
+    async def _look_up(
+        self, request: AccessRequest, login: Login, application: Application, directory: Directory | None
+    ) -> Entry | Step:
+        """The user as they are now; as they were a moment ago where the directory can not tell."""
+        row, known = login.row, login.entry
+        remembers = directory is None or directory.remembers
+        is_fresh = known is not None and not remembers and request.at - login.looked_up <= FRESH_SECONDS
+        deadline = min(request.deadline, self._clock() + LOOK_UP_SECONDS) if is_fresh else request.deadline
+        found = await self._identities.find(application.directories, row.name, deadline)
+        if isinstance(found, Outage):
+            if is_fresh and known is not None:
+                return known
+            if found.down.overload:
+                return Step(Discard("overload"), None)
+            return self._refusals.outage_unknown(request, found.down.component, found.down.cause, found.trail)
+        if not isinstance(found, Entry) or (found.directory, found.unique_id) != (row.directory, row.unique_id):
+            return self._refusals.refuse_unknown(request, "the user of the login is not there any more")
+        login.looked_up = request.at
+        return found

@@ -10,8 +10,8 @@ import structlog
 from msgspec.structs import replace
 
 from radiusd.delivery.carriers import NotSent, Sent
+from radiusd.login.refusals import Case
 from radiusd.login.sent_lately import SentLately
-from radiusd.login.steps import Case
 from radiusd.model.message import Message
 from radiusd.rules import chance
 from store import Store, messages
@@ -21,7 +21,6 @@ from store.records import MessageRow
 log = structlog.get_logger()
 
 INFORMATION = "information"
-KEPT_TRYING = 3600.0  # seconds for which what informs is tried again (D18)
 MOST = 1 << 30  # messages: no limit at all
 PAUSES = (5.0, 15.0, 30.0, 60.0, 120.0, 300.0)  # between tries; the last one again and again
 
@@ -103,11 +102,6 @@ class Sending:
                 failed = outcome
                 self._mark(messages.Sent(key, None, "", outcome.cause, now))
         return None if taken else failed
-
-    @staticmethod
-    def informs_until(at: float) -> float:
-        """How long what informs of a sign-in at that time is worth sending."""
-        return at + KEPT_TRYING
 
     def inform(self, made: Sequence[tuple[str, Message]], until: float) -> None:
         """Sends what informs, after the answer, and tries for as long as it is worth something (D18)."""

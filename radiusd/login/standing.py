@@ -8,6 +8,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from radiusd.directories.ldap_options import Lockout
+from radiusd.model.access import AccessRequest
 from radiusd.model.entry import Entry
 from radiusd.rules.blocking import Limits, blocks_due, covers
 from store import Connection, Store, blocks
@@ -96,6 +97,19 @@ class Standing:
             if (block.created_by or self.limits is not UNCOUNTED) and covers(block, station, known, now):
                 return block
         return None
+
+    async def refusal(self, request: AccessRequest, entry: Entry) -> str:
+        """Why somebody may not sign in at all at the moment, "" where they may. Raises store.Unavailable."""
+        if self.has_blocks(entry):
+            place = request.station or request.client
+            block = self.block_of(entry, place, await self.knows(entry, place), request.at)
+            if block is not None:
+                return f"blocked: {block.reason}"
+        if not entry.enabled:
+            return "the user is disabled"
+        if entry.expires_at is not None and entry.expires_at <= request.at:
+            return "the user's account has expired"
+        return ""
 
     def is_watched(self, entry: Entry) -> bool:
         """Whether the user has failures that are counted, from any station, or blocks, in force or not."""

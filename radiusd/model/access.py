@@ -68,13 +68,14 @@ class Accept(Struct, frozen=True):
 
 
 class Reject(Struct, frozen=True):
-    """`text` is for the user and carries the reference; the reason is in the audit."""
+    """`text` is for the user and carries the reference `ref`; the reason is in the audit."""
 
     text: str
+    ref: str
 
 
 class Challenge(Struct, frozen=True):
-    """Something is asked: `prompt` for the user, `state` for the NAS to return."""
+    """Something is asked: `prompt` for the user, `state` for the NAS to return. `echo`: what is typed is no secret."""
 
     prompt: str
     state: bytes

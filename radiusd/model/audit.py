@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from msgspec import Struct
-from msgspec.json import Encoder
+from msgspec.json import Decoder, Encoder
 
 from radiusd.model.access import AccessRequest
 from radiusd.model.entry import Entry
@@ -18,9 +18,17 @@ class _Detail(Struct, frozen=True):
     trail: tuple[str, ...]
 
 
+_decode = Decoder(_Detail).decode
+
+
 def detail_of(story: tuple[str, ...]) -> str:
     """The steps of a story as the JSON of the audit's `detail`."""
     return _encode(_Detail(story)).decode()
+
+
+def told_further(row: Row, story: tuple[str, ...]) -> Row:
+    """The row, whose story goes on."""
+    return (*row[:-1], detail_of(_decode(row[-1]).trail + story))
 
 
 def row_of(

@@ -13,7 +13,8 @@ class Entry:
 
     `directory` and `unique_id` together are the person: whatever is counted, blocked or joined is keyed by them
     (D21). `attributes` has the values that policies match: for LDAP the directory's own names (keys in lower
-    case), for local users those of D20.
+    case), for local users those of D20. `credential` is the generation of the password: another one once it was
+    changed, "" where the directory does not tell.
     """
 
     directory: str
@@ -28,4 +29,5 @@ class Entry:
     enabled: bool = True
     expires_at: float | None = None  # seconds since the epoch, UTC
     attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    credential: str = ""
     handle: str = ""  # how the directory itself finds it again: the DN of LDAP

@@ -2,37 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from msgspec import Struct
 
 from radiusd.model.approval import Approval
 from radiusd.model.message import Message
+
+# Within the transaction of the step that the verdict leads to, given its connection. False: somebody else was first (the
+# approval was used, the code of that time spent), and nothing of the step is written.
+Write = Callable[[Any], bool]
 
 
 class Passed(Struct, frozen=True):
     """This factor was proved. `detail` says how, for the audit.
 
     Until `remembered` (the loop's clock) the same answer needs no proof again. `messages` inform somebody of what is
-    in `told`: they are committed with the Accept, and sent after it.
+    in `told`: they are committed with the Accept, and sent after it. `writes` are the method's own: see Write.
     """
 
     detail: str
     remembered: float = 0.0
     messages: tuple[Message, ...] = ()
     told: Approval | None = None
+    writes: tuple[Write, ...] = ()
 
 
 class Failed(Struct, frozen=True):
-    """This factor was not proved. `counted` is the kind of failure that blocking counts, "" for none."""
+    """This factor was not proved. `counted` is the kind of failure that blocking counts, "" for none.
+
+    `text` is the key of what the user reads where a password was proved (D26), "" for the text of every refusal.
+    """
 
     reason: str
     counted: str = ""
+    text: str = ""
 
 
 class Asked(Struct, frozen=True):
     """The user must answer, until `until` (seconds since the epoch).
 
-    `memory`, a text of the method's own, comes back with the answer. `message` must have been taken by a carrier before the prompt leaves. `counted` is the kind of failure that blocking
-    counts where the user is asked again because the last answer was wrong, and `reason` says so for the audit.
+    `memory`, a text of the method's own, comes back with the answer. `message` must have been taken by a carrier before
+    the prompt leaves; where as many were sent as an hour allows, `otherwise` is what is asked in its place. `counted` is
+    the kind of failure that blocking counts where the user is asked again because the last answer was wrong, and `reason`
+    says so for the audit.
     """
 
     prompt: str
@@ -41,6 +55,7 @@ class Asked(Struct, frozen=True):
     message: Message | None = None
     counted: str = ""
     reason: str = ""
+    otherwise: Asked | None = None
 
 
 class Waiting(Struct, frozen=True):
@@ -48,7 +63,7 @@ class Waiting(Struct, frozen=True):
 
     `approval` is the id of what is decided; a notice of the subject "approvals" with it as its key tells of a decision.
     `prompt` is for the user meanwhile. `asked` is committed with the login where it is new or has new links; then
-    `messages` are sent, at least one of which must be taken by a carrier.
+    `messages` are sent, at least one of which must be taken by a carrier. `writes` are the method's own: see Write.
     """
 
     approval: str
@@ -57,6 +72,7 @@ class Waiting(Struct, frozen=True):
     prompt: str
     messages: tuple[Message, ...] = ()
     asked: Approval | None = None
+    writes: tuple[Write, ...] = ()
 
 
 class Unavailable(Struct, frozen=True):

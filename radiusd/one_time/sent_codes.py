@@ -87,6 +87,11 @@ class SentCodes:
         self._within = options.send_within.total_seconds()
         self._prompts = texts.chooser({**PROMPTS, **(options.prompt if "prompt" in options.model_fields_set else {})})
 
+    def lacks(self, entry: Entry) -> str:
+        """Why no code can be sent to the user, "" where one can."""
+        to = self._destination(entry)
+        return to if isinstance(to, str) else ""
+
     async def begin(self, turn: Turn) -> Verdict:
         """The first code."""
         return self._send(turn, (), 0)

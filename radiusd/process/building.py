@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from ipaddress import IPv4Network, IPv6Network
-from typing import Any, NamedTuple
 
 from config.models.options import ProfileOptions
 from config.settings import ClientSettings, Settings
@@ -17,15 +16,10 @@ from radiusd.directories.local import Local, LocalOptions
 from radiusd.handlers import KINDS as METHODS
 from radiusd.handlers import Method, Tools
 from radiusd.login.applications import Application
-from radiusd.login.conversation import Conversation
-from radiusd.login.holds import Holds
-from radiusd.login.identities import Identities
-from radiusd.login.logins import Logins
-from radiusd.login.parts import ANY, PASSWORD, Behaviour, Parts
-from radiusd.login.sending import Sending
-from radiusd.login.standing import Standing
+from radiusd.login.behaviours import ANY, Behaviour, Behaviours
+from radiusd.login.engine import Engine, Lasting
+from radiusd.login.login_rows import PASSWORD
 from radiusd.login.states import Keys
-from radiusd.login.steps import Refusals
 from radiusd.metrics import Counts
 from radiusd.passwords.hash_queue import HashQueue
 from radiusd.radius.attributes import Dictionary
@@ -168,36 +162,18 @@ def behaviour_of(client: ClientSettings) -> Behaviour:
     return Behaviour(client.on_outage == "discard", challenges, client.max_held)
 
 
-class Lasting(NamedTuple):
-    """What of the login engine outlives a configuration."""
-
-    store: Store
-    identities: Identities
-    standing: Standing
-    known: Logins
-    holds: Holds
-    sending: Sending
-    clock: Callable[[], float]
-    wall: Callable[[], float]
-    background: Callable[[Coroutine[Any, Any, None]], None]
-
-
 def engine_of(
     settings: Settings, lasting: Lasting, directories: Mapping[str, Directory], keys: Sequence[bytes]
-) -> Conversation:
+) -> Engine:
     """The login engine of these settings."""
     tools = tools_of(settings, lasting.store, directories, keys)
-    applications = {name: application_of(settings, name, tools) for name in settings.applications}
-    return Conversation(
-        Parts(
-            **lasting._asdict(),
-            applications=applications,
-            clients={name: behaviour_of(client) for name, client in settings.clients.items()},
-            refusals=Refusals(applications, tools.texts),
-            texts=tools.texts,
-            keys=Keys(*(derived(keys, purpose) for purpose in (b"states", b"records", b"failures"))),
-            login_timeout=settings.security.login_timeout.total_seconds(),
-        )
+    return Engine(
+        lasting,
+        applications={name: application_of(settings, name, tools) for name in settings.applications},
+        behaviours=Behaviours({name: behaviour_of(client) for name, client in settings.clients.items()}),
+        texts=tools.texts,
+        keys=Keys(*(derived(keys, purpose) for purpose in (b"states", b"records", b"failures"))),
+        login_timeout=settings.security.login_timeout.total_seconds(),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from radiusd.delivery.carriers import Carriers
 from radiusd.directories import Directory
 from radiusd.login.holds import Holds
-from radiusd.login.logins import Logins
+from radiusd.login.open_logins import OpenLogins
 from radiusd.metrics import Gauge
 from radiusd.passwords.hash_queue import HashQueue
 from radiusd.radius.authentication import Authentication
@@ -17,7 +17,7 @@ from store import Store
 def gauges(
     store: Store,
     authentication: Authentication,
-    known: Logins,
+    known: OpenLogins,
     holds: Holds,
     hashes: HashQueue,
     carriers: Carriers,

@@ -17,9 +17,10 @@ from radiusd.approval.desk import Desk
 from radiusd.delivery.carriers import Carriers
 from radiusd.delivery.outbox import Outbox
 from radiusd.directories import Directory
+from radiusd.login.engine import Lasting
 from radiusd.login.holds import Holds
 from radiusd.login.identities import Identities
-from radiusd.login.logins import Logins
+from radiusd.login.open_logins import OpenLogins
 from radiusd.login.sending import Sending
 from radiusd.login.standing import Standing
 from radiusd.metrics import Counts, Gauge, Metrics
@@ -27,7 +28,6 @@ from radiusd.model.access import Reply
 from radiusd.passwords.hash_queue import HashQueue
 from radiusd.process.building import (
     Directories,
-    Lasting,
     clients_of,
     derived,
     dictionary_of,
@@ -134,7 +134,7 @@ class Server:
     def _make_logins(self, loop: asyncio.AbstractEventLoop) -> None:
         self.outbox = Outbox()
         self._carriers = Carriers(self.outbox)
-        self._known = Logins(self.store)
+        self._known = OpenLogins(self.store)
         self._holds = Holds(loop)
         self._sending = Sending(self.store, self._carriers, time.time, self._in_background)
         self._lasting = Lasting(
@@ -151,14 +151,14 @@ class Server:
         self.store.subscribe("approvals", self._decided)
 
     def _decided(self, approval: str) -> None:
-        self._engine.resuming.decided(approval)
+        self._engine.waking.decided(approval)
 
     async def _load_logins(self) -> None:
         """Takes up what the last process left: open logins, and messages that may not have left."""
         await self._sending.load(time.time())
         unsent = await self.store.read(lambda connection: messages.unsent(connection, time.time()))
         await self._known.load(time.time(), frozenset(message.login for message in unsent))
-        self._in_background(self._engine.restarting.send_again(unsent))
+        self._in_background(self._engine.waking.send_again(unsent))
 
     def ports(self, kind: str) -> list[int]:
         """The bound ports of `listen.authentication` or `listen.accounting`, in their order."""
@@ -217,13 +217,15 @@ class Server:
                 await directory.start()
         self._carriers.use(settings)
         engine = engine_of(settings, self._lasting, directories, self._keys)
-        self._holds.ended = engine.resuming.ended
+        self._holds.ended = engine.waking.ended
+        self._holds.undelivered = engine.waking.undelivered
         self._engine = engine
         found = clients_of(settings, self._dictionary, self._counts, self._learned, self._learning)
         self._authentication.use(found, engine, settings.security.reject_delay.total_seconds())
         self._accounting.use(found, self._dictionary)
         self._settings = settings
         self.directories = directories
+        engine.waking.reloaded()
         for name, directory in old.items():
             if directories.get(name) is not directory:
                 self._retired.add(directory)

@@ -13,8 +13,8 @@ from typing import Any, TypeVar, assert_never
 
 import structlog
 
-from radiusd.login.conversation import Conversation
-from radiusd.login.steps import Step
+from radiusd.login.engine import Engine
+from radiusd.login.refusals import Step
 from radiusd.metrics import Counts
 from radiusd.model.access import (
     Accept,
@@ -144,7 +144,7 @@ class Authentication:
         self._key = secrets.token_bytes(32)  # of the fingerprints of passwords; it dies with the process
         self._arrivals = Arrivals(counts)
 
-    def use(self, clients: Clients, engine: Conversation, reject_delay: float) -> None:
+    def use(self, clients: Clients, engine: Engine, reject_delay: float) -> None:
         """Takes a configuration into use; what is under way keeps the one it began with."""
         self._arrivals.use(clients)
         self._engine = engine

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from radiusd.model.entry import Entry
@@ -71,8 +71,8 @@ class Policy:
         first = {offer.method: name for name, offer in reversed(self._profiles.items())}
         self._defaults = frozenset(name for method, name in first.items() if method not in self._governed)
 
-    def decide(self, entry: Entry) -> Decision:
-        """The profiles open to the user.
+    def decide(self, entry: Entry, lacks: Callable[[str], str] = lambda _: "") -> Decision:
+        """The profiles open to the user. `lacks` tells of a profile what the user lacks for it, "" for nothing (D7).
 
         For each method the first rule that matches names the profile; without any rule it is the method's first
         profile in the application; with rules of which none matches the method is not open. A required rule that
@@ -82,7 +82,8 @@ class Policy:
         A closed profile is not passed over (D7). Were the next one taken in its place, an application that asks
         for an approval first would let its users in with a password on the day the approval is switched off. So
         where the profile that comes first for this user is closed, the user is refused; a closed one further
-        down the list is just not open.
+        down the list is just not open. A profile for which the user lacks something is passed over: the next one that
+        the rules open is theirs.
         """
         trail: list[str] = []
         found, required = self._matched(entry, trail)
@@ -94,11 +95,24 @@ class Policy:
         candidates = [name for name in chosen if self._admits(name, entry, trail)]
         if not candidates:
             return Decision((), required, tuple(trail), f"no profile of {self._application} is open to the user")
-        if candidates[0] in self._closed:
-            refusal = f"{candidates[0]} is closed: {self._closed[candidates[0]]}"
-            return Decision((), required, tuple(trail), refusal)
-        trail.append(f"profile {candidates[0]}")
-        return Decision(tuple(name for name in candidates if name not in self._closed), required, tuple(trail), "")
+        able: list[str] = []
+        lacking: list[str] = []
+        for name in candidates:
+            if name in self._closed:
+                if not able:
+                    refusal = f"{name} is closed: {self._closed[name]}"
+                    return Decision((), required, tuple(trail), refusal)
+                continue
+            lack = lacks(name)
+            if lack:
+                lacking.append(lack)
+                trail.append(f"{name}: {lack}")
+            else:
+                able.append(name)
+        if not able:
+            return Decision((), required, tuple(trail), "; ".join(dict.fromkeys(lacking)))
+        trail.append(f"profile {able[0]}")
+        return Decision(tuple(able), required, tuple(trail), "")
 
     def _matched(self, entry: Entry, trail: list[str]) -> tuple[dict[str, str], str | None]:
         """The profile that the rules give for each method, and the one of the first required rule that matches."""

@@ -37,6 +37,15 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "en": "A fresh code can be sent in {{ seconds }} seconds.",
         "tr": "Yeni kod {{ seconds }} saniye sonra gönderilebilir.",
     },
+    "no_further_code": {
+        "en": "No further code can be sent now. Type the last one.",
+        "tr": "Şu anda yeni kod gönderilemiyor. Son kodu girin.",
+    },
+    "asked_too_often": {"en": "Asked too often.", "tr": "Çok sık soruldu."},
+    "other_decided": {
+        "en": "Another sign-in of yours was decided. Sign in again.",
+        "tr": "Başka bir oturum açma isteğiniz karara bağlandı. Yeniden oturum açın.",
+    },
     "reference": {"en": "Ref {{ ref }}", "tr": "Ref {{ ref }}"},
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import AsyncIterator
@@ -91,6 +92,14 @@ class Mailing:
     async def story(self) -> list[str]:
         """Step and outcome of every row of the audit."""
         return [f"{row.step}: {row.outcome}" for row in await self.audit()]
+
+    async def waits(self, number: int) -> None:
+        """Until so many requests have come to wait for a decision; of each station the newest alone is held."""
+        for _ in range(2000):
+            if (await self.story()).count("begin: waiting") >= number:
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError((await self.story(), number))
 
     async def explained(self, ref: str) -> AuditRow:
         rows = await self.server.store.read(lambda connection: audit.find(connection, ref=ref))

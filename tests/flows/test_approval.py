@@ -13,6 +13,7 @@ from tests.flows.mailing import APPROVED, MAILED, mailing, ref_of, yaml
 from tests.servers.running import hashed, until
 
 ANN = {"email": "ann@example.com", "sponsor_email": "boss@example.com", "framed_ip_address": "10.1.2.3"}
+OTHER_DECIDED = "Another sign-in of yours was decided. Sign in again. Ref "
 HELD = "hold: 20s, challenge: false"
 SHORT = "hold: 2s, challenge: false"  # an answer is due after 1.5 s
 
@@ -69,7 +70,7 @@ async def test_a_fresh_request_joins_and_is_the_one_accepted(tmp_path):
         first = asyncio.create_task(radiusd.asks(timeout=3))
         token = await radiusd.token()
         second = asyncio.create_task(radiusd.asks(timeout=10))
-        await until(lambda: len(radiusd.server._holds) == 2)
+        await radiusd.waits(2)
         await radiusd.decides(token, approve=True)
         assert (await second).code == "Access-Accept"
         with pytest.raises(Exception, match="answer"):
@@ -78,12 +79,25 @@ async def test_a_fresh_request_joins_and_is_the_one_accepted(tmp_path):
         assert len(await radiusd.logins()) == 1
 
 
+async def test_a_newer_request_of_the_station_ends_the_older_one(tmp_path):
+    """D23: it proved the password again, so the NAS has given the older one up; of a station one is held."""
+    async with mailing(tmp_path, yaml(APPROVED % "", client=HELD)) as radiusd:
+        await radiusd.user("ann", **ANN)
+        asked = [asyncio.create_task(radiusd.asks(timeout=10)) for _ in range(8)]
+        token = await radiusd.token()
+        await radiusd.waits(8)
+        assert len(radiusd.server._holds) == 1
+        await radiusd.decides(token, approve=True)
+        replies = await asyncio.gather(*asked, return_exceptions=True)
+        assert [reply.code for reply in replies if not isinstance(reply, Exception)] == ["Access-Accept"]
+
+
 async def test_a_refusal_goes_to_all(tmp_path):
     async with mailing(tmp_path, yaml(APPROVED % "", client=HELD)) as radiusd:
         await radiusd.user("ann", **ANN)
-        first = asyncio.create_task(radiusd.asks(timeout=10))
+        first = asyncio.create_task(radiusd.asks(station="", timeout=10))
         token = await radiusd.token()
-        second = asyncio.create_task(radiusd.asks(timeout=10))
+        second = asyncio.create_task(radiusd.asks(station="", timeout=10))
         await until(lambda: len(radiusd.server._holds) == 2)
         await radiusd.decides(token, approve=False)
         assert [(await each).code for each in (first, second)] == ["Access-Reject"] * 2
@@ -183,17 +197,18 @@ async def test_a_disabled_user_is_not_let_in_by_a_click(tmp_path):
 
 
 async def test_without_a_station_the_second_stands_in_line(tmp_path):
-    """D3: no second message; the first request gets the answer."""
+    """D24: no second message; the first request gets the answer, and the other is told so, never left in silence."""
     async with mailing(tmp_path, yaml(APPROVED % "", client=HELD)) as radiusd:
         await radiusd.user("ann", **ANN)
         first = asyncio.create_task(radiusd.asks(station="", timeout=10))
         token = await radiusd.token()
-        second = asyncio.create_task(radiusd.asks(station="", timeout=3))
+        second = asyncio.create_task(radiusd.asks(station="", timeout=8))
         await until(lambda: len(radiusd.server._holds) == 2)
         await radiusd.decides(token, approve=True)
         assert (await first).code == "Access-Accept"
-        with pytest.raises(Exception, match="answer"):
-            await second
+        told = await second
+        assert (told.code, told["Reply-Message"][:-8]) == ("Access-Reject", OTHER_DECIDED)
+        assert "another sign-in" in (await radiusd.explained(ref_of(told))).reason
         assert len(radiusd.sent) == 1
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import psycopg
 import pytest
 
-from radiusd.login import sending
+from radiusd.login import changes, sending
 from radiusd.rules.links import LinkState
 from store import Unavailable, messages
 from tests.flows.mailing import CODE, TOKEN, Mailing, mailing, ref_of, state_of, yaml
@@ -274,7 +274,7 @@ async def test_the_manager_is_told_after_a_restart(tmp_path):
 async def test_the_manager_is_not_told_for_ever(tmp_path, monkeypatch):
     """After the hour it is given up, for good."""
     monkeypatch.setattr(sending, "PAUSES", (0.1,))
-    monkeypatch.setattr(sending, "KEPT_TRYING", 2.0)
+    monkeypatch.setattr(changes, "INFORMED_SECONDS", 2.0)
     async with delivering(tmp_path) as all_of_it:
         all_of_it.breaks(mail=MAIL_TROUBLES["refuses the message"])
         assert (await all_of_it.asks("informed")).code == "Access-Accept"

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 from structlog.testing import capture_logs
 
-from radiusd.login import conversation
+from radiusd.login import engine
 from radiusd.nas.asking import NoReply
 from radiusd.radius import authentication
 from tests.flows.corp import YAML, yaml_of
@@ -172,7 +172,7 @@ async def test_a_name_that_moved_to_the_local_users(corp, tmp_path):
 async def test_silence_where_the_client_wants_it(corp, tmp_path, monkeypatch):
     """`on_outage: discard`: after two seconds, for every user of the application alike; before, a Reject."""
     quiet = {"source": "127.0.0.9"}
-    monkeypatch.setattr(conversation, "DISCARD_AFTER", 3600.0)
+    monkeypatch.setattr(engine, "DISCARD_AFTER", 3600.0)
     async with running(tmp_path, with_quiet(yaml_of(corp))) as radiusd:
         await radiusd.user("zoe")
         assert await signs_in(radiusd, "zoe", **quiet)
@@ -180,7 +180,7 @@ async def test_silence_where_the_client_wants_it(corp, tmp_path, monkeypatch):
             await until(lambda: corp_is_down(radiusd))
             assert await is_told(radiusd, await asks(radiusd, "ann", "tulip", **quiet), "corp")
             assert await signs_in(radiusd, "zoe", **quiet)
-            monkeypatch.setattr(conversation, "DISCARD_AFTER", AT_ONCE)
+            monkeypatch.setattr(engine, "DISCARD_AFTER", AT_ONCE)
             before = len(await radiusd.audit())
             for name, password in (("ann", "tulip"), ("zoe", "tulip"), ("zoe", "wrong"), ("nobody", "tulip")):
                 assert await is_silent(radiusd, name, password, **quiet)
@@ -194,7 +194,7 @@ async def test_silence_where_the_client_wants_it(corp, tmp_path, monkeypatch):
 
 async def test_the_two_seconds(corp, tmp_path):
     """The NAS's own repeat of a request that was dropped is heard once the directory is back."""
-    assert conversation.DISCARD_AFTER == 2.0
+    assert engine.DISCARD_AFTER == 2.0
     assert authentication.SILENT_AFTER == 10.0
     async with running(tmp_path, with_quiet(yaml_of(corp))) as radiusd:
         nas = radiusd.nas(source="127.0.0.9", timeout=0.2)
@@ -302,10 +302,10 @@ async def test_silence_without_the_database(tmp_path, monkeypatch):
         assert await signs_in(radiusd, "zoe", **quiet)
         with moved_away(tmp_path):
             await until(lambda: radiusd.server.store.down_since() is not None)
-            monkeypatch.setattr(conversation, "DISCARD_AFTER", 3600.0)
+            monkeypatch.setattr(engine, "DISCARD_AFTER", 3600.0)
             early = await asks(radiusd, "zoe", "tulip", **quiet)
             assert early["Reply-Message"].startswith(OUTAGE.format("database"))
-            monkeypatch.setattr(conversation, "DISCARD_AFTER", AT_ONCE)
+            monkeypatch.setattr(engine, "DISCARD_AFTER", AT_ONCE)
             assert await is_silent(radiusd, "zoe", **quiet)
             assert await is_silent(radiusd, "nobody", **quiet)
             assert not await signs_in(radiusd, "zoe")
@@ -327,7 +327,7 @@ async def test_without_the_database_no_directory_lets_anybody_in(corp, tmp_path,
             for password in ("tulip", "tulip", "wrong"):
                 reply = await asks(radiusd, "ann", password)
                 assert (reply.code, reply["Reply-Message"][:-8]) == ("Access-Reject", OUTAGE.format("database"))
-            monkeypatch.setattr(conversation, "DISCARD_AFTER", AT_ONCE)
+            monkeypatch.setattr(engine, "DISCARD_AFTER", AT_ONCE)
             assert await is_silent(radiusd, "ann", source="127.0.0.9")
         await until(lambda: radiusd.server.store.down_since() is None)
         assert await signs_in(radiusd, "ann")

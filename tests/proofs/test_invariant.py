@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from radiusd.login import factors, progress
-from radiusd.login.logins import Login
+from radiusd.login.open_logins import Login
 from radiusd.model.access import Accept
 from radiusd.one_time.sent_codes import Memory
 from radiusd.rules import codes

@@ -38,6 +38,7 @@ class MoodyOptions(TypedOptions):
 class Moody:
     def __init__(self, name: str, options: MoodyOptions, outbox: Outbox) -> None:
         self.name = name
+        self.immediate = True
         self._of = options.of
         self._outbox = outbox
 

@@ -10,11 +10,10 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Generator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from radiusd.login.holds import Held
 from radiusd.model.access import AccessRequest
 from radiusd.model.entry import Entry
 from store import Store, logins
@@ -22,6 +21,10 @@ from store.records import LoginRow, LoginStatus
 
 REPEATED_SECONDS = 60.0  # for so long after a restart the last request of an ended login is known again
 OPEN: LoginStatus = "open"
+
+
+if TYPE_CHECKING:
+    from radiusd.login.holds import Held
 
 
 class _NoWait:
@@ -82,7 +85,7 @@ def _joined(*parts: str) -> str:
     return hashlib.blake2b(ascii(parts).encode(), digest_size=16).hexdigest()
 
 
-class Logins:
+class OpenLogins:
     """Finds logins by what a request brings. Outlives a reload."""
 
     def __init__(self, store: Store) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import structlog
 from msgspec import Struct
 
+from radiusd.directories import Down
 from radiusd.login.applications import Application, Plan
 from radiusd.model.access import AccessRequest, Outcome, Reject
 from radiusd.model.audit import Row, detail_of, row_of
 from radiusd.model.entry import Entry
+from radiusd.model.turn import Turn
 from radiusd.rules.references import reference
 from radiusd.rules.texts import Texts
 
@@ -27,13 +29,25 @@ class Step(Struct, frozen=True):
 
 
 class Case(Struct, frozen=True):
-    """Whose step it is: the request, the person and how they sign in. `login` is its id once it takes several steps."""
+    """Whose step it is: the request, the person and how they sign in. `login` is its id once it takes several steps.
+
+    `packet` is what the octets of a held request are recorded by, "" where the request has its octets.
+    """
 
     request: AccessRequest
     entry: Entry
     plan: Plan
     step: str = BEGIN
     login: str = ""
+    packet: str = ""
+
+    def turn(self, factor: str, answer: str, memory: str, challenges: int) -> Turn:
+        """What a method is told; `challenges` are left in this login."""
+        request = self.request
+        return Turn(
+            self.login, self.entry, answer, request.client, request.application, self.plan.profile, request.station,
+            memory, request.at, request.deadline, factor, request.nas, request.source, challenges,
+        )  # fmt: skip
 
     def row(self, outcome: str, reason: str, story: tuple[str, ...], ref: str | None = None) -> Row:
         """The audit's row of this step."""
@@ -57,32 +71,38 @@ class Refusals:
     def refuse(self, case: Case, reason: str, *story: str) -> Step:
         """Of somebody who is known. `story` is what went before the reason."""
         ref = reference()
-        return Step(Reject(self.text(case.request, ref)), case.row("reject", reason, (*story, reason), ref))
+        return Step(Reject(self.text(case.request, ref), ref), case.row("reject", reason, (*story, reason), ref))
 
     def refuse_unknown(self, request: AccessRequest, reason: str, trail: tuple[str, ...] = ()) -> Step:
         """Of somebody who is not known, or not looked for."""
         ref = reference()
         row = row_of(request, "reject", reason, None, "", detail_of((*trail, reason)), ref)
-        return Step(Reject(self.text(request, ref)), row)
+        return Step(Reject(self.text(request, ref), ref), row)
+
+    def refuse_proved(self, case: Case, key: str, reason: str, *story: str) -> Step:
+        """Of somebody who has proved a password: the text of that key says what happened and what to do next (D26)."""
+        if not key or self._is_down(case.request):
+            return self.refuse(case, reason, *story)
+        return self.refuse_with(case, self._texts.of(key, case.entry.language), reason, *story)
 
     def refuse_with(self, case: Case, text: str, reason: str, *story: str) -> Step:
         """With a text of its own: what happened is no secret to who has come so far."""
         ref = reference()
         row = case.row("reject", reason, (*story, reason), ref)
-        return Step(Reject(f"{text} {self._texts.of('reference', case.entry.language, ref=ref)}"), row)
+        return Step(Reject(f"{text} {self._texts.of('reference', case.entry.language, ref=ref)}", ref), row)
 
     def outage(self, case: Case, component: str, cause: str, *story: str) -> Step:
         """A component is down."""
         ref = reference()
         reason = f"{component} is not available: {cause}"
-        return Step(Reject(self._texts.outage(component, ref)), case.row("reject", reason, (*story, reason), ref))
+        return Step(Reject(self._texts.outage(component, ref), ref), case.row("reject", reason, (*story, reason), ref))
 
     def outage_unknown(self, request: AccessRequest, component: str, cause: str, trail: tuple[str, ...] = ()) -> Step:
         """The same, before it is known whose login it is."""
         ref = reference()
         reason = f"{component} is not available: {cause}"
         row = row_of(request, "reject", reason, None, "", detail_of((*trail, reason)), ref)
-        return Step(Reject(self._texts.outage(component, ref)), row)
+        return Step(Reject(self._texts.outage(component, ref), ref), row)
 
     def lost(self, request: AccessRequest) -> Reject:
         """The answer where the step could not be recorded, whatever it was. The reference is in the log alone."""
@@ -95,12 +115,13 @@ class Refusals:
             station=request.station,
             reason="the database is not available",
         )
-        return Reject(self._texts.outage("database", ref))
+        return Reject(self._texts.outage("database", ref), ref)
 
     def text(self, request: AccessRequest, ref: str) -> str:
         """What the user reads."""
-        down = self._applications[request.application].down()
+        down = self._is_down(request)
         return self._texts.refused(ref) if down is None else self._texts.outage(down.component, ref)
 
-
-Clock = Callable[[], float]
+    def _is_down(self, request: AccessRequest) -> Down | None:
+        application = self._applications.get(request.application)  # none, where a reload took it away meanwhile
+        return None if application is None else application.down()

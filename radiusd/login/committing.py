@@ -1,0 +1,218 @@
+"""The only writer of logins: a change is written whole or not at all, and then its messages are sent.
+
+It alone knows of a step that comes late, of too many messages, and of a write that lost. Whoever calls with a login holds
+its lock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from radiusd.delivery.carriers import NotSent
+from radiusd.directories.ldap_options import Lockout
+from radiusd.login.changes import Change
+from radiusd.login.login_rows import UNWRITTEN
+from radiusd.login.open_logins import Login, OpenLogins
+from radiusd.login.refusals import Case, place_of
+from radiusd.login.sending import INFORMATION, Sending
+from radiusd.login.standing import Counted, Standing
+from radiusd.model.approval import Approval
+from radiusd.model.audit import told_further
+from radiusd.model.verdict import Write
+from radiusd.running.stages import TOGETHER
+from store import Connection, Store, approvals, audit, logins, messages
+from store.logins import Advance, Opening, Written
+from store.records import ApprovalRow, LinkRow, MessageRow
+
+
+class Lost(Exception):
+    """A method's own write lost: within a transaction, so that nothing of the step is written."""
+
+
+class Done(NamedTuple):
+    """What came of a change. `unsent` is why no carrier took any of its messages, None where one did or none was due."""
+
+    written: Written
+    unsent: NotSent | None = None
+
+
+WRITTEN = Done(Written.DONE)
+
+
+class Committing:
+    """Writes changes. `lockouts` by directory are the rules of those that lock their users."""
+
+    def __init__(
+        self,
+        store: Store,
+        known: OpenLogins,
+        sending: Sending,
+        standing: Standing,
+        failure_key: bytes,
+        lockouts: Callable[[Case], Lockout | None],
+    ) -> None:
+        self._store = store
+        self._known = known
+        self._sending = sending
+        self._standing = standing
+        self._failure_key = failure_key
+        self._lockouts = lockouts
+
+    async def commit(self, case: Case, login: Login, change: Change) -> Done:
+        """Writes the next row of a login and what goes with it; then sends. Where it is late, the login is as it is now.
+
+        Raises store.Unavailable.
+        """
+        sending = self._sending
+        rows = sending.written(case, change.messages, change.worth) if change.messages else ()
+        limits = sending.limits(case, change.messages) if change.messages and not change.informs else ()
+        lately = sending.lately
+        if limits and lately is not None:
+            if not lately.take(limits):
+                return Done(Written.TOO_MANY)
+            written = Written.LATE
+            try:
+                written = await self._write(case, login, change, rows, ())
+            finally:
+                if written is not Written.DONE:
+                    lately.give_back(limits)
+        else:
+            written = await self._write(case, login, change, rows, limits)
+        if written is not Written.DONE:
+            if written is Written.LATE and login.row.step != UNWRITTEN:
+                await self._known.refresh(login)
+            return Done(written)
+        if change.row is not None:
+            self._known.take(login, change.row)
+        if not rows:
+            return WRITTEN
+        made = [(row.id, message) for row, message in zip(rows, change.messages, strict=True)]
+        if change.informs:
+            sending.inform(made, change.worth)
+            return WRITTEN
+        await TOGETHER
+        unsent = await sending.send(made, case.request.deadline)
+        return WRITTEN if unsent is None else Done(Written.DONE, unsent)
+
+    async def end(self, case: Case, change: Change) -> None:
+        """Writes a change that has no login: the audit, and what is counted or forgotten. Raises store.Unavailable."""
+        count = await self._store.write(partial(self._alone, case, change))
+        self._known_now(case, change, count)
+
+    async def again(self, case: Case, login: Login, change: Change, lost: MessageRow) -> bool:
+        """Writes what is sent in the place of a message that may not have left, whatever limits say, and sends it.
+
+        False where no carrier took it. Raises store.Unavailable.
+        """
+        rows = self._sending.written(case, change.messages, lost.until)
+        if await self._write(case, login, change, rows, ()) is not Written.DONE:
+            return True
+        if change.row is not None:
+            self._known.take(login, change.row)
+        self._sending.count(case, change.messages)
+        now = case.request.at
+        self._store.write_later(messages.MARK, messages.Sent(lost.id, None, "", "made again after a restart", now))
+        made = [(row.id, message) for row, message in zip(rows, change.messages, strict=True)]
+        if lost.kind == INFORMATION:
+            self._sending.inform(made, lost.until)
+            return True
+        return await self._sending.send(made, case.request.deadline) is None
+
+    async def _write(
+        self, case: Case, login: Login, change: Change, rows: Sequence[MessageRow], limits: tuple[logins.Limit, ...]
+    ) -> Written:
+        row = change.row
+        assert row is not None  # noqa: S101 - what has no row is for `end`
+        also = self._also(case, login, change)
+        try:
+            if login.row.step == UNWRITTEN:
+                written = await self._store.write_jointly(
+                    logins.OPEN, Opening(row, change.audit, tuple(rows), limits, also)
+                )
+            elif change.counted:
+                advance = Advance(row, (), tuple(rows), limits, also)
+                written, count = await self._store.write(partial(self._counted, case, advance, change))
+                self._known_now(case, change, count)
+                return written
+            else:
+                written = await self._store.write_jointly(
+                    logins.ADVANCE, Advance(row, change.audit, tuple(rows), limits, also)
+                )
+        except Lost:
+            return Written.LATE
+        if written is Written.DONE:
+            self._known_now(case, change, None)
+        return written
+
+    def _known_now(self, case: Case, change: Change, count: Counted | None) -> None:
+        if count is not None:
+            self._standing.failed(case.entry, place_of(case.request), count)
+        if change.forgets:
+            self._standing.succeeded(case.entry, place_of(case.request))
+
+    def _counted(
+        self, case: Case, advance: Advance, change: Change, connection: Connection
+    ) -> tuple[Written, Counted | None]:
+        written = logins.advance_all(connection, [advance])[0]
+        return written, self._alone(case, change, connection) if written is Written.DONE else None
+
+    def _alone(self, case: Case, change: Change, connection: Connection) -> Counted | None:
+        """What is counted or forgotten, and the audit, which tells of it."""
+        count = self._count(connection, case, change) if change.counted else None
+        if change.forgets:
+            self._standing.succeed(connection, case.entry, place_of(case.request))
+        for row in change.audit:
+            audit.insert(connection, row if count is None else told_further(row, count.told()))
+        return count
+
+    def _count(self, connection: Connection, case: Case, change: Change) -> Counted:
+        digest = hashlib.blake2b(
+            change.typed.encode("utf-8", "surrogatepass"), key=self._failure_key, digest_size=16
+        ).hexdigest()
+        lockout = self._lockouts(case) if change.counted == "password" else None
+        return self._standing.fail(
+            connection, case.entry, place_of(case.request), change.counted, digest, case.request.at, lockout
+        )
+
+    def _also(self, case: Case, login: Login, change: Change) -> Callable[[Connection], object] | None:
+        """What is written beside rows that many steps have alike; None in the usual case."""
+        further: list[Callable[[Connection], object]] = [partial(_won, write) for write in change.writes]
+        if change.asked:
+            further += [partial(_ask, case, asked, change.held_until or 0.0) for asked in change.asked]
+        elif change.held_until is not None and change.row is not None and change.row.approval is not None:
+            further.append(partial(approvals.hold_until, approval=change.row.approval, at=change.held_until))
+        if change.withdraws and login.row.approval is not None:
+            further.append(partial(approvals.withdraw, approval=login.row.approval, now=case.request.at))
+        if change.forgets:
+            further.append(lambda connection: self._standing.succeed(connection, case.entry, place_of(case.request)))
+        return partial(_all, further) if further else None
+
+
+def _all(steps: Sequence[Callable[[Connection], object]], connection: Connection) -> None:
+    for step in steps:
+        step(connection)
+
+
+def _won(write: Write, connection: Connection) -> None:
+    if not write(connection):
+        raise Lost
+
+
+def _ask(case: Case, asked: Approval, held_until: float, connection: Connection) -> None:
+    """Writes down what somebody is asked or told, or further links to it."""
+    request, entry = case.request, case.entry
+    links = tuple(LinkRow(link.digest, asked.id, link.recipient, link.language, request.at) for link in asked.links)
+    if approvals.get(connection, asked.id) is not None:
+        approvals.add_links(connection, links)
+        approvals.hold_until(connection, asked.id, held_until)
+        return
+    row = ApprovalRow(
+        id=asked.id, at=request.at, until=asked.until, kind=asked.kind, login=case.login, profile=case.plan.profile,
+        directory=entry.directory, unique_id=entry.unique_id, user_name=entry.username,
+        display_name=asked.display_name, application=request.application, client=request.client,
+        station=request.station, nas=request.nas, source=request.source, late=asked.late, held_until=held_until,
+    )  # fmt: skip
+    approvals.insert(connection, row, links)

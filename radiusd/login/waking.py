@@ -1,0 +1,296 @@
+"""Held logins that go on by themselves: somebody decides, a hold ends, an Accept did not arrive, the server was started.
+
+Nobody asks here: each finds the requests that it is about, and tells them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import structlog
+from msgspec.structs import replace
+
+from radiusd.login import changes
+from radiusd.login.applications import Application
+from radiusd.login.behaviours import Behaviours
+from radiusd.login.committing import Committing
+from radiusd.login.factors import SILENCE, Factors, Overtaken
+from radiusd.login.holds import Held, Holds
+from radiusd.login.login_rows import outcome_of, proofs_of
+from radiusd.login.open_logins import OPEN, Login, OpenLogins
+from radiusd.login.progress import Refused, begun
+from radiusd.login.refusals import AGAIN, DECISION, HOLD, Case, Refusals, Step
+from radiusd.login.resuming import Resuming
+from radiusd.login.sending import INFORMATION
+from radiusd.model.access import AccessRequest, Offered, Reject
+from radiusd.model.verdict import Failed, Waiting
+from radiusd.running.stages import in_a_task
+from store import Store, Unavailable, approvals
+from store.logins import Written
+from store.records import ApprovalRow, MessageRow
+
+log = structlog.get_logger()
+
+AGAIN_SECONDS = 30.0  # for a message that is made again after a start
+EVIDENCE_SECONDS = 1.0  # after an Accept, in which it may be told that it did not arrive (D24)
+OTHER_DECIDED = "another sign-in of the user's was decided, and this one stood in line"
+
+
+class Waking:
+    """Takes up logins that were left."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        known: OpenLogins,
+        holds: Holds,
+        committing: Committing,
+        factors: Factors,
+        resuming: Resuming,
+        refusals: Refusals,
+        behaviours: Behaviours,
+        applications: Mapping[str, Application],
+        clock: Callable[[], float],
+        wall: Callable[[], float],
+        background: Callable[[Coroutine[Any, Any, None]], None],
+    ) -> None:
+        self._store = store
+        self._known = known
+        self._holds = holds
+        self._committing = committing
+        self._factors = factors
+        self._resuming = resuming
+        self._refusals = refusals
+        self._behaviours = behaviours
+        self._applications = applications
+        self._clock = clock
+        self._wall = wall
+        self._background = background
+
+    def decided(self, approval: str) -> None:
+        """Somebody may have decided; "" where it is not known which."""
+        waiting = [self._known.waiting_for(approval)] if approval else self._known.waiting()
+        for login in waiting:
+            # Held or not: its message may still be on its way, and who got it be quicker than who carried it.
+            if login is not None:
+                self._background(self._look(login))
+
+    async def _look(self, login: Login) -> None:
+        """Asks the method again, for the request that gets the answer: the newest, or the first without a station."""
+        async with login.lock:
+            if not login.held:
+                return
+            chosen = self._first(login)
+            if chosen is None:
+                self._background(self._settle(login))
+                return
+            request = replace(chosen.request, at=self._wall())
+            try:
+                step = await self._decided(request, login, chosen.packet)
+            except Unavailable as gone:
+                step = self._refusals.outage_unknown(request, "database", gone.cause)
+            except Overtaken:
+                # A newer request at another node has the answer.
+                step = SILENCE
+            if step is None:
+                return
+            others = [held for held in login.held if held is not chosen and held.answered is False]
+            self._tell(chosen, step)
+            if login.row.status == OPEN and step is not SILENCE:
+                return
+            if isinstance(step.outcome, Reject) or login.row.station:
+                for held in others:
+                    # A refusal goes to all; anything else to the newest of the station alone (D3).
+                    self._tell(held, Step(step.outcome, None) if isinstance(step.outcome, Reject) else SILENCE)
+            elif others:
+                self._background(self._settle(login))
+
+    def _first(self, login: Login) -> Held | None:
+        """Which of this node's is answered; None where the first in line is held by another node (D24)."""
+        if login.row.station:
+            return login.held[-1]
+        proofs = proofs_of(login.row)
+        front = next((held for held in login.held if held.packet == proofs.front), None)
+        if front is None and proofs.front and proofs.front_until > self._wall():
+            return None
+        return front or login.held[0]
+
+    async def _settle(self, login: Login) -> None:
+        """Who stands in line behind a request that was decided is answered, never left in silence (D24)."""
+        await asyncio.sleep(EVIDENCE_SECONDS)
+        async with login.lock:
+            if not login.held:
+                return
+            try:
+                await self._known.refresh(login)
+            except Unavailable:
+                return  # each is answered at its deadline
+            if login.row.status != OPEN:
+                for held in tuple(login.held):
+                    case = await self._resuming.case_of(held.request, login, HOLD)
+                    self._tell(held, case if isinstance(case, Step) else self._refusals.refuse_proved(case, "other_decided", OTHER_DECIDED))  # fmt: skip
+                return
+        await self._look(login)
+
+    async def _decided(self, request: AccessRequest, login: Login, packet: str) -> Step | None:
+        """None where nothing was decided."""
+        row = login.row
+        case = await self._resuming.case_of(request, login, DECISION)
+        if isinstance(case, Step):
+            return case
+        case = replace(case, packet=packet)
+        refusal = await self._resuming.refusal(case, login)
+        if refusal:
+            return await self._factors.refuse(case, begun((), case.plan.reply), login, Refused(refusal, ""))
+        method = case.plan.methods[row.factor]
+        challenges = self._behaviours.challenges_left(request.client, row)
+        if not method.immediate:
+            await in_a_task()
+        verdict = await method.answer(case.turn(row.factor, "", row.memory, challenges))
+        if isinstance(verdict, Waiting):
+            return None
+        progress = self._resuming.progress(case, login)
+        try:
+            return await self._factors.drive(case, progress, login, row.factor, verdict)
+        except Overtaken:
+            # A refusal goes to all; anything else to the newest request, which is at another node. An approval that it
+            # has used by now is no refusal.
+            if isinstance(verdict, Failed) and login.row.status != "accepted":
+                return self._refusals.refuse_proved(case, verdict.text, verdict.reason)
+            return SILENCE
+
+    def _tell(self, held: Held, step: Step) -> None:
+        if self._holds.release(held):
+            held.answer(step)
+
+    def ended(self, held: Held) -> None:
+        """The NAS gives up, or has given up."""
+        self._background(self._end(held))
+
+    async def _end(self, held: Held) -> None:
+        login = held.login
+        async with login.lock:
+            if held.answered or held not in login.held:
+                return
+            newer = login.held[-1] is not held
+            if newer and login.row.station:
+                # The newer request of that station has the place of this one.
+                self._tell(held, SILENCE)
+                return
+            request = replace(held.request, at=self._wall())
+            in_line = login.held[0] is not held or newer or self._first(login) is not held
+            try:
+                step = await self._undecided(held, request, in_line=in_line)
+            except Unavailable as gone:
+                step = self._refusals.outage_unknown(request, "database", gone.cause)
+            except Overtaken:
+                # A newer request at another node has its place, or it was decided there.
+                step = SILENCE
+            self._tell(held, step)
+
+    async def _undecided(self, held: Held, request: AccessRequest, *, in_line: bool) -> Step:
+        """The approval stays open. Who stands in line is refused; the login is the first one's."""
+        login = held.login
+        application = self._applications.get(login.row.application)
+        if login.entry is None or application is None:
+            return self._refusals.refuse_unknown(request, "nobody decided in time")
+        case = Case(request, login.entry, application.plan(login.entry), HOLD, login.row.id)
+        if in_line:
+            return self._factors.not_yet(case, outcome_of(login.row).text)
+        shows = self._clock() >= held.request.deadline  # sooner it has given up: nobody looks at a prompt
+        return await self._factors.undecided(case, login, held.packet, shows=shows)
+
+    def undelivered(self, held: Held) -> None:
+        """There is evidence that the Accept of a held request did not arrive (D23)."""
+        self._background(self._take_back(held))
+
+    async def _take_back(self, held: Held) -> None:
+        login = held.login
+        async with login.lock:
+            row, now = login.row, self._wall()
+            earlier = set(proofs_of(row).factors) - {row.factor}
+            if row.status != "accepted" or row.packet != held.packet or row.approval is None or not earlier:
+                return
+            try:
+                reopened = await self._reopen(held, row.approval, now)
+            except Unavailable as gone:
+                log.warning("an approval was not taken back", login=row.id, cause=gone.cause)
+                return
+        if reopened is not None:
+            await self._look(reopened)
+
+    async def _reopen(self, held: Held, approval: str, now: float) -> Login | None:
+        """The login that the approval may let in next; None where it may none."""
+        login = held.login
+        row = login.row
+        asked = await self._store.read(lambda connection: approvals.get(connection, approval))
+        case = await self._resuming.case_of(replace(held.request, at=now, deadline=self._clock() + AGAIN_SECONDS), login, DECISION)  # fmt: skip
+        if asked is None or not asked.late or isinstance(case, Step):
+            return None
+        write = partial(_taken_back, asked, row.until, now)
+        change = changes.reopened(row, case, approval, now + asked.late, (write,))
+        done = await self._committing.commit(case, login, change)
+        return login if done.written is Written.DONE else None
+
+    def reloaded(self) -> None:
+        """Held requests whose client or application is no more in radius.yaml are answered, and released."""
+        for login in self._known.waiting():
+            for held in tuple(login.held):
+                request = held.request
+                if request.application not in self._applications:
+                    reason = f"there is no application {request.application} any more"
+                elif not self._behaviours.has(request.client):
+                    reason = f"there is no client {request.client} any more"
+                else:
+                    continue
+                self._tell(held, self._refusals.refuse_unknown(replace(request, at=self._wall()), reason))
+
+    async def send_again(self, unsent: Sequence[MessageRow]) -> None:
+        """After a start: messages that may not have left are made anew, one after the other, and sent."""
+        for message in unsent:
+            try:
+                await self._send_again(message)
+            except Unavailable as gone:
+                log.warning("message not sent again", login=message.login, cause=gone.cause)
+                return
+
+    async def _send_again(self, message: MessageRow) -> None:
+        login = await self._known.find(message.login)
+        if login is None:
+            return
+        async with login.lock:
+            informs = message.kind == INFORMATION
+            if not informs and not self._is_missed(login, message):
+                return
+            row = login.row
+            request = AccessRequest(
+                row.client, row.application, row.name, "", Offered.NOTHING, None, row.station, row.nas, row.source,
+                self._wall(), self._clock() + AGAIN_SECONDS,
+            )  # fmt: skip
+            case = await self._resuming.case_of(request, login, AGAIN)
+            factor = row.profile if informs else row.factor or row.profile
+            if isinstance(case, Step) or factor not in case.plan.methods:
+                return
+            login.unsent = False
+            # An ended login remembers nothing.
+            memory = row.approval or "" if informs else row.memory
+            method = case.plan.methods[factor]
+            challenges = self._behaviours.challenges_left(request.client, row)
+            if not method.immediate:
+                await in_a_task()
+            verdict = await method.again(case.turn(factor, "", memory, challenges))
+            change = changes.made_again(row, verdict, message.until, self._wall())
+            if change is not None:
+                login.unsent = not await self._committing.again(case, login, change, message)
+
+    def _is_missed(self, login: Login, message: MessageRow) -> bool:
+        """Whether somebody waits for that message still: nobody does once it was made anew, or the login has gone on."""
+        return login.unsent and login.is_open(self._wall()) and login.row.factor == message.profile
+
+
+def _taken_back(asked: ApprovalRow, used_at: float, now: float, connection: Any) -> bool:
+    return approvals.take_back(connection, asked.id, used_at, now)
