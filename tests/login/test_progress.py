@@ -1,0 +1,56 @@
+"""The state machine (D18): no Accept without a recorded success of every factor that is asked for, in whatever order."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from radiusd.login.progress import Begin, Refused, Stuck, advance, begun, resumed
+from radiusd.model.access import Accept, Reply
+from radiusd.model.verdict import Asked, Failed, Passed, Unavailable, Waiting
+
+FACTORS = ("password", "mailed", "by-sms", "approved")
+REPLY = Reply()
+VERDICTS = st.one_of(
+    st.just(Passed("right")),
+    st.just(Failed("wrong", "code")),
+    st.just(Asked("?", "", 0.0)),
+    st.just(Waiting("a", 0.0, "a", "wait")),
+    st.just(Unavailable("out", "gone")),
+)
+PLANS = st.permutations(FACTORS).flatmap(lambda order: st.integers(1, 4).map(lambda size: tuple(order[:size])))
+
+
+@given(PLANS, st.lists(st.tuples(st.sampled_from(FACTORS), VERDICTS), max_size=12))
+def test_an_accept_comes_of_every_factor_passed_and_of_nothing_else(plan, verdicts):
+    progress, passed = begun(plan, REPLY), set()
+    for factor, verdict in verdicts:
+        progress, following = advance(progress, factor, verdict)
+        if isinstance(verdict, Passed) and factor in plan and factor not in passed:
+            passed.add(factor)
+            assert isinstance(following, Accept) == (passed == set(plan))
+            if isinstance(following, Begin):
+                assert following.factor == next(each for each in plan if each not in passed)
+        else:
+            assert not isinstance(following, Accept)
+        if isinstance(following, Accept | Refused | Stuck):
+            return
+
+
+@given(PLANS, PLANS, st.integers(0, 4))
+def test_what_was_proved_counts_by_its_name_whatever_the_file_says_now(before, now, steps):
+    """X1: a reload reorders, adds and drops factors while a login is under way."""
+    progress = begun(before, REPLY)
+    for factor in before[:steps]:
+        progress, _following = advance(progress, factor, Passed("right"))
+    again = resumed(now, progress.proved, progress.trail, REPLY)
+    assert again.remaining == tuple(factor for factor in now if factor not in before[:steps])
+
+
+def test_the_machine_that_reads_places_is_seen_to_fail():
+    """One code and the approval, where the file has a second code now: `by-sms` was never proved."""
+    progress = resumed(("password", "by-sms", "mailed"), ("password",), ("right",), REPLY)
+    progress, following = advance(progress, "mailed", Passed("code right"))
+    assert following == Begin("by-sms")
+    _progress, following = advance(progress, "by-sms", Passed("code right"))
+    assert isinstance(following, Accept)
