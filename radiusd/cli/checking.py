@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from config.faults import Fault
     from config.settings import Settings
-    from radiusd.cli.trying.everything import Tried
+    from radiusd.cli.trying.tried import Tried
 
 
 def add_to(app: typer.Typer) -> None:

@@ -11,6 +11,7 @@ import typer
 
 from radiusd.cli import configuration
 from radiusd.cli.printing import REFUSED, USAGE, complain, fail, moment, say
+from radiusd.cli.trying.tried import CHECK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,25 +32,6 @@ TEXT = {
     "tr": "Bu bir denemedir: radiusd {name} üzerinden gönderebiliyor. Oturum açan yok, yapmanız gereken bir şey de yok."
     " {time}\n",
 }
-
-# By a part of the cause, the first that fits.
-CHECK = (
-    ("ca_file", "Is ca_file the name of a PEM file that the user of radiusd may read?"),
-    ("certificate", "Has radius.yaml the name that the certificate has? Is its authority in ca_file, else among this machine's?"),
-    ("STARTTLS", "The server offers no STARTTLS at this port. With `encryption: tls` the port is mostly 465."),
-    ("TLS", "Do port and encryption fit? With `encryption: tls` the port is mostly 465, with starttls 587."),
-    ("SMTP at this port", "Is this the port of a mail server? With port 465 encryption is tls."),
-    ("authentication", "Does the server want a password at this port, and with this encryption?"),
-    ("username and password", "Are they right? Many services want a password made for programs."),
-    ("sender", "May this username send as from_address?"),
-    ("recipient", "Is the address right? May radiusd send to other domains by this server (relaying)?"),
-    ("message", "Its own words and its log say why: most often it is taken for spam."),
-    ("name is not known", "Is the name spelled right, and does the DNS of this machine know it?"),
-    ("connection refused", "Is the port right, and does the server run?"),
-    ("in time", "Does a firewall stand between? Is the port right? A port for TLS from the start says nothing to others."),
-    ("without the text", "Does success.body_contains fit what the gateway says?"),
-    ("answered", "What the gateway says above tells what it misses in url, headers or body."),
-)  # fmt: skip
 
 
 @app.command("mail")

@@ -6,7 +6,7 @@ import asyncio
 import math
 from typing import TYPE_CHECKING
 
-from radiusd.cli.trying.everything import LOOK_UP_SECONDS, Tried
+from radiusd.cli.trying.tried import LOOK_UP_SECONDS, Tried
 from radiusd.directories import Down, ldap_messages
 from radiusd.directories.ldap_connection import Lost, Tls, address_of
 from radiusd.directories.ldap_messages import BadFilter

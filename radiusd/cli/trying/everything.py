@@ -10,10 +10,14 @@ import socket
 import ssl
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import structlog
 
+from radiusd.cli.trying.directories import servers_and_managers
+from radiusd.cli.trying.links import links
+from radiusd.cli.trying.senders import mail_servers, sms_gateways
+from radiusd.cli.trying.tried import LOOK_UP_SECONDS, Tried
 from radiusd.directories import Down
 from radiusd.process import pidfile
 
@@ -28,26 +32,10 @@ if TYPE_CHECKING:
 UDP_KEYS = ("authentication", "accounting")
 TCP_KEYS = ("radsec", "web", "internal")
 NOBODY = "radiusd-check"  # looked up in each directory: it must answer, not know
-LOOK_UP_SECONDS = 15.0
-
-
-class Tried(NamedTuple):
-    """One thing that was tried. `cause` says why it failed, "" where it did not; `advice` what to do then.
-
-    `note` is more about what did not fail.
-    """
-
-    what: str
-    cause: str = ""
-    advice: str = ""
-    note: str = ""
 
 
 async def tried(settings: Settings) -> list[Tried]:
     """Each thing that was tried, in the order of radius.yaml."""
-    from radiusd.cli.trying.links import links
-    from radiusd.cli.trying.senders import mail_servers, sms_gateways
-
     # What the parts log while they are tried is told here in better words.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     is_running = _is_running(settings)
@@ -136,7 +124,6 @@ def _certificate(settings: Settings) -> Iterator[Tried]:
 async def _database(settings: Settings) -> list[Tried]:
     """The database, what it knows that speaks against radius.yaml, and the directories, which want some database."""
     from radiusd.cli.database import directories
-    from radiusd.cli.trying.directories import servers_and_managers
     from store import Store, StoreError
 
     with TemporaryDirectory() as folder:

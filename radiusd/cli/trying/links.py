@@ -8,7 +8,7 @@ import ssl
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from radiusd.cli.trying.everything import Tried
+from radiusd.cli.trying.tried import Tried
 from radiusd.delivery.connections import cause_of
 
 if TYPE_CHECKING:

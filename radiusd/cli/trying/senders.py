@@ -6,8 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from radiusd.cli.sending import CHECK
-from radiusd.cli.trying.everything import Tried
+from radiusd.cli.trying.tried import CHECK, Tried
 from radiusd.delivery import MAIL_KINDS, NotTaken
 from radiusd.delivery.connections import Trust, cause_of, dialled
 
