@@ -1,12 +1,15 @@
-"""What was counted and learned of each client, written down for `radiusd client list`."""
+"""What the process remembers, kept in step with the database: clients; blocks, failures and known stations."""
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import structlog
 
+from radiusd.login.standing import Standing
 from radiusd.metrics import Counts
 from radiusd.radius.learning import Learning
 from store import Connection, Store, Unavailable, clients
@@ -16,8 +19,11 @@ log = structlog.get_logger()
 WRITE_SECONDS = 10.0
 
 
-class ClientRecords:
-    """What cannot be written is written with what comes after it."""
+class ClientKeeper:
+    """Writes down what was counted and learned of each client, as `radiusd client list` shows it.
+
+    What cannot be written is written with what comes after it.
+    """
 
     def __init__(self, store: Store, counts: Counts, learning: Learning) -> None:
         self._store = store
@@ -66,3 +72,52 @@ class ClientRecords:
         else:
             self._written.update((name, totals[name]) for name in due)
             self._learning.wrote(waits)
+
+
+class StandingKeeper:
+    """Reads blocks and failures again where others change them, and writes down the stations that were met.
+
+    `background` runs what nobody waits for.
+    """
+
+    def __init__(
+        self, store: Store, standing: Standing, background: Callable[[Coroutine[Any, Any, None]], None]
+    ) -> None:
+        self._store = store
+        self._standing = standing
+        self._background = background
+        self._notices = 0  # since the last reading began
+
+    async def begin(self) -> None:
+        """Reads everything. Raises store.Unavailable."""
+        self._notices = 1
+        # First: what another process changes while it is read is read again.
+        for subject in ("blocks", "failures"):
+            self._store.subscribe(subject, self._changed)
+        await self._standing.load(time.time())
+        self._notices -= 1
+        if self._notices:
+            self._background(self._read())
+
+    async def write(self) -> None:
+        """What can not be written is kept, and written once the database is back."""
+        try:
+            await self._standing.write_stations()
+        except Unavailable:
+            return
+
+    def _changed(self, key: str) -> None:  # noqa: ARG002 - whoever it is, all is read
+        self._notices += 1
+        if self._notices == 1:
+            self._background(self._read())
+
+    async def _read(self) -> None:
+        """Reads until no notice came meanwhile. Not twice at once: the older answer might come last."""
+        while self._notices:
+            told = self._notices
+            try:
+                await self._standing.load(time.time())
+            except Unavailable as gone:
+                # The next notice, or the one that follows an outage, reads again.
+                log.warning("blocks not read", cause=gone.cause)
+            self._notices = 0 if self._notices == told else 1

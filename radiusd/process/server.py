@@ -36,8 +36,7 @@ from radiusd.process.building import (
     tools_of,
 )
 from radiusd.process.gauges import gauges
-from radiusd.process.keeping import ClientRecords
-from radiusd.process.standing_records import StandingRecords
+from radiusd.process.keeping import ClientKeeper, StandingKeeper
 from radiusd.radius.accounting import Accounting
 from radiusd.radius.authentication import Authentication
 from radiusd.radius.clients import Client
@@ -107,12 +106,12 @@ class Server:
         self._made = Directories(self.store, self._hashes, demo=self._demo)
         self._identities = Identities(self.store)
         self._standing = Standing(self.store, limits_of(settings))
-        self._standing_records = StandingRecords(self.store, self._standing, self._in_background)
-        await self._standing_records.begin()
+        self._standing_keeper = StandingKeeper(self.store, self._standing, self._in_background)
+        await self._standing_keeper.begin()
         seen = await self.store.read(clients.seen)
         self._learned = frozenset(name for name, client in seen.items() if client.message_authenticator_at is not None)
         self._learning = Learning({name: client.waits for name, client in seen.items()})
-        self._client_records = ClientRecords(self.store, self._counts, self._learning)
+        self._client_keeper = ClientKeeper(self.store, self._counts, self._learning)
         self._make_logins(loop)
         await self._use(settings)
         await self._load_logins()
@@ -123,7 +122,7 @@ class Server:
         await self._start_web(settings)
         self._running = [
             loop.create_task(self._sweep()),
-            loop.create_task(self._client_records.keep_writing()),
+            loop.create_task(self._client_keeper.keep_writing()),
             loop.create_task(self._prune()),
         ]
         # What was made so far stays; the collector need not look at it again and again.
@@ -190,10 +189,10 @@ class Server:
         for directory in (*self.directories.values(), *self._retired):
             await directory.close()
         if hasattr(self, "store"):
-            if hasattr(self, "_client_records"):
-                await self._client_records.write()
-            if hasattr(self, "_standing_records"):
-                await self._standing_records.write()
+            if hasattr(self, "_client_keeper"):
+                await self._client_keeper.write()
+            if hasattr(self, "_standing_keeper"):
+                await self._standing_keeper.write()
             await self.store.close()
         if hasattr(self, "_hashes"):
             self._hashes.close()
@@ -330,7 +329,7 @@ class Server:
         """The client was seen to send Message-Authenticator, which is remembered in the database."""
         log.info("client sends Message-Authenticator", client=client.name)
         self._learned |= {client.name}
-        self._in_background(self._client_records.learn_message_authenticator(client.name))
+        self._in_background(self._client_keeper.learn_message_authenticator(client.name))
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -347,7 +346,7 @@ class Server:
             self._known.sweep(time.time())
             self._sending.sweep(time.time())
             self._learning.sweep(now)
-            await self._standing_records.write()
+            await self._standing_keeper.write()
 
     async def _prune(self) -> None:
         while True:

@@ -8,7 +8,7 @@ import pytest
 
 from radiusd.login.standing import Counted, Standing
 from radiusd.model.entry import Entry
-from radiusd.process.standing_records import StandingRecords
+from radiusd.process.keeping import StandingKeeper
 from radiusd.rules.blocking import Limits
 from store.records import Block
 from tests.servers.running import until
@@ -89,7 +89,7 @@ async def test_a_block_that_somebody_ended(store, standing):
 async def test_a_notice_while_the_first_rows_are_read(store, standing):
     """Both are read one after the other: the older answer must not come last."""
     background = []
-    records = StandingRecords(store, standing, background.append)
+    records = StandingKeeper(store, standing, background.append)
     beginning = asyncio.create_task(records.begin())
     await until(lambda: store.reads)
     store.listeners[0]("local\x1fu1")
