@@ -2,17 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from ipaddress import IPv4Address
+from typing import TYPE_CHECKING, Any
 
+from radiusd.administration.faults import Invalid
 from radiusd.rules.names import normal_form
+
+if TYPE_CHECKING:
+    from config.settings import Settings
 
 LONGEST = 250  # characters of a field
 DAY_FORM = "a day as 2026-12-31, a moment as 2026-12-31T18:00, or never"
 
 
-class FieldError(Exception):
+class FieldError(Invalid):
     """A value that a field can not have; its text is a sentence for whoever typed it."""
+
+
+class Reader:
+    """Reads what is typed for the fields of a user, by the settings of one radius.yaml."""
+
+    def __init__(self, settings: Settings) -> None:
+        from config.models.templates import LANGUAGES
+
+        country, zone = settings.phone_country, settings.time_zone
+        self._columns: dict[str, tuple[str, Callable[[Any, str], Any]]] = {
+            "first_name": ("first_name", line),
+            "last_name": ("last_name", line),
+            "email": ("email", email),
+            "phone": ("phone", lambda typed, field: phone(typed, field, country)),
+            "groups": ("groups", groups),
+            "framed_ip_address": ("framed_ip_address", framed_ip_address),
+            "sponsor_name": ("sponsor_name", line),
+            "sponsor_email": ("sponsor_email", email),
+            "sponsor_phone": ("sponsor_phone", lambda typed, field: phone(typed, field, country)),
+            "expires": ("expires_at", lambda typed, field: expires(typed, zone, field)),
+            "description": ("description", line),
+            "language": ("language", lambda typed, field: language(typed, LANGUAGES, field)),
+        }
+
+    def read(self, name: str, typed: Any, field: str) -> tuple[str, Any]:
+        """The field of store.records.NewUser and its value; `field` is what whoever typed it calls it.
+
+        `typed` is a text, of `groups` a list of them. Raises FieldError.
+        """
+        column, read = self._columns[name]
+        return column, read(typed, field)
 
 
 def username(typed: str) -> str:
@@ -64,7 +101,7 @@ def phone(typed: str, field: str, country: str | None) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def framed_ip_address(typed: str, field: str = "--framed-ip-address") -> str | None:
+def framed_ip_address(typed: str, field: str) -> str | None:
     """An IPv4 address that a user's device can have; None for nothing."""
     text = typed.strip()
     if not text:
@@ -83,7 +120,7 @@ def framed_ip_address(typed: str, field: str = "--framed-ip-address") -> str | N
     return str(address)
 
 
-def expires(typed: str, zone: tzinfo | None, field: str = "--expires") -> float | None:
+def expires(typed: str, zone: tzinfo | None, field: str = "expires") -> float | None:
     """When the account ends, in seconds since the epoch: a day counts whole. None for `never` and for nothing."""
     text = typed.strip()
     if text.casefold() in {"", "never"}:
@@ -107,16 +144,16 @@ def expires_text(seconds: float | None, zone: tzinfo | None) -> str:
     return end.strftime("%Y-%m-%d %H:%M")
 
 
-def groups(typed: list[str], field: str = "--group") -> tuple[str, ...]:
-    """Group names in the order given, each once; empty ones left out, so that --group "" clears them."""
+def groups(typed: list[str], field: str) -> tuple[str, ...]:
+    """Group names in the order given, each once; empty ones left out, so that one empty name clears them."""
     named = dict.fromkeys(line(each, field) for each in typed)
     with_semicolon = next((name for name in named if ";" in name), None)
     if with_semicolon is not None:
-        raise FieldError(f"{field}: {with_semicolon} has a semicolon, which parts groups in CSV files; repeat --group")
+        raise FieldError(f"{field}: {with_semicolon} has a semicolon, which parts groups in CSV files; repeat {field}")
     return tuple(name for name in named if name)
 
 
-def language(typed: str, known: tuple[str, ...], field: str = "--language") -> str:
+def language(typed: str, known: tuple[str, ...], field: str) -> str:
     """A language that texts exist in; "" for the default one."""
     text = typed.strip().casefold()
     if text and text not in known:

@@ -1,11 +1,10 @@
-"""Password hashes for many users: on all cores, behind the sign-ins of a server on the same machine, with progress."""
+"""Password hashes for many users: on all cores, behind the sign-ins of a server on the same machine."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -13,17 +12,12 @@ T = TypeVar("T")
 Item = TypeVar("Item")
 
 
-def done(what: str, function: Callable[[Item], T], items: Sequence[Item]) -> list[T]:
-    """What the function returns for each item, in their order. A terminal is shown how far it is."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    shown = Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
+def done(function: Callable[[Item], T], items: Sequence[Item]) -> Iterator[T]:
+    """What the function returns for each item, in their order, as it is there."""
     cores = len(os.sched_getaffinity(0))
-    with ThreadPoolExecutor(cores, initializer=_give_way) as pool, shown:
+    with ThreadPoolExecutor(cores, initializer=_give_way) as pool:
         try:
-            return list(shown.track(pool.map(function, items), total=len(items)))
+            yield from pool.map(function, items)
         except BaseException:
             pool.shutdown(cancel_futures=True)  # an interrupt is not kept waiting for all the others
             raise

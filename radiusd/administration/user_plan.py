@@ -10,6 +10,7 @@ from config.secret import Secret
 from radiusd.administration import fields
 from radiusd.administration.user_rows import Wanted
 from radiusd.administration.users_csv import Fault
+from radiusd.passwords import hash_queue
 
 if TYPE_CHECKING:
     from store.records import LocalUser
@@ -41,6 +42,21 @@ def clashes(wanted: Sequence[Wanted], users: Iterable[LocalUser], column: str) -
         where = f"as line {lines[first]} has it" if first in lines else "in the database"
         faults += [Fault(lines[name], column, f"{address} is {first}'s already, {where}") for name in others]
     return faults
+
+
+def stored(wanted: Wanted, user: LocalUser | None, *, dry_run: bool = False) -> Secret | None:
+    """The hash that the user is to get; None where there is none to set. It takes a core for a while.
+
+    Of a new user in a dry run it is enough that there is one.
+    """
+    if wanted.password is None:
+        return wanted.password_hash
+    if user is None and dry_run:
+        return Secret(hash_queue.DUMMY)
+    clear = wanted.password.reveal()
+    if user is not None and user.password_hash is not None and hash_queue.verify(user.password_hash.reveal(), clear):
+        return None
+    return Secret(hash_queue.make(clear))
 
 
 def fate(wanted: Wanted, user: LocalUser | None, password_hash: Secret | None) -> Fate:

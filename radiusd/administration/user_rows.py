@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from config.secret import Secret
-from radiusd.administration import fields
+from radiusd.administration import fields, new_passwords, users_csv
+from radiusd.administration.faults import Invalid
 from radiusd.administration.users_csv import PASSWORDS, Fault, Row, Sheet
 from radiusd.passwords import foreign_hashes
-from radiusd.rules import passwords
 
 if TYPE_CHECKING:
     from config.settings import Settings
+    from store.records import LocalUser
 
+PLAIN = ("username", "first_name", "last_name", "email", "phone", "sponsor_name", "sponsor_email", "sponsor_phone",
+         "description", "language")  # fmt: skip
 CLEAR = "cleartext$"  # how OpenWISP marks a password that is no hash
 TRUE = frozenset({"yes", "true", "1", "enabled", "active", "evet"})
 FALSE = frozenset({"no", "false", "0", "disabled", "inactive", "hayır"})
@@ -41,25 +45,8 @@ class Rows:
     """Reads rows with the settings of one radius.yaml."""
 
     def __init__(self, settings: Settings) -> None:
-        from config.models.templates import LANGUAGES
-
-        country, zone = settings.phone_country, settings.time_zone
-        self._passwords = settings.security.passwords
-        self._read: dict[str, tuple[str, Callable[[str, str], Any]]] = {
-            "first_name": ("first_name", fields.line),
-            "last_name": ("last_name", fields.line),
-            "email": ("email", fields.email),
-            "phone": ("phone", lambda text, field: fields.phone(text, field, country)),
-            "groups": ("groups", lambda text, field: fields.groups(text.split(";"), field)),
-            "framed_ip_address": ("framed_ip_address", fields.framed_ip_address),
-            "sponsor_name": ("sponsor_name", fields.line),
-            "sponsor_email": ("sponsor_email", fields.email),
-            "sponsor_phone": ("sponsor_phone", lambda text, field: fields.phone(text, field, country)),
-            "expires": ("expires_at", lambda text, field: fields.expires(text, zone, field)),
-            "description": ("description", fields.line),
-            "language": ("language", lambda text, field: fields.language(text, LANGUAGES, field)),
-            "enabled": ("enabled", _enabled),
-        }
+        self._settings = settings
+        self._reader = fields.Reader(settings)
 
     def judged(self, sheet: Sheet) -> Judged:
         """Every row that is sound, and everything that is wrong with the others."""
@@ -92,9 +79,11 @@ class Rows:
                     username = fields.username(cell)
                 elif ours in PASSWORDS:
                     secrets |= _secret(ours, cell)
+                elif ours == "enabled":
+                    values["enabled"] = _enabled(cell, name)
                 else:
-                    field, reader = self._read[ours]
-                    values[field] = reader(cell, name)
+                    field, value = self._reader.read(ours, cell.split(";") if ours == "groups" else cell, name)
+                    values[field] = value
             except (fields.FieldError, foreign_hashes.HashError) as error:
                 found.faults.append(Fault(row.line, name, str(error).removeprefix(f"{name}: ")))
         if len(secrets) > 1:
@@ -104,14 +93,46 @@ class Rows:
         clear = secrets.get("password")
         if clear is not None:
             words = [username, *(str(values.get(key, "")) for key in ("first_name", "last_name", "email"))]
-            rules = self._passwords
-            refused, warned = passwords.fault(clear.reveal(), rules.min_length, rules.common, words)
-            if refused is not None:
-                because = f"{refused} (security.passwords in radius.yaml)"
-                found.faults.append(Fault(row.line, sheet.names["password"], because))
-            elif warned is not None:
-                found.warned.append(Fault(row.line, sheet.names["password"], warned))
+            password = sheet.names["password"]
+            try:
+                warned = new_passwords.judged(self._settings, clear.reveal(), words)
+            except Invalid as refused:
+                found.faults.append(Fault(row.line, password, str(refused)))
+            else:
+                if warned is not None:
+                    found.warned.append(Fault(row.line, password, warned))
         return Wanted(row.line, username, values, clear, secrets.get("password_hash"))
+
+
+def usernames(octets: bytes) -> tuple[list[str], list[Fault]]:
+    """The usernames that a file names, in normal form, and what is wrong with it. Raises CsvError."""
+    sheet = users_csv.named_in(octets)
+    names: list[str] = []
+    faults = [*sheet.faults]
+    for row in sheet.rows:
+        try:
+            names.append(fields.username(row.cells["username"]))
+        except fields.FieldError as error:
+            faults.append(Fault(row.line, sheet.names["username"], str(error)))
+    return names, faults
+
+
+def cells(user: LocalUser, zone: tzinfo | None) -> dict[str, str]:
+    """A user's fields as `Rows` reads them, all but the password."""
+    return {name: getattr(user, name) for name in PLAIN} | {
+        "groups": ";".join(user.groups),
+        "framed_ip_address": user.framed_ip_address or "",
+        "expires": _expires(user.expires_at, zone),
+        "enabled": "yes" if user.enabled else "no",
+    }
+
+
+def _expires(seconds: float | None, zone: tzinfo | None) -> str:
+    """The day where that is all of it, else the exact moment."""
+    day = fields.expires_text(seconds, zone)
+    if seconds is None or (len(day) == len("2026-12-31") and fields.expires(day, zone) == seconds):
+        return day
+    return datetime.fromtimestamp(seconds, UTC).astimezone(zone).isoformat()
 
 
 def _secret(column: str, cell: str) -> dict[str, Secret]:

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from radiusd.cli import configuration
 from radiusd.cli.database import administrator, opened
-from radiusd.cli.printing import USAGE, as_json, fail, iso, moment, pairs, say, span, table
+from radiusd.cli.printing import USAGE, as_json, fail, pairs, say, table
+from radiusd.rules.moments import iso, moment, span
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
+    from radiusd.administration.approvals import Decision
     from radiusd.rules.links import LinkState
-    from store import Connection
     from store.records import ApprovalRow, LinkRow
 
 app = typer.Typer(help="Sign-ins that somebody must approve.", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="For programs.")]
 Id = Annotated[str, typer.Argument(metavar="ID", show_default=False)]
-DECISIONS = {"approve": "approved", "refuse": "refused"}
-BY = "administrator (command line)"
+DECISIONS: Mapping[str, Decision] = {"approve": "approved", "refuse": "refused"}
 WORDS = {
     "open": "the user waits",
     "grant": "open, for the next try",
@@ -43,9 +44,9 @@ def list_approvals(
     settings = configuration.settings(context)
     now = time.time()
     with opened(settings) as store:
-        from store import approvals
+        from radiusd.administration import approvals
 
-        rows = store.read_now(approvals.latest if every else lambda connection: approvals.open_ones(connection, now))
+        rows = store.read_now(lambda connection: approvals.listed(connection, now, every=every))
     if json:
         as_json([_plain(row, now) for row in rows])
         return
@@ -66,12 +67,12 @@ def show_approval(context: typer.Context, approval: Id, json: Json = False) -> N
     settings = configuration.settings(context)
     now = time.time()
     with opened(settings) as store:
-        from store import approvals
+        from radiusd.administration import approvals
 
-        row = store.read_now(lambda connection: approvals.get(connection, approval))
-        sent = store.read_now(lambda connection: approvals.links_of(connection, approval))
-    if row is None:
-        fail(f"there is no approval {approval}; radiusd approval list --all shows the last ones")
+        try:
+            row, sent = store.read_now(lambda connection: approvals.find(connection, approval))
+        except approvals.NoApproval as none:
+            fail(f"{none}; radiusd approval list --all shows the last ones")
     if json:
         as_json({**_plain(row, now), "asked": [{"recipient": link.recipient, "at": iso(link.at)} for link in sent]})
         return
@@ -90,19 +91,17 @@ def decide_approval(
         fail(f"{decision} is no decision; write approve or refuse", USAGE)
     settings = configuration.settings(context)
     now = time.time()
-    source = f"command line of {administrator()}"
     with opened(settings) as store:
-        from store import approvals
+        from radiusd.administration import approvals
 
-        def step(connection: Connection) -> tuple[bool, ApprovalRow | None]:
-            decided = approvals.decide(connection, approval, status, BY, source, now)
-            return decided, approvals.get(connection, approval)
-
-        counted, row = store.write_now(step)
-    if row is None:
-        fail(f"there is no approval {approval}; radiusd approval list shows what can be decided")
-    if not counted:
-        fail(f"the sign-in of {row.user_name} can not be {status}: {_why_not(row, now, settings.time_zone)}")
+        try:
+            row = store.write_now(
+                lambda connection: approvals.decide(
+                    connection, administrator(), approval, status, now, settings.time_zone
+                )
+            )
+        except approvals.NoApproval as none:
+            fail(f"{none}; radiusd approval list shows what can be decided")
     say(f"the sign-in of {row.user_name} is {status}{_effect(row, now)}")
 
 
@@ -124,18 +123,6 @@ def _effect(row: ApprovalRow, now: float) -> str:
     if row.status != "approved" or now < row.held_until:
         return ""
     return f"; nobody waits any more, and it counts for the next try within {span(row.late)}"
-
-
-def _why_not(row: ApprovalRow, now: float, zone: tzinfo | None) -> str:
-    if row.kind != "approval":
-        return "it is for information, and nothing is to be decided"
-    if row.status in DECISIONS.values():
-        return f"it was {row.status} by {row.decided_by} at {moment(row.decided_at, zone)}"
-    if row.status == "withdrawn":
-        return "it was withdrawn"
-    if now >= row.until:
-        return f"it has expired at {moment(row.until, zone)}"
-    return "nobody waits any more, and late_approval is 0s; the user must try again"
 
 
 def _story(row: ApprovalRow, sent: list[LinkRow], now: float, zone: tzinfo | None) -> list[tuple[str, str]]:

@@ -12,7 +12,8 @@ from radiusd.administration import fields
 from radiusd.cli import configuration
 from radiusd.cli.database import opened
 from radiusd.cli.moments import moment as read_moment
-from radiusd.cli.printing import USAGE, as_json, as_json_line, fail, iso, moment, say, table
+from radiusd.cli.printing import USAGE, as_json, as_json_line, fail, say, table
+from radiusd.rules.moments import iso, moment
 
 if TYPE_CHECKING:
     from datetime import tzinfo

@@ -10,13 +10,13 @@ import typer
 
 from radiusd.administration import fields
 from radiusd.cli import configuration
-from radiusd.cli.database import administrator, change_row, opened
+from radiusd.cli.database import administrator, opened
 from radiusd.cli.moments import duration
-from radiusd.cli.printing import USAGE, as_json, fail, iso, moment, say, span, table
+from radiusd.cli.printing import as_json, fail, refuse, say, table
+from radiusd.rules.moments import iso, moment, span
 
 if TYPE_CHECKING:
     from config.settings import Settings
-    from store import Connection
     from store.records import Block
 
 app = typer.Typer(help="Users who are kept from signing in.", no_args_is_help=True)
@@ -32,7 +32,7 @@ def list_blocks(context: typer.Context, json: Json = False) -> None:
     settings = configuration.settings(context)
     now = time.time()
     with opened(settings) as store:
-        from store import blocks
+        from radiusd.administration import blocks
 
         active = store.read_now(lambda connection: blocks.active(connection, now))
     if json:
@@ -68,38 +68,30 @@ def add_block(
     reason: Annotated[str, typer.Option("--reason", help="For whoever reads the list.")] = "",
 ) -> None:
     """Keeps a user from signing in."""
+    from radiusd.administration import blocks
+
     settings = configuration.settings(context)
     now = time.time()
     if last is None:
-        seconds = None if settings.blocking.duration is None else settings.blocking.duration.total_seconds()
+        seconds = blocks.usual_seconds(settings)
+    elif last == PERMANENT:
+        seconds = None
     else:
-        seconds = None if last == PERMANENT else duration(last, "--for")
-    until = None if seconds is None else now + seconds
+        seconds = duration(last, "--for")
     try:
         name, why = fields.username(user), fields.line(reason, "--reason")
     except fields.FieldError as error:
-        fail(str(error), USAGE)
-    by = administrator()
+        refuse(error)
     with opened(settings) as store:
-        from store import audit, blocks, identities
-
-        person = store.read_now(lambda connection: identities.last_found(connection, name)) or _looked_up(
-            settings, user
-        )
+        person = store.read_now(lambda connection: blocks.last_found(connection, name)) or _looked_up(settings, user)
         if person is None:
             fail(f"nobody of the name {name} is known: no directory has it")
-
-        def step(connection: Connection) -> Block:
-            made = blocks.add(
-                connection, *person, name, station=station, scope="station" if station else "user",
-                reason=why or "blocked by an administrator", until=until, by=by, now=now,
-            )  # fmt: skip
-            what = f"blocked {'for ' + span(seconds) if seconds is not None else 'until somebody removes it'}"
-            audit.insert(connection, change_row(now, what, name, person=person, station=station, why=why))
-            return made
-
-        block = store.write_now(step)
-    end = "until it is removed" if until is None else f"until {moment(until, settings.time_zone)}"
+        block = store.write_now(
+            lambda connection: blocks.add(
+                connection, administrator(), person, name, now, seconds=seconds, station=station, why=why
+            )
+        )
+    end = "until it is removed" if block.until is None else f"until {moment(block.until, settings.time_zone)}"
     say(f"{name} is blocked {'from ' + station + ' ' if station else ''}{end}: block {block.id}")
 
 
@@ -110,44 +102,24 @@ def remove_block(
     """Ends a block: the user can sign in at once."""
     settings = configuration.settings(context)
     with opened(settings) as store:
+        from radiusd.administration import blocks
 
-        def step(connection: Connection) -> Block | None:
-            from store import audit, blocks
-
-            now = time.time()
-            block = blocks.remove(connection, number, administrator(), now)
-            if block is not None:
-                row = change_row(
-                    now,
-                    "block removed",
-                    block.user_name,
-                    person=(block.directory, block.unique_id),
-                    station=block.station,
-                )
-                audit.insert(connection, row)
-            return block
-
-        block = store.write_now(step)
-    if block is None:
-        fail(f"there is no block {number}; radiusd block list shows all")
+        try:
+            block = store.write_now(lambda connection: blocks.remove(connection, administrator(), number, time.time()))
+        except blocks.NoBlock as none:
+            fail(f"{none}; radiusd block list shows all")
     say(f"the block of {block.user_name} is removed")
 
 
 def _looked_up(settings: Settings, typed: str) -> tuple[str, str] | None:
     """Directory and unique id of a name, from the first directory that has it."""
+    from radiusd.administration import blocks
     from radiusd.cli.database import directories
-    from radiusd.model.entry import Entry
     from store import Store
 
     async def ask() -> tuple[str, str] | None:
         async with directories(settings, Store.open(settings.database, settings.folder)) as found:
-            for directory in found.values():
-                name = directory.normal(typed)
-                if name is not None:
-                    entry = await directory.find(name, asyncio.get_running_loop().time() + LOOK_UP_SECONDS)
-                    if isinstance(entry, Entry):
-                        return entry.directory, entry.unique_id
-        return None
+            return await blocks.looked_up(found.values(), typed, asyncio.get_running_loop().time() + LOOK_UP_SECONDS)
 
     return asyncio.run(ask())
 

@@ -11,9 +11,10 @@ import typer
 from config.faults import nearest
 from radiusd.cli import configuration
 from radiusd.cli.database import opened
-from radiusd.cli.printing import USAGE, as_json, fail, iso, moment, say, table
+from radiusd.cli.printing import USAGE, as_json, fail, say, table
 from radiusd.nas import advice
 from radiusd.nas.products import BY_KEY
+from radiusd.rules.moments import iso, moment
 
 if TYPE_CHECKING:
     from datetime import tzinfo

@@ -1,28 +1,28 @@
-"""The database as commands use it: opened, used, closed; and the audit row of every change."""
+"""The database as commands use it: opened, used, closed; and by whom."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import pwd
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
+from radiusd.administration.changes import Administrator
+from radiusd.administration.faults import Invalid, Refused
 from radiusd.cli.configuration import DEMO_SECRET
-from radiusd.cli.printing import USAGE, fail
+from radiusd.cli.printing import fail, refuse
 
 if TYPE_CHECKING:
     from config.settings import Settings
     from radiusd.directories import Directory
-    from radiusd.model.audit import Row
     from store import Store
 
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[Store]:
-    """The store; ends the command where the database can not be used."""
+    """The store; ends the command where the database can not be used, or what is asked of it can not be."""
     from store import Store, StoreError, Unavailable
 
     os.umask(0o077)
@@ -32,6 +32,8 @@ def opened(settings: Settings) -> Iterator[Store]:
             yield store
         finally:
             store.close_now()
+    except Refused as refused:
+        refuse(refused)
     except StoreError as error:
         fail(str(error))
     except Unavailable as gone:
@@ -40,10 +42,12 @@ def opened(settings: Settings) -> Iterator[Store]:
 
 def local_directory(settings: Settings) -> str:
     """The name of the directory that users in the database belong to; ends the command where there is none."""
-    for name, options in settings.directories.items():
-        if options.type == "local":
-            return name
-    return fail("radius.yaml has no directory of type local: users of the database could not sign in", USAGE)
+    from radiusd.administration.users import directory_of
+
+    try:
+        return directory_of(settings)
+    except Invalid as none:
+        refuse(none)
 
 
 def is_demo(settings: Settings) -> bool:
@@ -51,26 +55,14 @@ def is_demo(settings: Settings) -> bool:
     return (settings.folder / DEMO_SECRET).exists()
 
 
-def administrator() -> str:
+def administrator() -> Administrator:
     """The operating system's user behind this command."""
     try:
         name = pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
         name = f"uid {os.getuid()}"
     behind = os.environ.get("SUDO_USER", "") if os.getuid() == 0 else ""
-    return f"{name} (sudo by {behind})" if behind and behind != name else name
-
-
-def change_row(
-    now: float, what: str, username: str, *, person: tuple[str, str], station: str = "", why: str = ""
-) -> Row:
-    """The audit row of an administrative change, in the order of store.audit's columns.
-
-    `person` is directory and unique id of whom it is about.
-    """
-    reason = f"{what} by {administrator()}"
-    detail = json.dumps({"trail": [f"{reason}, on the command line", *([why] if why else [])]}, ensure_ascii=False)
-    return (now, None, "", "", "", username, *person, station, "", "", "", "admin", "admin", reason, detail)
+    return Administrator(f"{name} (sudo by {behind})" if behind and behind != name else name, "command line")
 
 
 @asynccontextmanager

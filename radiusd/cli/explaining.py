@@ -15,7 +15,8 @@ from radiusd.administration.what_to_do import what_to_do
 from radiusd.cli import configuration
 from radiusd.cli.audit import plain
 from radiusd.cli.database import opened
-from radiusd.cli.printing import USAGE, as_json, fail, moment, pairs, say
+from radiusd.cli.printing import USAGE, as_json, fail, pairs, say
+from radiusd.rules.moments import moment
 
 if TYPE_CHECKING:
     from config.settings import Settings

@@ -18,7 +18,7 @@ from radiusd.cli.printing import REFUSED, USAGE, fail, say
 from radiusd.cli.questions import Questions
 from radiusd.cli.serving import called
 from radiusd.nas.products import BY_KEY
-from radiusd.process import demo
+from radiusd.rules.passwords import word
 
 SCHEMA = "radius.schema.json"
 SECRET_LETTERS = 24  # of 5 bits; some NASes cut off what is longer than 31
@@ -59,7 +59,7 @@ def init(
 
     file = _free(path, context.find_root().params.get("config"))
     answers, typed = asked(Questions(given, default_only=yes))
-    made = {name: demo.word(SECRET_LETTERS) for name in answers.secret_files}
+    made = {name: word(SECRET_LETTERS) for name in answers.secret_files}
     _write(file, answers, {**typed, **made})
     for line in _told(file, answers, made[answers.secret_files[0]]):
         say(line)

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from radiusd.cli.printing import USAGE, complain, fail
+from radiusd.administration.faults import Invalid
+from radiusd.cli.printing import USAGE, complain, fail, refuse
 
 if TYPE_CHECKING:
     from config.secret import Secret
     from config.settings import Settings
-
-RANDOM_LENGTH = 16  # letters of 5 bits
 
 
 def next_line(which: str = "first") -> str:
@@ -43,20 +42,19 @@ def asked(settings: Settings, words: Sequence[str], *, from_stdin: bool, random:
     `words` are the user's own names and addresses. Ends the command where radius.yaml refuses the password.
     """
     from config.secret import Secret
+    from radiusd.administration import new_passwords
     from radiusd.passwords import hash_queue
-    from radiusd.process import demo
-    from radiusd.rules import passwords
 
     if from_stdin and random:
         fail("--password-stdin and --random cannot both be", USAGE)
-    rules = settings.security.passwords
     if random:
-        text = demo.word(max(RANDOM_LENGTH, rules.min_length))
+        text = new_passwords.random(settings)
         return Secret(hash_queue.make(text)), text
     text = next_line() if from_stdin else from_terminal("Password", twice=True)
-    refused, warned = passwords.fault(text, rules.min_length, rules.common, words)
-    if refused is not None:
-        fail(f"{refused} (security.passwords in radius.yaml)", USAGE)
+    try:
+        warned = new_passwords.judged(settings, text, words)
+    except Invalid as refused:
+        refuse(refused)
     if warned is not None:
         complain(f"radiusd: {warned}")
     return Secret(hash_queue.make(text)), ""

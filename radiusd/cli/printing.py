@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, tzinfo
 from typing import Any, NoReturn
 
 import typer
+
+from radiusd.administration.faults import Invalid, Refused
 
 REFUSED = 1
 USAGE = 2
@@ -31,6 +32,15 @@ def fail(text: str, code: int = REFUSED) -> NoReturn:
     """Says why, and what to do next, and ends the command."""
     complain(f"radiusd: {text}")
     raise typer.Exit(code)
+
+
+def refuse(refused: Refused) -> NoReturn:
+    """Says why it cannot be, each thing for itself, and ends the command."""
+    if isinstance(refused, Invalid):
+        for sentence in refused.sentences:
+            complain(f"radiusd: {sentence}")
+        raise typer.Exit(USAGE)
+    fail(str(refused))
 
 
 def printable(text: str) -> str:
@@ -74,28 +84,3 @@ def pairs(rows: Sequence[tuple[str, str]]) -> None:
     width = max((len(name) for name, _value in shown), default=0)
     for name, value in shown:
         say(f"{name:<{width}}  {value}")
-
-
-def moment(seconds: float | None, zone: tzinfo | None) -> str:
-    """A time for people, in the zone of radius.yaml (None: the machine's); "" for none."""
-    if seconds is None:
-        return ""
-    return datetime.fromtimestamp(seconds, zone).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def iso(seconds: float | None) -> str | None:
-    """A time for programs: RFC 3339 in UTC."""
-    if seconds is None:
-        return None
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def span(seconds: float) -> str:
-    """A duration as radius.yaml writes it, its two largest parts: `1h 30m`."""
-    left = max(0, round(seconds))
-    parts = []
-    for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
-        if left >= size:
-            parts.append(f"{left // size}{unit}")
-            left %= size
-    return " ".join(parts[:2]) or "0s"

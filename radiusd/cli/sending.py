@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 import typer
 
 from radiusd.cli import configuration
-from radiusd.cli.printing import REFUSED, USAGE, complain, fail, moment, say
+from radiusd.cli.printing import REFUSED, USAGE, complain, fail, say
 from radiusd.cli.trying.tried import CHECK
+from radiusd.rules.moments import moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

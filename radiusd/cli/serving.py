@@ -65,10 +65,11 @@ def run(
 def _make_demo_secret(place: Place) -> None:
     from radiusd.process import demo
     from radiusd.process.key_file import KeyFileError, write_once
+    from radiusd.rules.passwords import word
 
     if f"file:{demo.SECRET_FILE}" in place.path.read_text("utf-8", "replace"):
         try:
-            write_once(place.folder / demo.SECRET_FILE, demo.word(24) + "\n")
+            write_once(place.folder / demo.SECRET_FILE, word(24) + "\n")
         except KeyFileError as error:
             fail(str(error))
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from radiusd.administration import fields, in_parallel, users_csv
+from radiusd.administration import fields, user_rows, users_csv
+from radiusd.administration.faults import Invalid
 from radiusd.cli import configuration, private_file
-from radiusd.cli.database import change_row, local_directory, opened
+from radiusd.cli.database import administrator, local_directory, opened
 from radiusd.cli.printing import USAGE, complain, fail, say
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from config.secret import Secret
     from config.settings import Settings
-    from store import Connection, Store
+    from store import Store
     from store.records import LocalUser
 
 app = typer.Typer(help="One change for many users, all of them or none.", no_args_is_help=True)
@@ -58,6 +59,7 @@ def passwords(
     They are shown nowhere else and can not be shown again. Hand them out, then delete the file.
     """
     settings = configuration.settings(context)
+    directory = local_directory(settings)
     named = _named(source)
     with opened(settings) as store:
         chosen = _chosen(
@@ -79,12 +81,8 @@ def passwords(
         ]
         # Written first: a password that nobody knows would lock its user out, one that never came to be does not.
         with _kept_if_done(file, users_csv.written(rows, COLUMNS)):
-            _change(
-                store,
-                settings,
-                [(user, {"password_hash": secret}) for user, secret in zip(chosen, hashes, strict=True)],
-                "password set",
-            )
+            changes = [(user, {"password_hash": secret}) for user, secret in zip(chosen, hashes, strict=True)]
+            _change(store, directory, changes, "password set")
     say(f"{_count(chosen)} {'has a new password' if len(chosen) == 1 else 'have new passwords'}, written to {file}")
 
 
@@ -101,6 +99,7 @@ def expires(
 ) -> None:
     """Sets the day on which accounts end, or `never`."""
     settings = configuration.settings(context)
+    directory = local_directory(settings)
     zone = settings.time_zone
     try:
         end = fields.expires(date, zone, "DATE")
@@ -119,7 +118,7 @@ def expires(
             has_passed = end is not None and end <= time.time()
             warning = " That day has passed: they can not sign in then." if has_passed else ""
             _ask(f"Let {_count(others)} expire: {text}?{warning}", yes=yes)
-            _change(store, settings, [(user, {"expires_at": end}) for user in others], "user changed: expires_at")
+            _change(store, directory, [(user, {"expires_at": end}) for user in others], "user changed: expires_at")
     same = len(chosen) - len(others)
     say(f"{_count(others)} {'would be ' if dry_run else ''}changed, {same} had that date already")
 
@@ -130,44 +129,26 @@ def _named(source: Path | None) -> list[str]:
         return []
     try:
         octets = sys.stdin.buffer.read() if str(source) == "-" else source.read_bytes()
-        sheet = users_csv.named_in(octets)
+        names, faults = user_rows.usernames(octets)
     except OSError as error:
         fail(f"{source} can not be read: {error.strerror}", USAGE)
     except users_csv.CsvError as error:
         fail(f"{source}: {error}", USAGE)
-    names: list[str] = []
-    faults = [f"{source}:{fault.line}: {fault.message}" for fault in sheet.faults]
-    for row in sheet.rows:
-        try:
-            names.append(fields.username(row.cells["username"]))
-        except fields.FieldError as error:
-            faults.append(f"{source}:{row.line}: {error}")
-    _end_with(faults)
+    _end_with([f"{source}:{fault.line}: {fault.message}" for fault in faults])
     return names
 
 
 def _chosen(store: Store, groups: Sequence[str], names: Sequence[str], *, everyone: bool) -> list[LocalUser]:
     """Whoever is in a group or is named, by username; ends the command where a name or a group is nobody's."""
-    from config.faults import nearest
-    from radiusd.cli import users
+    from radiusd.administration import users
 
     if not (groups or names or everyone):
         fail("say for whom: --group NAME, --from FILE or --all", USAGE)
-    there = {user.username: user for user in users.everyone(store)}
-    known = {name for user in there.values() for name in user.groups}
-    faults = []
-    for kind, given, real in (("group", groups, known), ("user", names, there.keys())):
-        for name in given:
-            if name not in real:
-                near = nearest(name, real)
-                faults.append(f"radiusd: there is no {kind} {name}" + (f"; did you mean {near}?" if near else ""))
-    _end_with(faults)
-    wanted = set(names)
-    return [
-        user
-        for user in there.values()
-        if everyone or user.username in wanted or not set(groups).isdisjoint(user.groups)
-    ]
+    try:
+        return store.read_now(lambda connection: users.chosen(connection, groups, names, every=everyone))
+    except Invalid as wrong:
+        _end_with([f"radiusd: {sentence}" for sentence in wrong.sentences])
+        raise
 
 
 def _end_with(faults: Sequence[str]) -> None:
@@ -196,13 +177,12 @@ def _ask(question: str, *, yes: bool) -> None:
 def _made(settings: Settings, chosen: Sequence[LocalUser]) -> tuple[list[str], list[Secret]]:
     """A password and its hash for each."""
     from config.secret import Secret
-    from radiusd.cli.passwords import RANDOM_LENGTH
+    from radiusd.administration import new_passwords
+    from radiusd.cli.progress import in_parallel_shown
     from radiusd.passwords import hash_queue
-    from radiusd.process import demo
 
-    length = max(RANDOM_LENGTH, settings.security.passwords.min_length)
-    made = [demo.word(length) for _user in chosen]
-    return made, [Secret(text) for text in in_parallel.done("Hashing passwords", hash_queue.make, made)]
+    made = [new_passwords.random(settings) for _user in chosen]
+    return made, [Secret(text) for text in in_parallel_shown("Hashing passwords", hash_queue.make, made)]
 
 
 @contextmanager
@@ -224,27 +204,14 @@ def _kept_if_done(file: Path, text: str) -> Iterator[None]:
         raise
 
 
-def _change(
-    store: Store, settings: Settings, changes: Sequence[tuple[LocalUser, Mapping[str, Any]]], what: str
-) -> None:
-    from store.many_users import Change, Raced, apply
-
-    directory = local_directory(settings)
-
-    def step(connection: Connection) -> None:
-        from store import audit
-
-        now = time.time()
-        people = apply(connection, [], [Change(user, values) for user, values in changes], now)
-        rows = [
-            change_row(now, what, username, person=(directory, user_id), why=f"one of {len(people)} changed at once")
-            for username, user_id in people
-        ]
-        audit.ROWS.insert_all(connection, rows)
+def _change(store: Store, directory: str, changes: Sequence[tuple[LocalUser, Mapping[str, Any]]], what: str) -> None:
+    from radiusd.administration import users
 
     try:
-        store.write_now(step)
-    except Raced as raced:
+        store.write_now(
+            lambda connection: users.edit_many(connection, administrator(), directory, changes, what, time.time())
+        )
+    except users.ChangedMeanwhile as raced:
         names = ", ".join(raced.usernames[:MOST_NAMED])
         fail(f"somebody else changed {names} meanwhile; nothing was changed, do it again")
 

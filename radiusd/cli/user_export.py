@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from radiusd.administration import fields, users_csv
+from radiusd.administration import users_csv
 from radiusd.cli import configuration, private_file
 from radiusd.cli.database import opened
 from radiusd.cli.printing import complain, fail
 
-if TYPE_CHECKING:
-    from store.records import LocalUser
-
 BOM = "\ufeff"
-PLAIN = ("username", "first_name", "last_name", "email", "phone", "sponsor_name", "sponsor_email", "sponsor_phone",
-         "description", "language")  # fmt: skip
 
 
 def export_users(
@@ -39,9 +33,10 @@ def export_users(
     """
     settings = configuration.settings(context)
     with opened(settings) as store:
-        from radiusd.cli.users import everyone
+        from radiusd.administration.user_rows import cells
+        from radiusd.administration.users import everyone
 
-        users = everyone(store)
+        users = store.read_now(everyone)
     text = users_csv.written([cells(user, settings.time_zone) for user in users])
     text = BOM + text if bom else text
     if file is None:
@@ -54,21 +49,3 @@ def export_users(
     except OSError as error:
         fail(f"{file} can not be written: {error.strerror}")
     complain(f"{len(users)} user{'' if len(users) == 1 else 's'} written to {file}, without their passwords")
-
-
-def cells(user: LocalUser, zone: tzinfo | None) -> dict[str, str]:
-    """A user's fields as the import reads them."""
-    return {name: getattr(user, name) for name in PLAIN} | {
-        "groups": ";".join(user.groups),
-        "framed_ip_address": user.framed_ip_address or "",
-        "expires": _expires(user.expires_at, zone),
-        "enabled": "yes" if user.enabled else "no",
-    }
-
-
-def _expires(seconds: float | None, zone: tzinfo | None) -> str:
-    """The day where that is all of it, else the exact moment."""
-    day = fields.expires_text(seconds, zone)
-    if seconds is None or (len(day) == len("2026-12-31") and fields.expires(day, zone) == seconds):
-        return day
-    return datetime.fromtimestamp(seconds, UTC).astimezone(zone).isoformat()

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from radiusd.administration import in_parallel, user_plan, users_csv
+from radiusd.administration import user_plan, users_csv
 from radiusd.administration.user_plan import Fate
 from radiusd.administration.user_rows import Judged, Rows, Wanted
 from radiusd.administration.users_csv import CsvError, Fault, Sheet
 from radiusd.cli import configuration
-from radiusd.cli.database import change_row, local_directory, opened
+from radiusd.cli.database import administrator, local_directory, opened
 from radiusd.cli.printing import REFUSED, USAGE, complain, fail, say
 
 if TYPE_CHECKING:
     from config.secret import Secret
     from config.settings import Settings
-    from store import Connection, Store
+    from store import Store
     from store.records import LocalUser
 
 STDIN = "-"
@@ -57,15 +57,15 @@ def import_users(
     columns are understood, and so are hashes of other systems as passwords.
     """
     settings = configuration.settings(context)
-    local_directory(settings)
+    directory = local_directory(settings)
     if update and only_new:
         fail("--update and --only-new cannot both be", USAGE)
     sheet = _sheet(file, ignore or (), [name for name in columns.split(",") if name])
     judged = Rows(settings).judged(sheet)
     with opened(settings) as store:
-        from radiusd.cli.users import everyone
+        from radiusd.administration.users import everyone
 
-        there = {user.username: user for user in everyone(store)}
+        there = {user.username: user for user in store.read_now(everyone)}
         rows = [each for each in judged.wanted if not (only_new and each.username in there)]
         addresses = sheet.names.get("framed_ip_address", "")
         faults = [*sheet.faults, *judged.faults, *user_plan.clashes(rows, there.values(), addresses)]
@@ -79,7 +79,7 @@ def import_users(
         if dry_run:
             _tell_fates(settings, judged.wanted, fates, update=update)
         elif not differing or update:
-            _apply(store, settings, fates, str(file))
+            _apply(store, directory, fates, str(file))
         _sum_up(fates, left=len(judged.wanted) - len(rows), dry_run=dry_run, update=update)
 
 
@@ -116,27 +116,13 @@ def _tell(file: Path, fault: Fault) -> None:
 
 
 def _fates(rows: Sequence[Wanted], there: dict[str, LocalUser], *, dry_run: bool) -> list[Fate]:
-    """Hashes the passwords; of a new user in a dry run it is enough that there is one."""
+    """Hashes the passwords."""
+    from radiusd.cli.progress import in_parallel_shown
 
     def stored(each: Wanted) -> Secret | None:
-        from config.secret import Secret
-        from radiusd.passwords import hash_queue
+        return user_plan.stored(each, there.get(each.username), dry_run=dry_run)
 
-        if each.password is None:
-            return each.password_hash
-        user = there.get(each.username)
-        clear = each.password.reveal()
-        if user is None and dry_run:
-            return Secret(hash_queue.DUMMY)
-        if (
-            user is not None
-            and user.password_hash is not None
-            and hash_queue.verify(user.password_hash.reveal(), clear)
-        ):
-            return None
-        return Secret(hash_queue.make(clear))
-
-    hashes = in_parallel.done("Hashing passwords", stored, rows)
+    hashes = in_parallel_shown("Hashing passwords", stored, rows)
     return [user_plan.fate(each, there.get(each.username), made) for each, made in zip(rows, hashes, strict=True)]
 
 
@@ -156,29 +142,19 @@ def _tell_fates(settings: Settings, wanted: Sequence[Wanted], fates: Sequence[Fa
         say(f"line {line.line}: {line.username} {told}")
 
 
-def _apply(store: Store, settings: Settings, fates: Sequence[Fate], source: str) -> None:
-    from store.many_users import Change, Raced, apply
+def _apply(store: Store, directory: str, fates: Sequence[Fate], source: str) -> None:
+    from radiusd.administration import users
     from store.records import NewUser
 
-    directory = local_directory(settings)
     added = [NewUser(username=each.wanted.username, **each.values) for each in fates if each.user is None]
-    changed = [Change(each.user, each.values) for each in fates if each.user is not None and each.values]
-    fields = {change.user.username: ", ".join(change.values).replace("password_hash", "password") for change in changed}
-
-    def step(connection: Connection) -> None:
-        from store import audit
-
-        now = time.time()
-        rows = []
-        for username, user_id in apply(connection, added, changed, now):
-            what = f"user changed: {fields[username]}" if username in fields else "user added"
-            person = (directory, user_id)
-            rows.append(change_row(now, what, username, person=person, why=f"imported from {source}"))
-        audit.ROWS.insert_all(connection, rows)
-
+    changed = [(each.user, each.values) for each in fates if each.user is not None and each.values]
     try:
-        store.write_now(step)
-    except Raced as raced:
+        store.write_now(
+            lambda connection: users.take_in(
+                connection, administrator(), directory, added, changed, source, time.time()
+            )
+        )
+    except users.ChangedMeanwhile as raced:
         fail(f"somebody else changed {_some(raced.usernames)} meanwhile; nothing was written, do it again")
 
 

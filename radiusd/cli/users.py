@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from radiusd.administration import fields
 from radiusd.cli import configuration
-from radiusd.cli.database import change_row, local_directory, opened
+from radiusd.cli.database import administrator, local_directory, opened
 from radiusd.cli.passwords import asked
-from radiusd.cli.printing import as_json, complain, fail, iso, moment, pairs, say, table
+from radiusd.cli.printing import USAGE, as_json, complain, fail, pairs, say, table
 from radiusd.cli.user_values import Given, values_of
+from radiusd.rules.moments import moment
 
 if TYPE_CHECKING:
     from config.settings import Settings
-    from store import Connection, Store
+    from store import Store
     from store.records import LocalUser as User
-
-PAGE = 1000  # users read at once
 
 app = typer.Typer(help="Users of the database.", no_args_is_help=True)
 
@@ -73,27 +72,15 @@ def add(
     given = Given(first_name, last_name, email, phone, group, framed_ip_address, sponsor_name, sponsor_email,
                   sponsor_phone, expires, description, language)  # fmt: skip
     name, values = values_of(settings, username, given)
-    with opened(settings) as store:
-        from store import audit, users
+    with _opened(settings) as store:
+        from radiusd.administration import users
         from store.records import NewUser
 
-        if store.read_now(lambda connection: users.find(connection, name)) is not None:
-            _taken(users.NameTaken(name), name, values)
+        store.read_now(lambda connection: users.require_free(connection, name))
         words = [name, *(str(values.get(key, "")) for key in ("first_name", "last_name", "email"))]
         secret, shown = asked(settings, words, from_stdin=password_stdin, random=random)
-
-        def step(connection: Connection) -> None:
-
-            from store import users
-
-            now = time.time()
-            made = users.add(connection, NewUser(username=name, password_hash=secret, **values), now)
-            audit.insert(connection, change_row(now, "user added", name, person=(directory, made.unique_id)))
-
-        try:
-            store.write_now(step)
-        except (users.NameTaken, users.AddressTaken) as taken:
-            _taken(taken, name, values)
+        new = NewUser(username=name, password_hash=secret, **values)
+        store.write_now(lambda connection: users.add(connection, administrator(), directory, new, time.time()))
     say(f"{name} is added")
     _warn_of_past(values)
     if shown:
@@ -125,8 +112,13 @@ def edit(
     name, values = values_of(settings, username, given)
     if not values:
         fail("nothing to change is given; radiusd user edit --help lists what can be", 2)
-    with opened(settings) as store:
-        _change(store, settings, name, values, "user changed: " + ", ".join(values))
+    directory = local_directory(settings)
+    with _opened(settings) as store:
+        from radiusd.administration import users
+
+        store.write_now(
+            lambda connection: users.edit(connection, administrator(), directory, name, values, time.time())
+        )
     say(f"{name} is changed: {', '.join(key.replace('_', ' ').removesuffix(' at') for key in values)}")
     _warn_of_past(values)
 
@@ -135,10 +127,12 @@ def edit(
 def show(context: typer.Context, username: Username, json: Json = False) -> None:
     """Everything about a user but the password."""
     settings = configuration.settings(context)
-    with opened(settings) as store:
-        user = _user(store, _normal(username))
+    with _opened(settings) as store:
+        from radiusd.administration import users
+
+        user = _user(store, username)
     if json:
-        as_json(_plain(user))
+        as_json(users.plain(user, time.time()))
         return
     zone = settings.time_zone
     pairs([
@@ -163,9 +157,11 @@ def list_users(context: typer.Context, json: Json = False) -> None:
     """All users: username, e-mail, expiration date and status."""
     settings = configuration.settings(context)
     with opened(settings) as store:
-        listed = everyone(store)
+        from radiusd.administration import users
+
+        listed = store.read_now(users.everyone)
     if json:
-        as_json([_plain(user) for user in listed])
+        as_json([users.plain(user, time.time()) for user in listed])
         return
     table(
         ("USERNAME", "NAME", "EMAIL", "GROUPS", "EXPIRES", "STATUS"),
@@ -204,22 +200,15 @@ def remove(
     """Deletes a user. The audit keeps what they did."""
     settings = configuration.settings(context)
     directory = local_directory(settings)
-    with opened(settings) as store:
-        user = _user(store, _normal(username))
+    with _opened(settings) as store:
+        from radiusd.administration import users
+
+        user = _user(store, username)
         if not yes and not typer.confirm(f"Remove {user.username}?"):
             fail("nothing was changed")
-
-        def step(connection: Connection) -> None:
-            from store import audit, users
-
-            now = time.time()
-            users.remove(connection, user.username)
-            audit.insert(
-                connection,
-                change_row(now, "user removed", user.username, person=(directory, user.unique_id)),
-            )
-
-        store.write_now(step)
+        store.write_now(
+            lambda connection: users.remove(connection, administrator(), directory, user.username, time.time())
+        )
     say(f"{user.username} is removed")
 
 
@@ -229,11 +218,18 @@ def password(
 ) -> None:
     """Sets a new password."""
     settings = configuration.settings(context)
-    with opened(settings) as store:
-        user = _user(store, _normal(username))
+    directory = local_directory(settings)
+    with _opened(settings) as store:
+        from radiusd.administration import users
+
+        user = _user(store, username)
         words = [user.username, user.first_name, user.last_name, user.email]
         secret, shown = asked(settings, words, from_stdin=password_stdin, random=random)
-        _change(store, settings, user.username, {"password_hash": secret}, "password set")
+        store.write_now(
+            lambda connection: users.set_password(
+                connection, administrator(), directory, user.username, secret, time.time()
+            )
+        )
     say(f"{user.username} has a new password")
     if shown:
         say(f"Password: {shown}")
@@ -241,111 +237,55 @@ def password(
 
 def _set_enabled(context: typer.Context, username: str, *, enabled: bool) -> None:
     settings = configuration.settings(context)
+    directory = local_directory(settings)
     word = "enabled" if enabled else "disabled"
-    with opened(settings) as store:
-        user = _user(store, _normal(username))
+    with _opened(settings) as store:
+        from radiusd.administration import users
+
+        user = _user(store, username)
         if user.enabled == enabled:
             say(f"{user.username} is {word} already")
             return
-        _change(store, settings, user.username, {"enabled": enabled}, f"user {word}")
+        changed = store.write_now(
+            lambda connection: users.set_enabled(
+                connection, administrator(), directory, user.username, time.time(), enabled=enabled
+            )
+        )
     say(f"{user.username} is {word}")
-    if enabled and _status(user) == "expired":
+    if _status(changed) == "expired":
         complain("radiusd: the account has expired; --expires of `radiusd user edit` extends it")
 
 
-def _change(store: Store, settings: Settings, name: str, changes: Mapping[str, Any], what: str) -> None:
-    directory = local_directory(settings)
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Store]:
+    """As `opened`; what can not be is told with what to do instead."""
+    with opened(settings) as store:
+        from radiusd.administration.users import AddressTaken, NameTaken, NoUser
 
-    def step(connection: Connection) -> bool:
-        from store import audit, users
-
-        now = time.time()
-        user = users.change(connection, name, changes, now)
-        if user is not None:
-            audit.insert(connection, change_row(now, what, name, person=(directory, user.unique_id)))
-        return user is not None
-
-    from store.users import AddressTaken
-
-    try:
-        is_there = store.write_now(step)
-    except AddressTaken as taken:
-        _taken(taken, name, changes)
-    if not is_there:
-        _unknown(store, name)
+        try:
+            yield store
+        except NoUser as none:
+            fail(str(none) + ("" if none.near else "; radiusd user list shows all"))
+        except NameTaken as taken:
+            fail(f"{taken}; radiusd user edit {taken.username} changes it")
+        except AddressTaken as taken:
+            fail(f"--framed-ip-address: {taken}", USAGE)
 
 
-def _user(store: Store, name: str) -> User:
-    """The user of that name; ends the command where there is none."""
-    from store import users
+def _user(store: Store, username: str) -> User:
+    """The user of that name as it was typed."""
+    from radiusd.administration import users
 
-    user = store.read_now(lambda connection: users.find(connection, name))
-    if user is None:
-        _unknown(store, name)
-    return user
-
-
-def _unknown(store: Store, name: str) -> NoReturn:
-    from config.faults import nearest
-
-    near = nearest(name, (user.username for user in everyone(store)))
-    fail(f"there is no user {name}" + (f"; did you mean {near}?" if near else "; radiusd user list shows all"))
-
-
-def _normal(username: str) -> str:
-    try:
-        return fields.username(username)
-    except fields.FieldError as error:
-        fail(str(error), 2)
-
-
-def _taken(error: Exception, name: str, values: Mapping[str, Any]) -> NoReturn:
-    from store.users import AddressTaken
-
-    if isinstance(error, AddressTaken):
-        fail(f"--framed-ip-address: {values['framed_ip_address']} is {error.username}'s already", 2)
-    fail(f"there is a user {name} already; radiusd user edit {name} changes it")
-
-
-def everyone(store: Store) -> list[User]:
-    """All users, by username."""
-    from store import users
-
-    found: list[User] = []
-    while page := store.read_now(partial(users.listed, after=found[-1].username if found else "", limit=PAGE)):
-        found += page
-    return found
+    return store.read_now(lambda connection: users.find(connection, fields.username(username)))
 
 
 def _status(user: User) -> str:
-    if not user.enabled:
-        return "disabled"
-    return "expired" if user.expires_at is not None and user.expires_at <= time.time() else "enabled"
+    from radiusd.administration import users
+
+    return users.status(user, time.time())
 
 
 def _warn_of_past(values: Mapping[str, Any]) -> None:
     end = values.get("expires_at")
     if end is not None and end <= time.time():
         complain("radiusd: that expiration date has passed: the user cannot sign in")
-
-
-def _plain(user: User) -> dict[str, Any]:
-    return {
-        "username": user.username,
-        "first_name": user.first_name,
-        "last_name": user.last_name,
-        "email": user.email,
-        "phone": user.phone,
-        "groups": list(user.groups),
-        "framed_ip_address": user.framed_ip_address or None,
-        "sponsor_name": user.sponsor_name,
-        "sponsor_email": user.sponsor_email,
-        "sponsor_phone": user.sponsor_phone,
-        "expires": iso(user.expires_at),
-        "description": user.description,
-        "language": user.language,
-        "enabled": user.enabled,
-        "status": _status(user),
-        "created_at": iso(user.created_at),
-        "changed_at": iso(user.updated_at),
-    }

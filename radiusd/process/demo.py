@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 import shlex
 import socket
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from radiusd.rules.passwords import word
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 SECRET_FILE = "radiusd-demo.secret"  # noqa: S105 - a file's name
 LISTEN_KEYS = ("authentication", "accounting", "radsec", "web", "internal")
 SHOWN = 3  # names of users that are not of the demonstration
-LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # of which none looks like another
 
 
 class Account(NamedTuple):
@@ -29,11 +29,6 @@ class Account(NamedTuple):
     email: str = ""
     phone: str = ""
     sponsor_email: str = ""
-
-
-def word(length: int = 12) -> str:
-    """A random text that a shell, a terminal and a person read alike; 5 bits a letter."""
-    return "".join(secrets.choice(LETTERS) for _ in range(length))
 
 
 def accounts() -> tuple[Account, ...]:

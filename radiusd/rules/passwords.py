@@ -1,14 +1,21 @@
-"""What is wrong with a password that a local user is to get: radius.yaml's `security.passwords`."""
+"""Passwords that local users are to get: what is wrong with one (radius.yaml's `security.passwords`), and random ones."""
 
 from __future__ import annotations
 
 import functools
+import secrets
 from collections.abc import Iterable
 from typing import Literal
 
+LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # of which none looks like another
 MAX_OCTETS = 128  # of a User-Password: RFC 2865 section 5.2
 COMMON = "the password is on every list of common passwords"
 OF_THE_USER = "the password is made of the user's own name or address"
+
+
+def word(length: int = 12) -> str:
+    """A random text that a shell, a terminal and a person read alike; 5 bits a letter."""
+    return "".join(secrets.choice(LETTERS) for _ in range(length))
 
 
 def fault(

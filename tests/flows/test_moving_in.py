@@ -12,7 +12,7 @@ from dataclasses import fields
 
 from passlib.handlers.sha2_crypt import sha512_crypt
 
-from radiusd.cli.users import everyone
+from radiusd.administration.users import everyone
 from store import Store
 from store.records import NewUser
 from tests.servers.daemon import daemon, folder
@@ -47,7 +47,7 @@ def moved(place):
     """All that is known of each user but the password and when things were done."""
     store = Store.open("sqlite:///radiusd.db", place.path)
     try:
-        listed = everyone(store)
+        listed = store.read_now(everyone)
     finally:
         store.close_now()
     return [

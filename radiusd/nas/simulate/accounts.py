@@ -24,11 +24,11 @@ def added(store: Store, wanted: Sequence[tuple[str, str]]) -> Iterator[list[Acco
     """
     from config.secret import Secret
     from radiusd.passwords import hash_queue
-    from radiusd.process import demo
+    from radiusd.rules.passwords import word
     from store import users
     from store.records import NewUser
 
-    password = demo.word(16)
+    password = word(16)
     digest = hash_queue.make(password)
     names = [f"{USERS[method]}-{name}" for method, name in wanted]
 

@@ -1,0 +1,281 @@
+"""Users of the database: looked up, added, changed, removed, one or many at once; each change with its audit row.
+
+What takes a connection is a step of the store: `store.write_now` of a command runs it, and `await
+store.write` of a server. A fault that a step raises leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from radiusd.administration import fields
+from radiusd.administration.changes import Administrator, audit_row
+from radiusd.administration.faults import Conflict, Invalid, Missing
+from radiusd.rules.moments import iso
+from store import audit, many_users, users
+
+if TYPE_CHECKING:
+    from config.secret import Secret
+    from config.settings import Settings
+    from store import Connection
+    from store.records import LocalUser, NewUser
+
+PAGE = 1000  # users read at once
+
+
+class NoUser(Missing):
+    """There is no user of that name. `near` is the one that may be meant, "" where none is like it."""
+
+    def __init__(self, username: str, near: str) -> None:
+        super().__init__(f"there is no user {username}" + (f"; did you mean {near}?" if near else ""))
+        self.near = near
+
+
+class NameTaken(Conflict):
+    """There is a user `username` already."""
+
+    def __init__(self, username: str) -> None:
+        super().__init__(f"there is a user {username} already")
+        self.username = username
+
+
+class AddressTaken(Conflict):
+    """The Framed-IP-Address is another user's."""
+
+    def __init__(self, address: str, owner: str) -> None:
+        super().__init__(f"{address} is {owner}'s already")
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody else changed some of the users after they were read: `usernames`."""
+
+    def __init__(self, usernames: Sequence[str]) -> None:
+        super().__init__(f"somebody else changed {', '.join(usernames)} meanwhile")
+        self.usernames = usernames
+
+
+def directory_of(settings: Settings) -> str:
+    """The name of the directory that users of the database belong to. Raises Invalid where there is none."""
+    for name, options in settings.directories.items():
+        if options.type == "local":
+            return name
+    raise Invalid("radius.yaml has no directory of type local: users of the database could not sign in")
+
+
+def typed(
+    settings: Settings, username: str, given: Mapping[str, Any], label: Callable[[str], str]
+) -> tuple[str, dict[str, Any]]:
+    """The username in normal form, and the given fields as the store has them, all of it judged at once.
+
+    `given` are texts by the names in fields.Reader (`groups`: a list); `label` is what whoever typed them calls a
+    field. Raises Invalid with a sentence for each that cannot be.
+    """
+    reader = fields.Reader(settings)
+    sentences: list[str] = []
+    values: dict[str, Any] = {}
+    name = ""
+    try:
+        name = fields.username(username)
+    except fields.FieldError as error:
+        sentences.append(str(error))
+    for field, text in given.items():
+        try:
+            column, values_read = reader.read(field, text, label(field))
+        except fields.FieldError as error:
+            sentences.append(str(error))
+        else:
+            values[column] = values_read
+    if sentences:
+        raise Invalid(*sentences)
+    return name, values
+
+
+def everyone(connection: Connection) -> list[LocalUser]:
+    """All users, by username."""
+    found: list[LocalUser] = []
+    while page := users.listed(connection, after=found[-1].username if found else "", limit=PAGE):
+        found += page
+    return found
+
+
+def find(connection: Connection, username: str) -> LocalUser:
+    """The user of that name, which is in normal form. Raises NoUser."""
+    user = users.find(connection, username)
+    if user is None:
+        raise _unknown(connection, username)
+    return user
+
+
+def require_free(connection: Connection, username: str) -> None:
+    """Raises NameTaken."""
+    if users.find(connection, username) is not None:
+        raise NameTaken(username)
+
+
+def status(user: LocalUser, now: float) -> str:
+    """enabled, disabled or expired."""
+    if not user.enabled:
+        return "disabled"
+    return "expired" if user.expires_at is not None and user.expires_at <= now else "enabled"
+
+
+def plain(user: LocalUser, now: float) -> dict[str, Any]:
+    """A user as programs read it: everything but the password, times as RFC 3339 has them."""
+    return {
+        "username": user.username,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "email": user.email,
+        "phone": user.phone,
+        "groups": list(user.groups),
+        "framed_ip_address": user.framed_ip_address or None,
+        "sponsor_name": user.sponsor_name,
+        "sponsor_email": user.sponsor_email,
+        "sponsor_phone": user.sponsor_phone,
+        "expires": iso(user.expires_at),
+        "description": user.description,
+        "language": user.language,
+        "enabled": user.enabled,
+        "status": status(user, now),
+        "created_at": iso(user.created_at),
+        "changed_at": iso(user.updated_at),
+    }
+
+
+def holders(connection: Connection, addresses: Iterable[str]) -> dict[str, str]:
+    """The usernames of those who have one of these Framed-IP-Addresses, by address."""
+    return users.holders(connection, addresses)
+
+
+def add(connection: Connection, by: Administrator, directory: str, new: NewUser, now: float) -> LocalUser:
+    """Raises NameTaken, AddressTaken."""
+    try:
+        user = users.add(connection, new, now)
+    except users.NameTaken:
+        raise NameTaken(new.username) from None
+    except users.AddressTaken as taken:
+        raise AddressTaken(new.framed_ip_address or "", taken.username) from None
+    audit.insert(connection, audit_row(now, by, "user added", new.username, person=(directory, user.unique_id)))
+    return user
+
+
+def edit(
+    connection: Connection, by: Administrator, directory: str, username: str, values: Mapping[str, Any], now: float
+) -> LocalUser:
+    """Sets the named fields of store.records.NewUser, groups as a whole. Raises NoUser, AddressTaken."""
+    return _change(connection, by, directory, username, values, f"user changed: {', '.join(values)}", now)
+
+
+def set_password(
+    connection: Connection, by: Administrator, directory: str, username: str, password_hash: Secret, now: float
+) -> LocalUser:
+    """Raises NoUser."""
+    return _change(connection, by, directory, username, {"password_hash": password_hash}, "password set", now)
+
+
+def set_enabled(
+    connection: Connection, by: Administrator, directory: str, username: str, now: float, *, enabled: bool
+) -> LocalUser:
+    """Lets the user sign in again, or no more. Raises NoUser."""
+    what = "user enabled" if enabled else "user disabled"
+    return _change(connection, by, directory, username, {"enabled": enabled}, what, now)
+
+
+def remove(connection: Connection, by: Administrator, directory: str, username: str, now: float) -> LocalUser:
+    """The user that is there no more; the audit keeps what they did. Raises NoUser."""
+    user = find(connection, username)
+    users.remove(connection, username)
+    audit.insert(connection, audit_row(now, by, "user removed", username, person=(directory, user.unique_id)))
+    return user
+
+
+def chosen(
+    connection: Connection, groups: Sequence[str], usernames: Sequence[str], *, every: bool = False
+) -> list[LocalUser]:
+    """Whoever is in a group or is named, by username. Raises Invalid where a name or a group is nobody's."""
+    from config.faults import nearest
+
+    there = {user.username: user for user in everyone(connection)}
+    known = {name for user in there.values() for name in user.groups}
+    sentences = []
+    for kind, given, real in (("group", groups, known), ("user", usernames, there.keys())):
+        for name in given:
+            if name not in real:
+                near = nearest(name, real)
+                sentences.append(f"there is no {kind} {name}" + (f"; did you mean {near}?" if near else ""))
+    if sentences:
+        raise Invalid(*sentences)
+    wanted = set(usernames)
+    return [
+        user for user in there.values() if every or user.username in wanted or not set(groups).isdisjoint(user.groups)
+    ]
+
+
+def edit_many(
+    connection: Connection,
+    by: Administrator,
+    directory: str,
+    changes: Sequence[tuple[LocalUser, Mapping[str, Any]]],
+    what: str,
+    now: float,
+) -> None:
+    """One change of many users, all of them or none. Raises ChangedMeanwhile."""
+    changed = [many_users.Change(user, values) for user, values in changes]
+    people = _apply(connection, [], changed, now)
+    why = f"one of {len(people)} changed at once"
+    rows = [audit_row(now, by, what, name, person=(directory, user_id), why=why) for name, user_id in people]
+    audit.ROWS.insert_all(connection, rows)
+
+
+def take_in(
+    connection: Connection,
+    by: Administrator,
+    directory: str,
+    added: Sequence[NewUser],
+    changed: Sequence[tuple[LocalUser, Mapping[str, Any]]],
+    source: str,
+    now: float,
+) -> None:
+    """Users of a file, all of them or none; `source` is its name. Raises ChangedMeanwhile."""
+    names = {user.username: ", ".join(values).replace("password_hash", "password") for user, values in changed}
+    rows = []
+    for username, user_id in _apply(connection, added, [many_users.Change(*each) for each in changed], now):
+        what = f"user changed: {names[username]}" if username in names else "user added"
+        person = (directory, user_id)
+        rows.append(audit_row(now, by, what, username, person=person, why=f"imported from {source}"))
+    audit.ROWS.insert_all(connection, rows)
+
+
+def _change(
+    connection: Connection,
+    by: Administrator,
+    directory: str,
+    username: str,
+    values: Mapping[str, Any],
+    what: str,
+    now: float,
+) -> LocalUser:
+    try:
+        user = users.change(connection, username, values, now)
+    except users.AddressTaken as taken:
+        raise AddressTaken(values["framed_ip_address"], taken.username) from None
+    if user is None:
+        raise _unknown(connection, username)
+    audit.insert(connection, audit_row(now, by, what, username, person=(directory, user.unique_id)))
+    return user
+
+
+def _apply(
+    connection: Connection, added: Sequence[NewUser], changed: Sequence[many_users.Change], now: float
+) -> list[tuple[str, str]]:
+    try:
+        return many_users.apply(connection, added, changed, now)
+    except many_users.Raced as raced:
+        raise ChangedMeanwhile(raced.usernames) from None
+
+
+def _unknown(connection: Connection, username: str) -> NoUser:
+    from config.faults import nearest
+
+    return NoUser(username, nearest(username, (user.username for user in everyone(connection))) or "")
