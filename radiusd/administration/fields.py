@@ -89,16 +89,13 @@ def phone(typed: str, field: str, country: str | None) -> str:
     text = line(typed, field)
     if not text:
         return ""
-    import phonenumbers
+    from radiusd.rules import phone_numbers
 
-    try:
-        number = phonenumbers.parse(text, country)
-    except phonenumbers.NumberParseException:
-        number = None
-    if number is None or not phonenumbers.is_possible_number(number):
+    number = phone_numbers.read(text, country)
+    if number is None or not number.is_possible:
         read = f"read with phone_country {country}" if country else "phone_country is not set"
         raise FieldError(f"{field}: {text} is no phone number ({read}); with its country code it begins with +")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return number.e164
 
 
 def framed_ip_address(typed: str, field: str) -> str | None:

@@ -6,9 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-import phonenumbers
-
 from radiusd.model.entry import Entry
+from radiusd.rules import phone_numbers
 
 _ADDRESS = re.compile(r"[^@\s<>,;]{1,64}@[^@\s<>,;]{1,253}")
 OWN = ("mail", "email", "mobile")  # attributes that may have further addresses and numbers of a user
@@ -22,18 +21,16 @@ def address(text: str) -> str | None:
 
 def number(text: str, country: str) -> str | None:
     """A number in E.164, read in the national form of `country`; None where the text is none."""
-    try:
-        read = phonenumbers.parse(text, country or None)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(read):
-        return None
-    return phonenumbers.format_number(read, phonenumbers.PhoneNumberFormat.E164)
+    read = phone_numbers.read(text, country)
+    return read.e164 if read is not None and read.is_possible else None
 
 
 def is_in(e164: str, countries: tuple[str, ...]) -> bool:
     """Whether a number belongs to one of those countries; none given: any."""
-    return not countries or phonenumbers.region_code_for_number(phonenumbers.parse(e164)) in countries
+    if not countries:
+        return True
+    read = phone_numbers.read(e164)
+    return read is not None and read.region in countries
 
 
 def compared(text: str, country: str) -> str:

@@ -12,7 +12,6 @@ from functools import partial
 from typing import Annotated, Any, Literal, Self
 
 import httpx
-import phonenumbers
 from annotated_types import Ge, Le
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
@@ -27,6 +26,7 @@ from radiusd.delivery import SMS_KINDS, NotTaken
 from radiusd.delivery.connections import Attempt, Lanes, Trust, cause_of
 from radiusd.delivery.outbox import Outbox
 from radiusd.model.message import Mail, Sms
+from radiusd.rules import phone_numbers
 
 
 def _sms(value: Any) -> Secret:
@@ -248,12 +248,8 @@ def written(number: str, number_format: str) -> str | None:
         return number
     if number_format == "digits":
         return number.removeprefix("+")
-    try:
-        parsed = phonenumbers.parse(number)
-    except phonenumbers.NumberParseException:
-        return None
-    national = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
-    return "".join(letter for letter in national if letter.isdigit())
+    read = phone_numbers.read(number)
+    return None if read is None else read.national
 
 
 SMS_KINDS.add(Kind("http", SmsHttpOptions, SmsHttp))

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-import phonenumbers
 from msgspec import Struct
-from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
-from radiusd.rules import mail_addresses
+from radiusd.rules import mail_addresses, phone_numbers
 from radiusd.rules.codes import hidden_mail, hidden_number
 
 KEPT = 65_536  # addresses and numbers that were looked at; beyond, the oldest are judged again
@@ -45,15 +43,13 @@ def mobile_of(number: str, country: str, countries: tuple[str, ...]) -> Destinat
     """
     if not number.strip():
         return "the user has no mobile number"
-    try:
-        parsed = phonenumbers.parse(number, country or None)
-    except NumberParseException:
+    read = phone_numbers.read(number, country)
+    if read is None:
         return "the user's mobile number can not be read; write it with its country code, for example +905554443322"
-    if not phonenumbers.is_possible_number_for_type(parsed, PhoneNumberType.MOBILE):
+    if not read.is_possible_mobile:
         return "the user's mobile number has too few or too many digits"
-    region = phonenumbers.region_code_for_number(parsed)
+    region = read.region
     if countries and region not in countries:
         where = region or "an unknown country"
         return f"the user's mobile number is of {where}, and enrollment.countries has {', '.join(countries)} only"
-    e164 = phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
-    return Destination(e164, hidden_number(e164, parsed.country_code or 0))
+    return Destination(read.e164, hidden_number(read.e164, read.country_code))

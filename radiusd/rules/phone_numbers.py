@@ -1,0 +1,51 @@
+"""What is a phone number, and where it belongs. Whether somebody answers there is the network's to say."""
+
+from __future__ import annotations
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
+
+
+class PhoneNumber:
+    """A text that could be read as a number."""
+
+    def __init__(self, parsed: phonenumbers.PhoneNumber) -> None:
+        self._parsed = parsed
+
+    @property
+    def e164(self) -> str:
+        """`+905554443322`."""
+        return phonenumbers.format_number(self._parsed, PhoneNumberFormat.E164)
+
+    @property
+    def national(self) -> str:
+        """As it is dialled within its country, digits alone: `05554443322`."""
+        text = phonenumbers.format_number(self._parsed, PhoneNumberFormat.NATIONAL)
+        return "".join(letter for letter in text if letter.isdigit())
+
+    @property
+    def country_code(self) -> int:
+        return self._parsed.country_code or 0
+
+    @property
+    def region(self) -> str | None:
+        """The country, `TR`; None for an unknown one."""
+        return phonenumbers.region_code_for_number(self._parsed)
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether it is as long as numbers of its country are. Ranges change too often to be judged."""
+        return phonenumbers.is_possible_number(self._parsed)
+
+    @property
+    def is_possible_mobile(self) -> bool:
+        """The same, of a mobile phone."""
+        return phonenumbers.is_possible_number_for_type(self._parsed, PhoneNumberType.MOBILE)
+
+
+def read(text: str, country: str | None = None) -> PhoneNumber | None:
+    """The number, read in the national form of `country` where it has no country code; None where it cannot be read."""
+    try:
+        return PhoneNumber(phonenumbers.parse(text, country or None))
+    except NumberParseException:
+        return None
