@@ -48,6 +48,8 @@ class Reader:
 
         `typed` is a text, of `groups` a list of them. Raises FieldError.
         """
+        if name not in self._columns:
+            raise FieldError(f"{field}: users have no such field")
         column, read = self._columns[name]
         return column, read(typed, field)
 

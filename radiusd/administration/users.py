@@ -1,7 +1,7 @@
 """Users of the database: looked up, added, changed, removed, one or many at once; each change with its audit row.
 
-What takes a connection is a step of the store: `store.write_now` of a command runs it, and `await
-store.write` of a server. A fault that a step raises leaves nothing behind.
+What takes a connection is a step of the store: a command runs it with `store.write_now`, a server with `await
+store.write`. A step that raises leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -81,11 +81,11 @@ def typed(
         sentences.append(str(error))
     for field, text in given.items():
         try:
-            column, values_read = reader.read(field, text, label(field))
+            column, value = reader.read(field, text, label(field))
         except fields.FieldError as error:
             sentences.append(str(error))
         else:
-            values[column] = values_read
+            values[column] = value
     if sentences:
         raise Invalid(*sentences)
     return name, values
