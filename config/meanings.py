@@ -16,6 +16,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "the same on every node. First line: for what is new; further lines: older keys that still count.",
         "public_url": "The base of every link that is sent: what people who get one can reach.",
         "dictionaries": "Further RADIUS dictionaries, in FreeRADIUS's format.",
+        "organisation": "Who people deal with when they sign in.",
         "language": "Of what users read, where the user has none.",
         "time_zone": 'Of the times that people read, and of "today". Left out: the machine\'s.',
         "phone_country": "How a number without a country code is read.",
@@ -49,6 +50,11 @@ MEANINGS: dict[str, dict[str, str]] = {
         "fresh_code": "Another code was sent.",
         "resend_later": "Another code may be asked for in `{{ seconds }}`.",
     },
+    "OrganisationSettings": {
+        "name": "What pages and mails call it. Left out: nothing.",
+        "logo": "Shown there: `file:PATH` of a PNG, at most 64 KiB.",
+    },
+    "Titled": {"title": "What people read in place of the name it has here."},
     "ListenSettings": {
         "authentication": "RADIUS sign-ins, over UDP.",
         "accounting": "RADIUS accounting, over UDP.",
@@ -75,6 +81,8 @@ MEANINGS: dict[str, dict[str, str]] = {
         "limit_proxy_state": "Where a signature is optional: a request that has Proxy-State and none is dropped "
         "(CVE-2024-3596).",
         "hold": "How long this NAS waits for an answer: its time-out times its tries. `auto`: 10s until it is learned.",
+        "one_at_a_time": "It serves nobody else while it waits for an answer, as ocserv and squid do: no request is held for "
+        "a decision. Users are asked to come again, or a late approval counts.",
         "challenge": "Whether it can show an Access-Challenge; a number: so many in one sign-in.",
         "station": "What names the user's device: the first of these attributes that a request has.",
         "on_outage": "While a directory or the database is down: refuse, or say nothing so that the NAS asks its next server. "
@@ -225,6 +233,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "wait, and the manager is told.",
         "delivery": "How the link is sent.",
         "sms_gateways": "Tried in this order, where `delivery` is `sms`.",
+        "remind_after": "Who comes back after the wait ended causes one more message with the same link, not sooner than this.",
         "notify": "`manager_information`: at every sign-in, the first of a day, one from a new station, or one summary a day.",
         "summary_at": "When a day's summary is sent.",
     },

@@ -20,7 +20,7 @@ from config.checks.errors import faults_of
 from config.checks.inactive import closed_profiles, inactive_warnings
 from config.faults import Fault, Place, SettingsError, fault
 from config.kinds import Kinds
-from config.settings import Settings, Source
+from config.settings import FILES_OF_OCTETS, Settings, Source
 from config.validation import Reading
 from config.yaml.gathering import Gathering, Unreadable
 from config.yaml.nodes import Items, Leaf, Node, Scalar, Table, leaves
@@ -74,7 +74,7 @@ def read(
     `station_fault` with the name of an attribute of clients' `station`.
     """
     folder = (folder or path.parent).absolute()
-    gathering = Gathering(parse, folder, environ)
+    gathering = Gathering(parse, folder, environ, FILES_OF_OCTETS)
     root = gathering.gather(path)
     reading = Reading(root, {"kinds": kinds, "folder": folder})
     reading.take_away(gathering.unreadable)

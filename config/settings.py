@@ -27,6 +27,7 @@ from config.models.addresses import LinkBase, ListenAt, Net
 from config.models.clients import ClientSettings
 from config.models.forms import all_of, has, pattern, together, where
 from config.models.options import Options, ProfileOptions, TypedOptions
+from config.models.organisation import OrganisationSettings
 from config.models.rules import ApplicationSettings, PolicySettings
 from config.models.security import (
     Absence,
@@ -56,6 +57,8 @@ class Source:
 
 KINDS = ("directories", "mail_servers", "sms_gateways", "profiles")
 DEFAULT_TYPES = {"mail_servers": "smtp"}
+FILES_OF_OCTETS: frozenset[NodePath] = frozenset({("organisation", "logo")})
+"""Where `file:` stands for a file's octets, and not for its text."""
 
 
 def _listeners(*texts: tuple[str, int]) -> tuple[Listener, ...]:
@@ -169,6 +172,7 @@ class Settings(Options):
     key_file: Annotated[Located, Field(validate_default=True)] = Path("radiusd.key")
     public_url: LinkBase | None = None
     dictionaries: Distinct[Many[Located]] = ()
+    organisation: OrganisationSettings = OrganisationSettings()
     language: Literal["en", "tr"] = "en"
     time_zone: Zone | None = None
     phone_country: Country | None = None

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, ConfigDict, PlainValidator, model_validator
 
 from config.models.addresses import Net
 from config.models.forms import all_of, has, not_both, pattern
-from config.models.options import Named, Options
+from config.models.options import Options, Titled
 from config.models.values import Distinct, Encoding, Hold, Hush, Line, Many, NotEmpty, Port, Positive, wrong
 
 STATIONS = (
@@ -57,7 +57,7 @@ class ClientTls(Options):
         return self
 
 
-class ClientSettings(Named):
+class ClientSettings(Titled):
     """One NAS, or a network of equal ones. `hold` None: learned; `challenge` False: it can not show one."""
 
     model_config = ConfigDict(
@@ -75,6 +75,7 @@ class ClientSettings(Named):
     message_authenticator: Literal["required", "optional", "auto"] = "required"
     limit_proxy_state: bool = True
     hold: Hold = None
+    one_at_a_time: bool = False
     challenge: Annotated[bool | int, PlainValidator(_challenge, json_schema_input_type=bool | Positive)] = True
     station: Distinct[Many[Line]] = STATIONS
     on_outage: Literal["reject", "discard"] = "reject"

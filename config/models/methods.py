@@ -13,8 +13,8 @@ from config.faults import instead
 from config.models.addresses import MAIL, NUMBER, LinkBase, Recipient, recipient
 from config.models.forms import pattern
 from config.models.options import Options, ProfileOptions
-from config.models.templates import DESTINATION, LOGIN, CodeTexts, LinkTexts, everywhere, localized
-from config.models.values import Distinct, Duration, Many, NotEmpty, Positive, Span, duration, wrong
+from config.models.templates import DESTINATION, LOGIN, CodeTexts, LinkTexts, localized
+from config.models.values import Distinct, Duration, Many, NotEmpty, Positive, Span, duration, everywhere, wrong
 
 Texts = Mapping[str, str]
 Placement = Literal["auto", "challenge", "appended"]

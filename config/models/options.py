@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, model_validator
 
-from config.models.values import Distinct, NotEmpty, only_known
+from config.models.values import Distinct, NotEmpty, Title, only_known
 
 
 class Options(BaseModel):
@@ -40,13 +40,24 @@ class Named(Options):
         return self._name
 
 
+class Titled(Named):
+    """An entry that people read of. `title` None: they read its name."""
+
+    title: Title | None = None
+
+    def called(self, language: str) -> str:
+        """What people read in its place: in that language, else in the one it has, else its name."""
+        titles = self.title or {}
+        return titles.get(language) or next(iter(titles.values()), self.name)
+
+
 class TypedOptions(Named):
     """An entry that `type:` chooses: a directory, a mail server, an SMS gateway."""
 
     type: str
 
 
-class ProfileOptions(Named):
+class ProfileOptions(Titled):
     """What every profile has, whichever its method. `directories` in order: the first that has the user counts."""
 
     method: str

@@ -10,7 +10,7 @@ import re2
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
 from config.models.forms import Form, form, pattern, together
-from config.models.options import Named, Options
+from config.models.options import Options, Titled
 from config.models.values import Distinct, Many, NotEmpty, wrong
 
 
@@ -122,7 +122,7 @@ class ReplyRule(Match):
     reply: Reply
 
 
-class ApplicationSettings(Named):
+class ApplicationSettings(Titled):
     """What a client belongs to: the ways to sign in, in order, and what an Access-Accept carries."""
 
     profiles: Distinct[NotEmpty[str]]

@@ -17,12 +17,10 @@ from jinja2.sandbox import SandboxedEnvironment
 from pydantic import AfterValidator, BeforeValidator
 
 from config.faults import instead
-from config.models.forms import Texts
-from config.models.values import only_known, wrong
+from config.models.values import in_each_language, wrong
 from config.secret import Secret
 
 Samples = Mapping[str, Any]
-LANGUAGES = ("en", "tr")
 
 USER: Samples = {
     "username": "ann",
@@ -152,26 +150,9 @@ def secret_template(value: Any, samples: Samples) -> Secret:
     return Secret(value)
 
 
-def everywhere(text: str) -> Mapping[str, str]:
-    """One text for all languages."""
-    return dict.fromkeys(LANGUAGES, text)
-
-
 def localized(samples: Samples) -> BeforeValidator:
-    """Reads a template in each language: one for all, or a map of languages. A language left out: ours is taken."""
-
-    def check(value: Any) -> Mapping[str, str]:
-        texts = everywhere(value) if isinstance(value, str) else value
-        if not isinstance(texts, Mapping) or not texts or not all(isinstance(text, str) for text in texts.values()):
-            raise wrong("must be a text, or a map of languages: {en: ..., tr: ...}")
-        only_known(texts, LANGUAGES)
-        for language, text in texts.items():
-            fault = template_fault(text, samples)
-            if fault is not None:
-                raise wrong(fault) if isinstance(value, str) else wrong(fault, language)
-        return texts
-
-    return BeforeValidator(check, json_schema_input_type=Texts)
+    """Reads a template in each language. A language left out: ours is taken."""
+    return in_each_language(lambda source: template_fault(source, samples))
 
 
 CodeText = Annotated[str, template(CODE)]

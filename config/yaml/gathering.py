@@ -27,12 +27,18 @@ Parse = Callable[[str, str], tuple[Table, list[Fault]]]
 
 
 class Gathering:
-    """Reads files. `faults` are what was wrong; `files` their names in the order they were read."""
+    """Reads files. `faults` are what was wrong; `files` their names in the order they were read.
 
-    def __init__(self, parse: Parse, folder: Path, environ: Mapping[str, str]) -> None:
+    `of_octets`: where `file:` stands for octets, and not for a text.
+    """
+
+    def __init__(
+        self, parse: Parse, folder: Path, environ: Mapping[str, str], of_octets: frozenset[NodePath] = frozenset()
+    ) -> None:
         self._parse = parse
         self._folder = folder
         self._environ = environ
+        self._of_octets = of_octets
         self._seen: list[Path] = []
         self.faults: list[Fault] = []
         self.files: list[str] = []
@@ -43,7 +49,7 @@ class Gathering:
         root = self._file(path, Place(str(path), 1, 1), ())
         for where, leaf in leaves(root):
             if isinstance(leaf.value, str):
-                problem = self._take(leaf, leaf.value)
+                problem = self._take(leaf, leaf.value, octets=where in self._of_octets)
                 if problem is not None:
                     self.faults.append(fault(leaf.place, problem))
                     self.unreadable.add(where)
@@ -102,7 +108,7 @@ class Gathering:
             fault(second, f"`{key}` is here for the second time; the first is in {first.file}:{first.line}")
         )
 
-    def _take(self, leaf: Leaf, text: str) -> str | None:
+    def _take(self, leaf: Leaf, text: str, *, octets: bool) -> str | None:
         """Puts the text in place that `env:`, `file:` or `literal:` stands for; what is wrong, None where nothing is."""
         kind, colon, name = text.partition(":")
         if not colon or kind not in {"env", "file", "literal"}:
@@ -110,23 +116,32 @@ class Gathering:
         if kind == "literal":
             leaf.value = name
             return None
-        if kind == "env":
-            found = self._environ.get(name)
-            if found is None:
-                near = nearest(name, self._environ, 0.85) if re.fullmatch(r"\w+", name) else None
-                hint = f"; did you mean `{near}`?" if near else "; set it, or write file:PATH"
-                return f"the environment has no `{name}`{hint}"
-            if not found.isprintable() and any("\ud800" <= character <= "\udfff" for character in found):
-                return f"`{name}` of the environment is not UTF-8"
-        else:
-            try:
-                octets = octets_of(self._folder / name, leaf.place, MOST_OCTETS_OF_A_TEXT)
-                found = text_of(str(self._folder / name), octets)
-            except Unreadable as error:
-                return error.problem.message
-            found = re.sub(r"\r?\n\Z", "", found)
+        try:
+            found = (
+                self._of_environment(name, leaf.place)
+                if kind == "env"
+                else self._of_file(name, leaf.place, octets=octets)
+            )
+        except Unreadable as error:
+            return error.problem.message
         leaf.value, leaf.origin = found, text
         return None
+
+    def _of_environment(self, name: str, asked_at: Place) -> str:
+        found = self._environ.get(name)
+        if found is None:
+            near = nearest(name, self._environ, 0.85) if re.fullmatch(r"\w+", name) else None
+            hint = f"; did you mean `{near}`?" if near else "; set it, or write file:PATH"
+            raise Unreadable(fault(asked_at, f"the environment has no `{name}`{hint}"))
+        if not found.isprintable() and any("\ud800" <= character <= "\udfff" for character in found):
+            raise Unreadable(fault(asked_at, f"`{name}` of the environment is not UTF-8"))
+        return found
+
+    def _of_file(self, name: str, asked_at: Place, *, octets: bool) -> str | bytes:
+        """A text without the end of its last line, or the octets as they are."""
+        path = self._folder / name
+        found = octets_of(path, asked_at, MOST_OCTETS_OF_A_TEXT)
+        return found if octets else re.sub(r"\r?\n\Z", "", text_of(str(path), found))
 
 
 def octets_of(path: Path, asked_at: Place, most: int) -> bytes:

@@ -14,10 +14,13 @@ Path = tuple[Key, ...]
 
 @dataclass(slots=True)
 class Leaf:
-    """A scalar. `origin` is the `env:NAME` or `file:NAME` that its text was taken from, "" where it stands there."""
+    """A scalar. `origin` is the `env:NAME` or `file:NAME` that its text was taken from, "" where it stands there.
+
+    Octets are those of a file that is no text.
+    """
 
     place: Place
-    value: Scalar = field(repr=False)
+    value: Scalar | bytes = field(repr=False)
     origin: str = ""
 
 

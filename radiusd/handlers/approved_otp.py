@@ -14,8 +14,8 @@ from pydantic import ConfigDict, model_validator
 
 from config.models.forms import all_of, has, where
 from config.models.methods import LinkOptions
-from config.models.templates import LINK, LOGIN, compiled, everywhere, localized
-from config.models.values import Distinct, Duration, Many, Span, TimeOfDay, wrong
+from config.models.templates import LINK, LOGIN, compiled, localized
+from config.models.values import Distinct, Duration, Many, Span, TimeOfDay, everywhere, wrong
 from radiusd.approval import wording
 from radiusd.approval.approvers import Approver, Asking, Nobody
 from radiusd.approval.request import Sending
@@ -54,6 +54,7 @@ class ApprovedOtpOptions(LinkOptions):
     subject: Annotated[Mapping[str, str], localized(LOGIN)] = everywhere(wording.SUBJECT["en"])
     message: Annotated[Mapping[str, str], localized(LINK)] = everywhere(wording.MESSAGE["en"])
     link_validity: Span = timedelta(minutes=60)
+    remind_after: Span = timedelta(minutes=5)
     late_approval: Duration = timedelta(minutes=5)
     notify: Literal["every", "first_of_day", "new_station", "daily"] = "every"
     summary_at: TimeOfDay = time(18, 0)

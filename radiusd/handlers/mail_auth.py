@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 
 from config.models.methods import LinkOptions
 from config.models.options import Options
-from config.models.templates import LINK, LOGIN, everywhere, localized
-from config.models.values import Distinct, Duration, NotEmpty, Positive, Span
+from config.models.templates import LINK, LOGIN, localized
+from config.models.values import Distinct, Duration, NotEmpty, Positive, Span, everywhere
 from radiusd.handlers import planned
 
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from config.models.methods import SentCodeOptions
-from config.models.templates import CODE, LOGIN, everywhere, localized, rendered, template
-from config.models.values import Distinct, NotEmpty, Span
+from config.models.templates import CODE, LOGIN, localized, rendered, template
+from config.models.values import Distinct, NotEmpty, Span, everywhere
 from radiusd.handlers import Tools, method
 from radiusd.model.message import Mail
 from radiusd.one_time.destinations import Destination, mail_of

@@ -36,7 +36,7 @@ def test_the_example_is_accepted(here):
 
 MISTAKES = [
     ("hold: 55s ", "hold: 55  ", "a unit is missing"),
-    ("    application: vpn\n    message", "    application: vnp\n    message", "unknown application `vnp`"),
+    ("    application: vpn\n    title", "    application: vnp\n    title", "unknown application `vnp`"),
     ("status_server: true", "status_sever: true", "unknown key `status_sever`"),
     ("method: password", "method: pasword", "unknown method `pasword`"),
     ("code_length: 6", "code_length: six", "`code_length`"),

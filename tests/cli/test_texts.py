@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from config.models.templates import LANGUAGES
+from config.models.values import LANGUAGES
 from config.settings import Wording
 from radiusd.rules.texts import TEXTS, Texts
 

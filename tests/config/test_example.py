@@ -44,14 +44,14 @@ def test_needs_its_environment():
     with pytest.raises(SettingsError) as told:
         read(EXAMPLE, kinds(), environ={name: ENVIRONMENT[name] for name in ENVIRONMENT if name != "LDAP_PASSWORD"})
     assert [str(fault) for fault in told.value.faults] == [
-        f"{EXAMPLE}:66:20: the environment has no `LDAP_PASSWORD`; set it, or write file:PATH"
+        f"{EXAMPLE}:70:20: the environment has no `LDAP_PASSWORD`; set it, or write file:PATH"
     ]
 
 
 # What the example shows and is no default: names, addresses and what belongs to one installation.
 EXAMPLES_ALONE = {
     "public_url", "time_zone", "phone_country", "clients", "directories", "mail_servers", "sms_gateways", "profiles",
-    "policies", "applications", "absences",
+    "policies", "applications", "absences", "organisation",
 }  # fmt: skip
 
 
@@ -68,6 +68,7 @@ def test_values_shown_are_the_defaults(tmp_path):
     )
     assert default.enrollment == shown.enrollment.model_copy(update={"automatic": None, "countries": ()})
     assert default.database == f"sqlite:///{tmp_path}/radiusd.db"
+    assert default.organisation == shown.organisation.model_copy(update={"name": None})
     assert default.key_file == tmp_path / "radiusd.key"
     assert (default.public_url, default.phone_country, default.time_zone) == (None, None, None)
 
@@ -144,22 +145,22 @@ MISTAKES = {
     "retention: {audit: 365d": "retention: {audit: 365d, audits: 1d",
 }
 TOLD = [
-    "39:5: unknown key `secrt`; did you mean `secret`?",
-    "43:11: `hold`: `55` is not a duration: a unit is missing, write for example 30s, 10m, 8h or 30d",
-    "49:16: `on_outage`: unknown value `rejct`; did you mean `reject`? it is one of reject, discard",
-    "52:20: `status_server` must be true or false: write true",
-    "63:16: `start_tls` must be true or false",
-    "94:15: the environment has no `SMTP_PASWORD`; did you mean `SMTP_PASSWORD`?",
-    "118:13: `method`: unknown method `mail_opt`; did you mean `mail_otp`?",
-    "144:12: `drift` must be a whole number",
-    "155:25: unknown profile `ofice-mail`; did you mean `office-mail`?",
-    "193:14: unknown profile `contractor-aproval`; did you mean `contractor-approval`?",
-    "196:34: `values`: `/CN=Ext-[0-9+,.*/` is not a regular expression of RE2: missing ]: [0-9+,.*",
-    "199:16: unknown directory `lokal`; did you mean `local`?",
-    "214:17: `reject_delay`: `1 s` is not a duration; write for example 30s, 10m, 8h or 30d",
-    "222:11: `window`: `10min` is not a duration; write for example 30s, 10m, 8h or 30d",
-    "243:16: unknown application `protal`; did you mean `portal`?",
-    "250:26: unknown key `audits`; did you mean `audit`?",
+    "40:5: unknown key `secrt`; did you mean `secret`?",
+    "45:11: `hold`: `55` is not a duration: a unit is missing, write for example 30s, 10m, 8h or 30d",
+    "53:16: `on_outage`: unknown value `rejct`; did you mean `reject`? it is one of reject, discard",
+    "56:20: `status_server` must be true or false: write true",
+    "67:16: `start_tls` must be true or false",
+    "98:15: the environment has no `SMTP_PASWORD`; did you mean `SMTP_PASSWORD`?",
+    "122:13: `method`: unknown method `mail_opt`; did you mean `mail_otp`?",
+    "148:12: `drift` must be a whole number",
+    "159:25: unknown profile `ofice-mail`; did you mean `office-mail`?",
+    "198:14: unknown profile `contractor-aproval`; did you mean `contractor-approval`?",
+    "201:34: `values`: `/CN=Ext-[0-9+,.*/` is not a regular expression of RE2: missing ]: [0-9+,.*",
+    "204:16: unknown directory `lokal`; did you mean `local`?",
+    "219:17: `reject_delay`: `1 s` is not a duration; write for example 30s, 10m, 8h or 30d",
+    "227:11: `window`: `10min` is not a duration; write for example 30s, 10m, 8h or 30d",
+    "248:16: unknown application `protal`; did you mean `portal`?",
+    "255:26: unknown key `audits`; did you mean `audit`?",
 ]
 
 

@@ -233,7 +233,7 @@ RIGHT_AND_WRONG = {
     "a method's own keys": (
         SMALL,
         changed(SMALL, {"method: password,": "method: password, validity: 10m,"}),
-        "7:29: unknown key `validity`; there is `directories`, `method`",
+        "7:29: unknown key `validity`; there is `directories`, `method`, `title`",
     ),
 }  # fmt: skip
 

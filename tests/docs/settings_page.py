@@ -23,6 +23,7 @@ FORMS = {
     "_listener": "ADDRESS:PORT",
     "_network": "address or network",
     "_located": "file",
+    "_png": "`file:` of a PNG",
     "_zone": "time zone",
     "_country": "country, as `TR`",
     "_encoding": "encoding",
@@ -182,7 +183,7 @@ def form(annotation: Any, metadata: list[Any]) -> str:
     word = next((each.word for each in metadata if isinstance(each, NoneAs)), "")
     if word:
         return f"duration or `{word}`"
-    if any("localized" in getattr(getattr(each, "func", None), "__qualname__", "") for each in metadata):
+    if any("in_each_language" in getattr(getattr(each, "func", None), "__qualname__", "") for each in metadata):
         return "text"
     known = next((FORMS[each] for each in readers if each in FORMS), "")
     if known and get_origin(annotation) is not tuple:
