@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
+from config.patience import UNLEARNED
 from config.secret import Secret
 
 # Texts of the database as they stand there: an enum would be stored by its name on PostgreSQL (psycopg 3).
@@ -173,7 +174,7 @@ class Station(NamedTuple):
     last_at: float
 
 
-HOLD = 10.0  # seconds a NAS is taken to wait for an answer while nothing is known of it
+HOLD = UNLEARNED  # seconds a NAS is taken to wait for an answer while nothing is known of it
 
 
 class Waits(NamedTuple):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
+from config import patience
 from config.checks.draft import Draft
 from config.difference import duration_text
 from config.faults import Fault
@@ -12,12 +14,9 @@ from config.models.clients import ClientSettings
 from config.models.options import ProfileOptions
 from config.settings import Settings
 
-SPARE = timedelta(seconds=2)  # that an answer leaves before the NAS gives up
-UNLEARNED = timedelta(seconds=10)  # how long a NAS is taken to wait until it is learned
+UNLEARNED = timedelta(seconds=patience.UNLEARNED)
+DECIDING = timedelta(seconds=patience.DECIDING)
 SHORT_HOLD = timedelta(seconds=5)
-DECIDING = timedelta(
-    seconds=60
-)  # that people who look at a screen need to decide; what comes late may count all the same
 ARRIVING = timedelta(seconds=60)  # that a mail or an SMS may take
 
 
@@ -29,6 +28,16 @@ def _reached(settings: Settings, client: ClientSettings) -> Iterator[tuple[str, 
             each for each in getattr(settings.profiles[name], "methods", ()) if each != "password" and each not in names
         ]
     return ((name, settings.profiles[name]) for name in names)
+
+
+def _left(hold: timedelta) -> timedelta:
+    """When an answer must leave."""
+    return timedelta(seconds=patience.patience(hold.total_seconds()))
+
+
+def _hold_for(time: timedelta) -> str:
+    """What to write where an answer takes so long."""
+    return duration_text(timedelta(seconds=math.ceil(patience.hold_for(time.total_seconds()))))
 
 
 def _asks(profile: ProfileOptions) -> bool:
@@ -45,13 +54,13 @@ def _holds(draft: Draft, settings: Settings) -> Iterator[Fault]:
             yield draft.value(
                 "a `hold` under 5s leaves little time to ask a directory; let the NAS wait 10s or more", *here
             )
-        if settings.security.reject_delay >= client.hold - SPARE:
+        if settings.security.reject_delay >= _left(client.hold):
             told = f"`reject_delay` of `security` is {duration_text(settings.security.reject_delay)}: this NAS gives up before it is refused; write a shorter one"
             yield draft.value(told, *here)
         for used in dict.fromkeys(each for _, profile in _reached(settings, client) for each in profile.directories):
             directory = settings.directories[used]
             timeout = getattr(directory, "timeout", None)
-            if timeout is not None and len(getattr(directory, "urls", ())) > 1 and timeout > client.hold - SPARE:
+            if timeout is not None and len(getattr(directory, "urls", ())) > 1 and timeout > _left(client.hold):
                 most = duration_text(max(client.hold / 2, timedelta(seconds=1)))
                 told = (
                     f"`timeout` of directory `{used}` is {duration_text(timeout)}: where its first server hangs, this NAS"
@@ -67,7 +76,7 @@ def _sending(draft: Draft, settings: Settings) -> Iterator[Fault]:
         times = {
             each: profile.send_within for each, profile in _reached(settings, client) if hasattr(profile, "send_within")
         }
-        if not times or (client.hold or UNLEARNED) - SPARE >= max(times.values()):
+        if not times or _left(client.hold or UNLEARNED) >= max(times.values()):
             continue
         slowest = max(times, key=lambda each: times[each])
         within = times[slowest]
@@ -75,14 +84,14 @@ def _sending(draft: Draft, settings: Settings) -> Iterator[Fault]:
             late[slowest] = within
             continue
         told = (
-            f"`hold` is shorter than the `send_within` of profile `{slowest}` and 2s more: let the NAS wait, and write"
-            f" `hold: {duration_text(within + SPARE)}`"
+            f"`hold` is too short for the `send_within` of profile `{slowest}`, {duration_text(within)}: let the NAS wait,"
+            f" and write `hold: {_hold_for(within)}`"
         )
         yield draft.value(told, "clients", name, "hold")
     for profile_name, within in late.items():
         told = (
-            f"until it is learned how long a NAS waits, a code must leave within {duration_text(UNLEARNED - SPARE)}; write"
-            f" that, or `hold: {duration_text(within + SPARE)}` for the clients, and set it on the NASes"
+            f"until it is learned how long a NAS waits, a code must leave within {duration_text(_left(UNLEARNED))}; write"
+            f" that, or `hold: {_hold_for(within)}` for the clients, and set it on the NASes"
         )
         yield draft.value(told, "profiles", profile_name, "send_within")
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Literal
 
+from config.patience import DECIDING
 from radiusd.nas import advice
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ def _clients(answers: Answers) -> Iterator[str]:
         yield f"    secret: file:{_secret(THIS_MACHINE)}"
         yield "    application: vpn"
         if answers.sign_in == "approval":
-            yield f"    hold: {advice.DECISION_SECONDS:g}s"
+            yield f"    hold: {DECIDING:g}s"
 
 
 def _loopback(answers: Answers) -> str:
@@ -188,10 +189,10 @@ def _of_the_nas(answers: Answers) -> dict[str, str]:
 
     product, holds = answers.product, answers.sign_in == "approval"
     if product is None:
-        told = {"hold": f"{advice.DECISION_SECONDS:g}s"} if holds and answers.is_this_machine else {}
+        told = {"hold": f"{DECIDING:g}s"} if holds and answers.is_this_machine else {}
         return {**told, "message_authenticator": "auto"}
     plain = {"address": answers.address, "secret": "s", "application": "vpn", "message_authenticator": "auto"}
-    need = advice.DECISION_SECONDS if holds else advice.PASSWORD_SECONDS
+    need = DECIDING if holds else advice.PASSWORD_SECONDS
     waits = min(product.recommended_wait(need), need)
     told = advice.to_write(product, ClientSettings.model_validate(plain), waits)
     return {**told, "message_authenticator": told.get("message_authenticator", SIGNING[product.signs])}

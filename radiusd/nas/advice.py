@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from config.patience import DECIDING, hold_for
 from radiusd.nas.products import PRODUCTS
 
 if TYPE_CHECKING:
@@ -13,9 +14,7 @@ if TYPE_CHECKING:
     from config.settings import Settings
     from radiusd.nas.products import NasProduct
 
-DECISION_SECONDS = 60.0  # that people who look at a screen are given to decide; a late decision counts all the same
 PASSWORD_SECONDS = 10.0  # that a directory is given, and the least that some NASes can be set to
-SPARE_SECONDS = 2.0  # that an answer leaves before the NAS gives up
 SEEN_ENOUGH = 10  # requests after which it is believed that a NAS signs every one
 
 
@@ -36,11 +35,11 @@ def needed(settings: Settings, client: ClientSettings) -> Need:
         factors = (settings.profiles[each] for each in getattr(profile, "methods", ()) if each in settings.profiles)
         for each in (profile, *factors):
             sending = getattr(each, "send_within", None)
-            if sending is not None and sending.total_seconds() + SPARE_SECONDS > need.seconds:
-                need = Need(sending.total_seconds() + SPARE_SECONDS, f"profile {name} sends a code before it answers")
+            if sending is not None and hold_for(sending.total_seconds()) > need.seconds:
+                need = Need(hold_for(sending.total_seconds()), f"profile {name} sends a code before it answers")
         validity = getattr(profile, "link_validity", None)
         if validity is not None and getattr(profile, "type", "") != "manager_information":
-            seconds = min(validity.total_seconds(), DECISION_SECONDS)
+            seconds = min(validity.total_seconds(), DECIDING)
             if seconds > need.seconds:
                 need = Need(seconds, f"profile {name} holds the request until somebody decides")
     return need

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
+from config.patience import patience
 from radiusd.metrics import ClientCounts
-from radiusd.radius.learning import Learner, patience
+from radiusd.radius.learning import Learner
 from radiusd.radius.packet import Keys, Request
 
 ADDRESSES_KEPT = 65_536  # looked-up addresses, unknown ones too; a flood of forged sources empties the memory, no more

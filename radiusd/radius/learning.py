@@ -31,11 +31,6 @@ SURPRISES = 3  # requests in a row without the copies that were expected: the NA
 CHALLENGE = bytes((packet.ACCESS_CHALLENGE,))
 
 
-def patience(hold: float) -> float:
-    """When a request of a NAS that waits `hold` must be answered, in seconds after its first copy."""
-    return hold - 2.0 if hold >= 8.0 else hold * 0.75
-
-
 def second(values: list[float]) -> float | None:
     """The largest that was seen twice or was exceeded; None of fewer than two."""
     return sorted(values)[-2] if len(values) > 1 else None

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from config.models.clients import ClientSettings
+from config.patience import DECIDING
 from radiusd.nas import advice
 from radiusd.nas.products import PRODUCTS, NasProduct
 
 FOLDER = Path(__file__).parents[2] / "docs" / "nas"
-DECISION = advice.DECISION_SECONDS
+DECISION = DECIDING
 WAITS = (10.0, 30.0, DECISION, 120.0)
 SIGNS = {
     "always": "always",

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from config.patience import patience
 from radiusd.radius import packet
 from radiusd.radius.duplicates import Exchange
-from radiusd.radius.learning import LONGEST, SHORTEST, Learner, Learning, patience
+from radiusd.radius.learning import LONGEST, SHORTEST, Learner, Learning
 from store.records import HOLD, Waits
 
 ANN = ("ann", b"pc", "192.0.2.1")
