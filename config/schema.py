@@ -5,7 +5,7 @@ It says what may be written: the form of every value, not what it means. `radius
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import time, timedelta
 from typing import Any, Literal
 
@@ -16,25 +16,19 @@ from pydantic_core import core_schema as core
 from config.difference import duration_text
 from config.kinds import Kinds
 from config.models.forms import ELSEWHERE, NAME
-from config.models.options import keys_of
+from config.models.options import keys_of, meaning
 from config.settings import DEFAULT_TYPES, Settings
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 TITLE = "radius.yaml of radiusd"
 
-Meaning = Callable[[type[BaseModel], str], str]
-"""What a key of a model means."""
 
-
-def schema_of(kinds: Mapping[str, Kinds], meaning: Meaning) -> dict[str, Any]:
+def schema_of(kinds: Mapping[str, Kinds]) -> dict[str, Any]:
     """The schema. `kinds` are the models of directories, mail_servers, sms_gateways and profiles."""
     models: list[type[BaseModel]] = [Settings, *(table[name].options for table in kinds.values() for name in table)]
 
-    class Forms(_Forms):
-        said = staticmethod(meaning)
-
     asked: list[tuple[type[BaseModel], Literal["validation"]]] = [(model, "validation") for model in models]
-    refs, whole = models_json_schema(asked, schema_generator=Forms)
+    refs, whole = models_json_schema(asked, schema_generator=_Forms)
     definitions = whole["$defs"]
     root = definitions.pop(_name(refs[Settings, "validation"]))
     for section, table in kinds.items():
@@ -96,8 +90,6 @@ def _by_kind(key: str, entries: Mapping[str, JsonSchemaValue], default: str | No
 class _Forms(GenerateJsonSchema):
     """pydantic's own, in the words of radius.yaml: keys with their meaning, defaults as one writes them."""
 
-    said: Meaning
-
     def model_schema(self, schema: core.ModelSchema) -> JsonSchemaValue:
         model = schema["cls"]
         written = super().model_schema(schema)
@@ -105,7 +97,7 @@ class _Forms(GenerateJsonSchema):
             written.pop(key, None)
         properties = written["properties"]
         for key in keys_of(model):
-            properties[key] = {"description": self.said(model, key), **properties[key]}
+            properties[key] = {"description": meaning(model, key), **properties[key]}
         return written
 
     def literal_schema(self, schema: core.LiteralSchema) -> JsonSchemaValue:

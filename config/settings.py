@@ -68,11 +68,17 @@ def _listeners(*texts: tuple[str, int]) -> tuple[Listener, ...]:
 class ListenSettings(Options):
     """`internal` empty: on `web`."""
 
-    authentication: Distinct[Many[ListenAt]] = _listeners(("0.0.0.0", 1812), ("::", 1812))
-    accounting: Distinct[Many[ListenAt]] = _listeners(("0.0.0.0", 1813), ("::", 1813))
-    radsec: Distinct[Many[ListenAt]] = ()
-    web: Distinct[Many[ListenAt]] = _listeners(("127.0.0.1", 8080))
-    internal: Distinct[Many[ListenAt]] = ()
+    authentication: Distinct[Many[ListenAt]] = Field(
+        _listeners(("0.0.0.0", 1812), ("::", 1812)), description="RADIUS sign-ins, over UDP."
+    )
+    accounting: Distinct[Many[ListenAt]] = Field(
+        _listeners(("0.0.0.0", 1813), ("::", 1813)), description="RADIUS accounting, over UDP."
+    )
+    radsec: Distinct[Many[ListenAt]] = Field((), description="RADIUS over TLS (RFC 6614); needs `tls`.")
+    web: Distinct[Many[ListenAt]] = Field(_listeners(("127.0.0.1", 8080)), description="The pages behind links.")
+    internal: Distinct[Many[ListenAt]] = Field(
+        (), description="`/metrics` and `/readyz`. Empty: on `web`, which then must stay private."
+    )
 
 
 class TlsSettings(Options):
@@ -82,10 +88,10 @@ class TlsSettings(Options):
         json_schema_extra=all_of(*together("certificate", "key")["allOf"], where("web", True, has("certificate")))
     )
 
-    certificate: Located | None = None
-    key: Located | None = None
-    client_ca: Located | None = None
-    web: bool = False
+    certificate: Located | None = Field(None, description="PEM, with its chain.")
+    key: Located | None = Field(None, description="PEM; together with `certificate`, or neither.")
+    client_ca: Located | None = Field(None, description="The authority that signed the certificates of RadSec clients.")
+    web: bool = Field(False, description="The pages speak HTTPS themselves.")
 
     @model_validator(mode="after")
     def _a_pair(self) -> TlsSettings:
@@ -97,24 +103,40 @@ class TlsSettings(Options):
 
 
 class LoggingSettings(Options):
-    format: Literal["json", "console"] = "json"
-    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["json", "console"] = Field("json", description="`json` for programs, `console` for people.")
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="From which on events are written.")
 
 
 class Wording(Options):
     """What users read and may be worded otherwise, with the variables that each may have. None: ours."""
 
-    refused: Annotated[Mapping[str, str], localized({})] | None = None
-    outage: Annotated[Mapping[str, str], localized({"component": "corp"})] | None = None
-    reference: Annotated[Mapping[str, str], localized({"ref": "7K3F9QXM"})] | None = None
-    busy: Annotated[Mapping[str, str], localized({})] | None = None
-    press_enter: Annotated[Mapping[str, str], localized({})] | None = None
-    append_code: Annotated[Mapping[str, str], localized({})] | None = None
-    wrong_code: Annotated[Mapping[str, str], localized({})] | None = None
-    older_code: Annotated[Mapping[str, str], localized({})] | None = None
-    expired_code: Annotated[Mapping[str, str], localized({})] | None = None
-    fresh_code: Annotated[Mapping[str, str], localized({})] | None = None
-    resend_later: Annotated[Mapping[str, str], localized({"seconds": "20"})] | None = None
+    refused: Annotated[Mapping[str, str], localized({})] | None = Field(
+        None, description="Whatever the reason of a refusal."
+    )
+    outage: Annotated[Mapping[str, str], localized({"component": "corp"})] | None = Field(
+        None, description="While a directory of the application is down; `{{ component }}` names it."
+    )
+    reference: Annotated[Mapping[str, str], localized({"ref": "7K3F9QXM"})] | None = Field(
+        None, description="What finds the reason; `{{ ref }}` goes to `radiusd explain`."
+    )
+    busy: Annotated[Mapping[str, str], localized({})] | None = Field(None, description="While too many wait at once.")
+    press_enter: Annotated[Mapping[str, str], localized({})] | None = Field(
+        None, description="Behind what the user waits for."
+    )
+    append_code: Annotated[Mapping[str, str], localized({})] | None = Field(
+        None, description="Where a code is wanted behind the password."
+    )
+    wrong_code: Annotated[Mapping[str, str], localized({})] | None = Field(None, description="The code was wrong.")
+    older_code: Annotated[Mapping[str, str], localized({})] | None = Field(
+        None, description="The code is of an earlier message."
+    )
+    expired_code: Annotated[Mapping[str, str], localized({})] | None = Field(
+        None, description="The code came too late."
+    )
+    fresh_code: Annotated[Mapping[str, str], localized({})] | None = Field(None, description="Another code was sent.")
+    resend_later: Annotated[Mapping[str, str], localized({"seconds": "20"})] | None = Field(
+        None, description="Another code may be asked for in `{{ seconds }}`."
+    )
 
 
 def _texts(value: Any) -> Mapping[str, Mapping[str, str]]:
@@ -158,41 +180,90 @@ def _of_kind(table: str) -> PlainValidator:
 class Settings(Options):
     """What a radius.yaml says. Read by config.reading; `difference` compares two of them."""
 
-    include: Many[str] = ()
-    listen: ListenSettings = ListenSettings()
-    tls: TlsSettings = TlsSettings()
-    trusted_proxies: Distinct[Many[Net]] = ()
+    include: Many[str] = Field(
+        (),
+        description="Further files, by name or glob, beside this one. What they say is put together; no key stands "
+        "twice.",
+    )
+    listen: ListenSettings = Field(ListenSettings(), description="Where the server listens.")
+    tls: TlsSettings = Field(
+        TlsSettings(),
+        description="Certificates: for RADIUS over TLS, and for the pages where no proxy stands before them.",
+    )
+    trusted_proxies: Distinct[Many[Net]] = Field(
+        (), description="Whose `X-Forwarded-For` is believed: the proxies before the pages."
+    )
     database: Annotated[
         str,
         AfterValidator(_database),
         Field(repr=False, validate_default=True),
         pattern("^(sqlite|postgresql(\\+psycopg)?)://"),
-    ] = "sqlite:///radiusd.db"
-    workers: Annotated[Positive, Le(256)] = 1
-    key_file: Annotated[Located, Field(validate_default=True)] = Path("radiusd.key")
-    public_url: LinkBase | None = None
-    dictionaries: Distinct[Many[Located]] = ()
-    organisation: OrganisationSettings = OrganisationSettings()
-    language: Literal["en", "tr"] = "en"
-    time_zone: Zone | None = None
-    phone_country: Country | None = None
-    texts: Annotated[Mapping[str, Mapping[str, str]], BeforeValidator(_texts, json_schema_input_type=Wording)] = Field(
-        default_factory=dict
+    ] = Field(
+        "sqlite:///radiusd.db",
+        description="`sqlite:///FILE`, beside this file, or `postgresql://user@host/name`. Several nodes share a "
+        "PostgreSQL.",
     )
-    logging: LoggingSettings = LoggingSettings()
-    clients: Entries[ClientSettings] = Field(default_factory=dict)
-    directories: Entries[Annotated[TypedOptions, _of_kind("directories")]] = Field(default_factory=dict)
-    mail_servers: Entries[Annotated[TypedOptions, _of_kind("mail_servers")]] = Field(default_factory=dict)
-    sms_gateways: Entries[Annotated[TypedOptions, _of_kind("sms_gateways")]] = Field(default_factory=dict)
-    profiles: Entries[Annotated[ProfileOptions, _of_kind("profiles")]] = Field(default_factory=dict)
-    policies: tuple[PolicySettings, ...] = ()
-    applications: Entries[ApplicationSettings] = Field(default_factory=dict)
-    security: SecuritySettings = SecuritySettings()
-    blocking: BlockingSettings = BlockingSettings()
-    absences: tuple[Absence, ...] = ()
-    enrollment: EnrollmentSettings = EnrollmentSettings()
-    administration: AdministrationSettings = AdministrationSettings()
-    retention: RetentionSettings = RetentionSettings()
+    workers: Annotated[Positive, Le(256)] = Field(
+        1, description="Processes on this machine; more than 1 needs PostgreSQL."
+    )
+    key_file: Annotated[Located, Field(validate_default=True)] = Field(
+        Path("radiusd.key"),
+        description="Keys every digest in the database and encrypts what must be read back. Made at the first start, "
+        "mode 0600; the same on every node. First line: for what is new; further lines: older keys that "
+        "still count.",
+    )
+    public_url: LinkBase | None = Field(
+        None, description="The base of every link that is sent: what people who get one can reach."
+    )
+    dictionaries: Distinct[Many[Located]] = Field(
+        (), description="Further RADIUS dictionaries, in FreeRADIUS's format."
+    )
+    organisation: OrganisationSettings = Field(
+        OrganisationSettings(), description="Who people deal with when they sign in."
+    )
+    language: Literal["en", "tr"] = Field("en", description="Of what users read, where the user has none.")
+    time_zone: Zone | None = Field(
+        None, description='Of the times that people read, and of "today". Left out: the machine\'s.'
+    )
+    phone_country: Country | None = Field(None, description="How a number without a country code is read.")
+    texts: Annotated[Mapping[str, Mapping[str, str]], BeforeValidator(_texts, json_schema_input_type=Wording)] = Field(
+        default_factory=dict,
+        description="Other words for what users read, by name and language: `{refused: {en: Access denied.}}`.",
+    )
+    logging: LoggingSettings = Field(LoggingSettings(), description="The log, on standard error.")
+    clients: Entries[ClientSettings] = Field(
+        default_factory=dict,
+        description="The NASes, by a name of yours. Of several addresses that fit, the most specific one counts.",
+    )
+    directories: Entries[Annotated[TypedOptions, _of_kind("directories")]] = Field(
+        default_factory=dict, description="Where users are looked up and passwords are judged."
+    )
+    mail_servers: Entries[Annotated[TypedOptions, _of_kind("mail_servers")]] = Field(
+        default_factory=dict, description="What mail is sent by."
+    )
+    sms_gateways: Entries[Annotated[TypedOptions, _of_kind("sms_gateways")]] = Field(
+        default_factory=dict, description="What SMS is sent by."
+    )
+    profiles: Entries[Annotated[ProfileOptions, _of_kind("profiles")]] = Field(
+        default_factory=dict, description="Ways to sign in, one each."
+    )
+    policies: tuple[PolicySettings, ...] = Field(
+        (),
+        description="Who signs in how; read per method from the top, the first match counts. A method without a "
+        "policy is for all: then it is its first profile in the application. A method with one is for "
+        "those alone whom one matches.",
+    )
+    applications: Entries[ApplicationSettings] = Field(default_factory=dict, description="What a client belongs to.")
+    security: SecuritySettings = Field(SecuritySettings(), description="What holds for every sign-in.")
+    blocking: BlockingSettings = Field(BlockingSettings(), description="When somebody is kept from signing in.")
+    absences: tuple[Absence, ...] = Field((), description="Who is asked in an approver's place, and when.")
+    enrollment: EnrollmentSettings = Field(
+        EnrollmentSettings(), description="Which addresses, numbers and authenticator apps users may have."
+    )
+    administration: AdministrationSettings = Field(
+        AdministrationSettings(), description="Who signs in to the administration pages."
+    )
+    retention: RetentionSettings = Field(RetentionSettings(), description="How long rows of the database are kept.")
 
     _source: Source = PrivateAttr(default_factory=Source)
 

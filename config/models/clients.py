@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, ConfigDict, PlainValidator, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, PlainValidator, model_validator
 
 from config.models.addresses import Net
 from config.models.forms import all_of, has, not_both, pattern
@@ -45,9 +45,9 @@ class ClientTls(Options):
 
     subject_alt_name: (
         Annotated[str, AfterValidator(_alternative_name), pattern(r"^(DNS|IP|email|URI):[^\s:]")] | None
-    ) = None
-    psk_identity: Line | None = None
-    psk: Hush | None = None
+    ) = Field(None, description="What its certificate must have, as `DNS:proxy.example.com`.")
+    psk_identity: Line | None = Field(None, description="In place of a certificate: a key that both sides have.")
+    psk: Hush | None = Field(None, description="That key.")
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -68,21 +68,45 @@ class ClientSettings(Titled):
         }
     )
 
-    address: Distinct[Many[Net]] = ()
-    secret: Hush | None = None
-    tls: ClientTls | None = None
-    application: str
-    message_authenticator: Literal["required", "optional", "auto"] = "required"
-    limit_proxy_state: bool = True
-    hold: Hold = None
-    one_at_a_time: bool = False
-    challenge: Annotated[bool | int, PlainValidator(_challenge, json_schema_input_type=bool | Positive)] = True
-    station: Distinct[Many[Line]] = STATIONS
-    on_outage: Literal["reject", "discard"] = "reject"
-    password_encoding: Distinct[NotEmpty[Encoding]] = ("utf-8", "latin-1")
-    status_server: bool = True
-    max_held: Positive = 5000
-    coa_port: Port = 3799
+    address: Distinct[Many[Net]] = Field((), description="One or several addresses or networks.")
+    secret: Hush | None = Field(None, description="The shared secret. Belongs in `env:` or `file:`.")
+    tls: ClientTls | None = Field(None, description="A RadSec client, in place of `address` and `secret`.")
+    application: str = Field(description="One of `applications`.")
+    message_authenticator: Literal["required", "optional", "auto"] = Field(
+        "required", description="Whether its requests must be signed. `auto`: from the first signed one on, remembered."
+    )
+    limit_proxy_state: bool = Field(
+        True,
+        description="Where a signature is optional: a request that has Proxy-State and none is dropped "
+        "(CVE-2024-3596).",
+    )
+    hold: Hold = Field(
+        None,
+        description="How long this NAS waits for an answer: its time-out times its tries. `auto`: 10s until it is "
+        "learned.",
+    )
+    one_at_a_time: bool = Field(
+        False,
+        description="It serves nobody else while it waits for an answer, as ocserv and squid do: no request is held "
+        "for a decision. Users are asked to come again, or a late approval counts.",
+    )
+    challenge: Annotated[bool | int, PlainValidator(_challenge, json_schema_input_type=bool | Positive)] = Field(
+        True, description="Whether it can show an Access-Challenge; a number: so many in one sign-in."
+    )
+    station: Distinct[Many[Line]] = Field(
+        STATIONS, description="What names the user's device: the first of these attributes that a request has."
+    )
+    on_outage: Literal["reject", "discard"] = Field(
+        "reject",
+        description="While a directory or the database is down: refuse, or say nothing so that the NAS asks its next "
+        "server. Once a password was judged it is a refusal anyway.",
+    )
+    password_encoding: Distinct[NotEmpty[Encoding]] = Field(
+        ("utf-8", "latin-1"), description="The first one in which the password's octets are valid. Still one attempt."
+    )
+    status_server: bool = Field(True, description="Whether Status-Server (RFC 5997) is answered.")
+    max_held: Positive = Field(5000, description="Requests held at once; who comes beyond is told to try again.")
+    coa_port: Port = Field(3799, description="Where it takes Disconnect-Request (RFC 5176).")
 
     @model_validator(mode="after")
     def _is_known_by_something(self) -> Self:

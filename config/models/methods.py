@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 
 from annotated_types import Ge, Le
-from pydantic import PlainValidator, model_validator
+from pydantic import Field, PlainValidator, model_validator
 
 from config.faults import instead
 from config.models.addresses import MAIL, NUMBER, LinkBase, Recipient, recipient
@@ -24,15 +24,30 @@ PROMPT = "Code sent to {{ destination }}"
 class SentCodeOptions(ProfileOptions):
     """A code that is sent and must be typed. `message` None: ours, in the user's language."""
 
-    validity: Span
-    code_length: Annotated[int, Ge(4), Le(10)] = 6
-    attempts: Positive = 3
-    placement: Placement = "auto"
-    resend_after: Duration = timedelta(seconds=30)
-    sends_per_hour: Positive = 10
-    send_within: Span = timedelta(seconds=8)
-    message: CodeTexts | None = None
-    prompt: Annotated[Texts, localized(DESTINATION)] = everywhere(PROMPT)
+    validity: Span = Field(description="How long a code is good.")
+    code_length: Annotated[int, Ge(4), Le(10)] = Field(6, description="Digits.")
+    attempts: Positive = Field(3, description="Wrong codes that end the sign-in.")
+    placement: Placement = Field(
+        "auto",
+        description="`challenge`: it is asked for; `appended`: it is typed behind the password; `auto`: appended "
+        "where the client has `challenge: false`.",
+    )
+    resend_after: Duration = Field(
+        timedelta(seconds=30), description="An empty answer, or `resend`, sends a fresh code, not sooner than this."
+    )
+    sends_per_hour: Positive = Field(10, description="To one user.")
+    send_within: Span = Field(
+        timedelta(seconds=8),
+        description="Where nothing has taken the message by then, the sign-in is refused, with a reference.",
+    )
+    message: CodeTexts | None = Field(
+        None,
+        description="With `{{ code }}`, `{{ minutes }}`, `{{ user.display_name }}`, `{{ application }}`, `{{ station "
+        "}}`. Left out: ours, in the user's language.",
+    )
+    prompt: Annotated[Texts, localized(DESTINATION)] = Field(
+        everywhere(PROMPT), description="What the NAS shows; `{{ destination }}` is partly hidden."
+    )
 
 
 APPROVERS = ("manager", "sponsor", "managers_manager")
@@ -70,8 +85,10 @@ Choice = Annotated[str | timedelta, PlainValidator(_choice), pattern("^(once|tod
 class Grant(Options):
     """What an approver may choose; a choice of a duration is a timedelta."""
 
-    choices: Distinct[NotEmpty[Choice]] = ("once",)
-    longest: Span = timedelta(hours=8)
+    choices: Distinct[NotEmpty[Choice]] = Field(
+        ("once",), description="`once`, `today`, or a duration. More than once only for a known station."
+    )
+    longest: Span = Field(timedelta(hours=8), description="What no choice may exceed.")
 
     @model_validator(mode="after")
     def _none_is_longer(self) -> Self:
@@ -83,19 +100,42 @@ class Grant(Options):
 class LinkOptions(ProfileOptions):
     """A link that is sent, by which somebody decides. `server` None: public_url."""
 
-    methods: Distinct[Many[str]] = ()
-    server: LinkBase | None = None
-    mail_servers: Distinct[Many[str]] = ()
-    subject: Annotated[Texts, localized(LOGIN)]
-    message: LinkTexts
-    link_validity: Span
-    approvers: Distinct[NotEmpty[Approver]] = ("manager",)
-    default_recipient: Recipient | None = None
-    escalate_after: Span | None = None
-    quorum: Positive = 1
-    confirm: Literal["button", "number"] = "button"
-    grant: Grant = Grant()
-    asks_per_hour: Positive = 6
-    after_refusal: Duration = timedelta(minutes=15)
-    waiting_message: Annotated[Texts, localized(LOGIN)] = everywhere("Waiting for manager approval")
-    late_approval: Duration
+    methods: Distinct[Many[str]] = Field(
+        (),
+        description="What comes first, in this order: `password`, or other profiles by name (their policies are not "
+        "asked).",
+    )
+    server: LinkBase | None = Field(None, description="The base of its links. Left out: `public_url`.")
+    mail_servers: Distinct[Many[str]] = Field((), description="Tried in this order.")
+    subject: Annotated[Texts, localized(LOGIN)] = Field(
+        description="Of the mail. Left out: ours, in the reader's language."
+    )
+    message: LinkTexts = Field(
+        description="With `{{ link }}`, `{{ user.display_name }}`, `{{ user.username }}`, `{{ application }}`, `{{ "
+        "station }}`. Left out: ours."
+    )
+    link_validity: Span = Field(description="How long a link can decide.")
+    approvers: Distinct[NotEmpty[Approver]] = Field(
+        ("manager",),
+        description="Who is asked, in this order: `manager` (or `sponsor`), `managers_manager`, an address or a "
+        "number.",
+    )
+    default_recipient: Recipient | None = Field(
+        None, description="Who is asked where the look-up succeeded and found nobody."
+    )
+    escalate_after: Span | None = Field(None, description="Then the next approver is asked too.")
+    quorum: Positive = Field(1, description="Different approvers who must approve; one refusal ends it.")
+    confirm: Literal["button", "number"] = Field(
+        "button", description="`number`: two digits that the user is shown and the approver picks."
+    )
+    grant: Grant = Field(Grant(), description="What an approver may choose.")
+    asks_per_hour: Positive = Field(6, description="To one approver about one user.")
+    after_refusal: Duration = Field(
+        timedelta(minutes=15), description="For so long nobody is asked again for that user from that station."
+    )
+    waiting_message: Annotated[Texts, localized(LOGIN)] = Field(
+        everywhere("Waiting for manager approval"), description="What the user reads while somebody is asked."
+    )
+    late_approval: Duration = Field(
+        description="For so long an approval that came after the NAS gave up counts for the next try. `0s`: never."
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, PrivateAttr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from config.models.values import Distinct, NotEmpty, Title, only_known
 
@@ -30,6 +30,19 @@ def keys_of(model: type[BaseModel]) -> Mapping[str, str]:
     return {field.alias or name: name for name, field in model.model_fields.items()}
 
 
+def meaning(model: type[BaseModel], key: str) -> str:
+    """What a key means: the words beside its field, else those of the model that it is inherited from.
+
+    Raises KeyError where nobody wrote it down.
+    """
+    name = keys_of(model)[key]
+    for each in model.__mro__:
+        field = each.model_fields.get(name) if issubclass(each, BaseModel) else None
+        if field is not None and field.description:
+            return field.description
+    raise KeyError(f"{model.__name__}.{key}")
+
+
 class Named(Options):
     """An entry under a name; `name` is its key."""
 
@@ -43,7 +56,7 @@ class Named(Options):
 class Titled(Named):
     """An entry that people read of. `title` None: they read its name."""
 
-    title: Title | None = None
+    title: Title | None = Field(None, description="What people read in place of the name it has here.")
 
     def called(self, language: str) -> str:
         """What people read in its place: in that language, else in the one it has, else its name."""
@@ -54,11 +67,13 @@ class Titled(Named):
 class TypedOptions(Named):
     """An entry that `type:` chooses: a directory, a mail server, an SMS gateway."""
 
-    type: str
+    type: str = Field(description="Which of its kind it is.")
 
 
 class ProfileOptions(Titled):
     """What every profile has, whichever its method. `directories` in order: the first that has the user counts."""
 
-    method: str
-    directories: Distinct[NotEmpty[str]]
+    method: str = Field(description="What the user must do.")
+    directories: Distinct[NotEmpty[str]] = Field(
+        description="Where the user is looked up, in order; who has the name is it."
+    )

@@ -35,5 +35,9 @@ Png = Annotated[bytes, BeforeValidator(_png), form({"type": "string", "pattern":
 class OrganisationSettings(Options):
     """`name` None: pages and mails name none. `logo`: the octets of a PNG."""
 
-    name: Annotated[Line, MaxLen(LONGEST_TITLE)] | None = None
-    logo: Annotated[Png | None, Field(repr=False)] = None
+    name: Annotated[Line, MaxLen(LONGEST_TITLE)] | None = Field(
+        None, description="What pages and mails call it. Left out: nothing."
+    )
+    logo: Annotated[Png | None, Field(repr=False)] = Field(
+        None, description="Shown there: `file:PATH` of a PNG, at most 64 KiB."
+    )

@@ -65,9 +65,16 @@ Attribute = Annotated[str, AfterValidator(_attribute), pattern("^[A-Za-z0-9][A-Z
 class Match(Options):
     """Who is meant: users of a directory who have one of the values in an attribute."""
 
-    directory: str
-    attribute: Attribute
-    values: NotEmpty[Pattern]
+    directory: str = Field(description="One of `directories`.")
+    attribute: Attribute = Field(
+        description="LDAP: the directory's own name, as `memberOf`. Local: `username`, `group_name`, `email`, "
+        "`mobile`, `first_name`, `last_name`, `description`, `sponsor_name`, `sponsor_email`, "
+        "`sponsor_phone`."
+    )
+    values: NotEmpty[Pattern] = Field(
+        description="One of them must fit the whole value, in any case: exact, with `*`, or `/a regular expression/` "
+        "of RE2."
+    )
 
 
 class AutomaticMatch(Options):
@@ -75,9 +82,9 @@ class AutomaticMatch(Options):
 
     model_config = ConfigDict(json_schema_extra=together("attribute", "values"))
 
-    directory: str
-    attribute: Attribute | None = None
-    values: Many[Pattern] = ()
+    directory: str = Field(description="One of `directories`.")
+    attribute: Attribute | None = Field(None, description="As in `policies`; together with `values`, or neither.")
+    values: Many[Pattern] = Field((), description="As in `policies`.")
 
     @model_validator(mode="after")
     def _both_or_neither(self) -> Self:
@@ -89,8 +96,8 @@ class AutomaticMatch(Options):
 class PolicySettings(Match):
     """Who signs in with a profile. `required`: in no other way."""
 
-    profile: str
-    required: bool = False
+    profile: str = Field(description="One of `profiles`.")
+    required: bool = Field(False, description="Whom it matches signs in this way only: no other profile, no menu.")
 
 
 def _reply_values(value: Any) -> tuple[str, ...]:
@@ -119,21 +126,27 @@ Reply = Mapping[str, ReplyValues]
 class ReplyRule(Match):
     """Reply attributes for those it matches."""
 
-    reply: Reply
+    reply: Reply = Field(
+        description="Added to the Access-Accept, in place of the application's attributes of that name."
+    )
 
 
 class ApplicationSettings(Titled):
     """What a client belongs to: the ways to sign in, in order, and what an Access-Accept carries."""
 
-    profiles: Distinct[NotEmpty[str]]
-    choose: Literal["first", "ask"] = "first"
-    reply: Reply = Field(default_factory=dict)
-    reply_rules: tuple[ReplyRule, ...] = ()
+    profiles: Distinct[NotEmpty[str]] = Field(description="The ways to sign in, in order.")
+    choose: Literal["first", "ask"] = Field("first", description="Where several are open to a user: the first, or ask.")
+    reply: Reply = Field(
+        default_factory=dict,
+        description="RADIUS attributes of every Access-Accept, one value or a list; a user's own Framed-IP-Address "
+        "wins.",
+    )
+    reply_rules: tuple[ReplyRule, ...] = Field((), description="More attributes for some users.")
 
 
 class RoleSettings(Options):
     """Who has a role; nobody matches: nobody has it."""
 
-    administrator: tuple[Match, ...] = ()
-    help_desk: tuple[Match, ...] = ()
-    auditor: tuple[Match, ...] = ()
+    administrator: tuple[Match, ...] = Field((), description="Everything.")
+    help_desk: tuple[Match, ...] = Field((), description="Users and blocks.")
+    auditor: tuple[Match, ...] = Field((), description="Reading.")

@@ -25,39 +25,47 @@ def _not_too_long(value: timedelta) -> timedelta:
 class PasswordRules(Options):
     """What a local user's password must be."""
 
-    min_length: Annotated[Positive, Le(128)] = 8
-    common: Literal["refuse", "warn", "allow"] = "refuse"
+    min_length: Annotated[Positive, Le(128)] = Field(8, description="Characters, at least.")
+    common: Literal["refuse", "warn", "allow"] = Field("refuse", description="Passwords that everybody knows.")
 
 
 class SecuritySettings(Options):
     """`reject_delay`: at least this long before an Access-Reject. `password_cache` 0: off."""
 
-    reject_delay: Annotated[Duration, AfterValidator(_not_too_long)] = timedelta(seconds=1)
-    password_cache: Duration = timedelta(minutes=5)
-    login_timeout: Span = timedelta(minutes=15)
-    passwords: PasswordRules = PasswordRules()
+    reject_delay: Annotated[Duration, AfterValidator(_not_too_long)] = Field(
+        timedelta(seconds=1), description="At least so long until an Access-Reject, whatever the reason; at most 10s."
+    )
+    password_cache: Duration = Field(
+        timedelta(minutes=5),
+        description="For so long a repeated right local password need not be hashed again. `0s`: off.",
+    )
+    login_timeout: Span = Field(
+        timedelta(minutes=15),
+        description="A sign-in that was not finished by then is over; an approval lives as long as its link.",
+    )
+    passwords: PasswordRules = Field(PasswordRules(), description="Of local users.")
 
 
 class FailedAttempts(Options):
     """How many failures of one kind make a block."""
 
-    password: Positive = 5
-    code: Positive = 5
+    password: Positive = Field(5, description="Wrong passwords.")
+    code: Positive = Field(5, description="Wrong codes.")
 
 
 class Suspicious(Options):
     """Beyond these, within the window, somebody tries many users, or one user is tried from many places."""
 
-    users_per_station: Positive = 10
-    stations_per_user: Positive = 5
-    window: Span = timedelta(minutes=10)
+    users_per_station: Positive = Field(10, description="Users tried from one station.")
+    stations_per_user: Positive = Field(5, description="Stations that one user is tried from.")
+    window: Span = Field(timedelta(minutes=10), description="In which they are counted.")
 
 
 class NotMe(Options):
     """What "not me" in a message does: a block, and whom it is told."""
 
-    block: Span = timedelta(minutes=30)
-    tell: Distinct[Many[Recipient]] = ()
+    block: Span = Field(timedelta(minutes=30), description="How long the user is blocked.")
+    tell: Distinct[Many[Recipient]] = Field((), description="Who is told.")
 
 
 def _for_each_kind(value: Any) -> Any:
@@ -69,26 +77,32 @@ def _for_each_kind(value: Any) -> Any:
 class BlockingSettings(Options):
     """`duration` None: until somebody removes the block. `suspicious` None: off."""
 
-    enabled: bool = True
+    enabled: bool = Field(True, description="Whether failures block.")
     failed_attempts: Annotated[
         FailedAttempts, BeforeValidator(_for_each_kind, json_schema_input_type=Positive | FailedAttempts)
-    ] = FailedAttempts()
-    window: Span = timedelta(minutes=10)
-    duration: Ending = timedelta(minutes=30)
-    scope: Literal["station", "user"] = "station"
-    user_limit: Positive = 50
-    suspicious: Suspicious | None = Suspicious()
-    not_me: NotMe = NotMe()
-    end_sessions: bool = False
+    ] = Field(FailedAttempts(), description="Failures that block: one number, or one for each kind.")
+    window: Span = Field(timedelta(minutes=10), description="In which they are counted.")
+    duration: Ending = Field(timedelta(minutes=30), description="How long a block lasts, or `permanent`.")
+    scope: Literal["station", "user"] = Field(
+        "station", description="`station`: that user from that station (or client); `user`: from anywhere."
+    )
+    user_limit: Positive = Field(
+        50, description="Failures from anywhere that block every station the user never signed in from."
+    )
+    suspicious: Suspicious | None = Field(
+        Suspicious(), description="Many users from one station, or one user from many. `null`: off."
+    )
+    not_me: NotMe = Field(NotMe(), description='What "this was not me" in a message does.')
+    end_sessions: bool = Field(False, description="Whether a block ends running sessions (Disconnect-Request).")
 
 
 class Absence(Options):
     """From one day until another, both included, the deputy is asked in the approver's place."""
 
-    approver: Recipient
-    begin: Day = Field(alias="from")
-    until: Day
-    deputy: Recipient
+    approver: Recipient = Field(description="Who is away.")
+    begin: Day = Field(alias="from", description="The first day.")
+    until: Day = Field(description="The last day.")
+    deputy: Recipient = Field(description="Who is asked.")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -102,27 +116,37 @@ class Absence(Options):
 class EnrollmentSettings(Options):
     """`automatic` None: the entries of every directory. `countries` empty: that of phone_country alone, else any."""
 
-    self_service: bool = True
-    first: Literal["directory", "invitation", "password"] = "directory"
-    allowed: tuple[Match, ...] = ()
-    automatic: tuple[AutomaticMatch, ...] | None = None
-    per_user: Positive = 5
-    countries: Distinct[Many[Country]] = ()
+    self_service: bool = Field(True, description="Users may add their own, each proved by a code.")
+    first: Literal["directory", "invitation", "password"] = Field(
+        "directory",
+        description="What proves the first one: a code to what the directory has, an invitation by the help desk, or "
+        "the password.",
+    )
+    allowed: tuple[Match, ...] = Field((), description="Who may; none: everybody.")
+    automatic: tuple[AutomaticMatch, ...] | None = Field(
+        None, description="Whose mail and mobile number count as enrolled. Left out: everybody's."
+    )
+    per_user: Positive = Field(5, description="At most.")
+    countries: Distinct[Many[Country]] = Field(
+        (), description="Where SMS may go. Empty: the country of `phone_country`, else any."
+    )
 
 
 class AdministrationSettings(Options):
     """`application` None: nobody signs in to the pages."""
 
-    application: str | None = None
-    roles: RoleSettings = RoleSettings()
-    session: Span = timedelta(minutes=30)
+    application: str | None = Field(
+        None, description="Whose profiles sign people in to the pages. Left out: nobody signs in."
+    )
+    roles: RoleSettings = Field(RoleSettings(), description="Who may what.")
+    session: Span = Field(timedelta(minutes=30), description="How long somebody stays signed in.")
 
 
 class RetentionSettings(Options):
     """How long rows are kept."""
 
-    audit: Span = timedelta(days=365)
-    sessions: Span = timedelta(days=90)
-    accounting: Span = timedelta(days=90)
-    logins: Span = timedelta(days=30)
-    messages: Span = timedelta(days=30)
+    audit: Span = Field(timedelta(days=365), description="What happened.")
+    sessions: Span = Field(timedelta(days=90), description="Accounted sessions.")
+    accounting: Span = Field(timedelta(days=90), description="Accounting records.")
+    logins: Span = Field(timedelta(days=30), description="Sign-ins and their steps.")
+    messages: Span = Field(timedelta(days=30), description="What was sent, without its text.")

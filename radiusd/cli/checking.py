@@ -56,11 +56,10 @@ def check(
 
 def schema() -> None:
     """Prints the JSON Schema of radius.yaml, by which an editor completes and explains it."""
-    from config.meanings import meaning
     from config.schema import schema_of
     from radiusd.process.kinds import kinds
 
-    as_json(schema_of(kinds(), meaning))
+    as_json(schema_of(kinds()))
 
 
 async def _live(settings: Settings) -> list[Tried]:

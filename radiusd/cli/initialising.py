@@ -102,11 +102,10 @@ def _write(file: Path, answers: Answers, secrets: Mapping[str, str]) -> None:
 
 def _schema() -> dict[str, Any]:
     """What `radiusd schema` prints."""
-    from config.meanings import meaning
     from config.schema import schema_of
     from radiusd.process.kinds import kinds
 
-    return schema_of(kinds(), meaning)
+    return schema_of(kinds())
 
 
 def _told(file: Path, answers: Answers, secret: str) -> Iterator[str]:

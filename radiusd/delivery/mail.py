@@ -5,53 +5,17 @@ from __future__ import annotations
 import asyncio
 import socket
 from contextlib import suppress
-from datetime import timedelta
 from functools import partial
-from typing import Literal, Self
 
 import aiosmtplib
-from pydantic import ConfigDict, model_validator
 
 from config.kinds import Kind
-from config.models.addresses import Host, MailAddress
-from config.models.forms import all_of, has, together, where
-from config.models.options import TypedOptions
-from config.models.values import Hush, Line, Located, Port, Span, wrong
 from radiusd.delivery import MAIL_KINDS, NotTaken
 from radiusd.delivery.composed import composed, mailbox
 from radiusd.delivery.connections import Attempt, Lanes, Trust, cause_of, dialled
 from radiusd.delivery.outbox import Outbox
+from radiusd.delivery.smtp_options import SmtpOptions
 from radiusd.model.message import Mail, Sms
-
-
-class SmtpOptions(TypedOptions):
-    """`ca_file` None: the system's authorities. `from_name` None: the address alone."""
-
-    model_config = ConfigDict(
-        json_schema_extra=all_of(
-            *together("username", "password")["allOf"], where("encryption", "none", {"not": has("password")})
-        )
-    )
-
-    type: Literal["smtp"] = "smtp"
-    host: Host
-    port: Port = 587
-    encryption: Literal["none", "starttls", "tls"] = "starttls"
-    ca_file: Located | None = None
-    username: Line | None = None
-    password: Hush | None = None
-    from_address: MailAddress
-    from_name: Line | None = None
-    timeout: Span = timedelta(seconds=10)
-
-    @model_validator(mode="after")
-    def _whole_credential(self) -> Self:
-        if (self.username is None) is not (self.password is None):
-            raise wrong("must have both `username` and `password`, or neither")
-        if self.password is not None and self.encryption == "none":
-            raise wrong("would send its password in clear text: set `encryption` to starttls or tls")
-        return self
-
 
 CONNECTIONS = 8  # to one server at once
 IDLE_SECONDS = (

@@ -6,6 +6,8 @@ import time
 from collections import deque
 from typing import Literal, NamedTuple
 
+from pydantic import Field
+
 from config.kinds import Kind
 from config.models.addresses import MailAddress
 from config.models.options import TypedOptions
@@ -53,13 +55,13 @@ class Outbox:
 class MailOutboxOptions(TypedOptions):
     """Takes the sender's address as smtp does, so that a configuration can be tried without a mail server."""
 
-    type: Literal["outbox"]
-    from_address: MailAddress = "radiusd@localhost"
-    from_name: Line | None = None
+    type: Literal["outbox"] = Field(description="Nothing is sent; it is shown on `/outbox`. For trying out.")
+    from_address: MailAddress = Field("radiusd@localhost", description="The sender.")
+    from_name: Line | None = Field(None, description="How the sender is shown.")
 
 
 class SmsOutboxOptions(TypedOptions):
-    type: Literal["outbox"]
+    type: Literal["outbox"] = Field(description="Nothing is sent; it is shown on `/outbox`. For trying out.")
 
 
 class OutboxCarrier:

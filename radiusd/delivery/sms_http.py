@@ -56,8 +56,10 @@ def _headers(value: Any) -> Any:
 class Success(Options):
     """What the gateway answers where it took the message. `body_contains` None: its status alone says so."""
 
-    status: Distinct[NotEmpty[Annotated[int, Ge(100), Le(599)]]] = (200, 202)
-    body_contains: Shown | None = None
+    status: Distinct[NotEmpty[Annotated[int, Ge(100), Le(599)]]] = Field((200, 202), description="HTTP status.")
+    body_contains: Shown | None = Field(
+        None, description="What its answer must have in it; for those that answer 200 to everything."
+    )
 
 
 class SmsHttpOptions(TypedOptions):
@@ -68,16 +70,30 @@ class SmsHttpOptions(TypedOptions):
     )
 
     type: Literal["http"]
-    url: Annotated[Url, Field(repr=False)]
-    ca_file: Located | None = None
-    method: Literal["GET", "POST", "PUT"] = "POST"
-    headers: Annotated[Mapping[str, SecretTemplate], BeforeValidator(_headers)] = Field(default_factory=dict)
-    json_body: Annotated[Any, BeforeValidator(_json), Field(alias="json")] = None
-    form: Mapping[str, SecretTemplate] | None = None
-    body: SecretTemplate | None = None
-    number_format: Literal["e164", "digits", "national"] = "e164"
-    success: Success = Success()
-    timeout: Span = timedelta(seconds=10)
+    url: Annotated[Url, Field(repr=False)] = Field(
+        description="Where the gateway is. With `method: GET` the `form` becomes its query."
+    )
+    ca_file: Located | None = Field(
+        None,
+        description="The authorities that sign its certificate. Left out: those of the machine. It is always checked.",
+    )
+    method: Literal["GET", "POST", "PUT"] = Field("POST", description="Of the HTTP request.")
+    headers: Annotated[Mapping[str, SecretTemplate], BeforeValidator(_headers)] = Field(
+        default_factory=dict, description="Further ones, as `Authorization`."
+    )
+    json_body: Annotated[Any, BeforeValidator(_json), Field(alias="json")] = Field(
+        None, description="What is sent, as JSON. Texts in it have `{{ recipient }}` and `{{ message }}`."
+    )
+    form: Mapping[str, SecretTemplate] | None = Field(None, description="In place of `json`: fields of a form.")
+    body: SecretTemplate | None = Field(
+        None,
+        description="In place of both: the text as it is. Each value needs its filter: `json`, `xml` or `urlencode`.",
+    )
+    number_format: Literal["e164", "digits", "national"] = Field(
+        "e164", description="`e164`: +905554443322; `digits`: 905554443322; `national`: 05554443322."
+    )
+    success: Success = Field(Success(), description="How the gateway says that it took the message.")
+    timeout: Span = Field(timedelta(seconds=10), description="Of one message by this gateway.")
 
     @model_validator(mode="after")
     def _one_body(self) -> Self:

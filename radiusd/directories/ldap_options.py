@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, ConfigDict, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from config.models.addresses import url_parts
 from config.models.forms import pattern, together
@@ -43,27 +43,33 @@ def _user_filter(value: str) -> str:
 class UserNames(Options):
     r"""What may stand before or behind a name: EXAMPLE\ann and ann@example.com are ann; other names are unknown."""
 
-    domains: Distinct[Many[Line]] = ()
-    realms: Distinct[Many[Line]] = ()
+    domains: Distinct[Many[Line]] = Field((), description="That may stand before a name, with a backslash.")
+    realms: Distinct[Many[Line]] = Field((), description="That may stand behind a name, with an @.")
 
 
 class Lockout(Options):
     """The directory's own rule; we stop short of it (B11)."""
 
-    threshold: Positive = 5
-    window: Span = timedelta(minutes=30)
+    threshold: Positive = Field(5, description="Wrong passwords after which the directory locks.")
+    window: Span = Field(timedelta(minutes=30), description="In which it counts them.")
 
 
 class LdapAttributes(Options):
     """Ours: the directory's. None: the directory has none."""
 
-    mail: Attribute | None = "mail"
-    mobile: Attribute | None = "mobile"
-    display_name: Attribute | None = "displayName"
-    manager: Attribute | None = "manager"
-    groups: Attribute | None = "memberOf"
-    framed_ip_address: Attribute | None = "msRADIUSFramedIPAddress"
-    language: Attribute | None = "preferredLanguage"
+    mail: Attribute | None = Field("mail", description="Where codes and links go.")
+    mobile: Attribute | None = Field("mobile", description="Where SMS goes.")
+    display_name: Attribute | None = Field("displayName", description="How messages name the user.")
+    manager: Attribute | None = Field(
+        "manager", description="The DN of who is asked; mail and mobile number are read from that entry."
+    )
+    groups: Attribute | None = Field(
+        "memberOf", description="Groups, for policies too: nested and primary ones as well."
+    )
+    framed_ip_address: Attribute | None = Field(
+        "msRADIUSFramedIPAddress", description="The user's own address; dotted text and signed integers are read."
+    )
+    language: Attribute | None = Field("preferredLanguage", description="Of what the user reads.")
 
 
 class LdapOptions(TypedOptions):
@@ -75,22 +81,40 @@ class LdapOptions(TypedOptions):
     model_config = ConfigDict(json_schema_extra=together("bind_dn", "bind_password"))
 
     type: Literal["ldap"]
-    urls: Distinct[NotEmpty[Annotated[str, AfterValidator(_ldap_url), pattern(r"^ldaps?://[^\s/?@]+/?$")]]]
-    start_tls: bool = False
-    ca_file: Located | None = None
-    bind_dn: Shown | None = None
-    bind_password: Hush | None = None
-    base_dn: Shown
-    user_filter: Annotated[str, AfterValidator(_user_filter), pattern(r"^\(.*\{username\}.*\)$")] = (
-        "(&(objectClass=person)(sAMAccountName={username}))"
+    urls: Distinct[NotEmpty[Annotated[str, AfterValidator(_ldap_url), pattern(r"^ldaps?://[^\s/?@]+/?$")]]] = Field(
+        description="The servers, `ldaps://` or `ldap://`, in order. A dead one is passed over for a while."
     )
-    user_names: UserNames = UserNames()
-    unique_id: Attribute = "entryUUID"
-    nested_groups: Literal["none", "search", "in_chain"] = "search"
-    group_base_dn: Shown | None = None
-    timeout: Span = timedelta(seconds=5)
-    lockout: Lockout | None = Lockout()
-    attributes: LdapAttributes = LdapAttributes()
+    start_tls: bool = Field(False, description="Encrypt after connecting, where a URL is `ldap://`.")
+    ca_file: Located | None = Field(
+        None,
+        description="The authorities that sign its certificate. Left out: those of the machine. It is always checked.",
+    )
+    bind_dn: Shown | None = Field(None, description="Who searches. Left out: nobody, anonymously.")
+    bind_password: Hush | None = Field(None, description="Together with `bind_dn`, or neither.")
+    base_dn: Shown = Field(description="Below which users are.")
+    user_filter: Annotated[str, AfterValidator(_user_filter), pattern(r"^\(.*\{username\}.*\)$")] = Field(
+        "(&(objectClass=person)(sAMAccountName={username}))",
+        description="Finds the one entry; `{username}` is put in escaped.",
+    )
+    user_names: UserNames = Field(
+        UserNames(), description="What may stand around a name: `EXAMPLE\\ann` and `ann@example.com` are `ann`."
+    )
+    unique_id: Attribute = Field(
+        "entryUUID", description="What never changes of an entry. Active Directory: `objectGUID`."
+    )
+    nested_groups: Literal["none", "search", "in_chain"] = Field(
+        "search", description="Groups in groups: `search` looks one by one, `in_chain` is Active Directory's own rule."
+    )
+    group_base_dn: Shown | None = Field(None, description="Below which groups are. Left out: `base_dn`.")
+    timeout: Span = Field(timedelta(seconds=5), description="Of one question to one server.")
+    lockout: Lockout | None = Field(
+        Lockout(),
+        description="The directory's own rule. We stop short of it, so that nobody is locked out of everything. "
+        "`null`: there is none.",
+    )
+    attributes: LdapAttributes = Field(
+        LdapAttributes(), description="What the directory calls what is needed of a user. `null`: it has none."
+    )
 
     @model_validator(mode="after")
     def _whole_credential(self) -> Self:

@@ -10,7 +10,7 @@ from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from config.models.forms import all_of, has, where
 from config.models.methods import LinkOptions
@@ -47,17 +47,29 @@ class ApprovedOtpOptions(LinkOptions):
     )
 
     method: Literal["approved_otp"]
-    type: Literal["approved_authentication", "manager_information"] = "approved_authentication"
+    type: Literal["approved_authentication", "manager_information"] = Field(
+        "approved_authentication",
+        description="`approved_authentication`: the request is held until somebody decides. `manager_information`: "
+        "the user does not wait, and the manager is told.",
+    )
     methods: Distinct[Many[str]] = ("password",)
-    delivery: Literal["mail", "sms"] = "mail"
-    sms_gateways: Distinct[Many[str]] = ()
+    delivery: Literal["mail", "sms"] = Field("mail", description="How the link is sent.")
+    sms_gateways: Distinct[Many[str]] = Field((), description="Tried in this order, where `delivery` is `sms`.")
     subject: Annotated[Mapping[str, str], localized(LOGIN)] = everywhere(wording.SUBJECT["en"])
     message: Annotated[Mapping[str, str], localized(LINK)] = everywhere(wording.MESSAGE["en"])
     link_validity: Span = timedelta(minutes=60)
-    remind_after: Span = timedelta(minutes=5)
+    remind_after: Span = Field(
+        timedelta(minutes=5),
+        description="Who comes back after the wait ended causes one more message with the same link, not sooner than "
+        "this.",
+    )
     late_approval: Duration = timedelta(minutes=5)
-    notify: Literal["every", "first_of_day", "new_station", "daily"] = "every"
-    summary_at: TimeOfDay = time(18, 0)
+    notify: Literal["every", "first_of_day", "new_station", "daily"] = Field(
+        "every",
+        description="`manager_information`: at every sign-in, the first of a day, one from a new station, or one "
+        "summary a day.",
+    )
+    summary_at: TimeOfDay = Field(time(18, 0), description="When a day's summary is sent.")
 
     @model_validator(mode="after")
     def _has_a_way_to_deliver(self) -> Self:

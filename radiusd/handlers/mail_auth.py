@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Literal
 
+from pydantic import Field
+
 from config.models.methods import LinkOptions
 from config.models.options import Options
 from config.models.templates import LINK, LOGIN, localized
@@ -16,32 +18,38 @@ from radiusd.handlers import planned
 class LinksPerHour(Options):
     """Limits of what anybody can make us send (D4)."""
 
-    user: Positive = 10
-    station: Positive = 10
-    client: Positive = 600
+    user: Positive = Field(10, description="To one user.")
+    station: Positive = Field(
+        10, description="For one station; one the user has signed in from has a budget of its own."
+    )
+    client: Positive = Field(600, description="For one client.")
 
 
 class MaxHeld(Options):
     """Requests held at once without a password."""
 
-    user: Positive = 2
-    station: Positive = 4
+    user: Positive = Field(2, description="Of one user.")
+    station: Positive = Field(4, description="Of one station.")
 
 
 class MailAuthOptions(LinkOptions):
     """`failures_per_hour`: messages to the manager about one user."""
 
     method: Literal["mail_auth"]
-    type: Literal["user_approval", "manager_approval"] = "user_approval"
+    type: Literal["user_approval", "manager_approval"] = Field(
+        "user_approval",
+        description="`user_approval`: the link to the user's own address is the factor. `manager_approval`: somebody "
+        "else decides.",
+    )
     mail_servers: Distinct[NotEmpty[str]]
     subject: Annotated[Mapping[str, str], localized(LOGIN)] = everywhere("Confirm your sign-in")
     message: Annotated[Mapping[str, str], localized(LINK)] = everywhere("Confirm that it is you: {{ link }}")
     link_validity: Span = timedelta(minutes=15)
-    links_per_hour: LinksPerHour = LinksPerHour()
-    max_held: MaxHeld = MaxHeld()
+    links_per_hour: LinksPerHour = Field(LinksPerHour(), description="How many links are sent.")
+    max_held: MaxHeld = Field(MaxHeld(), description="Requests held at once of those who gave no password.")
     late_approval: Duration = timedelta(0)
-    notify_manager_of_failures: bool = False
-    failures_per_hour: Positive = 4
+    notify_manager_of_failures: bool = Field(False, description="Whether the manager is told of failed sign-ins.")
+    failures_per_hour: Positive = Field(4, description="Such messages about one user.")
 
 
 planned("mail_auth", MailAuthOptions)

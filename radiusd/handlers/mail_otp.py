@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
+from pydantic import Field
+
 from config.models.methods import SentCodeOptions
 from config.models.templates import CODE, LOGIN, localized, rendered, template
 from config.models.values import Distinct, NotEmpty, Span, everywhere
@@ -21,10 +23,14 @@ class MailOtpOptions(SentCodeOptions):
     """`html` is a template that is sent beside the text. `mail_servers` in order of failover."""
 
     method: Literal["mail_otp"]
-    mail_servers: Distinct[NotEmpty[str]]
+    mail_servers: Distinct[NotEmpty[str]] = Field(description="Tried in this order.")
     validity: Span = timedelta(minutes=10)
-    subject: Annotated[Mapping[str, str], localized(LOGIN)] = everywhere(SUBJECT["en"])
-    html: Annotated[str, template(CODE, html=True)] | None = None
+    subject: Annotated[Mapping[str, str], localized(LOGIN)] = Field(
+        everywhere(SUBJECT["en"]), description="Of the mail."
+    )
+    html: Annotated[str, template(CODE, html=True)] | None = Field(
+        None, description="`file:PATH` of a template in HTML, which is sent beside the text."
+    )
 
 
 OURS = {

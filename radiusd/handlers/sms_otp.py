@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Literal
 
+from pydantic import Field
+
 from config.models.methods import SentCodeOptions
 from config.models.templates import rendered
 from config.models.values import Distinct, NotEmpty, Span
@@ -19,7 +21,7 @@ class SmsOtpOptions(SentCodeOptions):
     """`sms_gateways` in order of failover."""
 
     method: Literal["sms_otp"]
-    sms_gateways: Distinct[NotEmpty[str]]
+    sms_gateways: Distinct[NotEmpty[str]] = Field(description="Tried in this order.")
     validity: Span = timedelta(minutes=5)
 
 

@@ -11,9 +11,10 @@ import pytest
 
 from config.secret import Secret
 from radiusd.delivery import NotTaken
-from radiusd.delivery.mail import Smtp, SmtpOptions
+from radiusd.delivery.mail import Smtp
 from radiusd.delivery.outbox import Outbox
 from radiusd.delivery.sms_http import SmsHttp, SmsHttpOptions
+from radiusd.delivery.smtp_options import SmtpOptions
 from radiusd.model.message import Mail, Sms
 from tests.servers.gateway import Gateway
 from tests.servers.smtp import PASSWORD, USER, MailServer

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from config.checks.inactive import INACTIVE
 from config.difference import _shown
-from config.meanings import MEANINGS
+from config.models.options import meaning
 from config.models.rules import Match
 from config.models.values import NoneAs
 from config.settings import DEFAULT_TYPES, KINDS, Settings, Wording
@@ -93,7 +93,7 @@ def _is_section(name: str) -> bool:
 
 def _of_section(name: str) -> Iterator[str]:
     model = _model(Settings.model_fields[name].annotation)
-    about = MEANINGS["Settings"][name]
+    about = meaning(Settings, name)
     if name in KINDS:
         about += f" Each has a name of yours, and `{kinds()[name].key}` says which it is."
         yield from ("", f"## {name}", "", about)
@@ -150,14 +150,6 @@ def _row(model: type[BaseModel], name: str, path: Path) -> Row:
     told = [meaning(model, key), _inactive((*path, key), info)]
     cell = " ".join(filter(None, told)).replace("|", "\\|")
     return Row(key, cell, form(info.annotation, info.metadata), _default(info))
-
-
-def meaning(model: type[BaseModel], key: str) -> str:
-    """What a key means. Raises KeyError where nobody wrote it down."""
-    for each in model.__mro__:
-        if key in MEANINGS.get(each.__name__, {}):
-            return MEANINGS[each.__name__][key]
-    raise KeyError(f"{model.__name__}.{key}")
 
 
 def _inactive(path: Path, info: FieldInfo | None = None) -> str:
