@@ -26,7 +26,7 @@ from config.kinds import Kinds
 from config.models.addresses import LinkBase, ListenAt, Net
 from config.models.clients import ClientSettings
 from config.models.forms import all_of, has, pattern, together, where
-from config.models.options import Options, ProfileOptions, TypedOptions
+from config.models.options import DirectoryOptions, Options, ProfileOptions, TypedOptions
 from config.models.organisation import OrganisationSettings
 from config.models.rules import ApplicationSettings, PolicySettings
 from config.models.security import (
@@ -235,7 +235,7 @@ class Settings(Options):
         default_factory=dict,
         description="The NASes, by a name of yours. Of several addresses that fit, the most specific one counts.",
     )
-    directories: Entries[Annotated[TypedOptions, _of_kind("directories")]] = Field(
+    directories: Entries[Annotated[DirectoryOptions, _of_kind("directories")]] = Field(
         default_factory=dict, description="Where users are looked up and passwords are judged."
     )
     mail_servers: Entries[Annotated[TypedOptions, _of_kind("mail_servers")]] = Field(

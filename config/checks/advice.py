@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from ipaddress import ip_network
 
 from config.checks import asking, unreachable, waiting
 from config.checks.draft import Draft
 from config.faults import Fault
 from config.models.addresses import Network, loopback
+from config.models.options import TypedOptions
 from config.models.rules import Reply, expression_of
 from config.models.values import Listener
 from config.settings import Settings
@@ -87,31 +88,17 @@ def _is_here(network: Network) -> bool:
     return any(each.version == network.version and network.overlaps(each) for each in LOOPBACK)
 
 
-def _directories(draft: Draft, settings: Settings) -> Iterator[Fault]:
-    for name, directory in settings.directories.items():
-        for index, url in enumerate(getattr(directory, "urls", ())):
-            if url.startswith("ldap:") and not getattr(directory, "start_tls", False):
-                told = "passwords go to this server in clear text: write ldaps://, or `start_tls: true`"
-                yield draft.value(told, "directories", name, "urls", index)
-
-
-def _senders(draft: Draft, settings: Settings) -> Iterator[Fault]:
-    for name, server in settings.mail_servers.items():
-        here = ("mail_servers", name)
-        encryption, port = getattr(server, "encryption", ""), getattr(server, "port", 0)
-        if encryption == "none":
-            told = "mails with codes and links go in clear text; write `encryption: starttls`, or tls"
-            yield draft.value(told, *here, "encryption")
-        if (encryption, port) in {("starttls", 465), ("none", 465)}:
-            told = "port 465 speaks TLS from the first octet; write `encryption: tls`, or `port: 587`"
-            yield draft.value(told, *here, "port")
-        if encryption == "tls" and port in {25, 587}:
-            told = f"port {port} begins in clear text; write `encryption: starttls`, or `port: 465`"
-            yield draft.value(told, *here, "port")
-    for name, gateway in settings.sms_gateways.items():
-        if getattr(gateway, "url", "").startswith("http:"):
-            told = "messages with codes and links go in clear text; write https://"
-            yield draft.value(told, "sms_gateways", name, "url")
+def _entries(draft: Draft, settings: Settings) -> Iterator[Fault]:
+    """What directories and senders say of themselves."""
+    sections: Mapping[str, Mapping[str, TypedOptions]] = {
+        "directories": settings.directories,
+        "mail_servers": settings.mail_servers,
+        "sms_gateways": settings.sms_gateways,
+    }
+    for section, entries in sections.items():
+        for name, entry in entries.items():
+            for told, at in entry.advice():
+                yield draft.value(told, section, name, *at) if at else draft.key(told, section, name)
 
 
 def _listen(draft: Draft, settings: Settings) -> Iterator[Fault]:
@@ -129,7 +116,7 @@ def _links(draft: Draft, settings: Settings) -> Iterator[Fault]:
     """Links that nobody can open."""
     listed = {name for application in settings.applications.values() for name in application.profiles}
     url = settings.public_url
-    if url is None or not any(hasattr(settings.profiles[name], "server") for name in listed):
+    if url is None or not any(settings.profiles[name].sends_links for name in listed):
         return
     networks = [network for client in settings.clients.values() for network in client.address]
     if loopback(url) and not all(_is_here(network) for network in networks):
@@ -187,8 +174,7 @@ CHECKS: Sequence[Callable[[Draft, Settings], Iterator[Fault]]] = (
     _clients,
     _secrets,
     _reachable,
-    _directories,
-    _senders,
+    _entries,
     _listen,
     _links,
     _blocking,

@@ -6,27 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 from config.checks.draft import Draft
 from config.faults import Fault, instead
-from config.models.options import ProfileOptions
+from config.models.options import PASSWORD, ProfileOptions
 from config.models.rules import AutomaticMatch, Match, Reply
 from config.models.values import Listener
 from config.settings import Settings
 from config.yaml.nodes import Key
-
-LOCAL_ATTRIBUTES = (
-    "username",
-    "group_name",
-    "email",
-    "mobile",
-    "first_name",
-    "last_name",
-    "description",
-    "sponsor_name",
-    "sponsor_email",
-    "sponsor_phone",
-)
-"""What rules may ask of a local user (D20)."""
-FACTORS = ("mail_otp", "sms_otp", "soft_otp")
-"""Methods whose profiles may come before an approval (D15)."""
 
 
 def faults_of(draft: Draft, settings: Settings) -> Iterator[Fault]:
@@ -59,31 +43,31 @@ def _clients(draft: Draft, settings: Settings) -> Iterator[Fault]:
 
 
 def _directories(draft: Draft, settings: Settings) -> Iterator[Fault]:
-    local = [name for name, directory in settings.directories.items() if directory.type == "local"]
-    for name in local[1:]:
-        message = f"`{name}`: there is one local directory, and `{local[0]}` is it; all local users are in one database"
-        yield draft.key(message, "directories", name)
+    first: dict[str, str] = {}
+    for name, directory in settings.directories.items():
+        kind = directory.type
+        if directory.alone and first.setdefault(kind, name) != name:
+            message = f"`{name}`: there is one {kind} directory, and `{first[kind]}` is it; all {kind} users are in one database"
+            yield draft.key(message, "directories", name)
 
 
 def _senders(draft: Draft, settings: Settings) -> Iterator[Fault]:
     for section in ("mail_servers", "sms_gateways"):
         for name, sender in getattr(settings, section).items():
-            if sender.type == "outbox" and not draft.demo:
-                message = "`type: outbox` sends nothing; it is for `radiusd run --demo` alone"
+            if sender.for_the_demo and not draft.demo:
+                message = f"`type: {sender.type}` sends nothing; it is for `radiusd run --demo` alone"
                 yield draft.value(message, section, name, "type")
 
 
 def _profiles(draft: Draft, settings: Settings) -> Iterator[Fault]:
     for name, profile in settings.profiles.items():
         here = ("profiles", name)
-        for section in ("directories", "mail_servers", "sms_gateways"):
-            names = enumerate(getattr(profile, section, ()))
-            yield from draft.unknown(section, names, *here, section)
+        for section, names in (("directories", profile.directories), *profile.carriers.items()):
+            yield from draft.unknown(section, enumerate(names), *here, section)
         yield from _factors(draft, settings, profile, here)
-        url = getattr(profile, "server", "") or settings.public_url
         if (
-            hasattr(profile, "server")
-            and url is None
+            profile.sends_links
+            and (profile.link_base or settings.public_url) is None
             and not draft.faulty("public_url") | draft.faulty(*here, "server")
         ):
             message = f"`{name}` sends links: it needs `server`, or `public_url` for all profiles"
@@ -93,21 +77,19 @@ def _profiles(draft: Draft, settings: Settings) -> Iterator[Fault]:
 def _factors(draft: Draft, settings: Settings, profile: ProfileOptions, here: tuple[str, str]) -> Iterator[Fault]:
     """What is passed before the approval (D15)."""
     read = settings.profiles
-    usable = [name for name in draft.names["profiles"] if name not in read or read[name].method in FACTORS]
-    for index, factor in enumerate(getattr(profile, "methods", ())):
-        if factor == "password":
+    usable = [name for name in draft.names["profiles"] if name not in read or read[name].is_a_factor]
+    for index, factor in enumerate(profile.passed_first):
+        if factor == PASSWORD:
             continue
         at: tuple[Key, ...] = (*here, "methods", index)
         if factor not in draft.names["profiles"]:
-            yield draft.value(f"unknown profile `{factor}`{instead(factor, ['password', *usable])}", *at)
+            yield draft.value(f"unknown profile `{factor}`{instead(factor, [PASSWORD, *usable])}", *at)
             continue
         other = settings.profiles.get(factor)
         if other is None:
             continue  # faulty itself
-        if other.method not in FACTORS:
-            message = (
-                f"`{factor}` is a profile of {other.method}; here are `password` and profiles of {', '.join(FACTORS)}"
-            )
+        if not other.is_a_factor:
+            message = f"`{factor}` is a profile of {other.method}; here are `{PASSWORD}` and profiles of {_factor_methods(draft)}"
             yield draft.value(message, *at)
         lacking = [directory for directory in profile.directories if directory not in other.directories]
         if lacking:
@@ -115,13 +97,21 @@ def _factors(draft: Draft, settings: Settings, profile: ProfileOptions, here: tu
             yield draft.value(message, *at)
 
 
+def _factor_methods(draft: Draft) -> str:
+    """The methods whose profiles may come before an approval, for a message."""
+    methods = {name: draft.kinds["profiles"][name].options for name in draft.kinds["profiles"]}
+    return ", ".join(
+        name for name, options in methods.items() if issubclass(options, ProfileOptions) and options.is_a_factor
+    )
+
+
 def _match(draft: Draft, settings: Settings, rule: Match | AutomaticMatch, *here: Key) -> Iterator[Fault]:
     """A rule's directory, and its attribute where the directory is local."""
     yield from draft.unknown("directories", [("directory", rule.directory)], *here)
     directory = settings.directories.get(rule.directory)
     attribute = rule.attribute
-    if directory is not None and directory.type == "local" and attribute and attribute not in LOCAL_ATTRIBUTES:
-        message = f"local users have no attribute `{attribute}`{instead(attribute, LOCAL_ATTRIBUTES)}"
+    message = directory.attribute_fault(attribute) if directory is not None and attribute else None
+    if message is not None:
         yield draft.value(message, *here, "attribute")
 
 

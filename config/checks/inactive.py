@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from config.checks.draft import Draft
 from config.faults import Fault
+from config.models.options import ProfileOptions
 from config.settings import Settings
 from config.yaml.nodes import Items, Key, Node, Table, child, plain
 
@@ -18,15 +19,21 @@ from config.yaml.nodes import Items, Key, Node, Table, child, plain
 class Inactive(NamedTuple):
     """A key (`*`: any name or entry) whose behaviour is not built, `when` its written value is such.
 
-    `closes` says which methods' profiles it makes stricter; for a key of a profile, that profile.
+    `closes` says which profiles it would make stricter; for a key of a profile, whether that one.
     """
 
     path: str
     when: Callable[[Any], bool] = lambda _: True
-    closes: tuple[str, ...] = ()
+    closes: Callable[[ProfileOptions], bool] = lambda _: False
 
 
-OWN = ("*",)  # the profile that the key is in
+def _stricter(_profile: ProfileOptions) -> bool:
+    return True
+
+
+def _enrolled(profile: ProfileOptions) -> bool:
+    return profile.needs_enrollment
+
 
 INACTIVE = (
     Inactive("listen.radsec", bool),
@@ -34,8 +41,8 @@ INACTIVE = (
     Inactive("workers", lambda workers: workers != 1),
     Inactive("clients.*.tls"),
     Inactive("clients.*.coa_port"),
-    Inactive("profiles.*.quorum", lambda quorum: quorum != 1, closes=OWN),
-    Inactive("profiles.*.confirm", lambda confirm: confirm != "button", closes=OWN),
+    Inactive("profiles.*.quorum", lambda quorum: quorum != 1, _stricter),
+    Inactive("profiles.*.confirm", lambda confirm: confirm != "button", _stricter),
     Inactive("profiles.*.escalate_after", lambda after: after is not None),
     Inactive("profiles.*.grant.choices", lambda choices: choices != ["once"]),
     Inactive("profiles.*.notify", lambda notify: notify == "daily"),
@@ -44,7 +51,7 @@ INACTIVE = (
     Inactive("blocking.not_me"),
     Inactive("blocking.end_sessions"),
     Inactive("absences"),
-    Inactive("enrollment.allowed", bool, closes=("mail_otp", "sms_otp", "soft_otp")),
+    Inactive("enrollment.allowed", bool, _enrolled),
     *(Inactive(f"enrollment.{key}") for key in ("self_service", "first", "automatic", "per_user")),
     Inactive("administration"),
 )
@@ -63,7 +70,8 @@ def inactive_warnings(draft: Draft, settings: Settings) -> Iterator[Fault]:
         for path, node in matches(draft.root, entry.path):
             profile = str(path[1]) if path[0] == "profiles" else None
             if entry.when(plain(node)) and not (profile and _kind(draft, settings, "profiles", profile)[0]):
-                closed = f"; profile `{profile}` lets nobody in" if profile and entry.closes else ""
+                closes = profile is not None and entry.closes(settings.profiles[profile])
+                closed = f"; profile `{profile}` lets nobody in" if closes else ""
                 yield draft.key(f"`{path[-1]}` is accepted but not active yet{closed}", *path)
 
 
@@ -72,12 +80,12 @@ def closed_profiles(draft: Draft, settings: Settings) -> Mapping[str, str]:
     methods = {name: _kind(draft, settings, "profiles", name)[0] for name in settings.profiles}
     closed = {name: f"the method {method} is not active yet" for name, method in methods.items() if method}
     for entry in INACTIVE:
-        for path, node in matches(draft.root, entry.path) if entry.closes else ():
+        for path, node in matches(draft.root, entry.path):
             if entry.when(plain(node)):
                 told = f"{'.'.join(str(key) for key in path)} is not active yet"
                 closed = {**dict.fromkeys(_closed_by(entry, path, settings), told), **closed}
     for name, profile in settings.profiles.items():
-        for factor in getattr(profile, "methods", ()):
+        for factor in profile.profiles_first:
             if factor in closed:
                 closed.setdefault(name, f"its method {factor} lets nobody in: {closed[factor]}")
         for directory in profile.directories:
@@ -88,7 +96,7 @@ def closed_profiles(draft: Draft, settings: Settings) -> Mapping[str, str]:
 
 def _closed_by(entry: Inactive, path: tuple[Key, ...], settings: Settings) -> Iterator[str]:
     for name, profile in settings.profiles.items():
-        if (entry.closes == OWN and path[1] == name) or profile.method in entry.closes:
+        if entry.closes(profile) and (path[0] != "profiles" or path[1] == name):
             yield name
 
 

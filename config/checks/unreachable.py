@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 
 from config.checks.draft import Draft
 from config.faults import Fault
-from config.models.rules import AutomaticMatch, Match, PolicySettings, covers, expression_of
+from config.models.rules import AutomaticMatch, Match, PolicySettings, covers
 from config.settings import ApplicationSettings, Settings
 from config.yaml.nodes import Key
-
-NEEDS_NOTHING = ("password", "approved_otp")
-"""Methods that are open to whom policies let in, whatever address or number the user has (D7)."""
-PHONES = ("mobile", "sponsor_phone")
-MAILS = ("email", "sponsor_email")
 
 
 def _rules(settings: Settings) -> Iterator[tuple[tuple[Key, ...], Match | AutomaticMatch]]:
@@ -39,49 +33,14 @@ def _values(draft: Draft, settings: Settings) -> Iterator[Fault]:
         directory, attribute = settings.directories[rule.directory], rule.attribute
         if attribute is None:
             continue
-        if directory.type == "ldap" and "_" in attribute:
-            told = (
-                f"an LDAP attribute has no `_` in its name, so this rule matches nobody; `{rule.directory}` has names of"
-                " its own, for example memberOf, department or mail"
-            )
+        told = directory.attribute_advice(attribute)
+        if told is not None:
             yield draft.value(told, *path, "attribute")
             continue
-        groups = getattr(getattr(directory, "attributes", None), "groups", None)
         for index, value in enumerate(rule.values):
-            is_dn = groups is not None and attribute.lower() == groups.lower() == "memberof"
-            problem = (
-                _no_dn(value) if is_dn else _no_local_value(attribute, value) if directory.type == "local" else None
-            )
-            if problem is not None:
-                yield draft.value(problem, *path, "values", index)
-
-
-def _no_dn(value: str) -> str | None:
-    """What is wrong with a value of memberOf, which holds whole DNs."""
-    expression = expression_of(value)
-    if expression is not None:
-        # Sets of letters and digits have no comma, and every DN of a directory has one.
-        if re.search(r"[.,\\\[|]", re.sub(r"\[(\w-\w|\w)*\]", "", expression)):
-            return None
-        return f"memberOf holds whole DNs, and an expression must match the whole: `{value}` matches nobody; write `/{expression},.*/`"
-    beginning, star, _rest = value.partition("*")
-    if star and ("=" in beginning or len(beginning) <= len("uid")):
-        return None
-    if "=" not in value:
-        return f"memberOf holds whole DNs, so `{value}` matches nobody; write `CN={value.strip('*')},*`"
-    if not star and "," not in value:
-        return f"a value is compared with the whole DN, so `{value}` matches nobody; write `{value},*`"
-    return None
-
-
-def _no_local_value(attribute: str, value: str) -> str | None:
-    if expression_of(value) is not None or "*" in value:
-        return None
-    if attribute in MAILS and "@" not in value:
-        return f"a value is compared with the whole address, so `{value}` matches nobody; write `*@{value.lstrip('@')}`"
-    if attribute in PHONES and not re.fullmatch(r"\+[0-9]+", value):
-        return f"numbers are kept as +905554443322, so `{value}` matches nobody; write it so"
-    return None
+            told = directory.value_advice(attribute, value)
+            if told is not None:
+                yield draft.value(told, *path, "values", index)
 
 
 def _policies(draft: Draft, settings: Settings) -> Iterator[Fault]:
@@ -136,7 +95,7 @@ def _profiles(draft: Draft, settings: Settings) -> Iterator[Fault]:
             before = [open_before[directory] for directory in profile.directories if directory in open_before]
             if len(before) == len(profile.directories) and not any(rule.required for rule in rules):
                 hidden.setdefault(before[0], []).append(profile_name)
-            if not rules and profile.method in NEEDS_NOTHING:
+            if not rules and profile.needs_nothing:
                 for directory in profile.directories:
                     open_before.setdefault(directory, profile_name)
         for first, names in hidden.items() if application.choose == "first" else ():
@@ -186,11 +145,11 @@ def _unused(draft: Draft, settings: Settings) -> Iterator[Fault]:
         "applications": {client.application for client in settings.clients.values()},
         "profiles": {name for application in settings.applications.values() for name in application.profiles},
         "directories": {name for profile in profiles for name in profile.directories},
-        "mail_servers": {name for profile in profiles for name in getattr(profile, "mail_servers", ())},
-        "sms_gateways": {name for profile in profiles for name in getattr(profile, "sms_gateways", ())},
+        "mail_servers": {name for profile in profiles for name in profile.carriers.get("mail_servers", ())},
+        "sms_gateways": {name for profile in profiles for name in profile.carriers.get("sms_gateways", ())},
     }
     used["applications"].add(settings.administration.application or "")
-    used["profiles"].update(name for profile in profiles for name in getattr(profile, "methods", ()))
+    used["profiles"].update(name for profile in profiles for name in profile.profiles_first)
     for section, names in used.items():
         for name in getattr(settings, section):
             if name not in names:

@@ -11,22 +11,23 @@ from config.checks.draft import Draft
 from config.difference import duration_text
 from config.faults import Fault
 from config.models.clients import ClientSettings
+from config.models.methods import LinkOptions, SentCodeOptions
 from config.models.options import ProfileOptions
 from config.settings import Settings
+from config.yaml.nodes import Key
 
 UNLEARNED = timedelta(seconds=patience.UNLEARNED)
 DECIDING = timedelta(seconds=patience.DECIDING)
 SHORT_HOLD = timedelta(seconds=5)
 ARRIVING = timedelta(seconds=60)  # that a mail or an SMS may take
+TOO_SOON = "a message may take a minute to arrive; write 5m or more"
 
 
 def _reached(settings: Settings, client: ClientSettings) -> Iterator[tuple[str, ProfileOptions]]:
     """The profiles of the client's application, and those that are passed before them; each once."""
     names = list(settings.applications[client.application].profiles)
     for name in names:
-        names += [
-            each for each in getattr(settings.profiles[name], "methods", ()) if each != "password" and each not in names
-        ]
+        names += [each for each in settings.profiles[name].profiles_first if each not in names]
     return ((name, settings.profiles[name]) for name in names)
 
 
@@ -38,11 +39,6 @@ def _left(hold: timedelta) -> timedelta:
 def _hold_for(time: timedelta) -> str:
     """What to write where an answer takes so long."""
     return duration_text(timedelta(seconds=math.ceil(patience.hold_for(time.total_seconds()))))
-
-
-def _asks(profile: ProfileOptions) -> bool:
-    """Whether somebody must press a link before the user is in."""
-    return hasattr(profile, "link_validity") and getattr(profile, "type", "") != "manager_information"
 
 
 def _holds(draft: Draft, settings: Settings) -> Iterator[Fault]:
@@ -58,9 +54,8 @@ def _holds(draft: Draft, settings: Settings) -> Iterator[Fault]:
             told = f"`reject_delay` of `security` is {duration_text(settings.security.reject_delay)}: this NAS gives up before it is refused; write a shorter one"
             yield draft.value(told, *here)
         for used in dict.fromkeys(each for _, profile in _reached(settings, client) for each in profile.directories):
-            directory = settings.directories[used]
-            timeout = getattr(directory, "timeout", None)
-            if timeout is not None and len(getattr(directory, "urls", ())) > 1 and timeout > _left(client.hold):
+            timeout = settings.directories[used].hangs_for
+            if timeout is not None and timeout > _left(client.hold):
                 most = duration_text(max(client.hold / 2, timedelta(seconds=1)))
                 told = (
                     f"`timeout` of directory `{used}` is {duration_text(timeout)}: where its first server hangs, this NAS"
@@ -74,7 +69,9 @@ def _sending(draft: Draft, settings: Settings) -> Iterator[Fault]:
     late: dict[str, timedelta] = {}
     for name, client in settings.clients.items():
         times = {
-            each: profile.send_within for each, profile in _reached(settings, client) if hasattr(profile, "send_within")
+            each: profile.must_leave_within
+            for each, profile in _reached(settings, client)
+            if profile.must_leave_within is not None
         }
         if not times or _left(client.hold or UNLEARNED) >= max(times.values()):
             continue
@@ -84,8 +81,8 @@ def _sending(draft: Draft, settings: Settings) -> Iterator[Fault]:
             late[slowest] = within
             continue
         told = (
-            f"`hold` is too short for the `send_within` of profile `{slowest}`, {duration_text(within)}: let the NAS wait,"
-            f" and write `hold: {_hold_for(within)}`"
+            f"`hold` is too short for profile `{slowest}`, whose message must leave within {duration_text(within)}: let the"
+            f" NAS wait, and write `hold: {_hold_for(within)}`"
         )
         yield draft.value(told, "clients", name, "hold")
     for profile_name, within in late.items():
@@ -100,10 +97,9 @@ def _deciding(draft: Draft, settings: Settings) -> Iterator[Fault]:
     """Approvals that a NAS does not wait for. One that shows a challenge is held again and again."""
     for name, client in settings.clients.items():
         for profile_name, profile in _reached(settings, client):
-            if not _asks(profile):
+            if not isinstance(profile, LinkOptions) or not profile.asks_somebody:
                 continue
-            links: timedelta = getattr(profile, "link_validity")  # noqa: B009 - of some methods alone
-            late: timedelta = getattr(profile, "late_approval")  # noqa: B009
+            links, late = profile.link_validity, profile.late_approval
             if client.hold is not None and links < client.hold:
                 told = (
                     f"links end after {duration_text(links)}, before client `{name}` gives up after"
@@ -134,44 +130,41 @@ def _challenges(draft: Draft, settings: Settings) -> Iterator[Fault]:
         if client.challenge is not False:
             continue
         for profile_name, profile in _reached(settings, client):
-            if getattr(profile, "placement", "") == "challenge":
-                told = (
-                    f"profile `{profile_name}` has `placement: challenge`, and this client shows none: nobody signs in"
-                    " with it here; write `placement: auto` there"
-                )
-                yield draft.value(told, "clients", name, "challenge")
-            if getattr(profile, "confirm", "") == "number":
-                told = (
-                    f"profile `{profile_name}` has `confirm: number`, and this client can not show the number; write"
-                    " `confirm: button` there"
-                )
-                yield draft.value(told, "clients", name, "challenge")
+            for told in profile.hidden():
+                yield draft.value(f"profile `{profile_name}` {told}", "clients", name, "challenge")
 
 
 def _profiles(draft: Draft, settings: Settings) -> Iterator[Fault]:
     """Times of one profile that contradict each other."""
-    over = settings.security.login_timeout
     for name, profile in settings.profiles.items():
-        here = ("profiles", name)
-        validity: timedelta | None = getattr(profile, "validity", None)
-        links: timedelta | None = getattr(profile, "link_validity", None) if _asks(profile) else None
-        if validity is not None and validity > over:
-            told = (
-                f"a sign-in ends after {duration_text(over)} (`login_timeout` of `security`), before its code does; write"
-                f" `validity: {duration_text(over)}` at most, or a longer `login_timeout`"
-            )
-            yield draft.value(told, *here, "validity")
-        for key, lives in (("validity", validity), ("link_validity", links)):
-            if lives is not None and lives < ARRIVING:
-                yield draft.value("a message may take a minute to arrive; write 5m or more", *here, key)
-        after = getattr(profile, "resend_after", None)
-        if validity is not None and after is not None and after >= validity:
-            told = f"the code is over before a fresh one may be asked for; write less than {duration_text(validity)}"
-            yield draft.value(told, *here, "resend_after")
-        escalating = getattr(profile, "escalate_after", None)
-        if links is not None and escalating is not None and escalating >= links:
-            told = f"the links end after {duration_text(links)}: the next approver is never asked; write less"
-            yield draft.value(told, *here, "escalate_after")
+        if isinstance(profile, SentCodeOptions):
+            yield from _codes(draft, settings, profile, "profiles", name)
+        if isinstance(profile, LinkOptions) and profile.asks_somebody:
+            yield from _links(draft, profile, "profiles", name)
+
+
+def _codes(draft: Draft, settings: Settings, profile: SentCodeOptions, *here: Key) -> Iterator[Fault]:
+    over, validity = settings.security.login_timeout, profile.validity
+    if validity > over:
+        told = (
+            f"a sign-in ends after {duration_text(over)} (`login_timeout` of `security`), before its code does; write"
+            f" `validity: {duration_text(over)}` at most, or a longer `login_timeout`"
+        )
+        yield draft.value(told, *here, "validity")
+    if validity < ARRIVING:
+        yield draft.value(TOO_SOON, *here, "validity")
+    if profile.resend_after >= validity:
+        told = f"the code is over before a fresh one may be asked for; write less than {duration_text(validity)}"
+        yield draft.value(told, *here, "resend_after")
+
+
+def _links(draft: Draft, profile: LinkOptions, *here: Key) -> Iterator[Fault]:
+    links = profile.link_validity
+    if links < ARRIVING:
+        yield draft.value(TOO_SOON, *here, "link_validity")
+    if profile.escalate_after is not None and profile.escalate_after >= links:
+        told = f"the links end after {duration_text(links)}: the next approver is never asked; write less"
+        yield draft.value(told, *here, "escalate_after")
 
 
 CHECKS: Sequence[Callable[[Draft, Settings], Iterator[Fault]]] = (_holds, _sending, _deciding, _challenges, _profiles)

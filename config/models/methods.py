@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from annotated_types import Ge, Le
 from pydantic import Field, PlainValidator, model_validator
@@ -12,7 +12,7 @@ from pydantic import Field, PlainValidator, model_validator
 from config.faults import instead
 from config.models.addresses import MAIL, NUMBER, LinkBase, Recipient, recipient
 from config.models.forms import pattern
-from config.models.options import Options, ProfileOptions
+from config.models.options import Options, ProfileOptions, Text
 from config.models.templates import DESTINATION, LOGIN, CodeTexts, LinkTexts, localized
 from config.models.values import Distinct, Duration, Many, NotEmpty, Positive, Span, duration, everywhere, wrong
 
@@ -21,17 +21,32 @@ Placement = Literal["auto", "challenge", "appended"]
 PROMPT = "Code sent to {{ destination }}"
 
 
-class SentCodeOptions(ProfileOptions):
-    """A code that is sent and must be typed. `message` None: ours, in the user's language."""
+class CodeOptions(ProfileOptions):
+    """A code that must be typed."""
 
-    validity: Span = Field(description="How long a code is good.")
-    code_length: Annotated[int, Ge(4), Le(10)] = Field(6, description="Digits.")
+    is_a_factor: ClassVar[bool] = True
+    needs_enrollment: ClassVar[bool] = True
+
     attempts: Positive = Field(3, description="Wrong codes that end the sign-in.")
     placement: Placement = Field(
         "auto",
         description="`challenge`: it is asked for; `appended`: it is typed behind the password; `auto`: appended "
         "where the client has `challenge: false`.",
     )
+
+    def hidden(self) -> Iterator[str]:
+        if self.placement == "challenge":
+            yield (
+                "has `placement: challenge`, and this client shows none: nobody signs in with it here; write `placement:"
+                " auto` there"
+            )
+
+
+class SentCodeOptions(CodeOptions):
+    """A code that is sent. `message` None: ours, in the user's language."""
+
+    validity: Span = Field(description="How long a code is good.")
+    code_length: Annotated[int, Ge(4), Le(10)] = Field(6, description="Digits.")
     resend_after: Duration = Field(
         timedelta(seconds=30), description="An empty answer, or `resend`, sends a fresh code, not sooner than this."
     )
@@ -48,6 +63,14 @@ class SentCodeOptions(ProfileOptions):
     prompt: Annotated[Texts, localized(DESTINATION)] = Field(
         everywhere(PROMPT), description="What the NAS shows; `{{ destination }}` is partly hidden."
     )
+
+    @property
+    def must_leave_within(self) -> timedelta | None:
+        return self.send_within
+
+    def texts(self) -> Iterator[Text]:
+        if self.message is not None:
+            yield Text("message", self.message, "code")
 
 
 APPROVERS = ("manager", "sponsor", "managers_manager")
@@ -100,6 +123,8 @@ class Grant(Options):
 class LinkOptions(ProfileOptions):
     """A link that is sent, by which somebody decides. `server` None: public_url."""
 
+    sends_links: ClassVar[bool] = True
+
     methods: Distinct[Many[str]] = Field(
         (),
         description="What comes first, in this order: `password`, or other profiles by name (their policies are not "
@@ -139,3 +164,45 @@ class LinkOptions(ProfileOptions):
     late_approval: Duration = Field(
         description="For so long an approval that came after the NAS gave up counts for the next try. `0s`: never."
     )
+
+    @property
+    def passed_first(self) -> tuple[str, ...]:
+        return self.methods
+
+    @property
+    def carriers(self) -> Mapping[str, tuple[str, ...]]:
+        return {"mail_servers": self.mail_servers}
+
+    @property
+    def delivered_by(self) -> Literal["mail", "sms"]:
+        """How a link comes to whom it is for."""
+        return "mail"
+
+    @property
+    def is_for_others(self) -> bool:
+        """Whether the links go to somebody else than the user."""
+        return True
+
+    @property
+    def needs_of_a_user(self) -> str:
+        return "manager" if self.is_for_others and all(each in APPROVERS for each in self.approvers) else ""
+
+    @property
+    def link_base(self) -> str | None:
+        return self.server
+
+    @property
+    def asks_somebody(self) -> bool:
+        return True
+
+    @property
+    def decided_within(self) -> timedelta | None:
+        return self.link_validity if self.asks_somebody else None
+
+    def texts(self) -> Iterator[Text]:
+        if self.asks_somebody:
+            yield Text("message", self.message, "link")
+
+    def hidden(self) -> Iterator[str]:
+        if self.confirm == "number":
+            yield "has `confirm: number`, and this client can not show the number; write `confirm: button` there"

@@ -1,13 +1,20 @@
-"""The base of every section's model: frozen, strict, and no unknown keys."""
+"""The base of every section's model: frozen, strict, and no unknown keys. What an entry says of itself beside its keys.
+
+Who adds a method or a type says here, by overriding, what checks, advice and wiring must know of it: none of them knows
+one by its name.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any, ClassVar, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from config.models.values import Distinct, NotEmpty, Title, only_known
+
+PASSWORD = "password"  # noqa: S105 - the factor of that name, which is no profile
 
 
 class Options(BaseModel):
@@ -64,16 +71,128 @@ class Titled(Named):
         return titles.get(language) or next(iter(titles.values()), self.name)
 
 
+class Advice(NamedTuple):
+    """What is accepted of an entry and not advisable; `at` are the keys below it, none where it is the whole entry."""
+
+    message: str
+    at: tuple[str | int, ...] = ()
+
+
 class TypedOptions(Named):
     """An entry that `type:` chooses: a directory, a mail server, an SMS gateway."""
 
+    for_the_demo: ClassVar[bool] = False  # it sends nothing
+
     type: str = Field(description="Which of its kind it is.")
+
+    def advice(self) -> Iterator[Advice]:
+        """What one should not want of its values."""
+        yield from ()
+
+
+class DirectoryOptions(TypedOptions):
+    """A directory."""
+
+    alone: ClassVar[bool] = False  # there is one of its type at most
+
+    @property
+    def hangs_for(self) -> timedelta | None:
+        """How long a server that hangs keeps the next one from being asked; None where there is no next one."""
+        return None
+
+    def lacks(self, _what: str, /) -> bool:
+        """Whether its users have none of this: `mail`, `mobile` or `manager`."""
+        return False
+
+    def attribute_fault(self, _attribute: str, /) -> str | None:
+        """Why a rule can not ask for an attribute of its users."""
+        return None
+
+    def attribute_advice(self, _attribute: str, /) -> str | None:
+        """Why none of its users can have an attribute."""
+        return None
+
+    def value_advice(self, _attribute: str, _value: str, /) -> str | None:
+        """Why no user's attribute can have what a rule wants."""
+        return None
+
+
+class Text(NamedTuple):
+    """What a profile sends: a template, or one for each language; it must have the variable `needs` in it."""
+
+    key: str
+    sources: str | Mapping[str, str]
+    needs: str
+
+
+class Idle(NamedTuple):
+    """A key that nothing looks at as the others are, and why."""
+
+    key: str
+    why: str
 
 
 class ProfileOptions(Titled):
     """What every profile has, whichever its method. `directories` in order: the first that has the user counts."""
 
+    is_a_factor: ClassVar[bool] = False  # its profiles may come before an approval (D15)
+    needs_nothing: ClassVar[bool] = False  # it is open to whom policies let in, whatever they have (D7)
+    sends_links: ClassVar[bool] = False
+    needs_enrollment: ClassVar[bool] = False  # it stands on what its users have enrolled
+
     method: str = Field(description="What the user must do.")
     directories: Distinct[NotEmpty[str]] = Field(
         description="Where the user is looked up, in order; who has the name is it."
     )
+
+    @property
+    def passed_first(self) -> tuple[str, ...]:
+        """What comes before it, in order: PASSWORD, or other profiles by name."""
+        return (PASSWORD,)
+
+    @property
+    def profiles_first(self) -> tuple[str, ...]:
+        """The profiles among them."""
+        return tuple(each for each in self.passed_first if each != PASSWORD)
+
+    @property
+    def carriers(self) -> Mapping[str, tuple[str, ...]]:
+        """What it sends by, in order: entries of `mail_servers` and `sms_gateways`, by section."""
+        return {}
+
+    @property
+    def needs_of_a_user(self) -> str:
+        """What a user's entry must have, as `DirectoryOptions.lacks` has it; "" for nothing."""
+        return ""
+
+    @property
+    def must_leave_within(self) -> timedelta | None:
+        """How long the answer waits for a message to leave."""
+        return None
+
+    @property
+    def link_base(self) -> str | None:
+        """With what the links begin that it sends; None for `public_url`."""
+        return None
+
+    @property
+    def asks_somebody(self) -> bool:
+        """Whether somebody must press a link before the user is in."""
+        return False
+
+    @property
+    def decided_within(self) -> timedelta | None:
+        """How long somebody has to press it."""
+        return None
+
+    def texts(self) -> Iterator[Text]:
+        """The texts of its messages that must have something in them."""
+        yield from ()
+
+    def idle(self) -> Iterator[Idle]:
+        """What has no effect as the other keys are."""
+        yield from ()
+
+    def hidden(self) -> Iterator[str]:
+        """What is not to be had where a NAS shows no challenge, each as what follows the profile's name."""
+        yield from ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from typing import Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -55,12 +55,16 @@ class Outbox:
 class MailOutboxOptions(TypedOptions):
     """Takes the sender's address as smtp does, so that a configuration can be tried without a mail server."""
 
+    for_the_demo: ClassVar[bool] = True
+
     type: Literal["outbox"] = Field(description="Nothing is sent; it is shown on `/outbox`. For trying out.")
     from_address: MailAddress = Field("radiusd@localhost", description="The sender.")
     from_name: Line | None = Field(None, description="How the sender is shown.")
 
 
 class SmsOutboxOptions(TypedOptions):
+    for_the_demo: ClassVar[bool] = True
+
     type: Literal["outbox"] = Field(description="Nothing is sent; it is shown on `/outbox`. For trying out.")
 
 

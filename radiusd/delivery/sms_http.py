@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -18,8 +18,8 @@ from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from config.kinds import Kind
 from config.models.addresses import Url
 from config.models.forms import all_of, not_both
-from config.models.options import Options, TypedOptions
-from config.models.templates import SMS, compiled, secret_template
+from config.models.options import Advice, Options, TypedOptions
+from config.models.templates import SMS, compiled, names, secret_template
 from config.models.values import Distinct, Located, NotEmpty, Shown, Span, wrong
 from config.secret import Secret
 from radiusd.delivery import SMS_KINDS, NotTaken
@@ -51,6 +51,16 @@ def _headers(value: Any) -> Any:
             if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
                 raise wrong("is not a header's name", name)
     return value
+
+
+def _sources(value: object) -> Iterator[str]:
+    """The templates in it."""
+    if isinstance(value, Secret):
+        yield value.reveal()
+    elif isinstance(value, Mapping):
+        yield from (source for each in value.values() for source in _sources(each))
+    elif isinstance(value, tuple):
+        yield from (source for each in value for source in _sources(each))
 
 
 class Success(Options):
@@ -94,6 +104,15 @@ class SmsHttpOptions(TypedOptions):
     )
     success: Success = Field(Success(), description="How the gateway says that it took the message.")
     timeout: Span = Field(timedelta(seconds=10), description="Of one message by this gateway.")
+
+    def advice(self) -> Iterator[Advice]:
+        if self.url.startswith("http:"):
+            yield Advice("messages with codes and links go in clear text; write https://", ("url",))
+        bodies = [*_sources((self.json_body, self.form, self.body))]
+        for variable, sources in (("recipient", [*bodies, *_sources(self.headers)]), ("message", bodies)):
+            if not any(names(source, variable) for source in sources):
+                told = f"lacks the {variable}; write {{{{ {variable} }}}} in `json`, `form` or `body`"
+                yield Advice(f"what is sent to `{self.name}` {told}")
 
     @model_validator(mode="after")
     def _one_body(self) -> Self:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Literal, Self
 
@@ -9,8 +10,10 @@ from pydantic import ConfigDict, Field, model_validator
 
 from config.models.addresses import Host, MailAddress
 from config.models.forms import all_of, has, together, where
-from config.models.options import TypedOptions
+from config.models.options import Advice, TypedOptions
 from config.models.values import Hush, Line, Located, Port, Span, wrong
+
+SUBMISSIONS_PORT = 465  # TLS from the first octet (RFC 8314 section 3.3)
 
 
 class SmtpOptions(TypedOptions):
@@ -39,6 +42,18 @@ class SmtpOptions(TypedOptions):
     from_address: MailAddress = Field(description="The sender. Bounces come back to it.")
     from_name: Line | None = Field(None, description="How the sender is shown.")
     timeout: Span = Field(timedelta(seconds=10), description="Of one message by this server.")
+
+    def advice(self) -> Iterator[Advice]:
+        encryption, port = self.encryption, self.port
+        if encryption == "none":
+            told = "mails with codes and links go in clear text; write `encryption: starttls`, or tls"
+            yield Advice(told, ("encryption",))
+        if encryption != "tls" and port == SUBMISSIONS_PORT:
+            told = f"port {port} speaks TLS from the first octet; write `encryption: tls`, or `port: 587`"
+            yield Advice(told, ("port",))
+        if encryption == "tls" and port in {25, 587}:
+            told = f"port {port} begins in clear text; write `encryption: starttls`, or `port: 465`"
+            yield Advice(told, ("port",))
 
     @model_validator(mode="after")
     def _whole_credential(self) -> Self:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol, TypeVar
 
 from config.kinds import Kind, Kinds
-from config.models.options import TypedOptions
+from config.models.options import DirectoryOptions
 from radiusd.directories.ldap_options import Lockout
 from radiusd.model.entry import Entry
 
@@ -81,7 +81,7 @@ class Directory(Protocol):
 Made = TypeVar("Made", bound=type)
 
 
-def directory(name: str, options: type[TypedOptions]) -> Callable[[Made], Made]:
+def directory(name: str, options: type[DirectoryOptions]) -> Callable[[Made], Made]:
     """Class decorator: declares a `type:` of directories with the model of its options."""
 
     def add(cls: Made) -> Made:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
@@ -10,8 +11,8 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from config.models.addresses import url_parts
 from config.models.forms import pattern, together
-from config.models.options import Options, TypedOptions
-from config.models.rules import Attribute
+from config.models.options import Advice, DirectoryOptions, Options
+from config.models.rules import Attribute, expression_of
 from config.models.values import Distinct, Hush, Line, Located, Many, NotEmpty, Positive, Shown, Span, wrong
 
 
@@ -38,6 +39,24 @@ def _user_filter(value: str) -> str:
     if depth != 0 or not value.startswith("(") or not value.endswith(")"):
         raise wrong("is not a filter of RFC 4515: its parentheses do not match")
     return value
+
+
+def _no_dn(value: str) -> str | None:
+    """What is wrong with a value of memberOf, which holds whole DNs."""
+    expression = expression_of(value)
+    if expression is not None:
+        # Sets of letters and digits have no comma, and every DN of a directory has one.
+        if re.search(r"[.,\\\[|]", re.sub(r"\[(\w-\w|\w)*\]", "", expression)):
+            return None
+        return f"memberOf holds whole DNs, and an expression must match the whole: `{value}` matches nobody; write `/{expression},.*/`"
+    beginning, star, _rest = value.partition("*")
+    if star and ("=" in beginning or len(beginning) <= len("uid")):
+        return None
+    if "=" not in value:
+        return f"memberOf holds whole DNs, so `{value}` matches nobody; write `CN={value.strip('*')},*`"
+    if not star and "," not in value:
+        return f"a value is compared with the whole DN, so `{value}` matches nobody; write `{value},*`"
+    return None
 
 
 class UserNames(Options):
@@ -72,7 +91,7 @@ class LdapAttributes(Options):
     language: Attribute | None = Field("preferredLanguage", description="Of what the user reads.")
 
 
-class LdapOptions(TypedOptions):
+class LdapOptions(DirectoryOptions):
     """`bind_dn` None: anonymous. `ca_file` None: the system's authorities. `group_base_dn` None: base_dn.
 
     `lockout` None: the directory locks nobody out.
@@ -115,6 +134,32 @@ class LdapOptions(TypedOptions):
     attributes: LdapAttributes = Field(
         LdapAttributes(), description="What the directory calls what is needed of a user. `null`: it has none."
     )
+
+    def advice(self) -> Iterator[Advice]:
+        for index, url in enumerate(self.urls):
+            if url.startswith("ldap:") and not self.start_tls:
+                told = "passwords go to this server in clear text: write ldaps://, or `start_tls: true`"
+                yield Advice(told, ("urls", index))
+
+    @property
+    def hangs_for(self) -> timedelta | None:
+        return self.timeout if len(self.urls) > 1 else None
+
+    def lacks(self, what: str, /) -> bool:
+        return getattr(self.attributes, what) is None
+
+    def attribute_advice(self, attribute: str, /) -> str | None:
+        if "_" not in attribute:
+            return None
+        return (
+            f"an LDAP attribute has no `_` in its name, so this rule matches nobody; `{self.name}` has names of its own,"
+            " for example memberOf, department or mail"
+        )
+
+    def value_advice(self, attribute: str, value: str, /) -> str | None:
+        groups = self.attributes.groups
+        is_dn = groups is not None and attribute.lower() == groups.lower() == "memberof"
+        return _no_dn(value) if is_dn else None
 
     @model_validator(mode="after")
     def _whole_credential(self) -> Self:

@@ -10,12 +10,12 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from ipaddress import IPv4Address
-from typing import Literal, TypeVar
+from typing import TypeVar
 
-from config.models.options import TypedOptions
 from config.secret import Secret
 from radiusd.directories import Down, Right, Wrong, directory
 from radiusd.directories.ldap_options import Lockout
+from radiusd.directories.local_options import LocalOptions
 from radiusd.model.entry import Entry
 from radiusd.passwords import hash_queue
 from radiusd.rules.names import normal_form
@@ -36,12 +36,6 @@ RIGHT = Right()
 WRONG = Wrong("password wrong")
 EMPTY = Wrong("the password is empty", counted=False)
 GONE = Wrong("the user was changed during the sign-in", counted=False)
-
-
-class LocalOptions(TypedOptions):
-    """No options of its own."""
-
-    type: Literal["local"]
 
 
 class Person:

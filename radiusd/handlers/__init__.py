@@ -1,4 +1,7 @@
-"""The methods: one file per `method:` of radius.yaml, its options in it; nothing else is edited to add one."""
+"""The methods: one file per `method:` of radius.yaml, its options in it; nothing else is edited to add one.
+
+One with enrollment is a folder: `options`, `signing_in`, `enrolling`.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from datetime import tzinfo
 from typing import Protocol, TypeVar
 
 from config.kinds import Kind, Kinds
-from config.models.options import Options
+from config.models.options import ProfileOptions
 from radiusd.directories import Directory
 from radiusd.model.entry import Entry
 from radiusd.model.turn import Turn
@@ -78,7 +81,7 @@ class Method(Protocol):
 Made = TypeVar("Made", bound=type)
 
 
-def method(name: str, options: type[Options]) -> Callable[[Made], Made]:
+def method(name: str, options: type[ProfileOptions]) -> Callable[[Made], Made]:
     """Class decorator: declares a `method:` with the model of its options; the class is made with (options, tools)."""
 
     def add(cls: Made) -> Made:
@@ -88,6 +91,6 @@ def method(name: str, options: type[Options]) -> Callable[[Made], Made]:
     return add
 
 
-def planned(name: str, options: type[Options]) -> None:
+def planned(name: str, options: type[ProfileOptions]) -> None:
     """Declares a `method:` that radius.yaml may name but that is not active yet: its profiles let nobody in."""
     KINDS.add(Kind(name, options))

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import math
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, time, timedelta
 from functools import partial
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
 from config.models.forms import all_of, has, where
 from config.models.methods import LinkOptions
+from config.models.options import Idle
 from config.models.templates import LINK, LOGIN, compiled, localized
 from config.models.values import Distinct, Duration, Many, Span, TimeOfDay, everywhere, wrong
 from radiusd.approval import wording
@@ -70,6 +71,30 @@ class ApprovedOtpOptions(LinkOptions):
         "summary a day.",
     )
     summary_at: TimeOfDay = Field(time(18, 0), description="When a day's summary is sent.")
+
+    needs_nothing: ClassVar[bool] = True
+
+    @property
+    def carriers(self) -> Mapping[str, tuple[str, ...]]:
+        return {**super().carriers, "sms_gateways": self.sms_gateways}
+
+    @property
+    def delivered_by(self) -> Literal["mail", "sms"]:
+        return self.delivery
+
+    @property
+    def asks_somebody(self) -> bool:
+        return self.type == "approved_authentication"
+
+    def idle(self) -> Iterator[Idle]:
+        if self.asks_somebody:
+            for key in ("notify", "summary_at"):
+                yield Idle(key, "it is of `type: manager_information`")
+        else:
+            for key in ("quorum", "confirm", "escalate_after", "grant", "remind_after", "late_approval"):
+                yield Idle(key, "`type: manager_information` asks nobody")
+        for key in ("sms_gateways",) if self.delivery == "mail" else ("mail_servers", "subject"):
+            yield Idle(key, f"messages go by {'mail' if self.delivery == 'mail' else 'SMS'} (`delivery`)")
 
     @model_validator(mode="after")
     def _has_a_way_to_deliver(self) -> Self:

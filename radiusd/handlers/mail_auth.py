@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from config.models.methods import LinkOptions
-from config.models.options import Options
+from config.models.options import Idle, Options
 from config.models.templates import LINK, LOGIN, localized
 from config.models.values import Distinct, Duration, NotEmpty, Positive, Span, everywhere
 from radiusd.handlers import planned
@@ -50,6 +50,15 @@ class MailAuthOptions(LinkOptions):
     late_approval: Duration = timedelta(0)
     notify_manager_of_failures: bool = Field(False, description="Whether the manager is told of failed sign-ins.")
     failures_per_hour: Positive = Field(4, description="Such messages about one user.")
+
+    @property
+    def is_for_others(self) -> bool:
+        return self.type == "manager_approval"
+
+    def idle(self) -> Iterator[Idle]:
+        if self.type == "user_approval":
+            for key in ("approvers", "default_recipient", "quorum", "escalate_after"):
+                yield Idle(key, "`type: user_approval` asks the user alone")
 
 
 planned("mail_auth", MailAuthOptions)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from config.models.methods import SentCodeOptions
+from config.models.options import Text
 from config.models.templates import CODE, LOGIN, localized, rendered, template
 from config.models.values import Distinct, NotEmpty, Span, everywhere
 from radiusd.handlers import Tools, method
@@ -31,6 +32,19 @@ class MailOtpOptions(SentCodeOptions):
     html: Annotated[str, template(CODE, html=True)] | None = Field(
         None, description="`file:PATH` of a template in HTML, which is sent beside the text."
     )
+
+    @property
+    def carriers(self) -> Mapping[str, tuple[str, ...]]:
+        return {"mail_servers": self.mail_servers}
+
+    @property
+    def needs_of_a_user(self) -> str:
+        return "mail"
+
+    def texts(self) -> Iterator[Text]:
+        yield from super().texts()
+        if self.html is not None:
+            yield Text("html", self.html, "code")
 
 
 OURS = {

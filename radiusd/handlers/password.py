@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, assert_never
+from typing import ClassVar, Literal, assert_never
 
 from config.models.options import ProfileOptions
 from radiusd.directories import Down, Right, Wrong
@@ -16,7 +16,13 @@ from radiusd.running.stages import in_a_task
 class PasswordOptions(ProfileOptions):
     """No options of its own."""
 
+    needs_nothing: ClassVar[bool] = True
+
     method: Literal["password"]
+
+    @property
+    def passed_first(self) -> tuple[str, ...]:
+        return ()
 
 
 @method("password", PasswordOptions)

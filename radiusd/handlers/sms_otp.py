@@ -24,6 +24,14 @@ class SmsOtpOptions(SentCodeOptions):
     sms_gateways: Distinct[NotEmpty[str]] = Field(description="Tried in this order.")
     validity: Span = timedelta(minutes=5)
 
+    @property
+    def carriers(self) -> Mapping[str, tuple[str, ...]]:
+        return {"sms_gateways": self.sms_gateways}
+
+    @property
+    def needs_of_a_user(self) -> str:
+        return "mobile"
+
 
 OURS = {
     "en": "{{ code }} is your sign-in code for {{ application }}. Valid for {{ minutes }} minutes.",

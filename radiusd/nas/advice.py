@@ -32,13 +32,12 @@ def needed(settings: Settings, client: ClientSettings) -> Need:
     need = Need(PASSWORD_SECONDS, "a password is looked up")
     for name in settings.applications[client.application].profiles:
         profile = settings.profiles[name]
-        factors = (settings.profiles[each] for each in getattr(profile, "methods", ()) if each in settings.profiles)
-        for each in (profile, *factors):
-            sending = getattr(each, "send_within", None)
+        for each in (profile, *(settings.profiles[first] for first in profile.profiles_first)):
+            sending = each.must_leave_within
             if sending is not None and hold_for(sending.total_seconds()) > need.seconds:
                 need = Need(hold_for(sending.total_seconds()), f"profile {name} sends a code before it answers")
-        validity = getattr(profile, "link_validity", None)
-        if validity is not None and getattr(profile, "type", "") != "manager_information":
+        validity = profile.decided_within
+        if validity is not None:
             seconds = min(validity.total_seconds(), DECIDING)
             if seconds > need.seconds:
                 need = Need(seconds, f"profile {name} holds the request until somebody decides")

@@ -12,7 +12,8 @@ from config.settings import ClientSettings, Settings
 from radiusd.directories import Directory
 from radiusd.directories.ldap import Ldap
 from radiusd.directories.ldap_options import LdapOptions
-from radiusd.directories.local import Local, LocalOptions
+from radiusd.directories.local import Local
+from radiusd.directories.local_options import LocalOptions
 from radiusd.handlers import KINDS as METHODS
 from radiusd.handlers import Method, Tools
 from radiusd.login.applications import Application
@@ -152,7 +153,7 @@ def factors_of(name: str, options: ProfileOptions) -> tuple[str, ...]:
     """What a profile asks for, in order: `password`, other profiles by name, and itself."""
     if options.method == PASSWORD:
         return (PASSWORD,)
-    return (*getattr(options, "methods", (PASSWORD,)), name)
+    return (*options.passed_first, name)
 
 
 def behaviour_of(client: ClientSettings) -> Behaviour:

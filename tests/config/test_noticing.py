@@ -95,7 +95,7 @@ def test_methods_not_active_yet_let_nobody_in(tmp_path):
 
 def test_what_would_be_stricter_closes_its_profile(tmp_path, monkeypatch):
     """An option that nothing acts on yet and that makes a sign-in stricter is never ignored."""
-    table = (Inactive("profiles.*.directories", lambda value: len(value) > 1, closes=inactive.OWN),)
+    table = (Inactive("profiles.*.directories", lambda value: len(value) > 1, closes=lambda _: True),)
     monkeypatch.setattr(inactive, "INACTIVE", table)
     settings = settings_of(tmp_path, SMALL)
     assert settings.closed == {"plain": "profiles.plain.directories is not active yet"}
@@ -106,7 +106,7 @@ def test_what_would_be_stricter_closes_its_profile(tmp_path, monkeypatch):
 
 
 def test_a_section_that_would_be_stricter_closes_the_profiles_of_its_methods(tmp_path, monkeypatch):
-    table = (Inactive("enrollment.allowed", bool, closes=("password",)),)
+    table = (Inactive("enrollment.allowed", bool, closes=lambda profile: profile.needs_nothing),)
     monkeypatch.setattr(inactive, "INACTIVE", table)
     rule = "enrollment: {allowed: [{directory: local, attribute: email, values: [a]}]}\n"
     assert settings_of(tmp_path, SMALL + rule).closed == {"plain": "enrollment.allowed is not active yet"}

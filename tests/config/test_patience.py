@@ -38,10 +38,12 @@ def test_check_warns_of_what_the_server_has_no_time_for(tmp_path, hold):
     client = clients.find("192.0.2.1")
     assert client is not None
     left = int(client.patience)
-    assert not [line for line in warnings_of(tmp_path, of_a_nas(hold, left)) if "send_within" in line]
-    (told,) = [line for line in warnings_of(tmp_path, of_a_nas(hold, left + 1)) if "send_within" in line]
+    assert not [line for line in warnings_of(tmp_path, of_a_nas(hold, left)) if "must leave within" in line]
+    (told,) = [line for line in warnings_of(tmp_path, of_a_nas(hold, left + 1)) if "must leave within" in line]
     assert (
-        told.endswith(f"{left + 1}s: let the NAS wait, and write `hold: {-(-hold_for(left + 1) // 1):g}s`")
+        told.endswith(
+            f"must leave within {left + 1}s: let the NAS wait, and write `hold: {-(-hold_for(left + 1) // 1):g}s`"
+        )
         or hold == 60
     )
 

@@ -15,7 +15,8 @@ from config.patience import patience
 from config.secret import Secret
 from radiusd.directories import KINDS, Down, Right, Wrong
 from radiusd.directories import local as local_module
-from radiusd.directories.local import Local, LocalOptions
+from radiusd.directories.local import Local
+from radiusd.directories.local_options import LocalOptions
 from radiusd.passwords import hash_queue
 from radiusd.passwords.hash_queue import HashQueue
 from radiusd.running.eager import Eager

@@ -10,7 +10,8 @@ import pytest
 
 from radiusd.approval.desk import Desk
 from radiusd.directories.ldap import Ldap
-from radiusd.directories.local import Local, LocalOptions, entry_of
+from radiusd.directories.local import Local
+from radiusd.directories.local_options import LocalOptions, entry_of
 from radiusd.handlers import Tools
 from radiusd.handlers.approved_otp import ApprovedOtp, ApprovedOtpOptions
 from radiusd.model.message import Mail, Sms

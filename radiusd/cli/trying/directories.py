@@ -6,6 +6,7 @@ import asyncio
 import math
 from typing import TYPE_CHECKING
 
+from config.models.methods import LinkOptions
 from radiusd.cli.trying.tried import LOOK_UP_SECONDS, Tried
 from radiusd.directories import Down, ldap_messages
 from radiusd.directories.ldap_connection import Lost, Tls, address_of
@@ -102,9 +103,9 @@ def _has_users(name: str, found: Sequence[Found]) -> Tried:
 
 def _asks_managers(settings: Settings, directory: str) -> bool:
     return any(
-        directory in profile.directories and {"manager", "managers_manager"} & {*getattr(profile, "approvers", ())}
+        directory in profile.directories and {"manager", "managers_manager"} & {*profile.approvers}
         for profile in settings.profiles.values()
-        if getattr(profile, "type", "") != "user_approval"
+        if isinstance(profile, LinkOptions) and profile.is_for_others
     )
 
 

@@ -23,8 +23,8 @@ AWAY = frozenset({502, 503, 504})  # what a proxy says while nobody is behind it
 
 async def links(settings: Settings, *, is_running: bool) -> list[Tried]:
     """Opens the page behind a link that was never sent, at every base of links that a profile has."""
-    sending = [profile for profile in settings.profiles.values() if hasattr(profile, "server")]
-    bases = dict.fromkeys(getattr(profile, "server", None) or settings.public_url for profile in sending)
+    sending = [profile for profile in settings.profiles.values() if profile.sends_links]
+    bases = dict.fromkeys(profile.link_base or settings.public_url for profile in sending)
     return list(await asyncio.gather(*(_opened(base, is_running=is_running) for base in bases if base)))
 
 
