@@ -99,6 +99,9 @@ def _deciding(draft: Draft, settings: Settings) -> Iterator[Fault]:
         for profile_name, profile in _reached(settings, client):
             if not isinstance(profile, LinkOptions) or not profile.asks_somebody:
                 continue
+            if client.one_at_a_time:
+                yield from _one_at_a_time(draft, client, profile)
+                continue
             links, late = profile.link_validity, profile.late_approval
             if client.hold is not None and links < client.hold:
                 told = (
@@ -122,6 +125,20 @@ def _deciding(draft: Draft, settings: Settings) -> Iterator[Fault]:
                     f" later is lost, though the link lives for {duration_text(links)}; write `late_approval: 5m`"
                 )
                 yield draft.value(told, "profiles", profile_name, "late_approval")
+
+
+def _one_at_a_time(draft: Draft, client: ClientSettings, profile: LinkOptions) -> Iterator[Fault]:
+    """What users see where nothing may be held for a decision."""
+    serves = f"this NAS serves nobody else while it waits, so no request is held for profile `{profile.name}`: users"
+    here = ("clients", client.name, "one_at_a_time")
+    if client.challenge is not False:
+        yield draft.value(f"{serves} are asked to come again until somebody has decided", *here)
+    elif profile.late_approval:
+        counts = duration_text(profile.late_approval)
+        yield draft.value(f"{serves} are refused, and an approval counts for a try within {counts} of it", *here)
+    else:
+        told = f"client `{client.name}` waits for no decision: an approval never lets anybody in; write `late_approval: 5m`"
+        yield draft.value(told, "profiles", profile.name, "late_approval")
 
 
 def _challenges(draft: Draft, settings: Settings) -> Iterator[Fault]:

@@ -37,7 +37,7 @@ def needed(settings: Settings, client: ClientSettings) -> Need:
             if sending is not None and hold_for(sending.total_seconds()) > need.seconds:
                 need = Need(hold_for(sending.total_seconds()), f"profile {name} sends a code before it answers")
         validity = profile.decided_within
-        if validity is not None:
+        if validity is not None and not client.one_at_a_time:  # nothing is held then
             seconds = min(validity.total_seconds(), DECIDING)
             if seconds > need.seconds:
                 need = Need(seconds, f"profile {name} holds the request until somebody decides")

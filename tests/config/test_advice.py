@@ -41,6 +41,21 @@ CASES = {
         {TEXT: "sms_gateways: [gate], validity: 60s}"},
         "15:87: a message may take a minute to arrive; write 5m or more",
     ),
+    "a NAS that serves nobody else while somebody decides": (
+        {NAS: "application: vpn, hold: 15s, one_at_a_time: true}"},
+        {NAS: "application: vpn, hold: 15s}"},
+        "4:114: this NAS serves nobody else while it waits, so no request is held for profile `boss`: users are asked to come again until somebody has decided",
+    ),
+    "such a NAS that can not show that either": (
+        {NAS: "application: vpn, hold: 15s, challenge: false, one_at_a_time: true}"},
+        {NAS: "application: vpn, hold: 60s, challenge: false}"},
+        "4:132: this NAS serves nobody else while it waits, so no request is held for profile `boss`: users are refused, and an approval counts for a try within 5m of it",
+    ),
+    "such a NAS where a late approval counts for nothing": (
+        {NAS: "application: vpn, hold: 15s, challenge: false, one_at_a_time: true}", BOSS: f"late_approval: 0s, {BOSS}"},
+        {NAS: "application: vpn, hold: 60s, challenge: false}"},
+        "16:97: client `nas` waits for no decision: an approval never lets anybody in; write `late_approval: 5m`",
+    ),
     "a number that is confirmed on a NAS that shows none": (
         {NAS: "application: vpn, hold: 60s, challenge: false}", BOSS: f"confirm: number, {BOSS}"},
         {NAS: "application: vpn, hold: 60s}", BOSS: f"confirm: number, {BOSS}"},

@@ -55,3 +55,10 @@ def test_the_advice_is_as_long(tmp_path):
     plain = changed(of_a_nas(60, 20), {", hold: 60s": "", "[boss, code, text]": "[code, text]"})
     settings = settings_of(tmp_path, plain)
     assert advice.needed(settings, settings.clients["nas"]).seconds == hold_for(20.0) == 22.0
+
+
+def test_a_nas_that_serves_one_at_a_time_need_not_wait_for_a_decision(tmp_path):
+    """Nothing is held on it; but a code must have left before it is answered."""
+    text = changed(of_a_nas(60, 20), {", hold: 60s": ", one_at_a_time: true"})
+    settings = settings_of(tmp_path, text)
+    assert advice.needed(settings, settings.clients["nas"]).seconds == hold_for(20.0)
