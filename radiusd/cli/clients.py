@@ -87,13 +87,17 @@ def advise(
         hint = f"did you mean `{near}`?" if near else f"there are {advice.keys()}"
         fail(f"nothing is known of `{nas}`; {hint}", USAGE)
     row = next(row for row in _rows(settings) if row["client"] == name)
+    need = advice.needed(settings, client)
     say(f"{name} must wait {row['needs_seconds']:g}s for an answer: {row['needs_because']}.")
     say(f"Seen of it: {_waits(row)}. Copies: {_copies(row)}. Challenges: {_challenges(row)}. Signed: {_sends(row)}.")
     if product is None:
         say(f"What to set on it: `radiusd client advice {name} --nas PRODUCT`, which is one of {advice.keys()}.")
-        return
-    say("")
-    for line in advice.lines(product, name, client, advice.needed(settings, client)):
+    else:
+        say("")
+        for line in advice.lines(product, name, client, need):
+            say(line)
+    for line in advice.behind_a_proxy(need):
+        say("")
         say(line)
 
 

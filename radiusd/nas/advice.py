@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from radiusd.nas.products import NasProduct
 
 PASSWORD_SECONDS = 10.0  # that a directory is given, and the least that some NASes can be set to
+PROXY_SECONDS = 30.0  # that a FreeRADIUS proxy waits at most, unless its max_request_time is raised
+PROXY_HOLD_SECONDS = 25.0  # so that an answer is there before that
 SEEN_ENOUGH = 10  # requests after which it is believed that a NAS signs every one
 
 
@@ -42,6 +44,16 @@ def needed(settings: Settings, client: ClientSettings) -> Need:
             if seconds > need.seconds:
                 need = Need(seconds, f"profile {name} holds the request until somebody decides")
     return need
+
+
+def behind_a_proxy(need: Need) -> Iterator[str]:
+    """What to mind where a FreeRADIUS proxy may stand between: whether one does is not to be known of radius.yaml."""
+    if need.seconds > PROXY_HOLD_SECONDS:
+        yield (
+            f"Is a FreeRADIUS proxy between? It waits {PROXY_SECONDS:g}s at most (`response_window`, which it cuts to"
+            " `max_request_time`), and takes a server that was silent for longer for dead: everybody is refused for minutes."
+            f" Write `hold: {PROXY_HOLD_SECONDS:g}s` then, and there `status_check = status-server`."
+        )
 
 
 def keys() -> str:

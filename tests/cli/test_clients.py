@@ -207,6 +207,15 @@ def test_no_nas_is_set_to_less_than_it_takes(place):
     assert "set login-timeout 12" in done
 
 
+def test_a_proxy_between_is_thought_of_where_somebody_is_asked(place):
+    """FreeRADIUS cuts response_window to max_request_time, and takes a server that is silent for longer for dead."""
+    for words in (("fgt",), ("fgt", "--nas", "fortigate")):
+        done = place.radiusd("advice", *words).out
+        assert "Is a FreeRADIUS proxy between? It waits 30s at most" in done
+        assert "Write `hold: 25s` then" in done
+    assert "proxy between" not in place.radiusd("advice", "tik").out  # `hold: 20s`
+
+
 def test_nothing_is_to_be_written(place):
     assert "radius.yaml is right as it is." in place.radiusd("advice", "tik", "--nas", "fortigate").out
 

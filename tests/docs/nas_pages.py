@@ -53,6 +53,22 @@ def _index() -> Iterator[str]:
         )
     yield ""
     yield "Others: set a time-out that is, times the tries, as long as `hold`; allow PAP; let it sign its requests."
+    yield ""
+    yield "## A FreeRADIUS proxy between"
+    yield ""
+    yield f"A FreeRADIUS proxy waits {advice.PROXY_SECONDS:g} s for an answer, whatever its `response_window` says: it cuts that to"
+    yield "`max_request_time`. A server that was silent for longer it takes for dead, and then everybody behind it is refused for"
+    yield f"minutes. Let its client in `radius.yaml` have `hold: {advice.PROXY_HOLD_SECONDS:g}s`: a decision that comes later counts for the next try."
+    yield ""
+    yield '```text title="proxy.conf"'
+    yield "home_server radiusd {"
+    yield "    status_check = status-server"
+    yield f"    response_window = {advice.PROXY_SECONDS:g}"
+    yield "}"
+    yield "```"
+    yield ""
+    yield "Status-Server tells it that radiusd is there although one request waits. Users who wait for a decision are best sent"
+    yield "to a `home_server` entry of their own."
 
 
 def _page(product: NasProduct) -> Iterator[str]:
