@@ -8,7 +8,7 @@ from datetime import time, timedelta
 from pydantic import BaseModel
 
 from config.models.options import keys_of
-from config.models.values import UNITS, NoneAs
+from config.models.values import NoneAs, duration_text
 from config.secret import Secret
 from config.settings import Settings
 from config.yaml.nodes import Path
@@ -51,7 +51,7 @@ def _values(old: object, new: object, path: Path, hidden: frozenset[Path], none:
     elif _is_secret(old) or _is_secret(new) or any(where[: len(path)] == path for where in hidden):
         yield f"{_dotted(path)}: changed"
     else:
-        yield f"{_dotted(path)}: {_shown(old, none)} -> {_shown(new, none)}"
+        yield f"{_dotted(path)}: {shown(old, none)} -> {shown(new, none)}"
 
 
 def _lists(old: object, new: object, path: Path, hidden: frozenset[Path]) -> Iterator[str]:
@@ -84,7 +84,7 @@ def _dotted(path: Path) -> str:
     return ".".join(str(key) for key in path)
 
 
-def _shown(value: object, none: str = "null") -> str:
+def shown(value: object, none: str = "null") -> str:
     """As it would be written in radius.yaml, shortened."""
     if value is None:
         return none
@@ -95,22 +95,13 @@ def _shown(value: object, none: str = "null") -> str:
     if isinstance(value, time):
         return value.strftime("%H:%M")
     if isinstance(value, tuple) and not hasattr(value, "_fields"):
-        text = f"[{', '.join(_shown(item) for item in value)}]"
+        text = f"[{', '.join(shown(item) for item in value)}]"
     elif isinstance(value, Mapping):
-        text = f"{{{', '.join(f'{key}: {_shown(item)}' for key, item in value.items())}}}"
+        text = f"{{{', '.join(f'{key}: {shown(item)}' for key, item in value.items())}}}"
     elif isinstance(value, BaseModel):
         fields = type(value).model_fields
         keys = {key: getattr(value, name) for key, name in keys_of(type(value)).items() if fields[name].repr}
-        text = _shown(keys)
+        text = shown(keys)
     else:
         text = str(value)
     return text if len(text) <= LONGEST else text[:LONGEST] + "..."
-
-
-def duration_text(value: timedelta) -> str:
-    """`30s`, `10m`, `8h`, `30d`: the largest unit that says it exactly."""
-    seconds = round(value.total_seconds())
-    for unit, size in reversed(UNITS.items()):
-        if seconds and seconds % size == 0:
-            return f"{seconds // size}{unit}"
-    return f"{seconds}s"

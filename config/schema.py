@@ -13,10 +13,10 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 from pydantic_core import core_schema as core
 
-from config.difference import duration_text
 from config.kinds import Kinds
 from config.models.forms import ELSEWHERE, NAME
 from config.models.options import keys_of, meaning
+from config.models.values import duration_text
 from config.settings import DEFAULT_TYPES, Settings
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,19 +12,17 @@ from annotated_types import Le
 from pydantic import (
     AfterValidator,
     BeforeValidator,
-    ConfigDict,
     Field,
     PlainValidator,
     PrivateAttr,
     ValidationInfo,
-    model_validator,
 )
 
 from config.faults import Fault, instead
 from config.kinds import Kinds
-from config.models.addresses import LinkBase, ListenAt, Net
+from config.models.addresses import LinkBase, Net
 from config.models.clients import ClientSettings
-from config.models.forms import all_of, has, pattern, together, where
+from config.models.forms import pattern
 from config.models.options import DirectoryOptions, Options, ProfileOptions, TypedOptions
 from config.models.organisation import OrganisationSettings
 from config.models.rules import ApplicationSettings, PolicySettings
@@ -37,8 +34,9 @@ from config.models.security import (
     RetentionSettings,
     SecuritySettings,
 )
-from config.models.templates import localized
-from config.models.values import Country, Distinct, Entries, Listener, Located, Many, Positive, Zone, wrong
+from config.models.server import ListenSettings, LoggingSettings, TlsSettings
+from config.models.values import Country, Distinct, Entries, Located, Many, Positive, Zone, wrong
+from config.models.wording import Wording, worded
 from config.yaml.nodes import Path as NodePath
 
 __all__ = ["ApplicationSettings", "ClientSettings", "PolicySettings", "Settings"]
@@ -59,90 +57,6 @@ KINDS = ("directories", "mail_servers", "sms_gateways", "profiles")
 DEFAULT_TYPES = {"mail_servers": "smtp"}
 FILES_OF_OCTETS: frozenset[NodePath] = frozenset({("organisation", "logo")})
 """Where `file:` stands for a file's octets, and not for its text."""
-
-
-def _listeners(*texts: tuple[str, int]) -> tuple[Listener, ...]:
-    return tuple(Listener(ip_address(address), port) for address, port in texts)
-
-
-class ListenSettings(Options):
-    """`internal` empty: on `web`."""
-
-    authentication: Distinct[Many[ListenAt]] = Field(
-        _listeners(("0.0.0.0", 1812), ("::", 1812)), description="RADIUS sign-ins, over UDP."
-    )
-    accounting: Distinct[Many[ListenAt]] = Field(
-        _listeners(("0.0.0.0", 1813), ("::", 1813)), description="RADIUS accounting, over UDP."
-    )
-    radsec: Distinct[Many[ListenAt]] = Field((), description="RADIUS over TLS (RFC 6614); needs `tls`.")
-    web: Distinct[Many[ListenAt]] = Field(_listeners(("127.0.0.1", 8080)), description="The pages behind links.")
-    internal: Distinct[Many[ListenAt]] = Field(
-        (), description="`/metrics` and `/readyz`. Empty: on `web`, which then must stay private."
-    )
-
-
-class TlsSettings(Options):
-    """Files of PEM. `web`: web and internal speak HTTPS themselves."""
-
-    model_config = ConfigDict(
-        json_schema_extra=all_of(*together("certificate", "key")["allOf"], where("web", True, has("certificate")))
-    )
-
-    certificate: Located | None = Field(None, description="PEM, with its chain.")
-    key: Located | None = Field(None, description="PEM; together with `certificate`, or neither.")
-    client_ca: Located | None = Field(None, description="The authority that signed the certificates of RadSec clients.")
-    web: bool = Field(False, description="The pages speak HTTPS themselves.")
-
-    @model_validator(mode="after")
-    def _a_pair(self) -> TlsSettings:
-        if (self.certificate is None) is not (self.key is None):
-            raise wrong("must have both `certificate` and `key`, or neither")
-        if self.web and self.certificate is None:
-            raise wrong("has `web: true` without `certificate` and `key`")
-        return self
-
-
-class LoggingSettings(Options):
-    format: Literal["json", "console"] = Field("json", description="`json` for programs, `console` for people.")
-    level: Literal["debug", "info", "warning", "error"] = Field("info", description="From which on events are written.")
-
-
-class Wording(Options):
-    """What users read and may be worded otherwise, with the variables that each may have. None: ours."""
-
-    refused: Annotated[Mapping[str, str], localized({})] | None = Field(
-        None, description="Whatever the reason of a refusal."
-    )
-    outage: Annotated[Mapping[str, str], localized({"component": "corp"})] | None = Field(
-        None, description="While a directory of the application is down; `{{ component }}` names it."
-    )
-    reference: Annotated[Mapping[str, str], localized({"ref": "7K3F9QXM"})] | None = Field(
-        None, description="What finds the reason; `{{ ref }}` goes to `radiusd explain`."
-    )
-    busy: Annotated[Mapping[str, str], localized({})] | None = Field(None, description="While too many wait at once.")
-    press_enter: Annotated[Mapping[str, str], localized({})] | None = Field(
-        None, description="Behind what the user waits for."
-    )
-    append_code: Annotated[Mapping[str, str], localized({})] | None = Field(
-        None, description="Where a code is wanted behind the password."
-    )
-    wrong_code: Annotated[Mapping[str, str], localized({})] | None = Field(None, description="The code was wrong.")
-    older_code: Annotated[Mapping[str, str], localized({})] | None = Field(
-        None, description="The code is of an earlier message."
-    )
-    expired_code: Annotated[Mapping[str, str], localized({})] | None = Field(
-        None, description="The code came too late."
-    )
-    fresh_code: Annotated[Mapping[str, str], localized({})] | None = Field(None, description="Another code was sent.")
-    resend_later: Annotated[Mapping[str, str], localized({"seconds": "20"})] | None = Field(
-        None, description="Another code may be asked for in `{{ seconds }}`."
-    )
-
-
-def _texts(value: Any) -> Mapping[str, Mapping[str, str]]:
-    """Those that are worded otherwise, by name."""
-    texts = Wording.model_validate(value)
-    return {name: getattr(texts, name) for name in Wording.model_fields if getattr(texts, name) is not None}
 
 
 def _database(value: str, info: ValidationInfo) -> str:
@@ -226,7 +140,7 @@ class Settings(Options):
         None, description='Of the times that people read, and of "today". Left out: the machine\'s.'
     )
     phone_country: Country | None = Field(None, description="How a number without a country code is read.")
-    texts: Annotated[Mapping[str, Mapping[str, str]], BeforeValidator(_texts, json_schema_input_type=Wording)] = Field(
+    texts: Annotated[Mapping[str, Mapping[str, str]], BeforeValidator(worded, json_schema_input_type=Wording)] = Field(
         default_factory=dict,
         description="Other words for what users read, by name and language: `{refused: {en: Access denied.}}`.",
     )

@@ -10,7 +10,7 @@ from config.checks.draft import Draft
 from config.faults import Fault
 from config.models.addresses import Network, loopback
 from config.models.options import TypedOptions
-from config.models.rules import Reply, expression_of
+from config.models.rules import expression_of, framed
 from config.models.values import Listener
 from config.settings import Settings
 from config.yaml.nodes import Key
@@ -18,8 +18,6 @@ from config.yaml.nodes import Key
 SHORT_SECRET = 12  # characters; those up to here were guessed by trying (RFC 2865 section 3 asks for 16)
 LONG_SECRET = 48  # some NASes cut off what is longer, and say nothing
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1"))
-CHOSEN_BY_OTHERS = ("255.255.255.254", "255.255.255.255")
-"""A Framed-IP-Address by which the NAS, or the user, chooses one (RFC 2865 section 5.8)."""
 
 
 def warnings_of(draft: Draft, settings: Settings) -> Iterator[Fault]:
@@ -160,14 +158,6 @@ def _framed(draft: Draft, settings: Settings) -> Iterator[Fault]:
                 if first[:2] != (rule.directory, only.casefold()):
                     twice = f"{address} is `{first[1]}`'s already (line {first[2]}); give each user another one"
                     yield place._replace(message=twice)
-
-
-def framed(reply: Reply) -> Iterator[tuple[str, str]]:
-    """The Framed-IP-Address of a reply, with its key as written, where it is the user's and not for others to choose."""
-    for key, values in reply.items():
-        for value in values:
-            if key.casefold() == "framed-ip-address" and value not in CHOSEN_BY_OTHERS:
-                yield key, value
 
 
 CHECKS: Sequence[Callable[[Draft, Settings], Iterator[Fault]]] = (

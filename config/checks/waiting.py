@@ -8,11 +8,11 @@ from datetime import timedelta
 
 from config import patience
 from config.checks.draft import Draft
-from config.difference import duration_text
 from config.faults import Fault
 from config.models.clients import ClientSettings
 from config.models.methods import LinkOptions, SentCodeOptions
 from config.models.options import ProfileOptions
+from config.models.values import duration_text
 from config.settings import Settings
 from config.yaml.nodes import Key
 

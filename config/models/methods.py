@@ -12,9 +12,10 @@ from pydantic import Field, PlainValidator, model_validator
 from config.faults import instead
 from config.models.addresses import MAIL, NUMBER, LinkBase, Recipient, recipient
 from config.models.forms import pattern
+from config.models.languages import everywhere
 from config.models.options import Options, ProfileOptions, Text
 from config.models.templates import DESTINATION, LOGIN, CodeTexts, LinkTexts, localized
-from config.models.values import Distinct, Duration, Many, NotEmpty, Positive, Span, duration, everywhere, wrong
+from config.models.values import Distinct, Duration, Many, NotEmpty, Positive, Span, duration, wrong
 
 Texts = Mapping[str, str]
 Placement = Literal["auto", "challenge", "appended"]

@@ -12,7 +12,8 @@ from typing import Any, ClassVar, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
-from config.models.values import Distinct, NotEmpty, Title, only_known
+from config.models.languages import Title
+from config.models.values import Distinct, NotEmpty, only_known
 
 PASSWORD = "password"  # noqa: S105 - the factor of that name, which is no profile
 

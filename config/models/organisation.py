@@ -8,8 +8,9 @@ from annotated_types import MaxLen
 from pydantic import BeforeValidator, Field
 
 from config.models.forms import form
+from config.models.languages import LONGEST_TITLE
 from config.models.options import Options
-from config.models.values import LONGEST_TITLE, Line, wrong
+from config.models.values import Line, wrong
 
 LARGEST_LOGO = 64 * 1024  # octets; it is in every mail
 SIGNATURE = b"\x89PNG\r\n\x1a\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
 import re2
@@ -121,6 +121,18 @@ _REPLY: Form = {
 ReplyValues = Annotated[tuple[str, ...], BeforeValidator(_reply_values), Field(repr=False), form(_REPLY)]
 Reply = Mapping[str, ReplyValues]
 """Reply attributes by name, each with its values as texts."""
+
+
+CHOSEN_BY_OTHERS = ("255.255.255.254", "255.255.255.255")
+"""A Framed-IP-Address by which the NAS, or the user, chooses one (RFC 2865 section 5.8)."""
+
+
+def framed(reply: Reply) -> Iterator[tuple[str, str]]:
+    """The Framed-IP-Address of a reply, with its key as written, where it is the user's and not for others to choose."""
+    for key, values in reply.items():
+        for value in values:
+            if key.casefold() == "framed-ip-address" and value not in CHOSEN_BY_OTHERS:
+                yield key, value
 
 
 class ReplyRule(Match):

@@ -17,7 +17,8 @@ from jinja2.sandbox import SandboxedEnvironment
 from pydantic import AfterValidator, BeforeValidator
 
 from config.faults import instead
-from config.models.values import in_each_language, wrong
+from config.models.languages import in_each_language
+from config.models.values import wrong
 from config.secret import Secret
 
 Samples = Mapping[str, Any]

@@ -25,7 +25,6 @@ from config.models.forms import (
     NONE_TWICE,
     ONE_OR_SEVERAL,
     SPAN,
-    Texts,
     form,
     pattern,
     word_or,
@@ -87,45 +86,6 @@ def _one_line(value: str) -> str:
 
 Line = Annotated[str, MinLen(1), AfterValidator(_one_line), pattern(r"^[^\u0000-\u001f\u007f]+$")]
 
-# Texts that people read, in each language.
-
-LANGUAGES = ("en", "tr")
-LONGEST_TITLE = 64  # characters; it stands in one line with others, also of an SMS
-
-
-def everywhere(text: str) -> Mapping[str, str]:
-    """One text for all languages."""
-    return dict.fromkeys(LANGUAGES, text)
-
-
-def in_each_language(fault_of: Callable[[str], str | None]) -> BeforeValidator:
-    """Reads one text for all languages, or a map of languages; `fault_of` says what is wrong with a text."""
-
-    def check(value: Any) -> Mapping[str, str]:
-        texts = everywhere(value) if isinstance(value, str) else value
-        if not isinstance(texts, Mapping) or not texts or not all(isinstance(text, str) for text in texts.values()):
-            raise wrong("must be a text, or a map of languages: {en: ..., tr: ...}")
-        only_known(texts, LANGUAGES)
-        for language, text in texts.items():
-            fault = fault_of(text)
-            if fault is not None:
-                raise wrong(fault) if isinstance(value, str) else wrong(fault, language)
-        return texts
-
-    return BeforeValidator(check, json_schema_input_type=Texts)
-
-
-def _title_fault(text: str) -> str | None:
-    if not text.strip():
-        return "is empty"
-    if not text.isprintable():
-        return "must be one line without control characters"
-    return f"is longer than {LONGEST_TITLE} characters" if len(text) > LONGEST_TITLE else None
-
-
-Title = Annotated[Mapping[str, str], in_each_language(_title_fault)]
-"""What people read in place of a name of radius.yaml, by language; of one language at least."""
-
 # Durations.
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -145,6 +105,15 @@ def duration(value: Any) -> timedelta:
     if seconds > LONGEST.total_seconds():
         raise wrong("{value} is longer than a hundred years")
     return timedelta(seconds=seconds)
+
+
+def duration_text(value: timedelta) -> str:
+    """`30s`, `10m`, `8h`, `30d`: the largest unit that says it exactly."""
+    seconds = round(value.total_seconds())
+    for unit, size in reversed(UNITS.items()):
+        if seconds and seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
 
 
 def _not_zero(value: timedelta) -> timedelta:

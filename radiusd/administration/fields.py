@@ -25,7 +25,7 @@ class Reader:
     """Reads what is typed for the fields of a user, by the settings of one radius.yaml."""
 
     def __init__(self, settings: Settings) -> None:
-        from config.models.values import LANGUAGES
+        from config.models.languages import LANGUAGES
 
         country, zone = settings.phone_country, settings.time_zone
         self._columns: dict[str, tuple[str, Callable[[Any, str], Any]]] = {

@@ -13,10 +13,11 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from config.models.forms import all_of, has, where
+from config.models.languages import everywhere
 from config.models.methods import LinkOptions
 from config.models.options import Idle
 from config.models.templates import LINK, LOGIN, compiled, localized
-from config.models.values import Distinct, Duration, Many, Span, TimeOfDay, everywhere, wrong
+from config.models.values import Distinct, Duration, Many, Span, TimeOfDay, wrong
 from radiusd.approval import wording
 from radiusd.approval.approvers import Approver, Asking, Nobody
 from radiusd.approval.request import Sending

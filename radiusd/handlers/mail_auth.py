@@ -8,10 +8,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from config.models.languages import everywhere
 from config.models.methods import LinkOptions
 from config.models.options import Idle, Options
 from config.models.templates import LINK, LOGIN, localized
-from config.models.values import Distinct, Duration, NotEmpty, Positive, Span, everywhere
+from config.models.values import Distinct, Duration, NotEmpty, Positive, Span
 from radiusd.handlers import planned
 
 

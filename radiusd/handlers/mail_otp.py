@@ -8,10 +8,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from config.models.languages import everywhere
 from config.models.methods import SentCodeOptions
 from config.models.options import Text
 from config.models.templates import CODE, LOGIN, localized, rendered, template
-from config.models.values import Distinct, NotEmpty, Span, everywhere
+from config.models.values import Distinct, NotEmpty, Span
 from radiusd.handlers import Tools, method
 from radiusd.model.message import Mail
 from radiusd.one_time.destinations import Destination, mail_of

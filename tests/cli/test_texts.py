@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from config.models.values import LANGUAGES
-from config.settings import Wording
+from config.models.languages import LANGUAGES
+from config.models.wording import Wording
 from radiusd.rules.texts import TEXTS, Texts
 
 

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
-from config.difference import duration_text
-from config.models.values import duration
+from config.models.values import duration, duration_text
 from tests.config.writing import SMALL, changed, faults_of, settings_of
 
 

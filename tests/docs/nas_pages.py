@@ -60,7 +60,9 @@ def _index() -> Iterator[str]:
     yield "`max_request_time`. A server that was silent for longer it takes for dead, and then everybody behind it is refused for"
     yield f"minutes. Let its client in `radius.yaml` have `hold: {advice.PROXY_HOLD_SECONDS:g}s`: a decision that comes later counts for the next try."
     yield ""
-    yield '```text title="proxy.conf"'
+    yield "Its proxy.conf:"
+    yield ""
+    yield "```text"
     yield "home_server radiusd {"
     yield "    status_check = status-server"
     yield f"    response_window = {advice.PROXY_SECONDS:g}"

@@ -11,11 +11,12 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from config.checks.inactive import INACTIVE
-from config.difference import _shown
+from config.difference import shown
 from config.models.options import meaning
 from config.models.rules import Match
 from config.models.values import NoneAs
-from config.settings import DEFAULT_TYPES, KINDS, Settings, Wording
+from config.models.wording import Wording
+from config.settings import DEFAULT_TYPES, KINDS, Settings
 from radiusd.process.kinds import kinds
 
 # How a value is written, by what reads it: the first that is known.
@@ -40,7 +41,7 @@ FORMS = {
     "_choice": "`once`, `today` or duration",
     "_challenge": "`true`, `false` or number",
     "_for_each_kind": "number, or keys",
-    "_texts": "texts by name",
+    "worded": "texts by name",
     "_json": "JSON",
     "_pattern": "pattern",
     "_attribute": "attribute",
@@ -222,4 +223,4 @@ def _default(info: FieldInfo) -> str:
         value = next(iter(value.values()))
     if value is None or value in ((), {}):
         return f"`{word}`" if word else "none"
-    return f"`{_shown(value)}`".replace("|", "\\|")
+    return f"`{shown(value)}`".replace("|", "\\|")

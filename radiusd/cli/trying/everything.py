@@ -162,7 +162,7 @@ async def _looked_up(name: str, directory: Directory) -> Tried:
 
 async def _known(settings: Settings, store: Store) -> list[Tried]:
     """What was learned of the NASes, and users' own addresses, beside what radius.yaml says."""
-    from config.checks.advice import framed
+    from config.models.rules import framed
     from radiusd.administration import users
     from radiusd.nas.advice import needed
     from store import Unavailable, clients, meta

@@ -1,0 +1,49 @@
+"""`texts:`, other words for what users read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from config.models.options import Options
+from config.models.templates import localized
+
+
+class Wording(Options):
+    """What users read and may be worded otherwise, with the variables that each may have. None: ours."""
+
+    refused: Annotated[Mapping[str, str], localized({})] | None = Field(
+        None, description="Whatever the reason of a refusal."
+    )
+    outage: Annotated[Mapping[str, str], localized({"component": "corp"})] | None = Field(
+        None, description="While a directory of the application is down; `{{ component }}` names it."
+    )
+    reference: Annotated[Mapping[str, str], localized({"ref": "7K3F9QXM"})] | None = Field(
+        None, description="What finds the reason; `{{ ref }}` goes to `radiusd explain`."
+    )
+    busy: Annotated[Mapping[str, str], localized({})] | None = Field(None, description="While too many wait at once.")
+    press_enter: Annotated[Mapping[str, str], localized({})] | None = Field(
+        None, description="Behind what the user waits for."
+    )
+    append_code: Annotated[Mapping[str, str], localized({})] | None = Field(
+        None, description="Where a code is wanted behind the password."
+    )
+    wrong_code: Annotated[Mapping[str, str], localized({})] | None = Field(None, description="The code was wrong.")
+    older_code: Annotated[Mapping[str, str], localized({})] | None = Field(
+        None, description="The code is of an earlier message."
+    )
+    expired_code: Annotated[Mapping[str, str], localized({})] | None = Field(
+        None, description="The code came too late."
+    )
+    fresh_code: Annotated[Mapping[str, str], localized({})] | None = Field(None, description="Another code was sent.")
+    resend_later: Annotated[Mapping[str, str], localized({"seconds": "20"})] | None = Field(
+        None, description="Another code may be asked for in `{{ seconds }}`."
+    )
+
+
+def worded(value: Any) -> Mapping[str, Mapping[str, str]]:
+    """Those that are worded otherwise, by name."""
+    texts = Wording.model_validate(value)
+    return {name: getattr(texts, name) for name in Wording.model_fields if getattr(texts, name) is not None}
