@@ -67,9 +67,9 @@ class Titled(Named):
     title: Title | None = Field(None, description="What people read in place of the name it has here.")
 
     def called(self, language: str) -> str:
-        """What people read in its place: in that language, else in the one it has, else its name."""
+        """What people read in its place: in that language, whatever its region, else in the one it has, else its name."""
         titles = self.title or {}
-        return titles.get(language) or next(iter(titles.values()), self.name)
+        return titles.get(language.casefold()[:2]) or next(iter(titles.values()), self.name)
 
 
 class Advice(NamedTuple):

@@ -5,24 +5,18 @@ from __future__ import annotations
 import asyncio
 import math
 import secrets
-from collections.abc import Iterator, Mapping
-from datetime import datetime, time, timedelta
+from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Any
 
-from pydantic import ConfigDict, Field, model_validator
-
-from config.models.forms import all_of, has, where
-from config.models.languages import everywhere
-from config.models.methods import LinkOptions
-from config.models.options import Idle
-from config.models.templates import LINK, LOGIN, compiled, localized
-from config.models.values import Distinct, Duration, Many, Span, TimeOfDay, wrong
+from config.models.templates import compiled
 from radiusd.approval import wording
 from radiusd.approval.approvers import Approver, Asking, Nobody
 from radiusd.approval.request import Sending
 from radiusd.directories import Down
 from radiusd.handlers import Tools, method
+from radiusd.handlers.approved_otp_options import ApprovedOtpOptions
 from radiusd.model.approval import Approval, Link
 from radiusd.model.entry import Entry
 from radiusd.model.message import Message
@@ -36,73 +30,6 @@ from store.records import ApprovalRow
 Recipient = tuple[str, str]  # and the language
 SEND_SECONDS = 10.0  # that the carriers have in all, where the NAS waits for as long
 LOOK_UP_SECONDS = 2.0  # that an Accept waits for, at most, to find whom to inform
-
-
-class ApprovedOtpOptions(LinkOptions):
-    """`notify` and `summary_at` are of manager_information. `methods` are passed first, in this order."""
-
-    model_config = ConfigDict(
-        json_schema_extra=all_of(
-            where("delivery", "mail", has("mail_servers"), default="mail"),
-            where("delivery", "sms", has("sms_gateways")),
-        )
-    )
-
-    method: Literal["approved_otp"]
-    type: Literal["approved_authentication", "manager_information"] = Field(
-        "approved_authentication",
-        description="`approved_authentication`: the request is held until somebody decides. `manager_information`: "
-        "the user does not wait, and the manager is told.",
-    )
-    methods: Distinct[Many[str]] = ("password",)
-    delivery: Literal["mail", "sms"] = Field("mail", description="How the link is sent.")
-    sms_gateways: Distinct[Many[str]] = Field((), description="Tried in this order, where `delivery` is `sms`.")
-    subject: Annotated[Mapping[str, str], localized(LOGIN)] = everywhere(wording.SUBJECT["en"])
-    message: Annotated[Mapping[str, str], localized(LINK)] = everywhere(wording.MESSAGE["en"])
-    link_validity: Span = timedelta(minutes=60)
-    remind_after: Span = Field(
-        timedelta(minutes=5),
-        description="Who comes back after the wait ended causes one more message with the same link, not sooner than "
-        "this.",
-    )
-    late_approval: Duration = timedelta(minutes=5)
-    notify: Literal["every", "first_of_day", "new_station", "daily"] = Field(
-        "every",
-        description="`manager_information`: at every sign-in, the first of a day, one from a new station, or one "
-        "summary a day.",
-    )
-    summary_at: TimeOfDay = Field(time(18, 0), description="When a day's summary is sent.")
-
-    needs_nothing: ClassVar[bool] = True
-
-    @property
-    def carriers(self) -> Mapping[str, tuple[str, ...]]:
-        return {**super().carriers, "sms_gateways": self.sms_gateways}
-
-    @property
-    def delivered_by(self) -> Literal["mail", "sms"]:
-        return self.delivery
-
-    @property
-    def asks_somebody(self) -> bool:
-        return self.type == "approved_authentication"
-
-    def idle(self) -> Iterator[Idle]:
-        if self.asks_somebody:
-            for key in ("notify", "summary_at"):
-                yield Idle(key, "it is of `type: manager_information`")
-        else:
-            for key in ("quorum", "confirm", "escalate_after", "grant", "remind_after", "late_approval"):
-                yield Idle(key, "`type: manager_information` asks nobody")
-        for key in ("sms_gateways",) if self.delivery == "mail" else ("mail_servers", "subject"):
-            yield Idle(key, f"messages go by {'mail' if self.delivery == 'mail' else 'SMS'} (`delivery`)")
-
-    @model_validator(mode="after")
-    def _has_a_way_to_deliver(self) -> Self:
-        key = "mail_servers" if self.delivery == "mail" else "sms_gateways"
-        if not getattr(self, key):
-            raise wrong(f"has `delivery: {self.delivery}` and no `{key}`")
-        return self
 
 
 def _worded(options: ApprovedOtpOptions, key: str, ours: Mapping[str, str]) -> Mapping[str, str]:

@@ -89,6 +89,7 @@ TITLED = changed(
 def test_a_title_is_read_in_the_readers_language(tmp_path):
     settings = settings_of(tmp_path, TITLED)
     assert settings.clients["nas"].called("tr") == "Merkez VPN"
+    assert settings.clients["nas"].called("tr-TR") == "Merkez VPN"
     assert settings.clients["nas"].called("en") == "VPN of the head office"
     assert settings.profiles["plain"].called("tr") == "Password alone"
 

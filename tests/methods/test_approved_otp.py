@@ -13,7 +13,8 @@ from radiusd.directories.ldap import Ldap
 from radiusd.directories.local import Local
 from radiusd.directories.local_options import LocalOptions, entry_of
 from radiusd.handlers import Tools
-from radiusd.handlers.approved_otp import ApprovedOtp, ApprovedOtpOptions
+from radiusd.handlers.approved_otp import ApprovedOtp
+from radiusd.handlers.approved_otp_options import ApprovedOtpOptions
 from radiusd.model.message import Mail, Sms
 from radiusd.model.turn import Turn
 from radiusd.model.verdict import Failed, Passed, Unavailable, Waiting
