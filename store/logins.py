@@ -7,21 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
-from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import Struct
-from msgspec.structs import astuple
+from msgspec.structs import astuple, replace
 from sqlalchemy import Connection, delete, or_, select, update
 
 from store import audit, messages
-from store.databases.joint import Joint, places
+from store.databases.kept import savepoint
 from store.databases.rows import Row, Rows
 from store.records import LoginRow, MessageRow
 from store.tables import LOGINS
+from store.writing.joint import Form, Joint, Limited
 
 ROWS = Rows(LOGINS, numbered=False)
-HOUR = 3600.0
+Limit = messages.Limit
+AT_ONCE = 64  # logins in one statement
+WITH_WRITES = 16  # logins in one savepoint
+Write = Callable[[Connection], bool]
 
 
 class Written(Enum):
@@ -29,52 +32,97 @@ class Written(Enum):
 
     DONE = "done"
     LATE = "late"  # another step came before, or another login is there that is to be joined
+    TAKEN = "taken"  # somebody else was first at one of its `writes`
     TOO_MANY = "too many"  # messages were sent to the user in the last hour
 
 
-class Limit(Struct, frozen=True):
-    """At most so many messages of a kind to a user within the hour before `now`; to one `recipient` where it is given."""
-
-    directory: str
-    unique_id: str
-    kind: str
-    recipient: str
-    most: int
-    now: float
-
-
 class Opening(Struct, frozen=True, array_like=True):
-    """A new login, and what is written with it."""
+    """A new login, and what is written with it.
+
+    Each of `writes` returns whether it was in time: it uses an approval that lets somebody in once, for one. Where one
+    returns False, nothing at all of the opening is there. They are asked only where the login itself is in time. Like
+    `also`, they may be run more than once; the last time counts.
+    """
 
     login: LoginRow
     audit: tuple[Row, ...] = ()
     messages: tuple[MessageRow, ...] = ()
     limits: tuple[Limit, ...] = ()
     also: Callable[[Connection], object] | None = None
+    writes: tuple[Write, ...] = ()
 
 
 class Advance(Struct, frozen=True, array_like=True):
-    """The login's next row, in the place of the one whose `step` is one less, and what is written with it."""
+    """The login's next row, in the place of the one whose `step` is one less, and what is written with it, as above."""
 
     login: LoginRow
     audit: tuple[Row, ...] = ()
     messages: tuple[MessageRow, ...] = ()
     limits: tuple[Limit, ...] = ()
     also: Callable[[Connection], object] | None = None
+    writes: tuple[Write, ...] = ()
+
+
+Step = TypeVar("Step", Opening, Advance)
+AnyStep = Opening | Advance
+Run = Callable[[Connection, Sequence[Any]], list[Written]]
+
+
+class Taken(Exception):
+    """A write of the step that stands in that place returned False."""
+
+    def __init__(self, place: int) -> None:
+        super().__init__()
+        self.place = place
 
 
 def open_all(connection: Connection, openings: Sequence[Opening]) -> list[Written]:
-    """Adds each login, unless there is one that it joins, or too many messages would be sent."""
+    """Adds each login, unless there is one that it joins, or too many messages would be sent, or a write is too late."""
+    return _all(_open, connection, openings)
+
+
+def advance_all(connection: Connection, advances: Sequence[Advance]) -> list[Written]:
+    """Takes each login a step further, unless one that it joins is there, or another step or too many messages were,
+    or a write is too late.
+    """
+    return _all(_advance, connection, advances)
+
+
+def _all(run: Run, connection: Connection, steps: Sequence[AnyStep]) -> list[Written]:
+    """Those with writes apart, so that the others are not done again where one of these is too late."""
+    writing = [place for place, step in enumerate(steps) if step.writes]
+    if not writing:
+        return run(connection, steps)
+    others = [place for place, step in enumerate(steps) if not step.writes]
+    outcomes = dict(zip(others, run(connection, [steps[place] for place in others]), strict=True))
+    outcomes |= zip(writing, _in_time(run, connection, [steps[place] for place in writing]), strict=True)
+    return [outcomes[place] for place in range(len(steps))]
+
+
+def _in_time(run: Run, connection: Connection, steps: Sequence[AnyStep]) -> list[Written]:
+    """Some together, as nearly always every write is in time; who is not is left out, and those before it done again."""
+    outcomes: list[Written] = []
+    while len(outcomes) < len(steps):
+        some = steps[len(outcomes) :][:WITH_WRITES]
+        try:
+            with savepoint(connection):
+                outcomes += run(connection, some)
+        except Taken as taken:
+            outcomes += _in_time(run, connection, some[: taken.place])
+            outcomes.append(Written.TAKEN)
+    return outcomes
+
+
+def _open(connection: Connection, openings: Sequence[Opening]) -> list[Written]:
     allowed = messages.allowed(connection, [opening.limits for opening in openings])
     wanted = [opening for opening, may in zip(openings, allowed, strict=True) if may]
     added: set[str] = set()
     if wanted:
         added = ROWS.insert_new(connection, [astuple(opening.login) for opening in wanted])
-    return _outcomes(connection, openings, allowed, added)
+    return _outcomes(connection, OPENED, openings, allowed, added)
 
 
-def advance_all(connection: Connection, advances: Sequence[Advance]) -> list[Written]:
-    """Takes each login a step further, unless one that it joins is there, or another step or too many messages were."""
+def _advance(connection: Connection, advances: Sequence[Advance]) -> list[Written]:
     allowed = messages.allowed(connection, [advance.limits for advance in advances])
     wanted = sorted(
         (advance.login for advance, may in zip(advances, allowed, strict=True) if may), key=lambda login: login.id
@@ -86,32 +134,30 @@ def advance_all(connection: Connection, advances: Sequence[Advance]) -> list[Wri
         done.update(
             row[0] for row in connection.exec_driver_sql(CHANGED.statement(connection, len(part)), tuple(values))
         )
-    return _outcomes(connection, advances, allowed, done)
+    return _outcomes(connection, ADVANCED, advances, allowed, done)
 
 
 def _outcomes(
-    connection: Connection, steps: Sequence[Opening | Advance], allowed: Sequence[bool], done: set[str]
+    connection: Connection,
+    form: Form,
+    steps: Sequence[AnyStep],
+    allowed: Sequence[bool],
+    done: set[str],
 ) -> list[Written]:
-    made = []
+    made: list[AnyStep] = []
     outcomes = []
-    for step, may in zip(steps, allowed, strict=True):
+    for place, (step, may) in enumerate(zip(steps, allowed, strict=True)):
         if step.login.id in done:
             outcomes.append(Written.DONE)
             made.append(step)
             if step.also is not None:
                 step.also(connection)
+            if not all(write(connection) for write in step.writes):
+                raise Taken(place)
         else:
             outcomes.append(Written.LATE if may else Written.TOO_MANY)
-    messages.ROWS.insert_all(connection, list(chain.from_iterable(step.messages for step in made)))
-    audit.ROWS.insert_all(connection, list(chain.from_iterable(step.audit for step in made)))
+    form.insert_beside(connection, made)
     return outcomes
-
-
-def _is_plain(step: Opening | Advance) -> bool:
-    return step.also is None and not step.limits
-
-
-AT_ONCE = 64
 
 
 class _Changed:
@@ -162,18 +208,28 @@ class _Changed:
 
 
 CHANGED = _Changed()
-_FURTHER = ((1, *audit.ROWS.recorded), (2, *messages.ROWS.recorded))
-OPEN = Joint(
-    open_all,
-    (ROWS.one, 0, tuple(range(len(ROWS.columns))), _FURTHER),
-    Written.DONE,
-    _is_plain,
+BESIDE = {"audit": audit.ROWS, "messages": messages.ROWS}
+OPENED = Form(Opening, ROWS.one, LoginRow, ROWS.columns, BESIDE)
+ADVANCED = Form(Advance, CHANGED.one, LoginRow, (*CHANGED.names, "id", "step"), BESIDE)
+
+
+def _is_plain(step: AnyStep) -> bool:
+    return step.also is None and not step.limits and not step.writes
+
+
+def _limits(step: AnyStep) -> tuple[Limit, ...]:
+    return step.limits
+
+
+def _unlimited(step: Step) -> Step:
+    return replace(step, limits=())
+
+
+OPEN: Joint[Opening, Written] = Joint(
+    open_all, OPENED, Written.DONE, _is_plain, Limited(_limits, _unlimited, Written.TOO_MANY, messages.since)
 )
-ADVANCE = Joint(
-    advance_all,
-    (CHANGED.one, 0, places(LoginRow, *CHANGED.names, "id", "step"), _FURTHER),
-    Written.DONE,
-    _is_plain,
+ADVANCE: Joint[Advance, Written] = Joint(
+    advance_all, ADVANCED, Written.DONE, _is_plain, Limited(_limits, _unlimited, Written.TOO_MANY, messages.since)
 )
 COLUMNS = tuple(LOGINS.c[name] for name in LoginRow.__struct_fields__)
 

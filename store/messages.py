@@ -5,24 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 from sqlalchemy import Connection, delete, select
 
-from store.databases.joint import Joint, places
 from store.databases.rows import Rows
 from store.records import MessageRow
 from store.tables import MESSAGES
-
-if TYPE_CHECKING:
-    from store.logins import Limit
+from store.writing import limits as writing_limits
+from store.writing.joint import Form, Joint
 
 ROWS = Rows(MESSAGES, numbered=False)
-HOUR = 3600.0
+HOUR = writing_limits.HOUR
 AT_ONCE = 64
-MARKED = "UPDATE messages SET sent_at = ?, carrier = ?, cause = ?, until = ? WHERE id = ?"
-MARKS = ("at", "carrier", "cause", "until", "id")
 COLUMNS = tuple(MESSAGES.c[name] for name in MessageRow._fields)
 
 
@@ -36,20 +31,20 @@ class Sent(Struct, frozen=True, array_like=True):
     until: float
 
 
-class SentAt(NamedTuple):
-    """A message as limits count it."""
-
-    directory: str
-    unique_id: str
-    kind: str
-    recipient: str
-    at: float
+Limit = writing_limits.Limit
+SentAt = writing_limits.SentAt
+MARKED = Form(
+    Sent,
+    "UPDATE messages SET sent_at = ?, carrier = ?, cause = ?, until = ? WHERE id = ?",
+    Sent,
+    ("at", "carrier", "cause", "until", "id"),
+)
 
 
 def allowed(connection: Connection, wanted: Sequence[tuple[Limit, ...]]) -> list[bool]:
     """For each group of limits, whether one more message may go to each of them. Those allowed before it count.
 
-    On SQLite it looks at every message of the hour.
+    It counts what is in the database: of every node on PostgreSQL. On SQLite the store counts, see store.writing.limits.
     """
     users = list(dict.fromkeys((limit.directory, limit.unique_id) for limits in wanted for limit in limits))
     if not users:
@@ -81,12 +76,12 @@ def allowed(connection: Connection, wanted: Sequence[tuple[Limit, ...]]) -> list
 
 def mark_all(connection: Connection, sent: Sequence[Sent]) -> list[None]:
     """Writes down what came of each message."""
-    text = MARKED if connection.dialect.name == "sqlite" else MARKED.replace("?", "%s")
-    connection.exec_driver_sql(text, list(map(attrgetter(*MARKS), sorted(sent, key=attrgetter("id")))))
+    # In one order at every node: two of them must not wait for each other.
+    MARKED.execute(connection, sorted(sent, key=attrgetter("id")))
     return [None] * len(sent)
 
 
-MARK: Joint[Sent, None] = Joint(mark_all, (MARKED, None, places(Sent, *MARKS), ()), None)
+MARK: Joint[Sent, None] = Joint(mark_all, MARKED, None)
 
 
 def since(connection: Connection, at: float) -> list[SentAt]:
@@ -99,11 +94,6 @@ def unsent(connection: Connection, now: float) -> list[MessageRow]:
     """Messages that nobody has taken yet and whose time is not up."""
     statement = select(*COLUMNS).where(MESSAGES.c.sent_at.is_(None), MESSAGES.c.until > now).order_by(MESSAGES.c.at)
     return [MessageRow._make(row) for row in connection.execute(statement)]
-
-
-def unsent_of(connection: Connection, login: str, now: float) -> list[MessageRow]:
-    """Those of one login."""
-    return [row for row in unsent(connection, now) if row.login == login]
 
 
 def prune(connection: Connection, before: float, most: int) -> int:

@@ -17,12 +17,12 @@ from sqlalchemy import Connection
 
 from store.databases import opening
 from store.databases.health import STUCK_SECONDS, Health
-from store.databases.joint import Joint
 from store.databases.kept import Kept
 from store.databases.rows import Row, Rows
 from store.databases.sqlite import Sqlite
 from store.errors import Unavailable
 from store.notices import Notice
+from store.writing.joint import Joint
 from store.writing.pending import Pending
 from store.writing.recorder import EARLY, Plain, Recorder
 from store.writing.watcher import Watcher

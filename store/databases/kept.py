@@ -27,6 +27,24 @@ class Aborted(Exception):
     """A step went on after a statement of its own had ended the transaction."""
 
 
+@contextmanager
+def savepoint(connection: Connection) -> Iterator[None]:
+    """Keeps what is done in it, or nothing of it, within the transaction."""
+    told = notices.count(connection)
+    # Past SQLAlchemy, whose own savepoints need its own transactions.
+    driver: Any = connection.connection.driver_connection
+    driver.execute("SAVEPOINT step")
+    try:
+        yield
+        driver.execute("RELEASE SAVEPOINT step")
+    except BaseException:
+        notices.take(connection, told)
+        driver.execute("ROLLBACK TO SAVEPOINT step")
+        # Else one around it would not be the last of its name.
+        driver.execute("RELEASE SAVEPOINT step")
+        raise
+
+
 class Kept:
     """One connection, in the thread that uses it.
 
@@ -111,19 +129,6 @@ class Kept:
     def _require_sound(self) -> None:
         if not self.database.is_sound(self.driver):
             raise Aborted("a statement failed, and the step that made it went on")
-
-    @contextmanager
-    def savepoint(self) -> Iterator[None]:
-        """Keeps what is done in it, or nothing of it, within the transaction."""
-        told = notices.count(self.connection)
-        self.driver.execute("SAVEPOINT step")
-        try:
-            yield
-            self.driver.execute("RELEASE SAVEPOINT step")
-        except BaseException:
-            notices.take(self.connection, told)
-            self.driver.execute("ROLLBACK TO SAVEPOINT step")
-            raise
 
     def probe(self) -> None:
         """Raises Unavailable where the database does not take what is written."""

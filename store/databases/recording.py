@@ -1,4 +1,4 @@
-"""The program that store.recorder starts. It is run by its path, and with one package: it starts fast and stays small.
+"""The program that store.writing.recorder starts. It is run by its path, and with one package: it starts fast and stays small.
 
 A group is what waits to be written, as the server has it: making statements of it is left to this process, since the
 server's loop is what everybody waits for.

@@ -24,10 +24,10 @@ from msgspec.msgpack import Encoder
 
 from store.databases import recording
 from store.databases.health import STUCK_SECONDS, Health
-from store.databases.joint import Joint
 from store.databases.rows import Row, Rows
 from store.databases.sqlite import PRAGMAS, Sqlite
 from store.errors import Unavailable
+from store.writing.joint import Joint
 from store.writing.pending import Pending
 
 log = structlog.get_logger()

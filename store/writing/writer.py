@@ -14,11 +14,11 @@ from sqlalchemy import Connection
 
 from store import notices
 from store.databases.health import Health
-from store.databases.joint import Joint
-from store.databases.kept import Kept
+from store.databases.kept import Kept, savepoint
 from store.databases.rows import Row, Rows
 from store.errors import Unavailable, cause_of, is_lost, is_repeatable
 from store.notices import Notice
+from store.writing.joint import Joint
 from store.writing.pending import Pending
 from store.writing.scheduling import Politeness
 
@@ -180,7 +180,7 @@ class Writer:
     @staticmethod
     def _alone(kept: Kept, step: Step, result: Result) -> Call:
         try:
-            with kept.savepoint():
+            with savepoint(kept.connection):
                 return _resolve, (result, step(kept.connection))
         except BaseException as error:
             if is_lost(error):
@@ -189,7 +189,7 @@ class Writer:
 
     def _halved(self, kept: Kept, kind: Rows, plain: list[tuple[Row, Callable[[bool], None]]]) -> list[Call]:
         try:
-            with kept.savepoint():
+            with savepoint(kept.connection):
                 kept.database.insert(kept.driver, kind, [row for row, _ in plain])
         except BaseException as error:
             if is_lost(error):

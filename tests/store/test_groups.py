@@ -10,13 +10,16 @@ import threading
 import pytest
 from sqlalchemy import insert
 
-from store import Store, Unavailable, accounting, audit, identities, users
+from store import Store, Unavailable, accounting, audit, identities, logins, users
+from store.inserting import inserting
+from store.logins import Opening, Written
 from store.records import NewUser
 from store.store import MOST_WAITING
 from store.tables import IDENTITIES
 from store.writing.recorder import EARLY
 from tests.servers.running import until
 from tests.store.rows import audit_row
+from tests.store.test_logins import login
 
 
 @pytest.fixture(params=["sqlite", "sqlite, thread alone", "postgresql"])
@@ -249,6 +252,62 @@ async def test_many_writers_at_once(store):
     ats = [row.at for row in await stored(store)]
     assert len(ats) == len(set(ats)) == rows + good
     assert -1.0 not in ats
+
+
+async def test_steps_that_lose_a_race_take_nobody_with_them(store):
+    """Logins with writes and without, rows, and steps that raise, mixed: each is told its own outcome and no other."""
+    rng = random.Random(7)
+    told, rows, wanted = Told(store), 0, set()
+    names = [f"name {number}" for number in range(12)]
+
+    def takes(name):
+        def write(connection):
+            row = {"name": name, "directory": "x", "unique_id": "y", "at": 1.0}
+            statement = inserting(connection, IDENTITIES).values(**row).on_conflict_do_nothing()
+            return connection.execute(statement.returning(IDENTITIES.c.name)).one_or_none() is not None
+
+        return write
+
+    def fails(connection):
+        audit.insert(connection, audit_row(-1.0))
+        raise KeyError
+
+    async def opens(number):
+        row, chosen = login(number), tuple(rng.sample(names, rng.choice((0, 1, 2))))
+        opening = Opening(row, (audit_row(float(number), login=row.id),), writes=tuple(map(takes, chosen)))
+        outcome = await store.write_jointly(logins.OPEN, opening)
+        if outcome is Written.DONE:
+            wanted.add(row.id)
+            return chosen
+        assert outcome is Written.TAKEN
+        assert chosen
+        return ()
+
+    async def task(start):
+        nonlocal rows
+        taken = []
+        for number in range(start, start + 10):
+            await asyncio.sleep(rng.random() * 0.01)
+            match rng.choice("rlllf"):
+                case "r":
+                    told.append(number)
+                    rows += 1
+                case "l":
+                    taken += await opens(number)
+                case _:
+                    with pytest.raises(KeyError):
+                        await store.write(fails)
+        return taken
+
+    taken = [name for names in await asyncio.gather(*(task(100 * n) for n in range(60))) for name in names]
+    assert sorted(taken) == sorted(set(taken))
+    assert set((await told.all(rows)).values()) == {True}
+    found = await stored(store)
+    assert {row.login for row in found if row.login} == wanted
+    assert sum(not row.login for row in found) == rows
+    assert await store.read(lambda c: {row.id for row in logins.live(c, 0.0, 0.0)}) == wanted
+    left = [name for name in names if await store.read(lambda c, name=name: identities.last_found(c, name)) is None]
+    assert sorted([*left, *taken]) == sorted(names)
 
 
 async def test_closing_writes_what_waits_and_refuses_what_comes(url):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
+import pytest
 from msgspec.structs import replace
 
-from store import logins, messages
+from store import approvals, audit, identities, logins, messages, notices
 from store.logins import Advance, Limit, Opening, Written
-from store.records import LoginRow, MessageRow
+from store.records import ApprovalRow, LoginRow, MessageRow
+from tests.store.rows import audit_row
 
 NOW = 1_000_000.0
 
@@ -22,6 +25,32 @@ def login(number, *, joins=None, step=1, status="open", user="ann"):
 
 def message(number, of, *, user="ann", at=NOW, recipient="ann@example.com"):
     return MessageRow(f"m{number}", at, of.id, "code", "office-mail", "local", user, recipient, NOW + 600)
+
+
+def approval(key):
+    """One that was approved and has let nobody in yet."""
+    return ApprovalRow(
+        key, NOW, NOW + 900, "approval", login(1).id, "p", "local", "ann", "ann", "Ann", "vpn", "gw", "pc", "nas",
+        "127.0.0.1", 900.0, NOW + 60, "approved", NOW + 1, "boss@example.com", "192.0.2.1",
+    )  # fmt: skip
+
+
+def uses(key):
+    """What is written where that approval lets somebody in."""
+    return partial(approvals.mark_used, approval=key, now=NOW + 2)
+
+
+def remembers(name):
+    def write(connection):
+        identities.remember(connection, name, "local", name, NOW)
+        notices.tell(connection, "users", name)
+        return True
+
+    return write
+
+
+async def recorded(store):
+    return {row.login for row in await store.read(lambda c: audit.find(c, limit=1000))}
 
 
 def limit(most, *, user="ann", recipient="", now=NOW):
@@ -76,6 +105,85 @@ async def test_of_two_logins_that_come_to_one_factor_at_once_the_second_is_late(
     over = replace(first, step=3, joins=None, status="ended")
     assert await store.write_jointly(logins.ADVANCE, Advance(over)) is Written.DONE
     assert await store.write_jointly(logins.ADVANCE, Advance(second)) is Written.DONE
+
+
+async def test_of_two_steps_that_use_one_approval_the_second_leaves_no_trace(store):
+    """Neither of what was written for it before, nor beside it; nobody is told of it either."""
+    await store.write(lambda c: approvals.insert(c, approval("once"), ()))
+    both = [login(1, joins="pc"), login(2, joins="phone")]
+    for each in both:
+        await store.write_jointly(logins.OPEN, Opening(each))
+    heard = []
+    store.subscribe("users", heard.append)
+    steps = [
+        Advance(
+            replace(each, step=2, joins=None, status="accepted"), (audit_row(login=each.id),),
+            (message(each.id, each),), writes=(remembers(each.id), uses("once")),
+        )
+        for each in both
+    ]  # fmt: skip
+    outcomes = await asyncio.gather(*(store.write_jointly(logins.ADVANCE, step) for step in steps))
+    assert sorted(outcome.value for outcome in outcomes) == ["done", "taken"]
+    first = outcomes.index(Written.DONE)
+    done, taken = both[first], both[1 - first]
+    assert await store.read(lambda c: logins.get(c, done.id)) == steps[first].login
+    assert await store.read(lambda c: logins.get(c, taken.id)) == taken
+    assert [row.login for row in await store.read(lambda c: messages.unsent(c, NOW))] == [done.id]
+    assert await recorded(store) == {done.id}
+    assert await store.read(lambda c: [identities.last_found(c, each.id) is None for each in (done, taken)]) == [
+        False, True
+    ]  # fmt: skip
+    assert heard == [done.id]
+    assert (await store.read(lambda c: approvals.get(c, "once"))).used_at == NOW + 2
+    # What was taken may still end in another way.
+    refused = replace(taken, step=2, joins=None, status="refused")
+    assert await store.write_jointly(logins.ADVANCE, Advance(refused)) is Written.DONE
+
+
+async def test_a_new_login_whose_write_is_too_late_is_not_there(store):
+    late = Opening(login(1, joins="k"), (audit_row(login=login(1).id),), writes=(lambda _: False,))
+    assert await store.write_jointly(logins.OPEN, late) is Written.TAKEN
+    assert await store.read(lambda c: logins.get(c, login(1).id)) is None
+    assert await recorded(store) == set()
+    assert await store.write_jointly(logins.OPEN, Opening(login(2, joins="k"))) is Written.DONE
+
+
+async def test_nothing_is_used_by_a_step_that_is_late_itself(store):
+    await store.write(lambda c: approvals.insert(c, approval("once"), ()))
+    await store.write_jointly(logins.OPEN, Opening(login(1)))
+    late = Advance(login(1, step=7), writes=(uses("once"),))
+    assert await store.write_jointly(logins.ADVANCE, late) is Written.LATE
+    assert (await store.read(lambda c: approvals.get(c, "once"))).used_at is None
+
+
+async def test_a_write_that_raises_ends_its_own_step_alone(store):
+    def raises(_):
+        raise ZeroDivisionError
+
+    await store.write_jointly(logins.OPEN, Opening(login(1)))
+    outcomes = await asyncio.gather(
+        store.write_jointly(logins.ADVANCE, Advance(login(1, step=2), writes=(remembers("a"), raises))),
+        store.write_jointly(logins.OPEN, Opening(login(2), writes=(remembers("b"),))),
+        return_exceptions=True,
+    )
+    assert isinstance(outcomes[0], ZeroDivisionError)
+    assert outcomes[1] is Written.DONE
+    assert (await store.read(lambda c: logins.get(c, login(1).id))).step == 1
+    found = await store.read(lambda c: (identities.last_found(c, "a"), identities.last_found(c, "b")))
+    assert found == (None, ("local", "b"))
+
+
+@pytest.mark.parametrize("number", [2, 40])
+async def test_of_many_that_want_one_thing_one_gets_it(store, number):
+    await store.write(lambda c: approvals.insert(c, approval("once"), ()))
+    openings = [Opening(login(n), (audit_row(login=login(n).id),), writes=(uses("once"),)) for n in range(number)]
+    outcomes = await asyncio.gather(*(store.write_jointly(logins.OPEN, opening) for opening in openings))
+    assert sorted(outcome.value for outcome in outcomes) == ["done"] + ["taken"] * (number - 1)
+    winner = openings[outcomes.index(Written.DONE)].login
+    assert await recorded(store) == {winner.id}
+    assert await store.read(lambda c: [logins.get(c, each.login.id) for each in openings if each.login != winner]) == [
+        None
+    ] * (number - 1)
 
 
 async def test_messages_are_limited_for_each_user_within_the_hour(store):
