@@ -154,9 +154,9 @@ async def one(url: str, how: str, in_flight: int, busy: bool, seconds: float) ->
         if how != "without":
             store = Store.open(url)
             if how != "recorder":
-                store._recorder = None
+                store._router.recorder = None
             store.start(asyncio.get_running_loop())
-            while how == "recorder" and not store._recorder.ready:
+            while how == "recorder" and not store._router.recorder.ready:
                 await asyncio.sleep(0.01)
         return await Load(store, how, in_flight, busy).run(seconds)
     finally:

@@ -6,6 +6,7 @@ import sqlite3
 
 from sqlalchemy.exc import DBAPIError
 
+OVERLOAD = "too much waits for it"
 LENGTH = 200
 REPEATABLE = {"40001", "40P01"}  # SQLSTATE: serialization failure, deadlock
 ABORTED = "25P02"  # SQLSTATE: an earlier statement of the transaction failed

@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import structlog
 
+from store.errors import Unavailable
+
 log = structlog.get_logger()
 
 STUCK_SECONDS = 3.0  # a writer that hears nothing for so long: the database is down
@@ -16,7 +18,8 @@ STUCK_SECONDS = 3.0  # a writer that hears nothing for so long: the database is 
 class Health:
     """`since` is when (time.monotonic, which is the loop's clock) the database went down; None while it serves.
 
-    `outage` counts outages: a connection from before one is not used again.
+    `outage` counts outages: a connection from before one is not used again. `closed`: nobody is to use it, since the
+    server has not begun or is stopping.
     """
 
     def __init__(self, name: str, changed: Callable[[], None]) -> None:
@@ -24,9 +27,17 @@ class Health:
         self.since: float | None = None
         self.cause = ""
         self.outage = 0
+        self.closed = True
         self._name = name
         self._changed = changed
         self._lock = threading.Lock()
+
+    def require(self) -> None:
+        """Raises Unavailable where it cannot be used."""
+        if self.closed:
+            raise Unavailable("the server is stopping")
+        if self.since is not None:
+            raise Unavailable(self.cause)
 
     def lost(self, cause: str) -> None:
         with self._lock:

@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import Connection
 
 from store import notices
-from store.databases.health import Health
+from store.databases.health import STUCK_SECONDS, Health
 from store.databases.kept import Kept, savepoint
 from store.databases.rows import Row, Rows
 from store.errors import Unavailable, cause_of, is_lost, is_repeatable
@@ -21,6 +21,7 @@ from store.notices import Notice
 from store.writing.joint import Joint
 from store.writing.pending import Pending
 from store.writing.scheduling import Politeness
+from store.writing.telling import Call
 
 log = structlog.get_logger()
 
@@ -32,7 +33,6 @@ Result = Pending[Any]
 # Rows, a row and whom to tell whether it is written; or a kind of joint steps, or None for a step of no kind, what is to
 # be done, and the future of its result.
 Entry = tuple[Rows, Row, Callable[[bool], None]] | tuple[Joint[Any, Any], Any, Result] | tuple[None, Step, Result]
-Call = tuple[Callable[..., object], tuple[Any, ...]]
 Done = tuple[list[Notice], list[Call]]
 TRUE, FALSE = (True,), (False,)
 
@@ -59,6 +59,16 @@ class Writer:
         self._hand_out = hand_out
         self._free = free
         self._refused = ""  # why the last row was, in this group
+
+    def begin(self) -> None:
+        """Connects. Raises Unavailable."""
+        self.kept = self._connect()
+
+    def watch(self, now: float) -> None:
+        """From the loop: a database that takes a request and never answers is down."""
+        since = None if self.kept is None else self.kept.busy_since
+        if since is not None and now - since > STUCK_SECONDS:
+            self._health.lost("the database does not answer")
 
     def run(self) -> None:
         """Until the bell rings with False and everything that waits is written or refused."""

@@ -26,7 +26,7 @@ async def store(url):
     """A started store, on SQLite with the process that writes rows."""
     store = Store.open(url)
     store.start(asyncio.get_running_loop())
-    await until(lambda: store._recorder is None or store._recorder.ready)
+    await until(lambda: store._router.recorder is None or store._router.recorder.ready)
     yield store
     await store.close()
 

@@ -14,9 +14,9 @@ from store import Store, Unavailable, accounting, audit, identities, logins, use
 from store.inserting import inserting
 from store.logins import Opening, Written
 from store.records import NewUser
-from store.store import MOST_WAITING
 from store.tables import IDENTITIES
 from store.writing.recorder import EARLY
+from store.writing.router import MOST_WAITING
 from tests.servers.running import until
 from tests.store.rows import audit_row
 from tests.store.test_logins import login
@@ -30,9 +30,9 @@ async def store(request, tmp_path):
     else:
         store = Store.open("sqlite:///radiusd.db", tmp_path)
     if request.param == "sqlite, thread alone":
-        store._recorder = None
+        store._router.recorder = None
     store.start(asyncio.get_running_loop())
-    await until(lambda: store._recorder is None or store._recorder.ready)
+    await until(lambda: store._router.recorder is None or store._router.recorder.ready)
     yield store
     await store.close()
 
@@ -193,7 +193,9 @@ async def test_more_than_can_wait_is_refused_at_once(store):
     with pytest.raises(Unavailable):
         await store.write(lambda _: None)
     outcomes = await told.all(MOST_WAITING + 50)
-    taken = MOST_WAITING if store._recorder is None else MOST_WAITING + EARLY  # which it has before it is asked to wait
+    taken = (
+        MOST_WAITING if store._router.recorder is None else MOST_WAITING + EARLY
+    )  # which it has before it is asked to wait
     assert [number for number, done in outcomes.items() if not done] == list(range(taken, MOST_WAITING + 50))
     assert len(await stored(store)) == taken
 
@@ -345,7 +347,7 @@ async def test_a_read_whose_caller_is_gone_keeps_its_connection_until_its_end(ur
     await until(begun.is_set)
     reading.cancel()
     closing = asyncio.ensure_future(store.close())
-    await until(lambda: not store._threads[0].is_alive())
+    await until(lambda: not store._router.thread.is_alive())
     await asyncio.sleep(0.05)
     assert not closing.done()
     released.set()

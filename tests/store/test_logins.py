@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from msgspec.structs import replace
 
-from store import approvals, audit, identities, logins, messages, notices
+from store import Store, approvals, audit, identities, logins, messages, notices
 from store.logins import Advance, Limit, Opening, Written
 from store.records import ApprovalRow, LoginRow, MessageRow
 from tests.store.rows import audit_row
@@ -210,6 +210,47 @@ async def test_messages_are_limited_for_each_recipient(store):
     assert await store.write_jointly(logins.OPEN, second) is Written.TOO_MANY
     other = Opening(login(3), (), (), (limit(1, recipient="deputy@example.com"),))
     assert await store.write_jointly(logins.OPEN, other) is Written.DONE
+
+
+def mailed(number, most, **opening):
+    """A login with a message, of which the user may get so many."""
+    return Opening(login(number, **opening), (), (message(number, login(number)),), (limit(most),))
+
+
+async def test_what_was_not_written_counts_for_no_limit(store):
+    """Another login was there, or a write was too late, or raised."""
+
+    def raises(_):
+        raise ZeroDivisionError
+
+    await store.write_jointly(logins.OPEN, Opening(login(9, joins="k")))
+    assert await store.write_jointly(logins.OPEN, mailed(1, 1, joins="k")) is Written.LATE
+    late = replace(mailed(2, 1), writes=(lambda _: False,))
+    assert await store.write_jointly(logins.OPEN, late) is Written.TAKEN
+    with pytest.raises(ZeroDivisionError):
+        await store.write_jointly(logins.OPEN, replace(late, writes=(raises,)))
+    assert await store.write_jointly(logins.OPEN, mailed(3, 1)) is Written.DONE
+    assert await store.write_jointly(logins.OPEN, mailed(4, 1)) is Written.TOO_MANY
+    assert await store.write_jointly(logins.OPEN, mailed(5, 2)) is Written.DONE
+
+
+async def test_what_is_sent_whatever_the_limit_counts_for_it(store):
+    assert await store.write_jointly(logins.OPEN, mailed(1, 1)) is Written.DONE
+    assert await store.write_jointly(logins.OPEN, mailed(2, 1 << 30)) is Written.DONE
+    assert await store.write_jointly(logins.OPEN, mailed(3, 2)) is Written.TOO_MANY
+    assert await store.write_jointly(logins.OPEN, mailed(4, 3)) is Written.DONE
+
+
+async def test_what_was_sent_before_the_start_counts_for_limits(url, store):
+    """For all that comes at once, before it is known, as for what comes later."""
+    await asyncio.gather(*(store.write_jointly(logins.OPEN, mailed(number, 9)) for number in range(3)))
+    await store.close()
+    again = Store.open(url)
+    again.start(asyncio.get_running_loop())
+    outcomes = await asyncio.gather(*(again.write_jointly(logins.OPEN, mailed(n, 5)) for n in range(3, 10)))
+    assert sorted(outcome.value for outcome in outcomes) == ["done"] * 2 + ["too many"] * 5
+    assert await again.write_jointly(logins.OPEN, mailed(10, 5)) is Written.TOO_MANY
+    await again.close()
 
 
 async def test_what_was_sent_is_marked(store):

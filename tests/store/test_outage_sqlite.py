@@ -8,10 +8,12 @@ import sqlite3
 
 import pytest
 
-from store import Store, StoreError, Unavailable, audit, users
+from store import Store, StoreError, Unavailable, audit, logins, users
+from store.logins import Written
 from store.records import NewUser
 from tests.servers.running import until
 from tests.store.rows import audit_row
+from tests.store.test_logins import mailed
 
 
 @pytest.fixture
@@ -23,7 +25,7 @@ def path(tmp_path):
 async def store(path):
     store = Store.open("sqlite:///radiusd.db", path.parent)
     store.start(asyncio.get_running_loop())
-    await until(lambda: store._recorder.ready)
+    await until(lambda: store._router.recorder.ready)
     yield store
     await store.close()
 
@@ -64,6 +66,26 @@ async def test_commit_into_a_file_that_is_not_there_any_more(store, path):
     await refuses(store)
     path.with_name("away").rename(path)
     await serves(store)
+
+
+async def test_messages_that_could_not_be_written_count_for_no_limit(store, path):
+    """Neither while nobody knows yet what was sent before, nor after."""
+    await serves(store)
+    for most in (1, 2):
+        path.rename(path.with_name("away"))
+        await until(lambda: store.down_since() is not None, 5)
+        with pytest.raises(Unavailable):
+            await store.write_jointly(logins.OPEN, mailed(10 * most, most))
+        path.with_name("away").rename(path)
+        await serves(store)
+        outcomes = [await store.write_jointly(logins.OPEN, mailed(10 * most + more, most)) for more in (1, 2)]
+        assert outcomes == [Written.DONE, Written.TOO_MANY]
+    path.rename(path.with_name("away"))
+    with pytest.raises(Unavailable):  # it is in the file that was moved, or not
+        await store.write_jointly(logins.OPEN, mailed(30, 3))
+    path.with_name("away").rename(path)
+    await serves(store)
+    assert await store.write_jointly(logins.OPEN, mailed(31, 3)) is Written.DONE
 
 
 async def test_an_idle_server_notices(store, path):
@@ -129,7 +151,7 @@ async def test_full(store):
     (It is a connection's own; the row is too long for the process that writes rows, so it is the thread's.)
     """
     await serves(store)
-    store._writer.kept.driver.execute("PRAGMA max_page_count = 1")
+    store._router.writer.kept.driver.execute("PRAGMA max_page_count = 1")
     big = audit_row(detail="x" * 3_000_000)
     done = asyncio.get_running_loop().create_future()
     store.append(audit.ROWS, big, done.set_result)

@@ -25,7 +25,7 @@ from store.logins import Written as Outcome
 from store.writing import recorder
 from tests.servers.running import until
 from tests.store.rows import audit_row
-from tests.store.test_logins import login, message
+from tests.store.test_logins import limit, login, message
 
 READY = 10.0
 
@@ -41,7 +41,7 @@ def impatient(monkeypatch):
 async def store(tmp_path):
     store = Store.open("sqlite:///radiusd.db", tmp_path)
     store.start(asyncio.get_running_loop())
-    await until(lambda: store._recorder.ready, READY)
+    await until(lambda: store._router.recorder.ready, READY)
     yield store
     await store.close()
 
@@ -61,8 +61,10 @@ class Written:
 
     def __init__(self, store, monkeypatch):
         self.groups = []
-        write = store._writer._write
-        monkeypatch.setattr(store._writer, "_write", lambda group: (self.groups.append(len(group)), write(group)))
+        write = store._router.writer._write
+        monkeypatch.setattr(
+            store._router.writer, "_write", lambda group: (self.groups.append(len(group)), write(group))
+        )
 
 
 async def test_rows_are_the_processs_and_steps_are_the_threads(store, monkeypatch):
@@ -123,6 +125,17 @@ async def test_steps_of_one_kind_are_the_processs_while_nothing_is_in_their_way(
     assert (await stored(store))[-1] == 9.0
 
 
+async def test_messages_that_are_limited_are_the_processs_too(store, monkeypatch):
+    """They are counted before they are written: the database is asked once, for what was sent before."""
+    written = Written(store, monkeypatch)
+    openings = [Opening(login(number), (), (message(number, login(number)),), (limit(30),)) for number in range(40)]
+    begun = [store.write_jointly(logins.OPEN, opening) for opening in openings]
+    assert [outcome is Outcome.DONE for outcome in await asyncio.gather(*begun)] == [True] * 30 + [False] * 10
+    assert await store.write_jointly(logins.OPEN, openings[30]) is Outcome.TOO_MANY
+    assert written.groups == []
+    assert len(await store.read(lambda c: messages.unsent(c, 0.0))) == 30
+
+
 async def test_rows_that_come_while_the_thread_writes_are_the_processs_all_the_same(store, monkeypatch):
     """They wait for its end: SQLite has one writer."""
     written = Written(store, monkeypatch)
@@ -150,14 +163,16 @@ def program(folder, slow_seconds):
 @pytest.mark.parametrize(("slow_seconds", "sizes"), [("1e9", [1, 64, 36]), ("0.0", [1, 100])])
 async def test_a_group_is_small_while_the_disk_is_quick(store, monkeypatch, slow_seconds, sizes):
     """So that loop and process work side by side; of a disk that takes its time, as few commits as can be."""
-    monkeypatch.setattr(recording, "__file__", str(program(store._database.path.parent, slow_seconds)))
-    os.kill(store._recorder._process.pid, signal.SIGKILL)
-    await until(lambda: not store._recorder.ready, READY)
-    await until(lambda: store._recorder.ready, READY)
+    monkeypatch.setattr(recording, "__file__", str(program(store._router.recorder._database.path.parent, slow_seconds)))
+    os.kill(store._router.recorder._process.pid, signal.SIGKILL)
+    await until(lambda: not store._router.recorder.ready, READY)
+    await until(lambda: store._router.recorder.ready, READY)
     groups = []
-    send = store._recorder._send
+    send = store._router.recorder._send
     monkeypatch.setattr(
-        store._recorder, "_send", lambda octets: (groups.append(len(store._recorder._group)), send(octets))
+        store._router.recorder,
+        "_send",
+        lambda octets: (groups.append(len(store._router.recorder._group)), send(octets)),
     )
     first = appended(store, 0.0)
     await asyncio.sleep(0)
@@ -180,7 +195,7 @@ async def test_what_the_process_cannot_take_is_the_threads(store, monkeypatch, o
 
 async def test_killed(store, monkeypatch):
     """What it had is told as not written, whatever became of it; the thread goes on, and there is a new one soon."""
-    first = store._recorder._process
+    first = store._router.recorder._process
     os.kill(first.pid, signal.SIGSTOP)
     lost = appended(store, 1.0)
     await asyncio.sleep(0.05)
@@ -190,7 +205,7 @@ async def test_killed(store, monkeypatch):
     assert await behind is True
     assert await appended(store, 3.0) is True
     assert store.down_since() is None
-    await until(lambda: store._recorder.ready, READY)
+    await until(lambda: store._router.recorder.ready, READY)
     written = Written(store, monkeypatch)
     assert await appended(store, 4.0) is True
     assert written.groups == []
@@ -200,7 +215,7 @@ async def test_killed(store, monkeypatch):
 
 async def test_it_takes_rows_and_never_answers(store, capsys):
     """As on a disk that hangs: whoever waits is told, and what comes later does not wait for it."""
-    hung = store._recorder._process
+    hung = store._router.recorder._process
     os.kill(hung.pid, signal.SIGSTOP)
     waiting = [appended(store), appended(store)]
     await asyncio.sleep(0)
@@ -208,7 +223,7 @@ async def test_it_takes_rows_and_never_answers(store, capsys):
     assert await asyncio.gather(*waiting) == [False, False]
     assert "the database does not answer" in capsys.readouterr().out
     await behind
-    await until(lambda: store.down_since() is None and store._recorder.ready, READY)
+    await until(lambda: store.down_since() is None and store._router.recorder.ready, READY)
     assert hung.returncode == -signal.SIGKILL
     assert await appended(store, 5.0) is True
     assert (await stored(store))[-1] == 5.0
@@ -219,7 +234,7 @@ async def test_it_cannot_be_started(tmp_path, monkeypatch):
     store = Store.open("sqlite:///radiusd.db", tmp_path)
     store.start(asyncio.get_running_loop())
     assert await appended(store) is True
-    assert not store._recorder.ready
+    assert not store._router.recorder.ready
     await store.close()
 
 
@@ -239,11 +254,11 @@ async def test_a_done_that_raises_loses_no_other(store):
 async def test_it_ends_with_the_store(tmp_path):
     store = Store.open("sqlite:///radiusd.db", tmp_path)
     store.start(asyncio.get_running_loop())
-    await until(lambda: store._recorder.ready, READY)
+    await until(lambda: store._router.recorder.ready, READY)
     waiting = [appended(store, float(at)) for at in range(100)]
     await store.close()
     assert all(await asyncio.gather(*waiting))
-    assert store._recorder._process.returncode == 0
+    assert store._router.recorder._process.returncode == 0
 
 
 @pytest.fixture
