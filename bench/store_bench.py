@@ -1,6 +1,6 @@
 """Committed audit rows per second, written by store.Store beside an event loop that works for each of them.
 
-    python bench/store_bench.py [--database URL] [--seconds S] [--runs N]
+    python bench/store_bench.py [--database URL] [--seconds S] [--runs N] [--ways WAY ...]
 
 For each row the loop does what a sign-in costs it (two system calls on a UDP socket and a few MD5 rounds); the next
 sign-in begins when the row is committed, with a fixed number in flight. `busy` keeps the loop at 100 % besides: it
@@ -11,6 +11,10 @@ executemany     one statement per row, compiled once
 rows            one statement for up to 256 rows, by the store's thread
 recorder        the same by the store's process, as it is on SQLite
 steps           store.write: a function for each row, with its own INSERT
+logins          instead of a row: a login that is opened, with a message and an audit row, and taken one step further
+limited         the same, where the message is limited
+also            the same as logins; the second step has a function of its own
+writes          the same, which says whether it was in time
 """
 
 from __future__ import annotations
@@ -29,10 +33,15 @@ import threading
 import time
 from pathlib import Path
 
-from store import Store, audit
+from msgspec.structs import replace
+
+from store import Store, audit, logins
 from store.databases.sqlite import Sqlite
+from store.logins import Advance, Limit, Opening
+from store.records import LoginRow, MessageRow
 
 NAMES = [f"user{number:06d}" for number in range(1000)]
+LOGINS = ("logins", "limited", "also", "writes")
 TRAIL = '{"trail": ["password-only: first profile of password", "password right, remembered"]}'
 
 
@@ -57,6 +66,18 @@ def row() -> tuple:
     )
 
 
+def login(number: int) -> LoginRow:
+    name, now = random.choice(NAMES), time.time()
+    return LoginRow(
+        f"{number:024x}", now, now + 900, "local", name, name, name, "gw", "vpn", "office-mail", "pc", "nas", "127.0.0.1",
+        f"{name} {number}", 1, "office-mail", "[]", "{}", "0a0b0c0d", "ab", "{}", "open", None,
+    )  # fmt: skip
+
+
+def in_time(connection) -> bool:
+    return True
+
+
 def executemany(driver, rows, values):
     driver.executemany(next(rows.chunks(values[:1]))[0], values)
 
@@ -72,7 +93,7 @@ class Load:
         self.socket.setblocking(False)
         self.address = self.socket.getsockname()
         self.md5 = hashlib.md5(b"x" * 64)
-        self.count = self.failed = 0
+        self.count = self.failed = self.begun = 0
         self.tasks = set()
 
     def work(self) -> None:
@@ -84,12 +105,32 @@ class Load:
     def done(self, committed: bool) -> None:
         self.count += 1
         self.failed += not committed
+        if self.socket.fileno() < 0:
+            return  # the run is over; what was begun comes to its end
         self.socket.sendto(b"z" * 60, self.address)
 
     async def step(self) -> None:
         values = row()
         await self.store.write(lambda connection: audit.insert(connection, values))
         self.done(True)
+
+    def login(self) -> None:
+        self.begun += 1
+        first = login(self.begun)
+        user = first.directory, first.unique_id
+        message = MessageRow(first.id, first.at, first.id, "code", "p", *user, "ann@example.com", first.until)
+        limits = (Limit(*user, "code", "", 1 << 30, first.at),) if self.how == "limited" else ()
+        opening = self.store.write_jointly(logins.OPEN, Opening(first, (row(),), (message,), limits))
+        opening.follow(lambda: self.further(first))
+
+    def further(self, first: LoginRow) -> None:
+        if self.socket.fileno() < 0:
+            return
+        second = replace(first, joins=None, step=2, status="accepted")
+        also = in_time if self.how == "also" else None
+        more = {"writes": (in_time,)} if self.how == "writes" else {}
+        step = self.store.write_jointly(logins.ADVANCE, Advance(second, (row(),), (), (), also, **more))
+        step.follow(lambda: self.done(step.result() is logins.Written.DONE))
 
     def readable(self) -> None:
         for _ in range(64):
@@ -100,6 +141,8 @@ class Load:
             self.work()
             if self.how == "without":
                 self.done(True)
+            elif self.how in LOGINS:
+                self.login()
             elif self.how == "steps":
                 task = self.loop.create_task(self.step())
                 self.tasks.add(task)
@@ -153,10 +196,10 @@ async def one(url: str, how: str, in_flight: int, busy: bool, seconds: float) ->
     try:
         if how != "without":
             store = Store.open(url)
-            if how != "recorder":
+            if how not in ("recorder", *LOGINS):
                 store._router.recorder = None
             store.start(asyncio.get_running_loop())
-            while how == "recorder" and not store._router.recorder.ready:
+            while store._router.recorder is not None and not store._router.recorder.ready:
                 await asyncio.sleep(0.01)
         return await Load(store, how, in_flight, busy).run(seconds)
     finally:
@@ -171,9 +214,10 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=1.5)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--in-flight", type=int, nargs="*", default=[64, 256])
+    parser.add_argument("--ways", nargs="*", help="only these; default: all")
     options = parser.parse_args()
     sys.setswitchinterval(0.0005)
-    ways = ["without", "executemany", "rows", "recorder", "steps"]
+    ways = options.ways or ["without", "executemany", "rows", "recorder", "steps", *LOGINS]
     if options.database:
         ways = [way for way in ways if way not in ("executemany", "recorder")]
     print(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from msgspec import Struct
@@ -217,19 +218,23 @@ def _is_plain(step: AnyStep) -> bool:
     return step.also is None and not step.limits and not step.writes
 
 
-def _limits(step: AnyStep) -> tuple[Limit, ...]:
-    return step.limits
-
-
 def _unlimited(step: Step) -> Step:
     return replace(step, limits=())
 
 
 OPEN: Joint[Opening, Written] = Joint(
-    open_all, OPENED, Written.DONE, _is_plain, Limited(_limits, _unlimited, Written.TOO_MANY, messages.since)
+    open_all,
+    OPENED,
+    Written.DONE,
+    _is_plain,
+    Limited(attrgetter("limits"), _unlimited, Written.TOO_MANY, messages.since),
 )
 ADVANCE: Joint[Advance, Written] = Joint(
-    advance_all, ADVANCED, Written.DONE, _is_plain, Limited(_limits, _unlimited, Written.TOO_MANY, messages.since)
+    advance_all,
+    ADVANCED,
+    Written.DONE,
+    _is_plain,
+    Limited(attrgetter("limits"), _unlimited, Written.TOO_MANY, messages.since),
 )
 COLUMNS = tuple(LOGINS.c[name] for name in LoginRow.__struct_fields__)
 

@@ -82,7 +82,7 @@ class Store:
         self._readers.start(loop)
         if self._admission is not None:
             self._admission.start(loop)
-        self._health.closed = False
+        self._health.open()
         try:
             self._router.writer.begin()
             self._watcher.begin()
@@ -96,7 +96,7 @@ class Store:
     async def close(self) -> None:
         """Writes or refuses what waits, and ends every connection. What comes later is refused."""
         if not self._health.closed:
-            self._health.closed = True
+            self._health.close()
             await self._router.close(END_SECONDS)
             self._watcher.stop()
             await asyncio.to_thread(self._watching.join, END_SECONDS)

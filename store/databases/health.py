@@ -19,7 +19,7 @@ class Health:
     """`since` is when (time.monotonic, which is the loop's clock) the database went down; None while it serves.
 
     `outage` counts outages: a connection from before one is not used again. `closed`: nobody is to use it, since the
-    server has not begun or is stopping.
+    server has not begun or is stopping. `serves`: neither; one look at it, for every sign-in.
     """
 
     def __init__(self, name: str, changed: Callable[[], None]) -> None:
@@ -28,12 +28,25 @@ class Health:
         self.cause = ""
         self.outage = 0
         self.closed = True
+        self.serves = False
         self._name = name
         self._changed = changed
         self._lock = threading.Lock()
 
+    def open(self) -> None:
+        """From now on it is used."""
+        with self._lock:
+            self.closed = False
+            self.serves = self.since is None
+
+    def close(self) -> None:
+        """From now on it is not."""
+        with self._lock:
+            self.closed = True
+            self.serves = False
+
     def require(self) -> None:
-        """Raises Unavailable where it cannot be used."""
+        """Raises Unavailable where it does not serve."""
         if self.closed:
             raise Unavailable("the server is stopping")
         if self.since is not None:
@@ -46,6 +59,7 @@ class Health:
                 return
             self.outage += 1
             self.since = time.monotonic()
+            self.serves = False
         log.error("database gone", database=self._name, cause=cause)
         self._changed()
 
@@ -55,5 +69,6 @@ class Health:
                 return
             seconds = time.monotonic() - self.since
             self.since = None
+            self.serves = not self.closed
         log.warning("database back", database=self._name, seconds=round(seconds, 3))
         self._changed()

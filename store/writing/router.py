@@ -77,7 +77,7 @@ class Router:
     def append(self, rows: Rows, row: Row, done: Callable[[bool], None]) -> None:
         """The row goes with the next group; `done` is told whether it is committed."""
         waiting = self._plain()
-        if len(waiting) >= MOST_WAITING or self._health.since is not None or self._health.closed:
+        if len(waiting) >= MOST_WAITING or not self._health.serves:
             self._loop.call_soon(done, False)
             return
         waiting.append((rows, row, done))
@@ -98,7 +98,7 @@ class Router:
     def write_later(self, kind: Joint[Item, Any], item: Item) -> None:
         """It goes with the next group, or after a moment."""
         waiting = self._plain()
-        if self._health.closed or self._health.since is not None or len(waiting) >= MOST_WAITING:
+        if len(waiting) >= MOST_WAITING or not self._health.serves:
             return
         waiting.append((kind, item, self._nobody))
         if not self._rung and not self._rung_later:
@@ -106,7 +106,8 @@ class Router:
             self._loop.call_later(LATER_SECONDS, self._wake_later)
 
     def _put(self, waiting: deque[Any], entry: Entry) -> None:
-        self._health.require()
+        if not self._health.serves:
+            self._health.require()
         if len(self._waiting) + len(self._plain_waiting) >= MOST_WAITING:
             raise Unavailable(OVERLOAD, overload=True)
         waiting.append(entry)
