@@ -99,10 +99,6 @@ def change(connection: Connection, username: str, changes: Mapping[str, Any], no
     return _changed(connection, username, user_id)
 
 
-def set_password(connection: Connection, username: str, password_hash: Secret, now: float) -> LocalUser | None:
-    return change(connection, username, {"password_hash": password_hash}, now)
-
-
 def rehash(connection: Connection, user_id: str, old: Secret, new: Secret) -> bool:
     """Puts a hash of the same password in the place of another; False where the password was changed meanwhile."""
     statement = update(USERS).where(USERS.c.id == user_id, USERS.c.password_hash == old.reveal())

@@ -95,9 +95,9 @@ def test_rehash_only_replaces_the_hash_it_was_made_of(synchronous):
     assert synchronous.read_now(lambda c: users.find(c, "ann")).password_hash == Secret("$2")
 
 
-def test_set_password(synchronous):
+def test_a_new_password_says_when(synchronous):
     synchronous.write_now(lambda c: users.add(c, ANN, 1.0))
-    changed = synchronous.write_now(lambda c: users.set_password(c, "ann", Secret("$new"), 7.0))
+    changed = synchronous.write_now(lambda c: users.change(c, "ann", {"password_hash": Secret("$new")}, 7.0))
     assert (changed.password_hash, changed.password_changed_at) == (Secret("$new"), 7.0)
 
 
