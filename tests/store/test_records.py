@@ -108,8 +108,8 @@ async def test_what_is_too_old_is_removed(store):
     now, day = 1_000_000_000.0, 86400.0
 
     def fill(connection):
-        for number in range(2500):
-            audit.insert(connection, audit_row(now - (3 if number < 2200 else 1) * day))
+        ages = [3 if number < 2200 else 1 for number in range(2500)]
+        audit.ROWS.insert_all(connection, [audit_row(now - age * day) for age in ages])
         for age in (3, 1):
             row = (now - age * day, "nas", "", "s", "Stop", "ann", "", None, "nas", 1, 1, 1, "", "[]")
             accounting.ROWS.insert(connection, row)
