@@ -23,8 +23,7 @@ from store.writing.joint import Form, Joint, Limited
 
 ROWS = Rows(LOGINS, numbered=False)
 Limit = messages.Limit
-AT_ONCE = 64  # logins in one statement
-WITH_WRITES = 16  # logins in one savepoint
+AT_ONCE = 64  # logins in one statement, and of those with writes in one savepoint
 Write = Callable[[Connection], bool]
 
 
@@ -104,7 +103,7 @@ def _in_time(run: Run, connection: Connection, steps: Sequence[AnyStep]) -> list
     """Some together, as nearly always every write is in time; who is not is left out, and those before it done again."""
     outcomes: list[Written] = []
     while len(outcomes) < len(steps):
-        some = steps[len(outcomes) :][:WITH_WRITES]
+        some = steps[len(outcomes) :][:AT_ONCE]
         try:
             with savepoint(connection):
                 outcomes += run(connection, some)
