@@ -10,6 +10,10 @@ if TYPE_CHECKING:
 # By a part of the reason, the first that fits.
 ADVICE = (
     ("nobody can be asked", ("Set a manager or sponsor for the user, or default_recipient of the profile.",)),
+    ("User-Password has no octets", (
+        "The NAS sent an empty password: the user left it out, or the NAS lost the State that it should return.",
+    )),
+    ("Authorize-Only", ("Set the NAS to authenticate users (PAP), not only to ask what they may do.",)),
     ("State", ("The login that the NAS continued was over. The user begins again.",)),
     ("code wrong", ("The user begins again, and types the code of the newest message.",)),
     ("an hour allows", (

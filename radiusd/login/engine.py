@@ -42,6 +42,7 @@ WHY_NOT = {
     Offered.AUTHORIZE_ONLY: "Authorize-Only without a State of ours",
     Offered.UNREADABLE: "the request has two passwords or two names, or a User-Password of a wrong size",
     Offered.NOTHING: "the request has no password",
+    Offered.EMPTY: "the User-Password has no octets, and no State came with it",
 }
 REPEATED = "repeats an accepted login, of which nothing has changed"
 ONLY_PASSWORD = (PASSWORD,)

@@ -10,7 +10,10 @@ from msgspec import Struct
 
 
 class Offered(Enum):
-    """The credential that came with the request. Only PAP's password can be judged by every directory."""
+    """The credential that came with the request. Only PAP's password can be judged by every directory.
+
+    What is offered beside a password counts before it: a request that asks for more than PAP is none of PAP.
+    """
 
     PAP = "pap"
     CHAP = "chap"
@@ -18,6 +21,7 @@ class Offered(Enum):
     EAP = "eap"
     AUTHORIZE_ONLY = "authorize-only"
     UNREADABLE = "unreadable"  # more than one of what may come once, or a User-Password of a wrong size
+    EMPTY = "empty"  # a User-Password of no octets, which answers a Challenge, and no State
     NOTHING = "nothing"
 
 

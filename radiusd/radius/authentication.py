@@ -29,7 +29,7 @@ from radiusd.model.access import (
     Silence,
 )
 from radiusd.model.audit import Row
-from radiusd.radius import packet
+from radiusd.radius import credentials, packet
 from radiusd.radius.arrivals import Arrivals
 from radiusd.radius.clients import Client, Clients, StationOctets, station_text
 from radiusd.radius.duplicates import Address, Exchange
@@ -102,17 +102,13 @@ def _each(stage: Callable[..., Made | None], port: Port, given: Iterable[tuple[A
     return made
 
 
-def without_password(request: Request) -> Offered:
-    """What came in the place of a password that can be judged."""
-    if request.unreadable or request.user_password is not None:
-        return Offered.UNREADABLE
-    if request.eap:
-        return Offered.EAP
-    if request.chap:
-        return Offered.CHAP
-    if request.ms_chap:
-        return Offered.MS_CHAP
-    return Offered.AUTHORIZE_ONLY if request.is_authorize_only else Offered.NOTHING
+def asked_by(challenge: Challenge) -> bytes:
+    """The attributes of an Access-Challenge; Prompt says whether to show what is typed (RFC 2869 section 5.10)."""
+    return (
+        packet.attribute(packet.STATE, challenge.state)
+        + packet.text_attribute(packet.REPLY_MESSAGE, challenge.prompt)
+        + packet.attribute(packet.PROMPT, packet.ECHO if challenge.echo else packet.NO_ECHO)
+    )
 
 
 class Authentication:
@@ -264,10 +260,8 @@ class Authentication:
     def _ready(self, port: Port, exchange: Exchange, request: Request) -> tuple[AccessRequest, Unanswered] | None:
         """What the engine is asked, and who gets its answer; None where the request repeats an accepted login."""
         unanswered = Unanswered(self, port, exchange, request)
-        client, hidden = exchange.client, request.user_password
-        octets = None
-        if hidden is not None and not request.unreadable:
-            octets = client.keys.unhide(hidden, exchange.authenticator)
+        client = exchange.client
+        octets = credentials.password(request, client.keys, exchange.authenticator)
         station = client.station_octets(request)
         fingerprint = None
         if request.state is not None:
@@ -299,7 +293,7 @@ class Authentication:
     ) -> AccessRequest:  # fmt: skip
         client = exchange.client
         password = None if octets is None else client.password(octets)
-        offered = without_password(request) if password is None else Offered.PAP
+        offered = credentials.without_password(request) if password is None else Offered.PAP
         name = request.user_name
         return AccessRequest(
             client.name,
@@ -367,9 +361,7 @@ class Authentication:
             self._send_later(port, exchange, self._signed(packet.ACCESS_REJECT, exchange, attributes))
         elif isinstance(outcome, Challenge):
             counts.challenges += 1
-            asked = packet.attribute(packet.STATE, outcome.state)
-            asked += packet.text_attribute(packet.REPLY_MESSAGE, outcome.prompt)
-            self._send(port, exchange, self._signed(packet.ACCESS_CHALLENGE, exchange, asked))
+            self._send(port, exchange, self._signed(packet.ACCESS_CHALLENGE, exchange, asked_by(outcome)))
         elif isinstance(outcome, Discard):
             # Taken out, so that the NAS's next copy is a new try.
             port.duplicates.forget(exchange)

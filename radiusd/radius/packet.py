@@ -22,12 +22,14 @@ OF_AUTHENTICATION = frozenset((ACCESS_REQUEST, STATUS_SERVER))
 
 USER_NAME, USER_PASSWORD, CHAP_PASSWORD, NAS_IP_ADDRESS, SERVICE_TYPE = 1, 2, 3, 4, 6
 REPLY_MESSAGE, STATE, VENDOR_SPECIFIC, NAS_IDENTIFIER, PROXY_STATE = 18, 24, 26, 32, 33
-CHAP_CHALLENGE, EAP_MESSAGE, MESSAGE_AUTHENTICATOR = 60, 79, 80
+CHAP_CHALLENGE, ARAP_PASSWORD, PROMPT, EAP_MESSAGE, MESSAGE_AUTHENTICATOR = 60, 70, 76, 79, 80
 ONCE = frozenset((USER_NAME, USER_PASSWORD, CHAP_PASSWORD, STATE))
 NOT_PLAIN = frozenset((VENDOR_SPECIFIC, PROXY_STATE, MESSAGE_AUTHENTICATOR))
 AUTHORIZE_ONLY = (17).to_bytes(4, "big")
+NO_ECHO, ECHO = bytes(4), (1).to_bytes(4, "big")  # of Prompt (RFC 2869 section 5.10)
 MICROSOFT = 311
-MS_CHAP = frozenset((1, 25))  # MS-CHAP-Response, MS-CHAP2-Response
+_OF_MICROSOFT = MICROSOFT.to_bytes(4, "big")
+MS_CHAP = frozenset((1, 3, 4, 25, 27))  # responses, and new passwords in their place (RFC 2548 section 2)
 
 _ZEROES = bytes(16)
 _INNER = bytes(octet ^ 0x36 for octet in range(256))
@@ -177,6 +179,17 @@ class Request:
         return any(self.vendor_first(MICROSOFT, kind) is not None for kind in MS_CHAP)
 
     @property
+    def is_pap(self) -> bool:
+        """Whether a User-Password is all that there is to be judged by."""
+        first = self._first
+        if USER_PASSWORD not in first or CHAP_PASSWORD in first or ARAP_PASSWORD in first or EAP_MESSAGE in first:
+            return False
+        for kind, value in self._more:  # of nearly no request anything here needs a second look
+            if kind in ONCE or (kind == VENDOR_SPECIFIC and value[:4] == _OF_MICROSOFT):
+                return not (self.unreadable or self.ms_chap)
+        return True
+
+    @property
     def is_authorize_only(self) -> bool:
         return self._first.get(SERVICE_TYPE) == AUTHORIZE_ONLY
 
@@ -187,11 +200,14 @@ class Request:
 
     @property
     def unreadable(self) -> bool:
-        """Whether there are two of what may come once, or two kinds of password (RFC 2865 sections 4.1 and 5.44)."""
+        """Whether there are two of what may come once, or two kinds of credential (RFC 2865 sections 4.1 and 5.44).
+
+        The kinds are those of RFC 3579 section 3.3 note 1.
+        """
         if self._more and any(kind in ONCE for kind, _value in self._more):
             return True
         first = self._first
-        kinds = (USER_PASSWORD in first) + (CHAP_PASSWORD in first) + (EAP_MESSAGE in first)
+        kinds = (USER_PASSWORD in first) + (CHAP_PASSWORD in first) + (ARAP_PASSWORD in first) + (EAP_MESSAGE in first)
         return kinds > 1
 
 

@@ -49,6 +49,14 @@ REASONS: dict[str, tuple[Reason, ...]] = {
             "the request has two passwords or two names, or a User-Password of a wrong size", "It is not well-formed."
         ),
         Reason("the request has no password", "Neither a password nor anything in its place."),
+        Reason(
+            "the User-Password has no octets, and no State came with it",
+            "Nothing was typed where a password was asked for. Beside a State it would be the empty answer.",
+        ),
+        Reason(
+            "Authorize-Only without a State of ours",
+            "The NAS asks for rights without a sign-in, password or no password.",
+        ),
         Reason("the State was used", "The NAS sent an answer twice, as another request."),
         Reason("the State is not one of ours", "It was made with another key, or by another server."),
         Reason("the login of the State is not known any more", "It was over long ago."),

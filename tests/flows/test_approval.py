@@ -122,6 +122,7 @@ async def test_hold_then_ask(tmp_path):
         asked = await radiusd.asks(timeout=5)
         assert asked.code == "Access-Challenge"
         assert asked["Reply-Message"] == "Waiting for manager approval. Press Enter to check again."
+        assert asked["Prompt"] == "Echo"
         again = await radiusd.answers(asked, "", timeout=5)
         assert again.code == "Access-Challenge"
         held = asyncio.create_task(radiusd.answers(again, "", timeout=5))

@@ -23,6 +23,7 @@ async def test_a_code_by_mail(tmp_path):
         challenge = await radiusd.asks()
         assert challenge.code == "Access-Challenge"
         assert challenge["Reply-Message"] == "Code sent to a***n@example.com"
+        assert challenge["Prompt"] == "No-Echo"
         assert [(mail.recipient, mail.subject) for mail in radiusd.sent] == [("ann@example.com", "Your sign-in code")]
         accept = await radiusd.answers(challenge, radiusd.code())
         assert accept.code == "Access-Accept"

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from radiusd.administration.what_to_do import what_to_do
 from tests.servers.running import LOCAL, running
 from tests.wire.octets import SECRET, Wire, accounting, attribute, check_reply, hidden, login, packet, vendor, walk
 
@@ -150,7 +151,15 @@ async def test_nul_is_data(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "extra", [attribute(1, b"ann"), attribute(2, bytes(16)), attribute(24, b"s"), attribute(3, bytes(17))]
+    "extra",
+    [
+        attribute(1, b"ann"),
+        attribute(2, bytes(16)),
+        attribute(24, b"s"),
+        attribute(3, bytes(17)),
+        attribute(70, bytes(16)),
+        attribute(79, b"\x02\x01\x00\x08\x01ann"),
+    ],
 )
 async def test_what_may_come_once(tmp_path, extra):
     """R13, R14, R36"""
@@ -173,6 +182,39 @@ async def test_what_cannot_be_judged_is_rejected(tmp_path):
             b"",
         ):
             await gets(wire, packet(name, more, authenticator=os.urandom(16)), REJECT)
+
+
+AUTHORIZE_ONLY = attribute(6, struct.pack("!I", 17))
+NO_RIGHT_PASSWORD = [
+    (AUTHORIZE_ONLY, "Authorize-Only without a State of ours"),
+    (AUTHORIZE_ONLY + attribute(24, b"s"), "the State is not one of ours"),
+    (attribute(24, b""), "the State is not one of ours"),
+    (vendor(311, 11, bytes(8)) + vendor(311, 1, bytes(50)), "MS-CHAP is not accepted over UDP"),
+    (vendor(311, 11, bytes(16)) + vendor(311, 25, bytes(50)), "MS-CHAP is not accepted over UDP"),
+    (vendor(311, 11, bytes(16)) + vendor(311, 27, bytes(68)), "MS-CHAP is not accepted over UDP"),
+    (attribute(3, bytes(17)), "the request has two passwords"),
+    (attribute(70, bytes(16)), "the request has two passwords"),
+    (attribute(79, b"\x02\x01\x00\x08\x01ann"), "the request has two passwords"),
+]
+
+
+@pytest.mark.parametrize(("beside", "reason"), NO_RIGHT_PASSWORD)
+async def test_a_right_password_does_not_make_it_right(tmp_path, beside, reason):
+    """R14, R24, R61: nor where the same user has just been accepted, and would be known again"""
+    async with wired(tmp_path) as wire:
+        await gets(wire, login(), ACCEPT)
+        await gets(wire, login(b"ann", b"tulip", beside), REJECT)
+        assert (await wire.radiusd.last()).reason.startswith(reason)
+
+
+async def test_a_user_password_of_no_octets(tmp_path):
+    """RFC 2865 section 5.2 has none, radcli sends it for an empty answer: without a State it answers nothing."""
+    async with wired(tmp_path) as wire:
+        datagram = packet(attribute(1, b"ann"), attribute(2, b""), authenticator=os.urandom(16))
+        await gets(wire, datagram, REJECT)
+        row = await wire.radiusd.last()
+        assert row.reason == "the User-Password has no octets, and no State came with it"
+        assert not any("secret" in sentence for sentence in what_to_do(row))
 
 
 @pytest.mark.parametrize("size", [0, 1, 15, 17, 31, 129, 130, 144, 240, 253])
