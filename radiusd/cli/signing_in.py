@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -47,7 +48,12 @@ def login(
     server: Annotated[
         str | None, typer.Option("--server", metavar="HOST:PORT", help="Default: the first listen.authentication.")
     ] = None,
-    station: Annotated[str, typer.Option("--station", help="The Calling-Station-Id that is sent.")] = "",
+    station: Annotated[
+        str | None,
+        typer.Option(
+            "--station", help="The Calling-Station-Id that is sent; default: this machine's name, '' for none."
+        ),
+    ] = None,
 ) -> None:
     """Acts as a NAS: asks the server, answers its questions, prints the reply."""
     settings = configuration.settings(context)
@@ -58,6 +64,8 @@ def login(
     password = next_line() if password_stdin else from_terminal("Password")
     secret = chosen.secret.reveal().encode()
     hold = HOLD_SECONDS if chosen.hold is None else chosen.hold.total_seconds()
+    # Without a station a sign-in stands in line behind the user's others, as those of most NASes do not.
+    station = socket.gethostname() if station is None else station
     nas = (address, secret, hold)
     accepted = asyncio.run(_ask(nas, name, user=user, password=password, code=code, station=station))
     raise typer.Exit(0 if accepted else REFUSED)

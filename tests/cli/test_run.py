@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import socket
@@ -48,6 +49,15 @@ def test_sign_in_and_be_refused_and_learn_why(with_ann):
         assert "rose" not in running.out + running.err
         listed = running.radiusd("audit", "--user", "ann", "--outcome", "reject").out
         assert ref in listed
+
+
+def test_login_names_a_station(with_ann):
+    """D24: who tries something out does not stand in line for want of one, unless that is what they try."""
+    with daemon(with_ann) as running:
+        for words in ((), ("--station", "pc"), ("--station", "")):
+            assert running.radiusd("login", "ann", "--password-stdin", *words, input="long tulip 9\n").code == 0
+        rows = json.loads(running.radiusd("audit", "--user", "ann", "--outcome", "accept", "--json").out)
+        assert sorted(row["station"] for row in rows) == sorted([socket.gethostname(), "pc", ""])
 
 
 def test_explain_of_nothing(with_ann):
