@@ -31,7 +31,7 @@ deadlock_timeout = 100ms
 class Postgres:
     """One server. `stop` and `start` may be called as often as a test wants an outage."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, rules: str) -> None:
         self._folder = folder
         self._data = folder / "data"
         self._as: dict[str, object] = {}
@@ -60,6 +60,8 @@ class Postgres:
         )
         with (self._data / "postgresql.conf").open("a") as file:
             file.write(SETTINGS)
+        if rules:
+            (self._data / "pg_hba.conf").write_text(rules)
 
     def start(self) -> None:
         """Accepts connections when it returns."""
@@ -134,10 +136,10 @@ def _free_port() -> int:
 
 
 @contextmanager
-def running_postgres() -> Iterator[Postgres]:
-    """A started server. Not in pytest's own folders: those are closed to other users."""
+def running_postgres(rules: str = "") -> Iterator[Postgres]:
+    """A started server, with `rules` as its pg_hba.conf. Not in pytest's own folders: those are closed to other users."""
     with tempfile.TemporaryDirectory(prefix="radiusd-postgres-", ignore_cleanup_errors=True) as folder:
-        server = Postgres(Path(folder))
+        server = Postgres(Path(folder), rules)
         server.start()
         try:
             yield server
