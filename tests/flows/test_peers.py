@@ -63,6 +63,42 @@ async def test_pam_by_code(tmp_path):
         assert len(await at.accepts()) == 1
 
 
+async def test_pam_does_not_show_a_code(tmp_path):
+    """RFC 2869 section 5.10: what is typed at a prompt for a code is not shown, where the module looks for Prompt."""
+    async with office(tmp_path, "by-mail") as at:
+        pam = PamRadius(tmp_path, at.radiusd.port, SECRET, options="prompt_attribute")
+        loop = asyncio.get_running_loop()
+
+        def signs_in():
+            with pam.terminal("ann") as shell:
+                shell.answers("Password: ", "tulip")
+                code = asyncio.run_coroutine_threadsafe(at.code(), loop).result()
+                shell.answers("Code sent to a***n@example.org", code)
+            return code, shell.shown
+
+        code, shown = await asyncio.to_thread(signs_in)
+        assert "tulip" not in shown
+        assert code not in shown
+
+
+async def test_pam_shows_what_is_no_secret(tmp_path):
+    """The opposite: where Enter is asked for, people see what they do."""
+    async with office(tmp_path, "by-boss", "hold: 3s") as at:
+        pam = PamRadius(tmp_path, at.radiusd.port, SECRET, options="prompt_attribute")
+        loop = asyncio.get_running_loop()
+
+        def signs_in():
+            with pam.terminal("ann") as shell:
+                shell.answers("Password: ", "tulip")
+                while "Press Enter to check again" not in shell.shown:
+                    assert shell.reads()
+                asyncio.run_coroutine_threadsafe(at.boss_presses(), loop).result()
+                shell.types("anybody there?")
+            return shell.shown
+
+        assert "anybody there?" in await asyncio.to_thread(signs_in)
+
+
 async def test_pam_by_code_without_the_code(tmp_path):
     async with office(tmp_path, "by-mail") as at:
         pam = PamRadius(tmp_path, at.radiusd.port, SECRET)

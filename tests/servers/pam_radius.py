@@ -6,10 +6,11 @@ pam_wrapper lets PAM read its services from a folder of the test: nothing in /et
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+from tests.servers.terminal import Terminal, terminal
 from tests.servers.typed import Typed, typed
 
 SERVICE = "gate"  # it becomes the NAS-Identifier
@@ -34,14 +35,23 @@ class PamRadius:
     @asynccontextmanager
     async def signs_in(self, name: str, *, station: str = "") -> AsyncIterator[Typed]:
         """Somebody at its door, from that address."""
-        environment = {
+        where = ["-I", f"rhost={station}"] if station else []
+        command = ["pamtester", *where, SERVICE, name, "authenticate"]
+        async with typed(command, self._environment(), self._folder) as shell:
+            yield shell
+
+    @contextmanager
+    def terminal(self, name: str) -> Iterator[Terminal]:
+        """The same at a terminal, which shows what is typed unless it is told not to; until they are let in."""
+        command = ["pamtester", SERVICE, name, "authenticate"]
+        with terminal(command, self._folder, self._environment()) as shell:
+            yield shell
+
+    def _environment(self) -> dict[str, str]:
+        return {
             "PATH": os.environ["PATH"],
             "LANG": "C.UTF-8",
             "LD_PRELOAD": str(self._wrapper),
             "PAM_WRAPPER": "1",
             "PAM_WRAPPER_SERVICE_DIR": str(self._folder / "services"),
         }
-        where = ["-I", f"rhost={station}"] if station else []
-        command = ["pamtester", *where, SERVICE, name, "authenticate"]
-        async with typed(command, environment, self._folder) as shell:
-            yield shell
