@@ -11,7 +11,7 @@ from msgspec import Struct
 from config.patience import UNLEARNED
 from config.secret import Secret
 
-# Texts of the database as they stand there: an enum would be stored by its name on PostgreSQL (psycopg 3).
+# Texts as the database has them; a match on one is exhaustive under mypy.
 LoginStatus = Literal["open", "accepted", "refused", "ended", "expired"]
 ApprovalStatus = Literal["open", "approved", "refused", "withdrawn", "revoked"]
 

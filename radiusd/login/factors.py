@@ -353,7 +353,9 @@ class Factors:
         behaviour = self._behaviours.of(request.client)
         if behaviour.holds and self._holds.is_full(request, login, behaviour.max_held):
             text = self._texts.of("busy", case.entry.language)
-            return self._refusals.refuse_with(case, text, "as many requests are held as may be: see max_held")
+            return self._refusals.refuse_with(
+                case, text, "as many requests are held as max_held says, or as many of one user as may be"
+            )
         held_until = self._wall() + request.deadline - self._clock()
         return changes.waiting(case, progress, login.row, waiting, held_until=held_until, keys=self._keys)
 

@@ -79,7 +79,10 @@ REASONS: dict[str, tuple[Reason, ...]] = {
         Reason("nobody decided before the NAS gives up", "The NAS can show no Challenge. A late approval counts."),
         Reason("nobody decided in time", "The link's time is over."),
         Reason("nobody can be asked: {why}", "No manager, no sponsor, no default recipient, or it would be the user."),
-        Reason("as many requests of the client are held as max_held says", "The user is told to try again."),
+        Reason(
+            "as many requests are held as max_held says, or as many of one user as may be",
+            "The user is told to try again.",
+        ),
     ),
     "Something is down": (
         Reason(
