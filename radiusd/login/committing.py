@@ -21,15 +21,10 @@ from radiusd.login.sending import INFORMATION, Sending
 from radiusd.login.standing import Counted, Standing
 from radiusd.model.approval import Approval
 from radiusd.model.audit import told_further
-from radiusd.model.verdict import Write
 from radiusd.running.stages import TOGETHER
 from store import Connection, Store, approvals, audit, logins, messages
 from store.logins import Advance, Opening, Written
 from store.records import ApprovalRow, LinkRow, MessageRow
-
-
-class Lost(Exception):
-    """A method's own write lost: within a transaction, so that nothing of the step is written."""
 
 
 class Done(NamedTuple):
@@ -69,18 +64,7 @@ class Committing:
         sending = self._sending
         rows = sending.written(case, change.messages, change.worth) if change.messages else ()
         limits = sending.limits(case, change.messages) if change.messages and not change.informs else ()
-        lately = sending.lately
-        if limits and lately is not None:
-            if not lately.take(limits):
-                return Done(Written.TOO_MANY)
-            written = Written.LATE
-            try:
-                written = await self._write(case, login, change, rows, ())
-            finally:
-                if written is not Written.DONE:
-                    lately.give_back(limits)
-        else:
-            written = await self._write(case, login, change, rows, limits)
+        written = await self._write(case, login, change, rows, limits)
         if written is not Written.DONE:
             if written is Written.LATE and login.row.step != UNWRITTEN:
                 await self._known.refresh(login)
@@ -108,11 +92,11 @@ class Committing:
         False where no carrier took it. Raises store.Unavailable.
         """
         rows = self._sending.written(case, change.messages, lost.until)
-        if await self._write(case, login, change, rows, ()) is not Written.DONE:
+        limits = self._sending.limits(case, change.messages, whatever=True)
+        if await self._write(case, login, change, rows, limits) is not Written.DONE:
             return True
         if change.row is not None:
             self._known.take(login, change.row)
-        self._sending.count(case, change.messages)
         now = case.request.at
         self._store.write_later(messages.MARK, messages.Sent(lost.id, None, "", "made again after a restart", now))
         made = [(row.id, message) for row, message in zip(rows, change.messages, strict=True)]
@@ -126,26 +110,19 @@ class Committing:
     ) -> Written:
         row = change.row
         assert row is not None  # noqa: S101 - what has no row is for `end`
-        also = self._also(case, login, change)
-        try:
-            if login.row.step == UNWRITTEN:
-                written = await self._store.write_jointly(
-                    logins.OPEN, Opening(row, change.audit, tuple(rows), limits, also)
-                )
-            elif change.counted:
-                advance = Advance(row, (), tuple(rows), limits, also)
-                written, count = await self._store.write(partial(self._counted, case, advance, change))
-                self._known_now(case, change, count)
-                return written
-            else:
-                written = await self._store.write_jointly(
-                    logins.ADVANCE, Advance(row, change.audit, tuple(rows), limits, also)
-                )
-        except Lost:
-            return Written.LATE
+        also, writes, audited = self._also(case, login, change), change.writes, change.audit
+        told: list[Counted] = []
+        if login.row.step == UNWRITTEN:
+            opening = Opening(row, audited, tuple(rows), limits, also, writes)
+            written = await self._store.write_jointly(logins.OPEN, opening)
+        else:
+            if change.counted:
+                audited, writes = (), (*writes, partial(self._counts, case, change, told))
+            advance = Advance(row, audited, tuple(rows), limits, also, writes)
+            written = await self._store.write_jointly(logins.ADVANCE, advance)
         if written is Written.DONE:
-            self._known_now(case, change, None)
-        return written
+            self._known_now(case, change, told[-1] if told else None)
+        return Written.LATE if written is Written.TAKEN else written
 
     def _known_now(self, case: Case, change: Change, count: Counted | None) -> None:
         if count is not None:
@@ -153,11 +130,12 @@ class Committing:
         if change.forgets:
             self._standing.succeeded(case.entry, place_of(case.request))
 
-    def _counted(
-        self, case: Case, advance: Advance, change: Change, connection: Connection
-    ) -> tuple[Written, Counted | None]:
-        written = logins.advance_all(connection, [advance])[0]
-        return written, self._alone(case, change, connection) if written is Written.DONE else None
+    def _counts(self, case: Case, change: Change, told: list[Counted], connection: Connection) -> bool:
+        """`told` gets what was counted; where it is done again, the last is what counts."""
+        count = self._alone(case, change, connection)
+        if count is not None:
+            told.append(count)
+        return True
 
     def _alone(self, case: Case, change: Change, connection: Connection) -> Counted | None:
         """What is counted or forgotten, and the audit, which tells of it."""
@@ -179,7 +157,7 @@ class Committing:
 
     def _also(self, case: Case, login: Login, change: Change) -> Callable[[Connection], object] | None:
         """What is written beside rows that many steps have alike; None in the usual case."""
-        further: list[Callable[[Connection], object]] = [partial(_won, write) for write in change.writes]
+        further: list[Callable[[Connection], object]] = []
         if change.asked:
             further += [partial(_ask, case, asked, change.held_until or 0.0) for asked in change.asked]
         elif change.held_until is not None and change.row is not None and change.row.approval is not None:
@@ -194,11 +172,6 @@ class Committing:
 def _all(steps: Sequence[Callable[[Connection], object]], connection: Connection) -> None:
     for step in steps:
         step(connection)
-
-
-def _won(write: Write, connection: Connection) -> None:
-    if not write(connection):
-        raise Lost
 
 
 def _ask(case: Case, asked: Approval, held_until: float, connection: Connection) -> None:

@@ -7,11 +7,9 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
 import structlog
-from msgspec.structs import replace
 
 from radiusd.delivery.carriers import NotSent, Sent
 from radiusd.login.refusals import Case
-from radiusd.login.sent_lately import SentLately
 from radiusd.model.message import Message
 from radiusd.rules import chance
 from store import Store, messages
@@ -45,17 +43,6 @@ class Sending:
         self._carriers = carriers
         self._wall = wall
         self._background = background
-        self.lately = SentLately() if store.is_alone else None
-
-    async def load(self, now: float) -> None:
-        """What was sent before this process began counts. Raises store.Unavailable."""
-        if self.lately is not None:
-            self.lately.load(await self._store.read(lambda connection: messages.since(connection, now - messages.HOUR)))
-
-    def sweep(self, now: float) -> None:
-        """Forgets what no limit counts any more."""
-        if self.lately is not None:
-            self.lately.sweep(now)
 
     @staticmethod
     def written(case: Case, made: Sequence[Message], until: float) -> tuple[MessageRow, ...]:
@@ -70,22 +57,18 @@ class Sending:
         ])  # fmt: skip
 
     @staticmethod
-    def limits(case: Case, made: Sequence[Message]) -> tuple[Limit, ...]:
-        """What those messages may not exceed."""
+    def limits(case: Case, made: Sequence[Message], *, whatever: bool = False) -> tuple[Limit, ...]:
+        """What those messages may not exceed; `whatever`: they are sent all the same, and count for who comes later."""
         entry = case.entry
         return tuple(
             Limit(
                 entry.directory, entry.unique_id, message.kind,
-                message.content.recipient if message.per_recipient else "", message.most_per_hour, case.request.at,
+                message.content.recipient if message.per_recipient else "",
+                MOST if whatever else message.most_per_hour, case.request.at,
             )
             for message in made
             if message.most_per_hour
         )  # fmt: skip
-
-    def count(self, case: Case, made: Sequence[Message]) -> None:
-        """They are sent whatever the limits, which count them all the same."""
-        if self.lately is not None:
-            self.lately.take(tuple(replace(limit, most=MOST) for limit in self.limits(case, made)))
 
     async def send(self, made: Sequence[tuple[str, Message]], deadline: float) -> NotSent | None:
         """Sends each; None where at least one was taken, else why the last was not. Raises nothing of the store's."""

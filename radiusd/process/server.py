@@ -154,7 +154,6 @@ class Server:
 
     async def _load_logins(self) -> None:
         """Takes up what the last process left: open logins, and messages that may not have left."""
-        await self._sending.load(time.time())
         unsent = await self.store.read(lambda connection: messages.unsent(connection, time.time()))
         await self._known.load(time.time(), frozenset(message.login for message in unsent))
         self._in_background(self._engine.waking.send_again(unsent))
@@ -344,7 +343,6 @@ class Server:
                 for port in ports:
                     port.duplicates.sweep(now)
             self._known.sweep(time.time())
-            self._sending.sweep(time.time())
             self._learning.sweep(now)
             await self._standing_keeper.write()
 
