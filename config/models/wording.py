@@ -41,6 +41,15 @@ class Wording(Options):
     resend_later: Annotated[Mapping[str, str], localized({"seconds": "20"})] | None = Field(
         None, description="Another code may be asked for in `{{ seconds }}`."
     )
+    no_further_code: Annotated[Mapping[str, str], localized({})] | None = Field(
+        None, description="`sends_per_hour` is reached, and the last code is still good."
+    )
+    asked_too_often: Annotated[Mapping[str, str], localized({})] | None = Field(
+        None, description="After a right password: `asks_per_hour` is reached."
+    )
+    other_decided: Annotated[Mapping[str, str], localized({})] | None = Field(
+        None, description="Another sign-in of theirs was decided, which this one stood in line behind."
+    )
 
 
 def worded(value: Any) -> Mapping[str, Mapping[str, str]]:
