@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from store import notices
 from store.inserting import inserting
-from store.records import Block, Failures, Station
+from store.records import Block, Failure, Failures, Station
 from store.tables import BLOCKS, FAILURES, KNOWN_STATIONS
 
 COLUMNS = tuple(BLOCKS.c[name] for name in Block._fields)
@@ -105,10 +122,7 @@ def fail(
     A password that is wrong in the same way again (a saved one, sent by a device on its own) counts once in the
     window: `digest` is a keyed digest of it, "" where nothing is compared.
     """
-    if connection.dialect.name == "postgresql":
-        # Attempts at several nodes at once see one another, else each of them would be the first.
-        lock = select(func.pg_advisory_xact_lock(func.hashtextextended(key_of(directory, unique_id), 0)))
-        connection.execute(lock)
+    lock(connection, [(directory, unique_id)])
     user = and_(
         FAILURES.c.directory == directory, FAILURES.c.unique_id == unique_id, FAILURES.c.at > at - window_seconds
     )
@@ -123,6 +137,48 @@ def fail(
     here = func.sum(case((FAILURES.c.station == station, 1), else_=0))
     at_station, anywhere = connection.execute(select(here, func.count()).where(counted)).one()
     return Failures(int(at_station or 0), anywhere)
+
+
+def lock(connection: Connection, users: Sequence[tuple[str, str]]) -> None:
+    """Until the transaction's end no other node counts failures or takes attempts of these users.
+
+    They see one another, else each of them would be the first. In the order given: who locks several sorts them.
+    """
+    if connection.dialect.name == "postgresql":
+        keys = func.unnest(cast([key_of(*user) for user in users], ARRAY(Text))).column_valued("key")
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(keys, 0))))
+
+
+def failures_of(
+    connection: Connection, users: Sequence[tuple[str, str]], since: float
+) -> dict[tuple[str, str], list[Failure]]:
+    """Each user's failures after that time; users without any are not in it."""
+    user = (FAILURES.c.directory, FAILURES.c.unique_id)
+    statement = select(*user, *(FAILURES.c[name] for name in Failure._fields))
+    found: dict[tuple[str, str], list[Failure]] = {}
+    for directory, unique_id, *failure in connection.execute(
+        statement.where(tuple_(*user).in_(users), FAILURES.c.at > since)
+    ):
+        found.setdefault((directory, unique_id), []).append(Failure._make(failure))
+    return found
+
+
+def active_of(
+    connection: Connection, users: Sequence[tuple[str, str]], now: float
+) -> dict[tuple[str, str], list[Block]]:
+    """Each user's blocks in force; users without any are not in it."""
+    found: dict[tuple[str, str], list[Block]] = {}
+    of_them = tuple_(BLOCKS.c.directory, BLOCKS.c.unique_id).in_(users)
+    for block in _read(connection, select(*COLUMNS).where(of_them, _in_force(now)).order_by(BLOCKS.c.id)):
+        found.setdefault((block.directory, block.unique_id), []).append(block)
+    return found
+
+
+def forget_digests(connection: Connection, before: float, most: int) -> int:
+    """Empties a slice of the digests that nothing is compared with any more; how many."""
+    some = select(FAILURES.c.id).where(FAILURES.c.digest != "", FAILURES.c.at < before).limit(most)
+    old = update(FAILURES).where(FAILURES.c.id.in_(some.scalar_subquery())).values(digest="")
+    return connection.execute(old).rowcount
 
 
 def forget_failures(connection: Connection, directory: str, unique_id: str, station: str | None = None) -> None:
@@ -144,12 +200,6 @@ def stations_with_failures(connection: Connection, since: float) -> set[tuple[st
     columns = (FAILURES.c.directory, FAILURES.c.unique_id, FAILURES.c.station)
     statement = select(*columns).where(FAILURES.c.at > since).distinct()
     return {(directory, unique_id, station) for directory, unique_id, station in connection.execute(statement)}
-
-
-def failures_since(connection: Connection, directory: str, unique_id: str, kind: str, since: float) -> int:
-    """How many failures of one kind a user has had, from anywhere, after that time."""
-    user = and_(FAILURES.c.directory == directory, FAILURES.c.unique_id == unique_id, FAILURES.c.kind == kind)
-    return connection.execute(select(func.count()).where(user, FAILURES.c.at > since)).scalar_one()
 
 
 def know_station(connection: Connection, directory: str, unique_id: str, station: str, at: float) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import Connection, Table, delete, func, select
 
-from store import approvals, logins, messages
+from store import approvals, attempts, blocks, logins, messages
 from store.tables import ACCOUNTING, AUDIT, BLOCKS, FAILURES, KNOWN_STATIONS, NOTICES
 
 if TYPE_CHECKING:
@@ -34,14 +34,19 @@ class Retention(Protocol):
     def messages(self) -> timedelta: ...
 
 
-async def prune(store: Store, retention: Retention, now: float) -> int:
-    """Removes what is too old, and says how many rows that were. Raises Unavailable."""
+async def prune(store: Store, retention: Retention, window_seconds: float, now: float) -> int:
+    """Removes what is too old, and says how many rows that were. Raises Unavailable.
+
+    `window_seconds`: for so long a failure is compared with those that follow it; then its digest goes.
+    """
     audit = now - retention.audit.total_seconds()
     removed = 0
     for prune_slice in (
         lambda connection: older_rows(connection, AUDIT, audit),
         lambda connection: older_rows(connection, ACCOUNTING, now - retention.accounting.total_seconds()),
         lambda connection: older_rows(connection, FAILURES, now - FAILURES_SECONDS),
+        lambda connection: blocks.forget_digests(connection, now - window_seconds, SLICE),
+        lambda connection: attempts.prune(connection, now, SLICE),
         lambda connection: older_notices(connection, now - NOTICES_SECONDS),
         lambda connection: ended_blocks(connection, audit),
         lambda connection: logins.prune(connection, now - retention.logins.total_seconds(), SLICE),

@@ -166,6 +166,14 @@ class Failures(NamedTuple):
     anywhere: int
 
 
+class Failure(NamedTuple):
+    """A failure of a user's."""
+
+    station: str
+    kind: str
+    at: float
+
+
 class Station(NamedTuple):
     """A station that the user has signed in from."""
 

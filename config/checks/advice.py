@@ -134,6 +134,12 @@ def _blocking(draft: Draft, settings: Settings) -> Iterator[Fault]:
         yield draft.value(f"`user_limit` {told}", "blocking", "user_limit")
 
 
+def _security(draft: Draft, settings: Settings) -> Iterator[Fault]:
+    if not settings.security.reject_delay:
+        told = "how fast a refusal comes tells who exists, is blocked or disabled; write `reject_delay: 1s`"
+        yield draft.value(told, "security", "reject_delay")
+
+
 def _framed(draft: Draft, settings: Settings) -> Iterator[Fault]:
     """One Framed-IP-Address for several users."""
     told = (
@@ -168,5 +174,6 @@ CHECKS: Sequence[Callable[[Draft, Settings], Iterator[Fault]]] = (
     _listen,
     _links,
     _blocking,
+    _security,
     _framed,
 )

@@ -47,7 +47,7 @@ INACTIVE = (
     Inactive("profiles.*.grant.choices", lambda choices: choices != ["once"]),
     Inactive("profiles.*.notify", lambda notify: notify == "daily"),
     Inactive("applications.*.choose", lambda choose: choose == "ask"),
-    Inactive("blocking.suspicious"),
+    Inactive("blocking.suspicious", lambda suspicious: suspicious is not None),
     Inactive("blocking.not_me"),
     Inactive("blocking.end_sessions"),
     Inactive("absences"),

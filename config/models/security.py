@@ -75,7 +75,7 @@ def _for_each_kind(value: Any) -> Any:
 
 
 class BlockingSettings(Options):
-    """`duration` None: until somebody removes the block. `suspicious` None: off."""
+    """`duration` None: until somebody removes the block. `suspicious` None: off, as it is until something acts on it."""
 
     enabled: bool = Field(True, description="Whether failures block.")
     failed_attempts: Annotated[
@@ -90,7 +90,7 @@ class BlockingSettings(Options):
         50, description="Failures from anywhere that block every station the user never signed in from."
     )
     suspicious: Suspicious | None = Field(
-        Suspicious(), description="Many users from one station, or one user from many. `null`: off."
+        None, description="Many users from one station, or one user from many. `null`: off."
     )
     not_me: NotMe = Field(NotMe(), description='What "this was not me" in a message does.')
     end_sessions: bool = Field(False, description="Whether a block ends running sessions (Disconnect-Request).")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from radiusd.directories.ldap_options import Lockout
 from radiusd.login.applications import Application
 from radiusd.login.identities import Identities, Outage, Unknown
-from radiusd.login.lockout import Guard
 from radiusd.login.standing import Standing
 from radiusd.model.entry import Entry
+from radiusd.rules.blocking import Attempt, Lock, too_near_lock
 
 
 async def explain(
@@ -44,11 +45,20 @@ async def explain(
     if plan.refusal:
         return [*told, f"refused: {plan.refusal}"]
     lockout = application.lockouts[entry.directory]
-    refusal = "" if lockout is None else await Guard(standing).refusal(lockout, entry, now, known=known)
+    refusal = (
+        ""
+        if lockout is None
+        else await _too_near_lock(lockout, standing, entry, Attempt(place, "password", now, known))
+    )
     if refusal:
         return [*told, f"refused: {refusal}"]
     told += [f"reply: {name} = {value}" for name, values in plan.reply.attributes for value in values]
     return [*told, f"accepted by {plan.profile}, with the right {' and '.join(plan.factors)}"]
+
+
+async def _too_near_lock(lockout: Lockout, standing: Standing, entry: Entry, attempt: Attempt) -> str:
+    lock = Lock(entry.directory, lockout.threshold, lockout.window.total_seconds())
+    return too_near_lock(attempt, lock, await standing.failures(entry, attempt.at - lock.window), 0) or ""
 
 
 def _not_found(found: Unknown | Outage) -> list[str]:

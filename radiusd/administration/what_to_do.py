@@ -43,6 +43,9 @@ ADVICE = (
         "The directory is not asked, so that it does not lock the account. Once its time is over the user tries again.",
         "Some device repeats an old password: `radiusd audit --user {user}` shows from where.",
     )),
+    ("judged until the NAS gives up", (
+        "Something signs in as this user many times at once: `radiusd audit --user {user}` shows from where.",
+    )),
     ("account is locked", ("Unlock it in the directory.",)),
     ("password has expired", ("The user changes it, where the directory lets users do that; radiusd can not.",)),
     ("password must be changed", ("The user changes it, where the directory lets users do that; radiusd can not.",)),

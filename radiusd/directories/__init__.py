@@ -56,11 +56,14 @@ class Directory(Protocol):
     async def check(self, entry: Entry, password: str, station: str, deadline: float) -> Right | Wrong | Down:
         """Judges the password. Enabled and expiry are judged by the engine, before."""
 
+    def recalls(self, entry: Entry, password: str) -> Right | None:
+        """Where memory has it that the password is right, what `check` would say; None: `check` must be asked."""
+
     async def manager(self, entry: Entry, deadline: float) -> Entry | Down | None:
         """Who answers for the user: the manager, or the sponsor of a local user; None where there is nobody."""
 
-    async def pretend(self, password: str, station: str, deadline: float) -> Down | None:
-        """Takes the time that `check` takes, for a user whom no directory has; Down where `check` would be overloaded."""
+    async def pretend(self, name: str, password: str, station: str, deadline: float) -> Down | None:
+        """Takes the course that `check` takes, for a name that no directory has; Down where `check` would be overloaded."""
 
     def holds(self, entry: Entry) -> bool:
         """Whether memory has this very entry still, and may be trusted: nothing of the user changed since `find` gave it."""

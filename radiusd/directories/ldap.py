@@ -134,7 +134,11 @@ class Ldap:
             return REFUSED_BY_DATA.get(data[1], WRONG) if data else WRONG
         return REFUSED_BY_CODE.get(answer.code) or self._failed(answer)
 
-    async def pretend(self, password: str, station: str, deadline: float) -> Down | None:  # noqa: ARG002
+    def recalls(self, entry: Entry, password: str) -> Right | None:  # noqa: ARG002 - as Directory has it
+        """Never: passwords are not kept."""
+        return None
+
+    async def pretend(self, name: str, password: str, station: str, deadline: float) -> Down | None:  # noqa: ARG002
         """Nothing: how long the directory would have taken is hidden by the delay of every reject."""
         return None
 

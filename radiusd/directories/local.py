@@ -110,16 +110,27 @@ class Local:
                 return GONE
             person = found
         if person.stored is None:
-            return await self.pretend(password, station, deadline) or Wrong("the user has no password")
-        digest = self._digest(person.entry, person.stored, password)
+            judged = await self._pretend(entry.unique_id, password, station, deadline)
+            return self._overload() if judged is None else Wrong("the user has no password")
+        digest = self._digest(person.entry.unique_id, person.stored.reveal(), password)
         if person.right == digest and self._clock() < person.until:
             return Right(cached=True, until=person.until)
-        judged = await self._verify(person, person.stored, digest, password, station, deadline)
+        judged = await self._verify(
+            person.stored.reveal(), entry.unique_id, digest, password, station, deadline, person
+        )
         if judged is None:
             return self._overload()
         if not judged:
             return WRONG
         return await self._still(person, password, deadline)
+
+    def recalls(self, entry: Entry, password: str) -> Right | None:
+        person = self._people.get(entry.username)
+        if person is None or person.entry is not entry or person.stored is None or self._clock() >= person.until:
+            return None
+        if person.right != self._digest(entry.unique_id, person.stored.reveal(), password):
+            return None
+        return Right(cached=True, until=person.until)
 
     async def manager(self, entry: Entry, deadline: float) -> Entry | Down | None:  # noqa: ARG002 - nothing is read
         """The sponsor, who need not be a user: known by name, address and number alone."""
@@ -128,13 +139,17 @@ class Local:
             return None
         return Entry(self.name, "", mail or phone, display_name=name, mail=mail, mobile=phone)
 
-    async def pretend(self, password: str, station: str, deadline: float) -> Down | None:
+    async def pretend(self, name: str, password: str, station: str, deadline: float) -> Down | None:
         if not password:
             return None
-        judged = await self._hashes.verify(
-            hash_queue.DUMMY, password, user=None, station=station, queue_until=self._queue_until(deadline)
-        )
+        # One at a time for a name, and the same password once: as it is for names that somebody has.
+        judged = await self._pretend(f"\0{name}", password, station, deadline)
         return self._overload() if judged is None else None
+
+    def _pretend(self, user: str, password: str, station: str, deadline: float) -> Pending[bool | None]:
+        """`user` is no unique id of somebody who has a password."""
+        digest = self._digest(user, hash_queue.DUMMY, password)
+        return self._verify(hash_queue.DUMMY, user, digest, password, station, deadline, None)
 
     def holds(self, entry: Entry) -> bool:
         person = self._people.get(entry.username)
@@ -207,9 +222,9 @@ class Local:
             self._people.clear()
             self._nobody.clear()
 
-    def _digest(self, entry: Entry, stored: Secret, password: str) -> bytes:
+    def _digest(self, user: str, stored: str, password: str) -> bytes:
         # Neither an id nor a hash has a NUL, so no two triples are the same octets.
-        text = f"{entry.unique_id}\0{stored.reveal()}\0{password}"
+        text = f"{user}\0{stored}\0{password}"
         return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), key=self._key, digest_size=16).digest()
 
     def _queue_until(self, deadline: float) -> float:
@@ -218,7 +233,7 @@ class Local:
         return now + (deadline - now) / 4
 
     def _verify(
-        self, person: Person, stored: Secret, digest: bytes, password: str, station: str, deadline: float
+        self, stored: str, user: str, digest: bytes, password: str, station: str, deadline: float, person: Person | None
     ) -> Pending[bool | None]:
         """What the hash says, to each who asks a future of their own: one may be cancelled without the others."""
         asked: Pending[bool | None] = Pending(loop=asyncio.get_running_loop())
@@ -228,19 +243,15 @@ class Local:
             return asked
         self._judging[digest] = [asked]
         hashed = self._hashes.verify(
-            stored.reveal(),
-            password,
-            user=person.entry.unique_id,
-            station=station,
-            queue_until=self._queue_until(deadline),
+            stored, password, user=user, station=station, queue_until=self._queue_until(deadline)
         )
         hashed.follow(functools.partial(self._judged, person, digest, hashed))
         return asked
 
-    def _judged(self, person: Person, digest: bytes, hashed: Pending[bool | None]) -> None:
+    def _judged(self, person: Person | None, digest: bytes, hashed: Pending[bool | None]) -> None:
         error = hashed.exception()
         judged = None if error is not None else hashed.result()
-        if judged:
+        if judged and person is not None:
             person.right = digest
             person.until = self._clock() + self._lifetime
         for asked in self._judging.pop(digest):
@@ -275,7 +286,8 @@ class Local:
             return
         new = Secret(made)
         again = Person(person.entry, new)
-        again.right, again.until = self._digest(person.entry, new, password), person.until
+        again.right = self._digest(person.entry.unique_id, made, password)
+        again.until = person.until
         _put(self._rehashed, name, again, NOBODY_KEPT)  # found by whoever reads the changed row
         try:
             await self._store.write(lambda connection: users.rehash(connection, person.entry.unique_id, stored, new))

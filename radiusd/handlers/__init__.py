@@ -15,7 +15,7 @@ from config.models.options import ProfileOptions
 from radiusd.directories import Directory
 from radiusd.model.entry import Entry
 from radiusd.model.turn import Turn
-from radiusd.model.verdict import Verdict
+from radiusd.model.verdict import Passed, Verdict
 from radiusd.rules.texts import Texts
 from store import Store
 
@@ -46,12 +46,17 @@ class Method(Protocol):
     `immediate`. Then it may run outside of any until it first waits, which spares each sign-in a turn of the loop.
 
     `placement` says how an answer comes: `challenge`, `appended` to the password, `auto` for appended where the client
-    can show no Challenge; `none` where the user is asked nothing. `code_length` is that of what is appended.
+    can show no Challenge; `none` where the user is asked nothing. `code_length` is that of what is appended. `judges` is
+    the kind of failure that a wrong answer is ("password", "code"), which limits count; "" where none is ever wrong.
     """
 
     immediate: bool
     placement: str
     code_length: int
+    judges: str
+
+    def recall(self, turn: Turn) -> Passed | None:
+        """What `begin` would say where memory has it that the answer is right; None: it must be judged."""
 
     def lacks(self, entry: Entry) -> str:
         """What the user lacks for this method (an address, a number), "" where nothing (D7)."""

@@ -44,6 +44,7 @@ class ApprovedOtp:
     immediate = True
     placement = "none"
     code_length = 0
+    judges = ""
 
     def __init__(self, options: ApprovedOtpOptions, tools: Tools) -> None:
         self._options = options
@@ -72,6 +73,10 @@ class ApprovedOtp:
 
     def lacks(self, _entry: Entry) -> str:
         return ""  # whom to ask is looked up when it is asked
+
+    def recall(self, _turn: Turn) -> Passed | None:
+        """What was decided is asked of the database."""
+        return None
 
     async def begin(self, turn: Turn) -> Verdict:
         if self._sending.kind == "information":

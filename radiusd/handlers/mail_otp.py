@@ -81,6 +81,8 @@ class MailOtp:
         self.lacks = self._codes.lacks
         self.placement = options.placement
         self.code_length = options.code_length
+        self.judges = self._codes.judges
+        self.recall = self._codes.recall
         self.begin = self._codes.begin
         self.answer = self._codes.answer
         self.again = self._codes.again

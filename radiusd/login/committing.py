@@ -6,13 +6,11 @@ its lock.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
 from radiusd.delivery.carriers import NotSent
-from radiusd.directories.ldap_options import Lockout
 from radiusd.login.changes import Change
 from radiusd.login.login_rows import UNWRITTEN
 from radiusd.login.open_logins import Login, OpenLogins
@@ -38,7 +36,7 @@ WRITTEN = Done(Written.DONE)
 
 
 class Committing:
-    """Writes changes. `lockouts` by directory are the rules of those that lock their users."""
+    """Writes changes. A failure that counts is the case's attempt's."""
 
     def __init__(
         self,
@@ -46,15 +44,11 @@ class Committing:
         known: OpenLogins,
         sending: Sending,
         standing: Standing,
-        failure_key: bytes,
-        lockouts: Callable[[Case], Lockout | None],
     ) -> None:
         self._store = store
         self._known = known
         self._sending = sending
         self._standing = standing
-        self._failure_key = failure_key
-        self._lockouts = lockouts
 
     async def commit(self, case: Case, login: Login, change: Change) -> Done:
         """Writes the next row of a login and what goes with it; then sends. Where it is late, the login is as it is now.
@@ -125,8 +119,8 @@ class Committing:
         return Written.LATE if written is Written.TAKEN else written
 
     def _known_now(self, case: Case, change: Change, count: Counted | None) -> None:
-        if count is not None:
-            self._standing.failed(case.entry, place_of(case.request), count)
+        if count is not None and case.attempt is not None:
+            case.attempt.failed(count)
         if change.forgets:
             self._standing.succeeded(case.entry, place_of(case.request))
 
@@ -139,21 +133,12 @@ class Committing:
 
     def _alone(self, case: Case, change: Change, connection: Connection) -> Counted | None:
         """What is counted or forgotten, and the audit, which tells of it."""
-        count = self._count(connection, case, change) if change.counted else None
+        count = case.attempt.fail(connection) if change.counted and case.attempt is not None else None
         if change.forgets:
             self._standing.succeed(connection, case.entry, place_of(case.request))
         for row in change.audit:
             audit.insert(connection, row if count is None else told_further(row, count.told()))
         return count
-
-    def _count(self, connection: Connection, case: Case, change: Change) -> Counted:
-        digest = hashlib.blake2b(
-            change.typed.encode("utf-8", "surrogatepass"), key=self._failure_key, digest_size=16
-        ).hexdigest()
-        lockout = self._lockouts(case) if change.counted == "password" else None
-        return self._standing.fail(
-            connection, case.entry, place_of(case.request), change.counted, digest, case.request.at, lockout
-        )
 
     def _also(self, case: Case, login: Login, change: Change) -> Callable[[Connection], object] | None:
         """What is written beside rows that many steps have alike; None in the usual case."""

@@ -10,12 +10,12 @@ from msgspec.structs import replace
 
 from radiusd.directories.ldap_options import Lockout
 from radiusd.login.applications import Application, Plan
+from radiusd.login.attempts import Attempts, ending
 from radiusd.login.behaviours import Behaviours
 from radiusd.login.committing import Committing
 from radiusd.login.factors import Factors, Overtaken
 from radiusd.login.holds import Holds
 from radiusd.login.identities import Identities, Outage, Unknown
-from radiusd.login.lockout import Guard
 from radiusd.login.login_rows import PASSWORD, is_marked, packets_of, proofs_of
 from radiusd.login.open_logins import OpenLogins, joins_of
 from radiusd.login.progress import begun
@@ -29,7 +29,7 @@ from radiusd.login.waking import Waking
 from radiusd.model.access import Accept, AccessRequest, Discard, Offered, Outcome, Reject, Reply
 from radiusd.model.audit import Row
 from radiusd.model.entry import Entry
-from radiusd.model.verdict import Passed, Verdict
+from radiusd.model.verdict import Passed
 from radiusd.rules.codes import split_appended
 from radiusd.rules.texts import Texts
 from radiusd.running.stages import in_a_task
@@ -57,6 +57,7 @@ class Lasting:
     store: Store
     identities: Identities
     standing: Standing
+    attempts: Attempts
     known: OpenLogins
     holds: Holds
     sending: Sending
@@ -82,17 +83,16 @@ class Engine:
         login_timeout: float,
     ) -> None:
         self._store, self._identities, self._standing = lasting.store, lasting.identities, lasting.standing
+        self._attempts = lasting.attempts
         self._known, self._clock = lasting.known, lasting.clock
         self._applications = applications
         self._behaviours = behaviours
         self._keys = keys
         self._refusals = refusals = Refusals(applications, texts)
-        committing = Committing(
-            lasting.store, lasting.known, lasting.sending, lasting.standing, keys.failures[0], self._lockout_of
-        )
+        committing = Committing(lasting.store, lasting.known, lasting.sending, lasting.standing)
         self._factors = Factors(
             known=lasting.known, holds=lasting.holds, committing=committing, standing=lasting.standing,
-            behaviours=behaviours, refusals=refusals, texts=texts, keys=keys, login_timeout=login_timeout,
+            attempts=lasting.attempts, lockout_of=self._lockout_of, behaviours=behaviours, refusals=refusals, texts=texts, keys=keys, login_timeout=login_timeout,
             clock=lasting.clock, wall=lasting.wall,
         )  # fmt: skip
         self._resuming = Resuming(
@@ -104,7 +104,6 @@ class Engine:
             resuming=self._resuming, refusals=refusals, behaviours=behaviours, applications=applications,
             clock=lasting.clock, wall=lasting.wall, background=lasting.background,
         )  # fmt: skip
-        self._guard = Guard(lasting.standing)
         self._repeats = Repeats(lasting.standing)
         self.repeating = frozenset(name for name, each in applications.items() if each.asks(ONLY_PASSWORD))
 
@@ -161,7 +160,7 @@ class Engine:
 
     async def _known_user(self, case: Case, application: Application) -> Step:
         """On with somebody who may sign in, if they prove who they are."""
-        request, entry, plan = case.request, case.entry, case.plan
+        request, plan = case.request, case.plan
         ended = None
         if self._known.keeps_ended(request.at):
             ended = self._known.ended_by(packets_of(self._keys.records, request))
@@ -171,18 +170,7 @@ class Engine:
                 return step
         if plan.factors != ONLY_PASSWORD:
             case = self._split(case)
-        lockout = application.lockouts[entry.directory]
-        if lockout is None or plan.factors[0] != PASSWORD:
-            return await self._prove(case, application)
-        known = await self._standing.knows(entry, place_of(request))
-        refusal = await self._guard.refusal(lockout, entry, request.at, known=known)
-        if refusal:
-            return self._refusals.refuse(case, refusal)
-        with self._guard.judging(entry):
-            verdict = await self._judge(case)
-            if not isinstance(verdict, Passed):
-                return await self._factors.drive(case, begun(plan.factors, plan.reply), None, PASSWORD, verdict)
-        return await self._prove(case, application, verdict)
+        return await self._prove(case, application)
 
     def _split(self, case: Case) -> Case:
         """Password and code apart, where a code is out and may have been typed behind the password."""
@@ -199,24 +187,15 @@ class Engine:
             return case
         return replace(case, request=replace(request, password=split[0], code=split[1]))
 
-    async def _judge(self, case: Case) -> Verdict:
-        """The password's verdict."""
-        method = case.plan.methods[PASSWORD]
-        if not method.immediate:
-            await in_a_task()
-        challenges = self._behaviours.of(case.request.client).challenges
-        return await method.begin(case.turn(PASSWORD, case.request.password, "", challenges))
-
-    def _prove(self, case: Case, application: Application, verdict: Verdict | None = None) -> Coroutine[Any, Any, Step]:
+    def _prove(self, case: Case, application: Application) -> Coroutine[Any, Any, Step]:
         plan = case.plan
         if plan.factors != ONLY_PASSWORD:
-            factor = "" if verdict is None else PASSWORD
-            return self._factors.drive(case, begun(plan.factors, plan.reply), None, factor, verdict)
-        return self._prove_password(case, application, verdict)
+            return self._factors.drive(case, begun(plan.factors, plan.reply), None)
+        return self._prove_password(case, application)
 
-    async def _prove_password(self, case: Case, application: Application, verdict: Verdict | None) -> Step:
+    async def _prove_password(self, case: Case, application: Application) -> Step:
         plan = case.plan
-        verdict = verdict or await self._judge(case)
+        case, verdict = await self._factors.begun(case, PASSWORD, None)
         step = await self._factors.drive(case, begun(plan.factors, plan.reply), None, PASSWORD, verdict)
         if isinstance(verdict, Passed) and verdict.remembered and step.row is not None:
             self._keep(case, application, verdict.remembered, step.outcome, step.row)
@@ -230,11 +209,18 @@ class Engine:
             self._repeats.keep(case.request.fingerprint, remembered, first, entry, outcome, row)
 
     async def _unknown(self, request: AccessRequest, application: Application, unknown: Unknown) -> Step:
-        for directory in application.directories:
-            if not directory.immediate:
-                await in_a_task()
-            if await directory.pretend(request.password, request.station, request.deadline) is not None:
-                return Step(Discard("overload"), None)
+        """Takes the course that a wrong password of somebody takes."""
+        names = [directory.normal(request.name) for directory in application.directories]
+        name = next(filter(None, names), request.name)
+        taken = await self._attempts.take_of_nobody(name, place_of(request), at=request.at, deadline=request.deadline)
+        if not isinstance(taken, str):
+            with ending(taken):
+                for directory in application.directories:
+                    if not directory.immediate:
+                        await in_a_task()
+                    if await directory.pretend(name, request.password, request.station, request.deadline) is not None:
+                        return Step(Discard("overload"), None)
+                taken.failed_for_nobody(request.password)
         return self._refusals.refuse_unknown(request, "no such user", unknown.trail)
 
     def lost(self, request: AccessRequest) -> Reject:

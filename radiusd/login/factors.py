@@ -5,12 +5,14 @@ Whoever calls with a login holds its lock.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import assert_never
 
 from msgspec.structs import replace
 
+from radiusd.directories.ldap_options import Lockout
 from radiusd.login import changes, login_rows, states
+from radiusd.login.attempts import Attempts, ending
 from radiusd.login.behaviours import Behaviours
 from radiusd.login.changes import Change
 from radiusd.login.committing import Committing
@@ -22,6 +24,7 @@ from radiusd.login.refusals import ANSWER, BEGIN, Case, Refusals, Step, place_of
 from radiusd.login.standing import Standing
 from radiusd.login.states import Keys
 from radiusd.model.access import Accept, Discard, Hold, Reject, Silence
+from radiusd.model.turn import Turn
 from radiusd.model.verdict import Asked, Failed, Verdict, Waiting
 from radiusd.rules.texts import Texts
 from radiusd.running.stages import in_a_task
@@ -48,6 +51,8 @@ class Factors:
         holds: Holds,
         committing: Committing,
         standing: Standing,
+        attempts: Attempts,
+        lockout_of: Callable[[Case], Lockout | None],
         behaviours: Behaviours,
         refusals: Refusals,
         texts: Texts,
@@ -60,6 +65,8 @@ class Factors:
         self._holds = holds
         self._committing = committing
         self._standing = standing
+        self._attempts = attempts
+        self._lockout_of = lockout_of
         self._behaviours = behaviours
         self._refusals = refusals
         self._texts = texts
@@ -79,7 +86,8 @@ class Factors:
     ) -> Step:
         """On from that verdict on that factor, or from the next one's beginning, until something is to be answered.
 
-        Does not suspend where memory has all the answers. Raises store.Unavailable and Overtaken.
+        Does not suspend where memory has all the answers. Raises store.Unavailable and Overtaken. The case's attempt has
+        ended then.
         """
         while True:
             if verdict is None:
@@ -89,11 +97,7 @@ class Factors:
                     if step is not None:
                         return step
                     case = _named(case)
-                method = case.plan.methods[factor]
-                if not method.immediate:
-                    await in_a_task()
-                challenges = self._challenges_left(case, login)
-                verdict = await method.begin(case.turn(factor, case.request.password, "", challenges))
+                case, verdict = await self.begun(case, factor, login)
             progress, following = advance(progress, factor, verdict)
             match following:
                 case Begin():
@@ -104,13 +108,56 @@ class Factors:
                 case Accept():
                     return await self._accept(case, progress, login, following)
                 case Asked() | Waiting():
-                    return await self._stand(case, progress, login, following, tries)
+                    with ending(case.attempt):
+                        return await self._stand(case, progress, login, following, tries)
                 case Refused():
-                    return await self.refuse(case, progress, login, following)
+                    with ending(case.attempt):
+                        return await self.refuse(case, progress, login, following)
                 case Stuck():
                     return self._stuck(case, progress, following)
                 case _:
                     assert_never(following)
+
+    async def begun(self, case: Case, factor: str, login: Login | None) -> tuple[Case, Verdict]:
+        """The factor's first verdict. A password that is remembered as right takes no attempt: it needs no work."""
+        method = case.plan.methods[factor]
+        turn = case.turn(factor, case.request.password, "", self._challenges_left(case, login))
+        if factor == PASSWORD:
+            passed = method.recall(turn)
+            return (case, passed) if passed is not None else await self.judged(case, turn, method.begin)
+        if not method.immediate:
+            await in_a_task()
+        return case, await method.begin(turn)
+
+    async def judged(self, case: Case, turn: Turn, judge: Callable[[Turn], Awaitable[Verdict]]) -> tuple[Case, Verdict]:
+        """What the method says of an answer, for which an attempt is taken before where a wrong one counts.
+
+        The attempt of one that counts is the case's, to be ended by `drive`. Raises store.Unavailable.
+        """
+        method = case.plan.methods[turn.factor]
+        if not method.judges or not turn.answer:
+            if not method.immediate:
+                await in_a_task()
+            return case, await judge(turn)
+        taken = await self._attempts.take(
+            case.entry, place_of(case.request), method.judges, at=turn.at, deadline=turn.deadline,
+            lockout=self._lockout_of(case) if method.judges == PASSWORD else None,
+        )  # fmt: skip
+        if isinstance(taken, str):
+            return case, Failed(taken)
+        counts = False
+        try:
+            if not method.immediate:
+                await in_a_task()
+            verdict = await judge(turn)
+            counts = isinstance(verdict, Failed | Asked) and bool(verdict.counted)
+        finally:
+            if not counts:
+                taken.end()
+        if isinstance(verdict, Failed | Asked) and counts:
+            taken.was(turn.answer, f"{case.login}\0{verdict.against}" if verdict.against else "")
+            return replace(case, attempt=taken), verdict
+        return case, verdict
 
     async def _met_or_shut(
         self, case: Case, progress: Progress, factor: str, login: Login | None, tries: int
@@ -209,7 +256,7 @@ class Factors:
                 await self._close(case, mine)
             joined = replace(case, login=found.row.id)
             found.entry, found.looked_up = case.entry, case.request.at
-            verdict = await self._met(joined, factor, found)
+            joined, verdict = await self._met(joined, factor, found)
             if isinstance(verdict, Failed) and found.row.approval is not None:
                 # Refused or lapsed while nobody waited: whether somebody is asked anew is the method's to say.
                 await self._close(case, found)
@@ -221,7 +268,7 @@ class Factors:
                     raise
         return await self._join(replace(case, login=""), progress, factor, joins, mine, tries - 1)
 
-    async def _met(self, case: Case, factor: str, found: Login) -> Verdict:
+    async def _met(self, case: Case, factor: str, found: Login) -> tuple[Case, Verdict]:
         """What the method says to whoever joins a login that stands at its factor."""
         method, request = case.plan.methods[factor], case.request
         challenges = self._challenges_left(case, found)
@@ -229,12 +276,12 @@ class Factors:
             await in_a_task()
         if found.unsent:
             found.unsent = False
-            return await method.again(case.turn(factor, "", found.row.memory, challenges))
+            return case, await method.again(case.turn(factor, "", found.row.memory, challenges))
         if found.row.approval is None and self._behaviours.is_appended(request.client, method):
             # The password alone is what an empty answer is to a NAS that shows Challenges.
-            return await method.answer(case.turn(factor, request.code, found.row.memory, challenges))
+            return await self.judged(case, case.turn(factor, request.code, found.row.memory, challenges), method.answer)
         # A code that was sent stays the code: only the State is new.
-        return await method.remind(case.turn(factor, "", found.row.memory, challenges))
+        return case, await method.remind(case.turn(factor, "", found.row.memory, challenges))
 
     def _same(self, case: Case, found: Login, mine: Login | None) -> bool:
         """Whether what was proved for that login holds still: the password has not been changed since."""

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from radiusd.directories import Down
 from radiusd.login.applications import Application, Plan
+from radiusd.login.attempts import Taken
 from radiusd.model.access import AccessRequest, Outcome, Reject
 from radiusd.model.audit import Row, detail_of, row_of
 from radiusd.model.entry import Entry
@@ -31,7 +32,8 @@ class Step(Struct, frozen=True):
 class Case(Struct, frozen=True):
     """Whose step it is: the request, the person and how they sign in. `login` is its id once it takes several steps.
 
-    `packet` is what the octets of a held request are recorded by, "" where the request has its octets.
+    `packet` is what the octets of a held request are recorded by, "" where the request has its octets. `attempt` is what was
+    taken for an answer that was judged as a failure that counts.
     """
 
     request: AccessRequest
@@ -40,6 +42,7 @@ class Case(Struct, frozen=True):
     step: str = BEGIN
     login: str = ""
     packet: str = ""
+    attempt: Taken | None = None
 
     def turn(self, factor: str, answer: str, memory: str, challenges: int) -> Turn:
         """What a method is told; `challenges` are left in this login."""

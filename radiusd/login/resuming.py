@@ -20,7 +20,7 @@ from radiusd.login.standing import Standing
 from radiusd.login.states import Keys
 from radiusd.model.access import AccessRequest, Discard
 from radiusd.model.entry import Entry
-from radiusd.running.stages import TOGETHER, in_a_task
+from radiusd.running.stages import TOGETHER
 
 TRIES = 3  # against other nodes that step at the same moment
 FRESH_SECONDS = 60.0  # for so long an entry that was looked up is taken as it was, where it can not be looked up again
@@ -100,10 +100,9 @@ class Resuming:
             return await self._factors.refuse(case, begun((), case.plan.reply), login, Refused(refusal, ""))
         await TOGETHER
         method = case.plan.methods[row.factor]
-        if not method.immediate:
-            await in_a_task()
         challenges = self._behaviours.challenges_left(request.client, row)
-        verdict = await method.answer(case.turn(row.factor, request.password, row.memory, challenges))
+        turn = case.turn(row.factor, request.password, row.memory, challenges)
+        case, verdict = await self._factors.judged(case, turn, method.answer)
         return await self._factors.drive(case, self.progress(case, login), login, row.factor, verdict)
 
     async def _is_theirs(self, case: Case, name: str) -> bool:

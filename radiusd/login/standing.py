@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
-from radiusd.directories.ldap_options import Lockout
 from radiusd.model.access import AccessRequest
 from radiusd.model.entry import Entry
 from radiusd.rules.blocking import Limits, blocks_due, covers
 from store import Connection, Store, blocks
-from store.records import Block
+from store.records import Block, Failure
 
 STATIONS_AT_ONCE = 200  # in one step of the writer, which others wait for
 STATIONS_KEPT = 200_000  # (user, station) pairs; beyond, the oldest are asked of the database again
@@ -93,7 +92,11 @@ class Standing:
 
         With blocking switched off, those that an administrator made still hold.
         """
-        for block in self._blocks.get((entry.directory, entry.unique_id), ()):
+        return self.covering(self._blocks.get((entry.directory, entry.unique_id), ()), station, known=known, now=now)
+
+    def covering(self, blocks: Sequence[Block], station: str, *, known: bool, now: float) -> Block | None:
+        """The first of these blocks of a user that keeps them from signing in from that station."""
+        for block in blocks:
             if (block.created_by or self.limits is not UNCOUNTED) and covers(block, station, known, now):
                 return block
         return None
@@ -121,11 +124,10 @@ class Standing:
         failing = self._failing.get((entry.directory, entry.unique_id))
         return failing is not None and (self.limits.scope == "user" or station in failing)
 
-    async def failures(self, entry: Entry, kind: str, since: float) -> int:
-        """How many failures the user has had from anywhere. Raises store.Unavailable."""
-        return await self._store.read(
-            lambda connection: blocks.failures_since(connection, entry.directory, entry.unique_id, kind, since)
-        )
+    async def failures(self, entry: Entry, since: float) -> Sequence[Failure]:
+        """The user's failures after that time, from anywhere. Raises store.Unavailable."""
+        key = (entry.directory, entry.unique_id)
+        return (await self._store.read(lambda connection: blocks.failures_of(connection, [key], since))).get(key, ())
 
     def met(self, entry: Entry, station: str, now: float) -> None:
         """The user signed in from that station, which is known from now on; `write_stations` writes it down."""
@@ -165,13 +167,12 @@ class Standing:
         kind: str,
         digest: str,
         now: float,
-        lockout: Lockout | None = None,
+        window: float | None = None,
     ) -> Counted:
-        """Counts one failure, in the caller's transaction. `lockout` is the rule of the user's directory."""
+        """Counts one failure, in the caller's transaction. `window`: seconds, of the directory's own rule, if it has one."""
         key = (entry.directory, entry.unique_id)
-        window = self.limits.window
-        if lockout is not None and self.limits is UNCOUNTED:
-            window = lockout.window.total_seconds()
+        if window is None or self.limits is not UNCOUNTED:
+            window = self.limits.window
         count = blocks.fail(connection, *key, station, kind, digest, now, window)
         made = tuple(
             blocks.add(

@@ -27,14 +27,13 @@ _TO_DIGITS = bytes(b"0123456789abcdef"[octet - 97] if 97 <= octet < 113 else 0 f
 
 
 class Keys(NamedTuple):
-    """What is made of `key_file` for logins: for States, for requests and passwords that are recorded, for failures.
+    """What is made of `key_file` for logins: for States, for requests and passwords that are recorded.
 
     Of each the first is for what is made now; the others know what was made before the key was changed.
     """
 
     states: tuple[bytes, ...]
     records: tuple[bytes, ...]
-    failures: tuple[bytes, ...]
 
 
 def new_login() -> str:

@@ -33,11 +33,14 @@ class Failed(Struct, frozen=True):
     """This factor was not proved. `counted` is the kind of failure that blocking counts, "" for none.
 
     `text` is the key of what the user reads where a password was proved (D26), "" for the text of every refusal.
+
+    The same wrong answer again counts once where it was judged `against` the same, such as one code.
     """
 
     reason: str
     counted: str = ""
     text: str = ""
+    against: str = ""
 
 
 class Asked(Struct, frozen=True):
@@ -45,8 +48,8 @@ class Asked(Struct, frozen=True):
 
     `memory`, a text of the method's own, comes back with the answer. `message` must have been taken by a carrier before
     the prompt leaves; where as many were sent as an hour allows, `otherwise` is what is asked in its place. `counted` is
-    the kind of failure that blocking counts where the user is asked again because the last answer was wrong, and `reason`
-    says so for the audit.
+    the kind of failure that blocking counts where the user is asked again because the last answer was wrong, `against` as
+    in Failed, and `reason` says so for the audit.
     """
 
     prompt: str
@@ -56,6 +59,7 @@ class Asked(Struct, frozen=True):
     counted: str = ""
     reason: str = ""
     otherwise: Asked | None = None
+    against: str = ""
 
 
 class Waiting(Struct, frozen=True):

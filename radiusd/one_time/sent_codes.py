@@ -62,6 +62,8 @@ Compose = Callable[[Destination, str, Mapping[str, Any]], Mail | Sms]
 class SentCodes:
     """Sends codes and judges what is typed. `compose` makes the message for a language of what templates are told."""
 
+    judges = "code"
+
     def __init__(
         self,
         options: SentCodeOptions,
@@ -92,6 +94,10 @@ class SentCodes:
         to = self._destination(entry)
         return to if isinstance(to, str) else ""
 
+    def recall(self, _turn: Turn) -> Passed | None:
+        """A code is good once."""
+        return None
+
     async def begin(self, turn: Turn) -> Verdict:
         """The first code."""
         return self._send(turn, (), 0)
@@ -115,6 +121,12 @@ class SentCodes:
         memory = Memory.of(turn)
         if codes.asks_again(turn.answer):
             return self._fresh(turn, memory)
+        verdict = self._judged(turn, memory)
+        if isinstance(verdict, Asked | Failed) and verdict.counted:
+            return replace(verdict, against=memory.sent[-1][0])
+        return verdict
+
+    def _judged(self, turn: Turn, memory: Memory) -> Verdict:
         code = codes.typed(turn.answer)
         made = [codes.digest(key, turn.login, turn.factor, code) for key in self._keys]
         alive = [digest for digest, until in memory.sent if until > turn.at]

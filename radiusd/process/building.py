@@ -97,6 +97,16 @@ def limits_of(settings: Settings) -> Limits | None:
     )
 
 
+def failures_window(settings: Settings) -> float:
+    """For how many seconds a failure counts, at most, and is compared with those that follow it."""
+    windows = [settings.blocking.window]
+    for directory in settings.directories.values():
+        lockout = getattr(directory, "lockout", None)
+        if lockout is not None:
+            windows.append(lockout.window)
+    return max(windows).total_seconds()
+
+
 def tools_of(settings: Settings, store: Store, directories: Mapping[str, Directory], keys: Sequence[bytes]) -> Tools:
     """What the methods may call and must know."""
     countries = settings.enrollment.countries or ((settings.phone_country,) if settings.phone_country else ())
@@ -173,7 +183,7 @@ def engine_of(
         applications={name: application_of(settings, name, tools) for name in settings.applications},
         behaviours=Behaviours({name: behaviour_of(client) for name, client in settings.clients.items()}),
         texts=tools.texts,
-        keys=Keys(*(derived(keys, purpose) for purpose in (b"states", b"records", b"failures"))),
+        keys=Keys(*(derived(keys, purpose) for purpose in (b"states", b"records"))),
         login_timeout=settings.security.login_timeout.total_seconds(),
     )
 

@@ -17,6 +17,7 @@ from radiusd.approval.desk import Desk
 from radiusd.delivery.carriers import Carriers
 from radiusd.delivery.outbox import Outbox
 from radiusd.directories import Directory
+from radiusd.login.attempts import Attempts
 from radiusd.login.engine import Lasting
 from radiusd.login.holds import Holds
 from radiusd.login.identities import Identities
@@ -32,6 +33,7 @@ from radiusd.process.building import (
     derived,
     dictionary_of,
     engine_of,
+    failures_window,
     limits_of,
     tools_of,
 )
@@ -140,6 +142,7 @@ class Server:
             store=self.store,
             identities=self._identities,
             standing=self._standing,
+            attempts=Attempts(self.store, self._standing),
             known=self._known,
             holds=self._holds,
             sending=self._sending,
@@ -351,6 +354,7 @@ class Server:
             await asyncio.sleep(PRUNE_SECONDS)
             try:
                 await self.store.write(lambda connection: logins.end_expired(connection, time.time()))
-                await pruning.prune(self.store, self._settings.retention, time.time())
+                window = failures_window(self._settings)
+                await pruning.prune(self.store, self._settings.retention, window, time.time())
             except Unavailable as gone:
                 log.warning("old rows not removed", cause=gone.cause)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol
 
 Scope = Literal["station", "user", "unknown_stations"]
@@ -30,6 +30,34 @@ class Due(NamedTuple):
     station: str
     until: float | None
     reason: str
+
+
+class Lock(NamedTuple):
+    """A directory's own rule: it locks an account at so many wrong passwords within `window` seconds (B11)."""
+
+    directory: str
+    threshold: int
+    window: float
+
+
+class Failed(Protocol):
+    """A failure, however it is stored."""
+
+    @property
+    def station(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def at(self) -> float: ...
+
+
+class Attempt(NamedTuple):
+    """What somebody wants to try: a password or a code (`kind`), at a time; `known`: they signed in from there before."""
+
+    station: str
+    kind: str
+    at: float
+    known: bool
 
 
 class Blocks(Protocol):
@@ -60,6 +88,54 @@ def blocks_due(limits: Limits, kind: str, at_station: int, anywhere: int, statio
         reason = f"{_failures(anywhere, kind, limits)} from anywhere; stations signed in from before are spared"
         due.append(Due("unknown_stations", "", until, reason))
     return tuple(due)
+
+
+def room_for(
+    attempt: Attempt,
+    limits: Limits,
+    lock: Lock | None,
+    failures: Sequence[Failed],
+    under_way: Sequence[tuple[str, str]],
+) -> str | None:
+    """Whether one more may be judged: None if so; "" if others must end before; else why not.
+
+    `failures` are the user's, `under_way` the (station, kind) of their attempts that are being judged: each may fail.
+    Where failures have reached a limit and no block is in force, such as after one that was shorter than the window,
+    one at a time is judged.
+    """
+    judged = [station for station, kind in under_way if kind == attempt.kind]
+    if lock is not None:
+        why = too_near_lock(attempt, lock, failures, len(judged))
+        if why is not None:
+            return why
+    failed = [each.station for each in failures if each.kind == attempt.kind and each.at > attempt.at - limits.window]
+    allowed = limits.failed_attempts.get(attempt.kind)
+    if allowed is not None:
+        before, beside = len(failed), len(judged)
+        if limits.scope == "station":
+            before, beside = failed.count(attempt.station), judged.count(attempt.station)
+        if beside >= max(1, allowed - before):
+            return ""
+    if limits.user_limit is not None and not attempt.known and len(judged) >= max(1, limits.user_limit - len(failed)):
+        return ""
+    return None
+
+
+def too_near_lock(attempt: Attempt, lock: Lock, failures: Sequence[Failed], under_way: int) -> str | None:
+    """Whether one more might come too near to the directory's own lock: as `room_for` says.
+
+    An account that the directory locks is locked everywhere. So unknown stations stop two short of its threshold,
+    known ones one short. What strangers try leaves the user's own stations a try, and those leave one to the desk.
+    """
+    # Under a threshold of three nobody could sign in at all.
+    allowed = max(1, lock.threshold - (1 if attempt.known else 2))
+    failed = sum(each.kind == attempt.kind and each.at > attempt.at - lock.window for each in failures)
+    if failed >= allowed:
+        return (
+            f"{lock.directory} was not asked: {failed} wrong passwords within {lock.window / 60:g} minutes, and it locks"
+            f" the account at {lock.threshold}"
+        )
+    return "" if failed + under_way >= allowed else None
 
 
 def covers(block: Blocks, station: str, known_station: bool, now: float) -> bool:

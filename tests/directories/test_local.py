@@ -284,7 +284,7 @@ async def test_a_login_may_begin_outside_of_a_task(ann, directory):
 async def test_an_empty_password_is_never_hashed(ann, directory, hashed):
     local = await directory()
     assert await signs_in(local, password="") == Wrong("the password is empty", counted=False)
-    await local.pretend("", "home", soon())
+    await local.pretend("nobody", "", "home", soon())
     assert hashed == []
 
 
@@ -292,16 +292,19 @@ async def test_unknown_users_and_users_without_a_password_cost_a_hash(store, dir
     """Else the time of the answer tells who exists."""
     await add(store, "bob", password_hash=None)
     local = await directory()
-    await local.pretend("tulip", "home", soon())
+    await local.pretend("nobody", "tulip", "home", soon())
     assert await signs_in(local, "bob") == Wrong("the user has no password")
     assert hashed == [(True, "tulip"), (True, "tulip")]
 
 
 async def test_a_password_verified_before_is_remembered(ann, directory, hashed):
     local = await directory()
-    assert await signs_in(local) == Right()
     entry = await local.find("ann", soon())
+    assert local.recalls(entry, "tulip") is None
+    assert await signs_in(local) == Right()
     assert at_once(local.check(entry, "tulip", "elsewhere", soon())).cached
+    assert local.recalls(entry, "tulip").cached
+    assert local.recalls(entry, "rose") is None
     assert await signs_in(local, password="rose") == Wrong("password wrong")
     assert await signs_in(local, password="rose") == Wrong("password wrong")
     assert at_once(local.check(entry, "tulip", "home", soon())).cached
@@ -315,6 +318,7 @@ async def test_it_is_remembered_from_the_verification_on(ann, directory, clock):
     clock.ahead = 299
     assert (await signs_in(local)).cached
     clock.ahead = 301
+    assert local.recalls(await local.find("ann", soon()), "tulip") is None
     assert await signs_in(local) == Right()
 
 
@@ -405,7 +409,7 @@ async def test_no_turn_in_time_is_overload(ann, store, directory):
     judged = await signs_in(local)
     assert isinstance(judged, Down)
     assert (judged.component, judged.overload) == ("local", True)
-    await local.pretend("tulip", "home", soon())
+    await local.pretend("nobody", "tulip", "home", soon())
     full.close()
 
 

@@ -40,6 +40,10 @@ REASONS: dict[str, tuple[Reason, ...]] = {
             "{directory} was not asked: {n} wrong passwords within {m} minutes, and it locks the account at {threshold}",
             "One more would come too near to the directory's own lock (`lockout`).",
         ),
+        Reason(
+            "other attempts of this user were judged until the NAS gives up",
+            "As many at once as may fail (`failed_attempts`, `lockout`), and the directory was slow.",
+        ),
     ),
     "What the NAS sent": (
         Reason("CHAP needs the password in clear text; set the NAS to PAP", "The NAS speaks CHAP."),

@@ -19,6 +19,12 @@ def sent_to(login):
     return "a***e@example.com" if login.messages[0].carriers == ("primary", "backup") else "+90********22"
 
 
+def ended(verdict):
+    """Why, and as what it counts."""
+    assert isinstance(verdict, Failed)
+    return verdict.reason, verdict.counted
+
+
 def test_the_right_code(login):
     login.begins()
     assert login.reads == f"Code sent to {sent_to(login)}"
@@ -42,7 +48,18 @@ def test_wrong_codes_end_the_login(login):
     assert (first.counted, first.reason, first.message) == ("code", "code wrong (1 of 3)", None)
     second = login.types("let me in")
     assert (second.counted, second.reason) == ("code", "code wrong (2 of 3)")
-    assert login.types(login.wrong) == Failed("code wrong, 3 times", counted="code")
+    assert ended(login.types(login.wrong)) == ("code wrong, 3 times", "code")
+
+
+def test_the_same_wrong_answer_again_is_told_by_the_code_it_was_judged_against(login):
+    """Not across codes: what is wrong for one may be right for the next (X8)."""
+    login.begins()
+    first, second = login.types(login.wrong), login.types(login.wrong)
+    assert first.against == second.against != ""
+    other = Login()
+    other.name = "login2"
+    other.begins()
+    assert other.types(other.wrong).against != first.against
 
 
 def test_a_wrong_code_and_then_the_right_one(login):
@@ -56,7 +73,7 @@ def test_a_wrong_code_and_then_the_right_one(login):
 def test_one_try(login):
     login = Login(attempts=1)
     login.begins()
-    assert login.types(login.wrong) == Failed("code wrong, 1 times", counted="code")
+    assert ended(login.types(login.wrong)) == ("code wrong, 1 times", "code")
 
 
 def test_a_fresh_code_does_not_begin_the_count_anew(login):
@@ -65,7 +82,7 @@ def test_a_fresh_code_does_not_begin_the_count_anew(login):
     login.types(login.wrong)
     login.later(30)
     login.types("")
-    assert login.types(login.wrong) == Failed("code wrong, 3 times", counted="code")
+    assert ended(login.types(login.wrong)) == ("code wrong, 3 times", "code")
 
 
 @pytest.mark.parametrize("asked", ["", "resend", "Yeniden"])
@@ -138,7 +155,7 @@ def test_a_guess_at_an_expired_code_is_a_guess(login):
     login.later(10 * MINUTES)
     assert login.types(login.wrong).counted == "code"
     login.types(login.wrong)
-    assert login.types(login.codes[-1][:-1]) == Failed("code wrong, 3 times", counted="code")
+    assert ended(login.types(login.codes[-1][:-1])) == ("code wrong, 3 times", "code")
 
 
 def test_a_late_code_where_the_last_one_was_sent_just_now():
@@ -160,7 +177,7 @@ def test_late_codes_end_the_login_too():
     login.later(6)
     login.types(login.codes[0])
     login.types(login.codes[0])
-    assert login.types(login.codes[0]) == Failed("code too old, 3 times")
+    assert ended(login.types(login.codes[0])) == ("code too old, 3 times", "")
 
 
 def test_the_login_ends_soon_after_its_code(login):
@@ -310,4 +327,4 @@ def test_a_guess_is_counted_even_where_no_fresh_code_can_be_sent():
     login.begins()
     login.later(10 * MINUTES)
     login.entry = ann(mail="")
-    assert login.types(login.wrong) == Failed("the user has no mail address", counted="code")
+    assert ended(login.types(login.wrong)) == ("the user has no mail address", "code")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radiusd.rules.blocking import Due, Limits, blocks_due, covers
+from radiusd.rules.blocking import Attempt, Due, Limits, Lock, blocks_due, covers, room_for
 
 NOW = 1_000_000.0
 LIMITS = Limits({"password": 5, "code": 10}, 600.0, 1800.0, "station", 50)
@@ -110,3 +110,64 @@ def test_one_more_failure_never_takes_a_block_away(limits, at_station, elsewhere
     before = {block.scope for block in blocks_due(limits, "password", at_station, anywhere, station, NOW)}
     after = {block.scope for block in blocks_due(limits, "password", at_station + 1, anywhere + 1, station, NOW)}
     assert before <= after or after == {"user"}
+
+
+MAY, WAITS = None, ""
+LOCK = Lock("corp", 5, 1800.0)
+
+
+def failed(*stations, kind="password", ago=10.0):
+    return [SimpleNamespace(station=station, kind=kind, at=NOW - ago) for station in stations]
+
+
+def room(failures=(), judged=(), *, limits=LIMITS, lock=None, station="home", kind="password", known=False):
+    """`judged`: the stations of the passwords that are being judged."""
+    attempt = Attempt(station, kind, NOW, known)
+    return room_for(attempt, limits, lock, failures, [(each, "password") for each in judged])
+
+
+@pytest.mark.parametrize(
+    ("before", "judged", "told"),
+    [
+        ((), ["home"] * 4, MAY),
+        ((), ["home"] * 5, WAITS),
+        ((), ["far"] * 5, MAY),
+        (failed(*["home"] * 3), ["home"], MAY),
+        (failed(*["home"] * 3), ["home"] * 2, WAITS),
+        (failed(*["far"] * 3), ["home"] * 4, MAY),
+        (failed(*["home"] * 4, kind="code"), ["home"] * 4, MAY),
+        (failed(*["home"] * 4, ago=600.0), ["home"] * 4, MAY),
+        # The limit is reached and no block is in force: one at a time.
+        (failed(*["home"] * 9), [], MAY),
+        (failed(*["home"] * 9), ["home"], WAITS),
+    ],
+)
+def test_what_is_being_judged_counts_like_a_failure(before, judged, told):
+    """X3: never more are judged than may fail."""
+    assert room(before, judged) == told
+
+
+def test_what_is_judged_elsewhere_counts_where_the_limit_is_for_all_stations():
+    user = LIMITS._replace(scope="user")
+    assert room(failed("far"), ["far"] * 3, limits=user) is MAY
+    assert room(failed("far"), ["far"] * 4, limits=user) == WAITS
+    few = LIMITS._replace(user_limit=6)
+    assert room(failed("a", "b"), ["c"] * 3, limits=few) is MAY
+    assert room(failed("a", "b"), ["c"] * 4, limits=few) == WAITS
+    assert room(failed("a", "b"), ["c"] * 4, limits=few, known=True) is MAY
+
+
+def test_passwords_and_codes_do_not_wait_for_each_other():
+    assert room((), ["home"] * 5, kind="code") is MAY
+
+
+def test_a_directory_that_locks_is_asked_less():
+    """B11: what fails and what may fail, two short of its threshold, or one where the station is known."""
+    off = Limits({}, 600.0, None)
+    assert room(failed("a"), ["b"], limits=off, lock=LOCK) is MAY
+    assert room(failed("a"), ["b", "c"], limits=off, lock=LOCK) == WAITS
+    assert room(failed("a"), ["b", "c"], limits=off, lock=LOCK, known=True) is MAY
+    told = "corp was not asked: 3 wrong passwords within 30 minutes, and it locks the account at 5"
+    assert room(failed("a", "b", "c"), limits=off, lock=LOCK) == told
+    assert room(failed("a", "b", "c", ago=1800.0), limits=off, lock=LOCK) is MAY
+    assert room(failed("a"), limits=off, lock=Lock("corp", 2, 1800.0)).startswith("corp was not asked: 1")

@@ -118,10 +118,13 @@ class Slapd:
     """Started by `slapd()`. It may be stopped, hung and started again, on the same ports and with the same entries."""
 
     def __init__(self, folder: Path, *, idle: int = 0, names: Sequence[str] = ("localhost",),
-                 addresses: Sequence[str] = ("127.0.0.1",), readers: str = f'dn.exact="{READER}"') -> None:  # fmt: skip
+                 addresses: Sequence[str] = ("127.0.0.1",), readers: str = f'dn.exact="{READER}"',
+                 tells: bool = False) -> None:  # fmt: skip
+        """`tells`: it writes down what it was asked, for `binds`."""
         self.folder = folder
         self.port, self.tls_port = free_port(), free_port()
         self._process: subprocess.Popen[bytes] | None = None
+        self._level = "stats" if tells else "0"
         (folder / "db").mkdir(parents=True)
         write_certificates(folder, names=names, addresses=addresses)
         conf = CONF.format(
@@ -159,11 +162,12 @@ class Slapd:
     def _started(self) -> bool:
         pid_file = self.folder / "slapd.pid"
         pid_file.unlink(missing_ok=True)
-        self._process = subprocess.Popen(
-            ["timeout", "-s", "KILL", str(LIFE_SECONDS), "slapd", "-d", "0", "-f", f"{self.folder}/slapd.conf",
-             "-h", f"{self.url} {self.tls_url}"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                ["timeout", "-s", "KILL", str(LIFE_SECONDS), "slapd", "-d", self._level, "-f", f"{self.folder}/slapd.conf",
+                 "-h", f"{self.url} {self.tls_url}"],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log,
+            )  # fmt: skip
         end = time.monotonic() + 20
         while self._process.poll() is None:
             assert time.monotonic() < end, "slapd does not start"
@@ -175,6 +179,10 @@ class Slapd:
             time.sleep(0.005)
         self._process = None
         return False
+
+    def binds(self, dn: str) -> int:
+        """How many passwords it was asked of that entry, by a server that `tells`."""
+        return (self.folder / "log").read_text().count(f' BIND dn="{dn}" method=128')
 
     def stop(self) -> None:
         """Ends it as a crash would."""

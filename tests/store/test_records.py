@@ -121,11 +121,11 @@ async def test_what_is_too_old_is_removed(store):
     await store.write(fill)
     told = await store.read(notices.generation)
     kept = SimpleNamespace(**dict.fromkeys(("audit", "accounting", "logins", "messages"), timedelta(days=2)))
-    assert await pruning.prune(store, kept, now) == 2200 + 1 + 1 + 1 + 1
+    assert await pruning.prune(store, kept, 600.0, now) == 2200 + 1 + 1 + 1 + 1
     assert len(await store.read(lambda c: audit.find(c, limit=10_000))) == 300
     assert len(await store.read(accounting.listed)) == 1
     assert [each.station for each in await store.read(lambda c: blocks.stations_of(c, "local", "1"))] == ["s1"]
     assert [each.until for each in await store.read(blocks.listed)] == [None, now - day]
     assert await store.read(lambda c: blocks.users_with_failures(c, 0.0)) == {("local", "1")}
     assert await store.read(notices.generation) == told
-    assert await pruning.prune(store, kept, now) == 0
+    assert await pruning.prune(store, kept, 600.0, now) == 0

@@ -1,0 +1,294 @@
+"""Attempts: taken before a password is hashed or bound, or a code judged, so that no more are judged than may fail.
+
+A limit that is looked at after the work lets through all that came at once. So what is being judged counts like a
+failure until it has ended, and whatever would exceed the limit waits until then: it is judged where the others were
+right, and refused where they were not. What needs no work, such as a password remembered as right, takes none.
+
+Whoever waits does so in a line for each station and kind: only its first one looks again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import secrets
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from radiusd.directories.ldap_options import Lockout
+from radiusd.login.standing import Counted, Standing
+from radiusd.login.strangers import Strangers
+from radiusd.model.entry import Entry
+from radiusd.rules.blocking import Attempt, Lock, room_for
+from store import Connection, Store, attempts
+from store.attempts import ATTEMPT, End, Seen, Take
+
+LATE = "other attempts of this user were judged until the NAS gives up"
+POLL_SECONDS = 0.1  # after which it is looked again whether those of other nodes have ended
+SPARE_SECONDS = 5.0  # for so long after its request's deadline an attempt counts whose node has gone
+
+Key = tuple[str, str]
+
+
+class Taken:
+    """An attempt. Whoever has it ends it: by `fail` and, that committed, `failed`, or by `end`."""
+
+    __slots__ = ("_attempts", "at", "digest", "entry", "id", "is_over", "kind", "lock", "station", "stranger", "user")
+
+    def __init__(
+        self, attempts: Attempts, entry: Entry, station: str, kind: str, at: float, lock: Lock | None, *,
+        stranger: bool = False,
+    ) -> None:  # fmt: skip
+        self._attempts = attempts
+        self.entry = entry
+        self.user = (entry.directory, entry.unique_id)
+        self.station = station
+        self.kind = kind
+        self.at = at
+        self.lock = lock
+        self.digest = ""
+        self.stranger = stranger
+        self.id = ""  # of its row, where it has one
+        self.is_over = False
+
+    def was(self, answer: str, against: str = "") -> None:
+        """What was judged, and `against` which login and code ("" for passwords): the same again counts once."""
+        self.digest = self._attempts.digest(self.kind, against, answer)
+
+    def fail(self, connection: Connection) -> Counted:
+        """Counts it as a failure and ends it, in the caller's transaction; `failed` must follow."""
+        return self._attempts.fail(connection, self)
+
+    def failed(self, counted: Counted) -> None:
+        """What `fail` counted is committed."""
+        self._attempts.failed(self, counted)
+
+    def failed_for_nobody(self, answer: str) -> None:
+        """It was wrong, of course."""
+        self.was(answer)
+        self._attempts.fail_of_nobody(self)
+
+    def end(self) -> None:
+        """It was right, or not judged at all; without effect where it has ended."""
+        self._attempts.end(self)
+
+
+class _User:
+    """What is under way of one user here, and who waits."""
+
+    __slots__ = ("changed", "failures", "lines", "under_way")
+
+    def __init__(self) -> None:
+        self.under_way: list[Taken] = []  # few: no more than a limit
+        self.lines: dict[tuple[str, str], deque[asyncio.Future[str]]] = {}  # "": it is the first now; else why not
+        self.failures = 0  # counted since this object was made
+        self.changed: asyncio.Future[None] | None = None
+
+
+class Attempts:
+    """Takes attempts of known users, and of names that nobody has.
+
+    In memory, where no other process judges; else in the table as well.
+    """
+
+    def __init__(self, store: Store, standing: Standing) -> None:
+        self._store = store
+        self._standing = standing
+        self._strangers = Strangers()
+        self._users: dict[Key, _User] = {}
+        self._key = secrets.token_bytes(32)  # of what failed; it dies with the process, and nobody can try with it
+
+    def __len__(self) -> int:
+        """How many are under way here."""
+        return sum(len(user.under_way) for user in self._users.values())
+
+    async def take(
+        self, entry: Entry, station: str, kind: str, *, at: float, deadline: float, lockout: Lockout | None = None
+    ) -> Taken | str:
+        """An attempt that is now under way, or why it may not be. `at` is seconds since the epoch.
+
+        Waits until `deadline` (the loop's clock) for others whose end decides it. `lockout` is the rule of the user's
+        directory. Does not suspend where nobody else tries and nothing has failed. Raises store.Unavailable.
+        """
+        lock = None
+        if lockout is not None:
+            lock = Lock(entry.directory, lockout.threshold, lockout.window.total_seconds())
+        taken = Taken(self, entry, station, kind, at, lock)
+        if self._store.is_alone and taken.user not in self._users and not self._standing.is_watched(entry):
+            self._begin(taken)
+            return taken
+        return await self._in_line(taken, deadline)
+
+    async def take_of_nobody(self, name: str, station: str, *, at: float, deadline: float) -> Taken | str:
+        """The same for a password of a name that no directory has: it takes the course of one that somebody has."""
+        taken = Taken(self, self._strangers.entry_of(name), station, "password", at, None, stranger=True)
+        return await self._in_line(taken, deadline)
+
+    def fail(self, connection: Connection, taken: Taken) -> Counted:
+        """As Taken says."""
+        window = None if taken.lock is None else taken.lock.window
+        counted = self._standing.fail(
+            connection, taken.entry, taken.station, taken.kind, taken.digest, taken.at, window
+        )
+        if taken.id:
+            attempts.end(connection, taken.id)
+        return counted
+
+    def failed(self, taken: Taken, counted: Counted) -> None:
+        """As Taken says."""
+        self._standing.failed(taken.entry, taken.station, counted)
+        self._over(taken, 1)
+
+    def fail_of_nobody(self, taken: Taken) -> None:
+        """What was judged for a name that nobody has was wrong."""
+        self._strangers.fail(self._standing.limits, taken.entry, taken.station, taken.digest, taken.at)
+        self._over(taken, 1)
+
+    def end(self, taken: Taken) -> None:
+        """As Taken says."""
+        if taken.is_over:
+            return
+        if taken.id:
+            self._store.write_later(ATTEMPT, End(taken.id))
+        self._over(taken, 0)
+
+    def digest(self, kind: str, against: str, answer: str) -> str:
+        """By which what was wrong is known again: while this process lives, and by nobody else."""
+        text = f"{kind}\0{against}\0{answer}"
+        return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), key=self._key, digest_size=16).hexdigest()
+
+    def _begin(self, taken: Taken) -> None:
+        user = self._users.get(taken.user)
+        if user is None:
+            user = self._users[taken.user] = _User()
+        user.under_way.append(taken)
+
+    def _over(self, taken: Taken, failures: int) -> None:
+        taken.is_over = True
+        user = self._users[taken.user]
+        user.under_way.remove(taken)
+        user.failures += failures
+        if user.changed is not None:
+            user.changed.set_result(None)
+            user.changed = None
+        if not user.under_way and not user.lines:
+            del self._users[taken.user]
+
+    async def _in_line(self, taken: Taken, deadline: float) -> Taken | str:
+        user = self._users.setdefault(taken.user, _User())
+        place = (taken.station, taken.kind)
+        line = user.lines.setdefault(place, deque())
+        mine: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        line.append(mine)
+        try:
+            if line[0] is not mine:
+                await _until(mine, deadline)
+                if not mine.done():
+                    return LATE
+                if mine.result():
+                    return mine.result()
+            taken_or_why = await self._first(taken, user, deadline)
+            if isinstance(taken_or_why, str) and taken_or_why is not LATE:
+                # What keeps this one out keeps out all behind it: they need not look, one after the other.
+                for waiting in line:
+                    if not waiting.done():
+                        waiting.set_result(taken_or_why)
+            return taken_or_why
+        finally:
+            first = line[0] is mine
+            line.remove(mine)
+            if not line:
+                del user.lines[place]
+                if not user.under_way and not user.lines:
+                    del self._users[taken.user]
+            elif first and not line[0].done():
+                line[0].set_result("")
+
+    async def _first(self, taken: Taken, user: _User, deadline: float) -> Taken | str:
+        """The first one of its line: looks until it may begin, or never."""
+        shared = not self._store.is_alone and not taken.stranger
+        while True:
+            known = not taken.stranger and await self._standing.knows(taken.entry, taken.station)
+            why = self._blocked(taken, known=known)
+            if why is None:
+                why = await (
+                    self._ask(taken, deadline, known=known) if shared else self._look(taken, user, known=known)
+                )
+            if why is None:
+                self._begin(taken)
+                return taken
+            if why:
+                return why
+            if user.changed is None:
+                user.changed = asyncio.get_running_loop().create_future()
+            now = asyncio.get_running_loop().time()
+            if now >= deadline:
+                return LATE
+            await _until(user.changed, min(deadline, now + POLL_SECONDS) if shared else deadline)
+
+    async def _look(self, taken: Taken, user: _User, *, known: bool) -> str | None:
+        """As `_decide` says, of what is known here."""
+        while True:
+            failures = user.failures
+            seen = await self._seen(taken)
+            # What failed while the database was read may be missing in it, and is under way no more.
+            if user.failures == failures:
+                break
+        under_way = [(each.station, each.kind) for each in user.under_way]
+        # A block that was made meanwhile is looked at here, with nothing waited for after it.
+        return self._blocked(taken, known=known) or self._decide(taken, known, seen._replace(under_way=under_way))
+
+    async def _seen(self, taken: Taken) -> Seen:
+        if taken.stranger:
+            return self._strangers.seen(self._standing.limits, taken.entry, taken.at)
+        if not self._standing.is_watched(taken.entry):
+            return Seen((), (), ())
+        return Seen(await self._standing.failures(taken.entry, self._since(taken)), (), ())
+
+    async def _ask(self, taken: Taken, deadline: float, *, known: bool) -> str | None:
+        """The same, of what all nodes know; where it may begin, it has a row."""
+        left = max(0.0, deadline - asyncio.get_running_loop().time())
+        key = secrets.token_hex(12)
+        why = await self._store.write_jointly(
+            ATTEMPT,
+            Take(
+                key, *taken.user, taken.station, taken.kind, taken.at, taken.at + left + SPARE_SECONDS,
+                self._since(taken), partial(self._decide, taken, known),
+            ),
+        )  # fmt: skip
+        if why is None:
+            taken.id = key
+        return why
+
+    def _since(self, taken: Taken) -> float:
+        """When the failures begin that count."""
+        return taken.at - max(self._standing.limits.window, taken.lock.window if taken.lock else 0.0)
+
+    def _blocked(self, taken: Taken, *, known: bool) -> str | None:
+        block = self._standing.block_of(taken.entry, taken.station, known, taken.at)
+        return None if block is None else f"blocked: {block.reason}"
+
+    def _decide(self, taken: Taken, known: bool, seen: Seen) -> str | None:
+        """None: it may begin. "": others must end before. Else why it may not."""
+        block = self._standing.covering(seen.blocks, taken.station, known=known, now=taken.at)
+        if block is not None:
+            return f"blocked: {block.reason}"
+        attempt = Attempt(taken.station, taken.kind, taken.at, known)
+        return room_for(attempt, self._standing.limits, taken.lock, seen.failures, seen.under_way)
+
+
+@contextmanager
+def ending(taken: Taken | None) -> Iterator[None]:
+    """However it goes on, the attempt has ended at the end."""
+    try:
+        yield
+    finally:
+        if taken is not None:
+            taken.end()
+
+
+async def _until(future: asyncio.Future[Any], deadline: float) -> None:
+    await asyncio.wait((future,), timeout=max(0.0, deadline - asyncio.get_running_loop().time()))
