@@ -19,7 +19,7 @@ from radiusd.model.verdict import Asked, Passed, Waiting
 NOW = 1_800_000_000.0
 LOGIN = "0123456789ab" * 2
 OLD, NEW = "11111111", "22222222"
-KEYS = states.Keys((b"s",), (b"r",), (b"f",))
+KEYS = states.Keys((b"s",), (b"r",))
 ENTRY = Entry("local", "id-ann", "ann", credential="changed in May")
 REPLY = Reply((("Framed-IP-Address", ("10.1.2.3",)),))
 PLAN = Plan("mailed", ("password", "mailed"), {}, REPLY, ("profile mailed",), "")
