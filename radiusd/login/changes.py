@@ -31,7 +31,7 @@ class Change(Struct, frozen=True):
     `row` is the login's next row, None where the login has none; `answer` None: the request is held. `messages` are worth
     sending until `worth` (seconds since the epoch), before the answer, or after it where they only `inform`. `asked` are
     questions to approvers, or further links to them; the login's approval is waited for until `held_until`, and withdrawn
-    with `withdraws`. `counted` is the kind of failure that counts, by the answer that was `typed`; a success `forgets`
+    with `withdraws`. `counted` is the kind of failure that counts, by the case's attempt; a success `forgets`
     failures. `writes` are the methods' own. `told` is the audit of an answer that waits for the messages to have left.
     """
 
@@ -45,7 +45,6 @@ class Change(Struct, frozen=True):
     held_until: float | None = None
     withdraws: bool = False
     counted: str = ""
-    typed: str = ""
     forgets: bool = False
     told: Row | None = None
     writes: tuple[Write, ...] = ()
@@ -71,7 +70,6 @@ def asked(
         messages=() if verdict.message is None else (verdict.message,),
         worth=following.until,
         counted=verdict.counted,
-        typed=case.request.password,
         writes=progress.writes,
     )
 
@@ -99,7 +97,6 @@ def appended(
         messages=() if verdict.message is None else (verdict.message,),
         worth=following.until,
         counted=verdict.counted,
-        typed=case.request.password,
         writes=progress.writes,
     )
 
@@ -158,13 +155,13 @@ def accepted(case: Case, progress: Progress, row: LoginRow | None, accept: Accep
 
 
 def refused(
-    case: Case, row: LoginRow | None, reject: Reject, told: tuple[Row, ...], *, counted: str = "", typed: str = "", keys: Keys
+    case: Case, row: LoginRow | None, reject: Reject, told: tuple[Row, ...], *, counted: str = "", keys: Keys
 ) -> Change:  # fmt: skip
     """The login ends. `told` is its audit, `counted` the kind of failure it is, "" for none."""
     ended = None
     if row is not None:
         ended = _ended(case, row, keys, "refused", Outcome(login_rows.REJECT, reject.text, ref=reject.ref))
-    return Change(answer=reject, row=ended, audit=told, counted=counted, typed=typed)
+    return Change(answer=reject, row=ended, audit=told, counted=counted)
 
 
 def unreachable(row: LoginRow, reject: Reject, told: tuple[Row, ...], now: float) -> Change:

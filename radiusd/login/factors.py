@@ -191,9 +191,8 @@ class Factors:
             return step
         reject, told = step.outcome, step.row
         assert isinstance(reject, Reject) and told is not None  # noqa: S101, PT018 - what a refusal is
-        typed = case.request.password
         change = changes.refused(
-            case, None if mine is None else mine.row, reject, (told,), counted=refused.counted, typed=typed,
+            case, None if mine is None else mine.row, reject, (told,), counted=refused.counted,
             keys=self._keys,
         )  # fmt: skip
         if mine is None:

@@ -181,8 +181,8 @@ def test_an_accept_ends_the_login_and_takes_the_methods_writes_along():
 def test_a_refusal_counts_and_ends_the_login():
     row = asked().row
     reject = Reject("Access denied. Ref AAAA1111", "AAAA1111")
-    change = changes.refused(CASE, row, reject, (), counted="code", typed="000000", keys=KEYS)
-    assert (change.row.status, change.row.joins, change.counted, change.typed) == ("refused", None, "code", "000000")
+    change = changes.refused(CASE, row, reject, (), counted="code", keys=KEYS)
+    assert (change.row.status, change.row.joins, change.counted) == ("refused", None, "code")
     assert changes.refused(CASE, None, reject, (), keys=KEYS).row is None
 
 
