@@ -12,9 +12,9 @@ from msgspec import Struct
 from sqlalchemy import Connection, delete, func, insert, select, tuple_
 
 from store import blocks
-from store.databases.joint import Joint
 from store.records import Block, Failure
 from store.tables import ATTEMPTS
+from store.writing.joint import Form, Joint
 
 TAKEN = tuple(column.name for column in ATTEMPTS.c)
 User = tuple[str, str]  # directory and unique id
@@ -105,5 +105,5 @@ def prune(connection: Connection, now: float, most: int) -> int:
     return connection.execute(delete(ATTEMPTS).where(ATTEMPTS.c.id.in_(some.scalar_subquery()))).rowcount
 
 
-# SQLite's recording process never has one: a process that is alone takes none.
-ATTEMPT: Joint[Take | End, str | None] = Joint(run, ("", None, (), ()), None, lambda _: False)
+ENDED = Form(End, "DELETE FROM attempts WHERE id = ?", End, ("id",))
+ATTEMPT: Joint[Take | End, str | None] = Joint(run, ENDED, None, lambda item: isinstance(item, End))
