@@ -158,7 +158,7 @@ async def _dry_run(settings: Settings, user: str, client: str, station: str) -> 
             await standing.load(time.time())
             return await told(
                 application,
-                Identities(store, remembers=False),
+                Identities(store, None),
                 standing,
                 user=user,
                 place=station or client,

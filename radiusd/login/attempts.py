@@ -13,24 +13,34 @@ import asyncio
 import hashlib
 import secrets
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from radiusd.directories.ldap_options import Lockout
 from radiusd.login.standing import Counted, Standing
 from radiusd.login.strangers import Strangers
 from radiusd.model.entry import Entry
 from radiusd.rules.blocking import Attempt, Lock, room_for
-from store import Connection, Store, attempts
-from store.attempts import ATTEMPT, End, Seen, Take
+from store import Connection, attempts
+from store.attempts import End, Seen, Take
 
 LATE = "other attempts of this user were judged until the NAS gives up"
 POLL_SECONDS = 0.1  # after which it is looked again whether those of other nodes have ended
 SPARE_SECONDS = 5.0  # for so long after its request's deadline an attempt counts whose node has gone
 
 Key = tuple[str, str]
+
+
+class Table(Protocol):
+    """What the nodes of a database have under way."""
+
+    def take(self, attempt: Take) -> Awaitable[str | None]:
+        """Why it may not begin, None where it does. Raises store.Unavailable."""
+
+    def end(self, attempt: End) -> None:
+        """It is over, and was no failure."""
 
 
 class Taken:
@@ -94,8 +104,9 @@ class Attempts:
     In memory, where no other process judges; else in the table as well.
     """
 
-    def __init__(self, store: Store, standing: Standing) -> None:
-        self._store = store
+    def __init__(self, standing: Standing, table: Table | None) -> None:
+        """`table` is what the nodes share; None: no other process judges."""
+        self._table = table
         self._standing = standing
         self._strangers = Strangers()
         self._users: dict[Key, _User] = {}
@@ -117,7 +128,7 @@ class Attempts:
         if lockout is not None:
             lock = Lock(entry.directory, lockout.threshold, lockout.window.total_seconds())
         taken = Taken(self, entry, station, kind, at, lock)
-        if self._store.is_alone and taken.user not in self._users and not self._standing.is_watched(entry):
+        if self._table is None and taken.user not in self._users and not self._standing.is_watched(entry):
             self._begin(taken)
             return taken
         return await self._in_line(taken, deadline)
@@ -151,8 +162,8 @@ class Attempts:
         """As Taken says."""
         if taken.is_over:
             return
-        if taken.id:
-            self._store.write_later(ATTEMPT, End(taken.id))
+        if taken.id and self._table is not None:
+            self._table.end(End(taken.id))
         self._over(taken, 0)
 
     def digest(self, kind: str, against: str, answer: str) -> str:
@@ -209,14 +220,14 @@ class Attempts:
 
     async def _first(self, taken: Taken, user: _User, deadline: float) -> Taken | str:
         """The first one of its line: looks until it may begin, or never."""
-        shared = not self._store.is_alone and not taken.stranger
+        table = None if taken.stranger else self._table
         while True:
             known = not taken.stranger and await self._standing.knows(taken.entry, taken.station)
             why = self._blocked(taken, known=known)
-            if why is None:
-                why = await (
-                    self._ask(taken, deadline, known=known) if shared else self._look(taken, user, known=known)
-                )
+            if why is None and table is None:
+                why = await self._look(taken, user, known=known)
+            elif why is None and table is not None:
+                why = await self._ask(taken, table, deadline, known=known)
             if why is None:
                 self._begin(taken)
                 return taken
@@ -227,7 +238,7 @@ class Attempts:
             now = asyncio.get_running_loop().time()
             if now >= deadline:
                 return LATE
-            await _until(user.changed, min(deadline, now + POLL_SECONDS) if shared else deadline)
+            await _until(user.changed, deadline if table is None else min(deadline, now + POLL_SECONDS))
 
     async def _look(self, taken: Taken, user: _User, *, known: bool) -> str | None:
         """As `_decide` says, of what is known here."""
@@ -248,16 +259,15 @@ class Attempts:
             return Seen((), (), ())
         return Seen(await self._standing.failures(taken.entry, self._since(taken)), (), ())
 
-    async def _ask(self, taken: Taken, deadline: float, *, known: bool) -> str | None:
+    async def _ask(self, taken: Taken, table: Table, deadline: float, *, known: bool) -> str | None:
         """The same, of what all nodes know; where it may begin, it has a row."""
         left = max(0.0, deadline - asyncio.get_running_loop().time())
         key = secrets.token_hex(12)
-        why = await self._store.write_jointly(
-            ATTEMPT,
+        why = await table.take(
             Take(
                 key, *taken.user, taken.station, taken.kind, taken.at, taken.at + left + SPARE_SECONDS,
                 self._since(taken), partial(self._decide, taken, known),
-            ),
+            )
         )  # fmt: skip
         if why is None:
             taken.id = key

@@ -6,7 +6,7 @@ its lock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -19,8 +19,10 @@ from radiusd.login.sending import INFORMATION, Sending
 from radiusd.login.standing import Counted, Standing
 from radiusd.model.approval import Approval
 from radiusd.model.audit import told_further
+from radiusd.model.entry import Entry
 from radiusd.running.stages import TOGETHER
-from store import Connection, Store, approvals, audit, logins, messages
+from store import Connection, Store, approvals, audit, identities, logins, messages
+from store.attempts import ATTEMPT, End, Take
 from store.logins import Advance, Opening, Written
 from store.records import ApprovalRow, LinkRow, MessageRow
 
@@ -152,6 +154,33 @@ class Committing:
         if change.forgets:
             further.append(lambda connection: self._standing.succeed(connection, case.entry, place_of(case.request)))
         return partial(_all, further) if further else None
+
+
+class SharedAttempts:
+    """The attempts of all nodes, in the database (see attempts.Table)."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def take(self, attempt: Take) -> Awaitable[str | None]:
+        return self._store.write_jointly(ATTEMPT, attempt)
+
+    def end(self, attempt: End) -> None:
+        self._store.write_later(ATTEMPT, attempt)
+
+
+def marking(store: Store) -> Callable[[messages.Sent], None]:
+    """Writes down what came of a message, without being waited for."""
+    return partial(store.write_later, messages.MARK)
+
+
+def remembering(store: Store) -> Callable[[str, Entry], Awaitable[None]]:
+    """Writes down in which directory a name was found."""
+
+    async def remember(name: str, entry: Entry) -> None:
+        await store.write(partial(identities.remember, name=name, directory=entry.directory, unique_id=entry.unique_id))
+
+    return remember
 
 
 def _all(steps: Sequence[Callable[[Connection], object]], connection: Connection) -> None:

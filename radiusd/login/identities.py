@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
 from radiusd.directories import Directory, Down
@@ -33,10 +33,10 @@ class Identities:
     would hand its users to the next one.
     """
 
-    def __init__(self, store: Store, *, remembers: bool = True) -> None:
-        """`remembers`: where a name was found is written down."""
+    def __init__(self, store: Store, remember: Callable[[str, Entry], Awaitable[None]] | None) -> None:
+        """`remember` writes down where a name was found; None: nobody does."""
         self._store = store
-        self._remembers = remembers
+        self._write = remember
         self._last: dict[str, str] = {}  # name -> directory it was last found in, "" for none
 
     async def find(self, directories: Sequence[Directory], typed: str, deadline: float) -> Entry | Unknown | Outage:
@@ -56,7 +56,7 @@ class Identities:
                     for lost, down in passed_over:
                         if await self._last_found(lost) == down.component:
                             return Outage(down, (*trail, f"the name was last found in {down.component}"))
-                if len(directories) > 1 and self._remembers and self._last.get(name) != directory.name:
+                if len(directories) > 1 and self._last.get(name) != directory.name:
                     await self._remember(name, entry)
                 return entry
             if isinstance(entry, Down):
@@ -79,10 +79,8 @@ class Identities:
         return last
 
     async def _remember(self, name: str, entry: Entry) -> None:
-        if await self._last_found(name) != entry.directory:
-            await self._store.write(
-                lambda connection: identities.remember(connection, name, entry.directory, entry.unique_id)
-            )
+        if self._write is not None and await self._last_found(name) != entry.directory:
+            await self._write(name, entry)
             self._keep(name, entry.directory)
 
     def _keep(self, name: str, directory: str) -> None:

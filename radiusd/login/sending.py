@@ -12,7 +12,7 @@ from radiusd.delivery.carriers import NotSent, Sent
 from radiusd.login.refusals import Case
 from radiusd.model.message import Message
 from radiusd.rules import chance
-from store import Store, messages
+from store import messages
 from store.logins import Limit
 from store.records import MessageRow
 
@@ -30,16 +30,20 @@ class Carriers(Protocol):
 
 
 class Sending:
-    """Sends the messages of logins by carriers."""
+    """Sends the messages of logins by carriers.
+
+    `mark` writes down what came of one, without being waited for: a message that is not marked is made again after a
+    restart, and both are good.
+    """
 
     def __init__(
         self,
-        store: Store,
+        mark: Callable[[messages.Sent], None],
         carriers: Carriers,
         wall: Callable[[], float],
         background: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:
-        self._store = store
+        self._mark = mark
         self._carriers = carriers
         self._wall = wall
         self._background = background
@@ -110,7 +114,3 @@ class Sending:
             if over:
                 return
             await asyncio.sleep(pause)
-
-    def _mark(self, sent: messages.Sent) -> None:
-        """Without waiting for it: a message that is not marked is made again after a restart, and both are good."""
-        self._store.write_later(messages.MARK, sent)

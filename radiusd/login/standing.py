@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import islice
 from typing import NamedTuple
@@ -19,12 +19,6 @@ LONGEST_WINDOW = 86_400.0  # seconds back that failures are known of, for window
 
 Key = tuple[str, str]
 UNCOUNTED = Limits({}, 600.0, None)  # where blocking is off: failures still guard the directory's own lock
-
-
-def know_stations(met: Mapping[tuple[str, str, str], float], connection: Connection) -> None:
-    """Writes stations down, in the order of keys: two nodes must not wait for each other."""
-    for key, at in sorted(met.items()):
-        blocks.know_station(connection, *key, at)
 
 
 class Counted(NamedTuple):
@@ -130,22 +124,23 @@ class Standing:
         return (await self._store.read(lambda connection: blocks.failures_of(connection, [key], since))).get(key, ())
 
     def met(self, entry: Entry, station: str, now: float) -> None:
-        """The user signed in from that station, which is known from now on; `write_stations` writes it down."""
+        """The user signed in from that station, which is known from now on; see `unwritten`."""
         key = (entry.directory, entry.unique_id, station)
         if not self._stations.get(key):
             self._keep(key, known=True)
             self._unwritten[key] = now
 
-    async def write_stations(self) -> None:
-        """Writes down the stations that were met since the last time. Raises store.Unavailable; nothing is lost then.
+    def unwritten(self) -> dict[tuple[str, str, str], float]:
+        """Stations that were met and are not in the database, with when; as many as may be written in one step.
 
         Not with each sign-in: what a station is known for, blocks that spare it, can do without the last second.
         """
-        while self._unwritten:
-            due = dict(islice(self._unwritten.items(), STATIONS_AT_ONCE))
-            await self._store.write(partial(know_stations, due))
-            for key in due:
-                del self._unwritten[key]
+        return dict(islice(self._unwritten.items(), STATIONS_AT_ONCE))
+
+    def wrote(self, stations: Iterable[tuple[str, str, str]]) -> None:
+        """They are in the database."""
+        for key in stations:
+            del self._unwritten[key]
 
     async def knows(self, entry: Entry, station: str) -> bool:
         """Whether the user has signed in from that station before. Raises store.Unavailable."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
 from typing import Any
 
 import structlog
@@ -12,7 +13,7 @@ import structlog
 from radiusd.login.standing import Standing
 from radiusd.metrics import Counts
 from radiusd.radius.learning import Learning
-from store import Connection, Store, Unavailable, clients
+from store import Connection, Store, Unavailable, blocks, clients
 
 log = structlog.get_logger()
 
@@ -74,6 +75,12 @@ class ClientKeeper:
             self._learning.wrote(waits)
 
 
+def know_stations(met: Mapping[tuple[str, str, str], float], connection: Connection) -> None:
+    """Writes stations down, in the order of keys: two nodes must not wait for each other."""
+    for key, at in sorted(met.items()):
+        blocks.know_station(connection, *key, at)
+
+
 class StandingKeeper:
     """Reads blocks and failures again where others change them, and writes down the stations that were met.
 
@@ -102,7 +109,9 @@ class StandingKeeper:
     async def write(self) -> None:
         """What can not be written is kept, and written once the database is back."""
         try:
-            await self._standing.write_stations()
+            while due := self._standing.unwritten():
+                await self._store.write(partial(know_stations, due))
+                self._standing.wrote(due)
         except Unavailable:
             return
 

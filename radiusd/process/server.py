@@ -18,6 +18,7 @@ from radiusd.delivery.carriers import Carriers
 from radiusd.delivery.outbox import Outbox
 from radiusd.directories import Directory
 from radiusd.login.attempts import Attempts
+from radiusd.login.committing import SharedAttempts, marking, remembering
 from radiusd.login.engine import Lasting
 from radiusd.login.holds import Holds
 from radiusd.login.identities import Identities
@@ -106,7 +107,7 @@ class Server:
         self._make_doors(loop)
         self._hashes = HashQueue()
         self._made = Directories(self.store, self._hashes, demo=self._demo)
-        self._identities = Identities(self.store)
+        self._identities = Identities(self.store, remembering(self.store))
         self._standing = Standing(self.store, limits_of(settings))
         self._standing_keeper = StandingKeeper(self.store, self._standing, self._in_background)
         await self._standing_keeper.begin()
@@ -137,12 +138,12 @@ class Server:
         self._carriers = Carriers(self.outbox)
         self._known = OpenLogins(self.store)
         self._holds = Holds(loop)
-        self._sending = Sending(self.store, self._carriers, time.time, self._in_background)
+        self._sending = Sending(marking(self.store), self._carriers, time.time, self._in_background)
         self._lasting = Lasting(
             store=self.store,
             identities=self._identities,
             standing=self._standing,
-            attempts=Attempts(self.store, self._standing),
+            attempts=Attempts(self._standing, None if self.store.is_alone else SharedAttempts(self.store)),
             known=self._known,
             holds=self._holds,
             sending=self._sending,
