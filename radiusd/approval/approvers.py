@@ -9,6 +9,7 @@ from typing import NamedTuple
 from radiusd.approval import recipients
 from radiusd.directories import Directory, Down
 from radiusd.model.entry import Entry
+from radiusd.rules import mail_addresses
 from radiusd.running.stages import in_a_task
 
 LEVELS = {"manager": 1, "sponsor": 1, "managers_manager": 2}
@@ -94,7 +95,7 @@ class Asking:
     def _usable(self, text: str) -> tuple[str, str]:
         """An address or number as it is sent to, or why it can not be."""
         if self.delivery == "mail":
-            address = recipients.address(text)
+            address = mail_addresses.mailbox(text)
             return (address, "") if address else ("", "is no mail address, and `delivery` is mail")
         number = None if "@" in text else recipients.number(text, self.phone_country)
         if number is None:

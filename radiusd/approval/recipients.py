@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterator
 
 from radiusd.model.entry import Entry
-from radiusd.rules import phone_numbers
+from radiusd.rules import mail_addresses, phone_numbers
 
-_ADDRESS = re.compile(r"[^@\s<>,;]{1,64}@[^@\s<>,;]{1,253}")
 OWN = ("mail", "email", "mobile")  # attributes that may have further addresses and numbers of a user
-
-
-def address(text: str) -> str | None:
-    """A mail address as it is written to; None where the text is none."""
-    stripped = text.strip()
-    return stripped if _ADDRESS.fullmatch(stripped) and stripped.isprintable() else None
 
 
 def number(text: str, country: str) -> str | None:
@@ -34,14 +25,8 @@ def is_in(e164: str, countries: tuple[str, ...]) -> bool:
 
 
 def compared(text: str, country: str) -> str:
-    """An address or number in the form in which two of one person are equal.
-
-    What stands behind a plus in an address is the same mailbox (RFC 5233).
-    """
-    if "@" not in text:
-        return number(text, country) or text
-    local, _, domain = unicodedata.normalize("NFKC", text.strip()).casefold().rpartition("@")
-    return f"{local.partition('+')[0]}@{domain.rstrip('.')}"
+    """An address or number in the form in which two of one person are equal."""
+    return mail_addresses.compared(text) if "@" in text else number(text, country) or text
 
 
 def own(entry: Entry, country: str) -> set[str]:

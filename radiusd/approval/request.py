@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -13,8 +12,6 @@ from radiusd.model.approval import Link
 from radiusd.model.message import Mail, Message, Sms
 from radiusd.rules import links
 from radiusd.rules.texts import Texts
-
-TOKEN_OCTETS = 24  # 192 random bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +36,7 @@ class Sending:
         self, recipient: str, language: str, facts: Mapping[str, Any], *, live_seconds: float, within: float
     ) -> tuple[Link, Message]:
         """A new link, and the message that brings it: its only copy. `live_seconds`: for how long the link will work."""
-        token = secrets.token_urlsafe(TOKEN_OCTETS)
+        token = links.new_token()
         variables = {**facts, "link": links.url(self.base, token), "minutes": math.ceil(live_seconds / 60)}
         text = compiled(self.texts.choose(self.message, language)).render(variables)
         content: Mail | Sms

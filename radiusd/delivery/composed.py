@@ -6,7 +6,6 @@ encoded words when it folds a line, and takes what looks like an encoded word in
 
 from __future__ import annotations
 
-import re
 import time
 from email.header import Header
 from email.message import EmailMessage
@@ -16,23 +15,8 @@ from email.utils import formatdate, make_msgid, quote
 from radiusd.model.message import Mail
 
 LINE = 76  # characters of a line with an encoded word (RFC 2047 section 2)
-ADDRESS = re.compile(r"""[^\s@<>()\[\],;:\\"]{1,64}@[^\s@<>()\[\],;:\\"]{1,253}""")
 EIGHT_BIT = SMTP.clone(cte_type="8bit")
 SEVEN_BIT = SMTP.clone(cte_type="7bit")
-
-
-def mailbox(address: str) -> str | None:
-    """The address as it is sent, its domain in ASCII (RFC 5890); None where it is none.
-
-    What stands before the @ stays: beyond ASCII it needs a server that takes it (RFC 6531).
-    """
-    if not ADDRESS.fullmatch(address) or not address.isprintable():
-        return None
-    local, _, domain = address.partition("@")
-    try:
-        return f"{local}@{domain if domain.isascii() else domain.encode('idna').decode()}"
-    except UnicodeError:
-        return None
 
 
 def composed(mail: Mail, *, to: str, sender: str, sender_name: str, eight_bit: bool) -> bytes:

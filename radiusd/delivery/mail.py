@@ -11,11 +11,12 @@ import aiosmtplib
 
 from config.kinds import Kind
 from radiusd.delivery import MAIL_KINDS, NotTaken
-from radiusd.delivery.composed import composed, mailbox
+from radiusd.delivery.composed import composed
 from radiusd.delivery.connections import Attempt, Lanes, Trust, cause_of, dialled
 from radiusd.delivery.outbox import Outbox
 from radiusd.delivery.smtp_options import SmtpOptions
 from radiusd.model.message import Mail, Sms
+from radiusd.rules.mail_addresses import mailbox
 
 CONNECTIONS = 8  # to one server at once
 IDLE_SECONDS = (

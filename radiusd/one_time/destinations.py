@@ -31,7 +31,10 @@ def mail_of(address: str) -> Destination | str:
         found = mail_addresses.read(address.strip())
     except ValueError:
         return "the user's mail address is not one"
-    return Destination(found.ascii_email or found.normalized, hidden_mail(found.normalized))
+    sent = mail_addresses.mailbox(found.normalized)
+    if sent is None:
+        return "the user's mail address is not one that mail can be sent to"
+    return Destination(sent, hidden_mail(found.normalized))
 
 
 @lru_cache(maxsize=KEPT)

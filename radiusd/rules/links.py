@@ -1,11 +1,11 @@
-"""What a link may do at a moment, and for how long an approval counts (D2, D12).
-
-Pure: tokens are made where they are sent, and only their keyed digests come here.
-"""
+"""What a link is, what it may do at a moment, and for how long an approval counts (D2, D12)."""
 
 from __future__ import annotations
 
 import hashlib
+import re
+import secrets
+import string
 from collections.abc import Sequence
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -13,6 +13,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from store.records import ApprovalRow
 
+# Letters and digits alone: what else stands at the end of a link, mail programs take for the sentence around it.
+ALPHABET = string.ascii_letters + string.digits
+LENGTH = 33  # 196 random bits
+# Behind a link stands what a mail program took along: a full stop, a bracket, a quote, a slash. Tokens of earlier
+# releases are 32 characters long and have "-" and "_" in them.
+WRITTEN = re.compile(
+    rf"([A-Za-z0-9]{{{LENGTH}}})(?:[^A-Za-z0-9].{{0,8}})?|([A-Za-z0-9_-]{{32}})(?:[^A-Za-z0-9_-].{{0,8}})?", re.DOTALL
+)
 LAST_LOOK_SECONDS = 10.0  # after the wait, in which a decision that came before its end is still found
 
 
@@ -42,6 +50,17 @@ def digest(key: bytes, token: str) -> str:
 def digests(keys: Sequence[bytes], token: str) -> list[str]:
     """The same under each key: one of them is stored."""
     return [digest(key, token) for key in keys]
+
+
+def new_token() -> str:
+    """A token nobody can guess, of letters and digits."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+
+
+def token_of(written: str) -> str | None:
+    """The token of what stands behind /a/ in a link, without what a mail program put behind it; None where it is none."""
+    found = WRITTEN.fullmatch(written)
+    return None if found is None else found[1] or found[2]
 
 
 def url(base: str, token: str) -> str:

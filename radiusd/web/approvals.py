@@ -1,8 +1,7 @@
-"""/a/{token}: what somebody is asked to decide. GET shows it and changes nothing, POST decides (D12)."""
+"""/a/TOKEN: what somebody is asked to decide. GET shows it and changes nothing, POST decides (D12)."""
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from urllib.parse import parse_qs, quote
@@ -12,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.requests import ClientDisconnect
 
-from radiusd.rules.links import LinkState
+from radiusd.rules.links import LinkState, token_of
 from radiusd.web import rendering
 from radiusd.web.cards import Card, card_of, notice
 from radiusd.web.guesses import SECONDS, Guesses
@@ -23,7 +22,6 @@ from store import Unavailable
 
 log = structlog.get_logger()
 
-TOKEN = re.compile(r"[A-Za-z0-9_-]{22,128}")  # what secrets.token_urlsafe makes, of 128 bits and more
 MOST_OCTETS = 1024  # of a form that has one short field
 DECISIONS = {"approve": True, "reject": False}
 SOON = "5"  # seconds until a browser may ask again
@@ -34,11 +32,15 @@ def approval_pages(pages: Callable[[], Pages]) -> APIRouter:
     router = APIRouter()
     guesses = Guesses()
 
-    @router.api_route("/a/{token}", methods=["GET", "HEAD"])
-    async def look(token: str, request: Request) -> Response:
+    # A path, since a mail program may have put a slash behind the link.
+    @router.api_route("/a/{written:path}", methods=["GET", "HEAD"])
+    async def look(written: str, request: Request) -> Response:
         use = pages()
-        if refused := _refused(use, request, token, guesses):
-            return refused
+        token = token_of(written)
+        if token is None or guesses.too_many(rendering.source(use, request), time.monotonic()):
+            return _refused(use, request, guesses)
+        if token != written:
+            return RedirectResponse(_here(request), 303)
         now = use.clock()
         try:
             shown = await use.desk.look(token, now)
@@ -50,11 +52,12 @@ def approval_pages(pages: Callable[[], Pages]) -> APIRouter:
         words = rendering.words(use, request, shown.language)
         return _sent(request, words, card_of(shown, words, now))
 
-    @router.post("/a/{token}")
-    async def decide(token: str, request: Request) -> Response:
+    @router.post("/a/{written:path}")
+    async def decide(written: str, request: Request) -> Response:
         use = pages()
-        if refused := _refused(use, request, token, guesses):
-            return refused
+        token = token_of(written)
+        if token is None or guesses.too_many(rendering.source(use, request), time.monotonic()):
+            return _refused(use, request, guesses)
         words = rendering.words(use, request)
         if not is_ours(request.headers):
             return _sent(request, words, notice(words, "foreign", 403))
@@ -78,18 +81,16 @@ def approval_pages(pages: Callable[[], Pages]) -> APIRouter:
     return router
 
 
-def _refused(use: Pages, request: Request, token: str, guesses: Guesses) -> Response | None:
-    """The answer where no look-up is worth it."""
-    source = rendering.source(use, request)
+def _refused(use: Pages, request: Request, guesses: Guesses) -> Response:
+    """The answer where no look-up is worth it: what is no link, or one of too many that were none."""
+    source, now = rendering.source(use, request), time.monotonic()
     words = rendering.words(use, request)
-    if guesses.too_many(source, time.monotonic()):
+    if guesses.too_many(source, now):
         refused = _sent(request, words, notice(words, "too many", 429))
         refused.headers["retry-after"] = str(round(SECONDS))
         return refused
-    if not TOKEN.fullmatch(token):
-        guesses.wrong(source, time.monotonic())
-        return _sent(request, words, notice(words, "unknown", 404))
-    return None
+    guesses.wrong(source, now)
+    return _sent(request, words, notice(words, "unknown", 404))
 
 
 def _outage(use: Pages, request: Request, effect: str) -> Response:
@@ -101,16 +102,24 @@ def _outage(use: Pages, request: Request, effect: str) -> Response:
 
 def _sent(request: Request, words: Words, card: Card) -> Response:
     languages = {code: _here(request, code) for code in NAMES}
+    root = _up(request) + "../"
     return rendering.page(
-        "approval.html", words, card.status, root="../", card=card, here=_here(request), languages=languages
+        "approval.html", words, card.status, root=root, card=card, here=_here(request), languages=languages
     )
 
 
 def _here(request: Request, language: str = "") -> str:
     """This page as a link in it says it, in the language that was chosen on it, or in that one."""
-    token = quote(request.path_params["token"], safe="")
+    written = request.path_params["written"]
+    token = quote(token_of(written) or written, safe="")
     chosen = language or request.query_params.get("language", "")
-    return f"{token}?language={chosen}" if chosen in NAMES else token
+    return f"{_up(request)}{token}?language={chosen}" if chosen in NAMES else f"{_up(request)}{token}"
+
+
+def _up(request: Request) -> str:
+    """From this address to that of /a/. As it was sent: a slash that was escaped is none to a browser."""
+    raw: bytes = request.scope.get("raw_path") or b""
+    return "../" * max(0, raw.count(b"/", raw.rfind(b"/a/") + len(b"/a/")))
 
 
 async def _field(request: Request, name: str) -> str:

@@ -122,6 +122,12 @@ async def test_addresses_are_asked_in_their_turn(corp):
     assert await asked(corp, "ann", approvers=numbers, delivery="sms") == ("+905550000009", "0555 000 00 09")
 
 
+async def test_an_approver_is_written_to_as_the_dns_has_them(corp):
+    assert await asked(corp, "ann", approvers=("desk@bücher.example",)) == (
+        "desk@xn--bcher-kva.example", "desk@bücher.example",
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("uid", ["lone", "lost", "under-mute", "under-gone"])
 async def test_the_default_recipient_is_asked_where_nobody_is_found(corp, uid):
     assert await asked(corp, uid, default_recipient="s@example.org") == ("s@example.org", "default_recipient")
@@ -207,4 +213,12 @@ async def test_a_local_user_without_or_with_a_useless_sponsor(local):
     assert "nobody approves their own sign-in" in nobody.reason
     own_number = local_user(phone="+905550000003", sponsor_phone="+905550000003")
     nobody = await asked(local, own_number, delivery="sms", default_recipient="+905550000009")
+    assert "nobody approves their own sign-in" in nobody.reason
+
+
+@pytest.mark.parametrize(
+    "sponsor", ["idn@xn--bcher-kva.example", "IDN@bücher.example", "idn+boss@XN--BCHER-KVA.example"]
+)
+async def test_nobody_approves_their_own_sign_in_by_another_spelling_of_their_domain(local, sponsor):
+    nobody = await asked(local, local_user(email="idn@bücher.example", sponsor_email=sponsor))
     assert "nobody approves their own sign-in" in nobody.reason

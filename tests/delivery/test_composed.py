@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from config.secret import Secret
-from radiusd.delivery.composed import composed, mailbox
+from radiusd.delivery.composed import composed
 from radiusd.model.message import Mail
+from radiusd.rules.mail_addresses import mailbox
 from tests.delivery.carrying import MAIL, refused, smtp, soon
 from tests.servers.smtp import mail_server
 

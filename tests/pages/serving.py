@@ -102,7 +102,7 @@ class Served:
         return other
 
     def _link(self, approval: str, recipient: str, language: str) -> tuple[str, LinkRow]:
-        token = secrets.token_urlsafe(24)
+        token = links.new_token()
         return token, LinkRow(links.digest(KEY, token), approval, recipient, language, self.now)
 
     def row(self, token: str) -> ApprovalRow:

@@ -370,3 +370,23 @@ def test_no_token_is_in_any_log(tmp_path, caplog, capfd):
     assert "a bug" in logged
     assert "approval not shown" in logged
     assert token not in logged
+
+
+@pytest.mark.parametrize("behind", [".", ")", "/", "%2F", ">", "%22", ",", "-", "%E2%80%9D"])
+def test_what_a_mail_program_put_behind_the_link_is_forgiven(served, client, behind):
+    """The page is at the link itself, so that its style and its form are where they are for everybody."""
+    token = waiting(served)
+    answer = client.get(f"/a/{token}{behind}", follow_redirects=True)
+    assert (answer.status_code, answer.url.path) == (200, f"/a/{token}")
+    assert answer.history[0].status_code == 303
+    answer = client.get(f"/a/{token}{behind}?language=tr", follow_redirects=True)
+    assert answer.url.query == b"language=tr"
+    answer = client.post(f"/a/{token}{behind}", data={"decision": "approve"}, follow_redirects=True)
+    assert (answer.status_code, inner(answer.text, "h1")) == (200, ["Approved"])
+
+
+def test_a_slash_in_a_link_of_nobody_leaves_the_style_where_it_is(served, client):
+    answer = client.get("/a/nothing/of/ours")
+    assert answer.status_code == 404
+    style = re.search(r'href="([^"]*page[^"]*css)"', answer.text)[1]
+    assert client.get(str(answer.url.join(style))).status_code == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 import pytest
@@ -112,3 +113,29 @@ def test_a_link():
     parts = urlsplit(links.url("https://mfa.example.com/radius", "abc-_9"))
     assert (parts.scheme, parts.netloc, parts.path) == ("https", "mfa.example.com", "/radius/a/abc-_9")
     assert not parts.query + parts.fragment
+
+
+def test_a_token_is_of_letters_and_digits_alone():
+    """A dash at the end of a link, mail programs take for the sentence around it."""
+    made = {links.new_token() for _ in range(100)}
+    assert len(made) == 100
+    assert all(re.fullmatch(r"[A-Za-z0-9]{33}", token) for token in made)
+
+
+@pytest.mark.parametrize("behind", ["", ".", ")", "/", ">", '"', "'", ",", ").", "_", "-", "*", "\u201d", "\r\n", " "])
+def test_what_mail_programs_put_behind_a_link_is_forgiven(behind):
+    token = links.new_token()
+    assert links.token_of(token + behind) == token
+
+
+@pytest.mark.parametrize("old", ["Zm9vYmFyYmF6cXV1eF9mb29iYXJiYXpx", "-m9vYmFyYmF6cXV1eF9mb29iYXJiYXp-"])
+def test_links_of_earlier_releases_still_work(old):
+    for behind in ("", ".", ")", "/"):
+        assert links.token_of(old + behind) == old
+
+
+@pytest.mark.parametrize(
+    "written", ["", "x", "a" * 21, "a" * 129, "a" * 33 + "." * 10, "/" + "a" * 33, "../" + "a" * 33]
+)
+def test_what_is_no_token(written):
+    assert links.token_of(written) is None
