@@ -6,6 +6,7 @@ that keep messages instead of sending them; the others leave it alone.
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Protocol
 
 from config.kinds import Kinds
@@ -15,24 +16,36 @@ MAIL_KINDS = Kinds("type")
 SMS_KINDS = Kinds("type")
 
 
+class Fault(Enum):
+    """Whose fault it is that a message was not taken."""
+
+    CARRIER = "carrier"  # it can not be reached, or refuses whatever it is given
+    RECIPIENT = "recipient"  # this address or number is refused for good: somebody else may be written to
+    MESSAGE = "message"  # this message is refused for good
+
+
 class NotTaken(Exception):
     """The carrier did not take the message. `cause` is for the administrator: no code, link, password or token in it.
 
     `certain` where it is sure that the message was not sent; else it may have been. Another carrier may be given the
     same content even then: both copies carry the same code or link, so that a second one does no harm, while a user
-    who waits for a first one cannot sign in. `final` where no other try of the same content can succeed with this
-    carrier (the recipient is refused): it says nothing against the carrier.
+    who waits for a first one cannot sign in.
 
     `said` is what the server answered, shortened. It may repeat the recipient or the message: it is for `radiusd
     send-test`, which sends nothing secret, and goes into no log, audit or cause.
     """
 
-    def __init__(self, cause: str, *, certain: bool = True, final: bool = False, said: str = "") -> None:
+    def __init__(self, cause: str, *, certain: bool = True, fault: Fault = Fault.CARRIER, said: str = "") -> None:
         super().__init__(cause)
         self.cause = cause
         self.certain = certain
-        self.final = final
+        self.fault = fault
         self.said = said[:500]
+
+    @property
+    def final(self) -> bool:
+        """Whether no other try of the same content can succeed with this carrier: it says nothing against the carrier."""
+        return self.fault is not Fault.CARRIER
 
 
 class Carrier(Protocol):

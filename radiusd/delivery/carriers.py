@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from config.models.options import TypedOptions
 from config.settings import Settings
-from radiusd.delivery import MAIL_KINDS, SMS_KINDS, Carrier, NotTaken
+from radiusd.delivery import MAIL_KINDS, SMS_KINDS, Carrier, Fault, NotTaken
 from radiusd.delivery.outbox import Outbox
 from radiusd.model.message import Mail, Message
 from radiusd.running.stages import in_a_task
@@ -32,10 +32,15 @@ class Sent(Struct, frozen=True):
 
 
 class NotSent(Struct, frozen=True):
-    """No carrier took it. `component` are the carriers as radius.yaml names them; `cause` carries no secret."""
+    """No carrier took it. `component` are the carriers as radius.yaml names them; `cause` carries no secret.
+
+    `fault`: the recipient's where a carrier refused them for good, for then none of another does better; the message's
+    likewise. Only where it is the carriers' own is the component down.
+    """
 
     component: str
     cause: str
+    fault: Fault = Fault.CARRIER
 
 
 class _Failing:
@@ -96,7 +101,7 @@ class Carriers:
         now = loop.time()
         until = min(deadline, now + message.within)
         section: Section = "mail_servers" if isinstance(message.content, Mail) else "sms_gateways"
-        causes = []
+        causes, faults = [], set[Fault]()
         names = self._in_order(section, message.carriers, now) if self._failing else message.carriers
         for number, name in enumerate(names):
             if number:
@@ -119,13 +124,15 @@ class Carriers:
                 await carrier.send(message.content, now + (until - now) / (len(names) - number))
             except NotTaken as failed:
                 causes.append(f"{name}: {failed.cause}")
+                faults.add(failed.fault)
                 self._note(key, failed)
             else:
                 self.sent[key] += 1
                 if self._failing and self._failing.pop(key, None) is not None:
                     log.info("works again", **{section: name})
                 return Sent(name)
-        return NotSent(", ".join(message.carriers), "; ".join(causes))
+        fault = next((each for each in (Fault.RECIPIENT, Fault.MESSAGE) if each in faults), Fault.CARRIER)
+        return NotSent(", ".join(message.carriers), "; ".join(causes), fault)
 
     def down(self) -> dict[Key, str]:
         """The carriers that did not take their last message, each with why. One refused recipient says nothing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 from contextlib import suppress
 from functools import partial
@@ -10,7 +11,7 @@ from functools import partial
 import aiosmtplib
 
 from config.kinds import Kind
-from radiusd.delivery import MAIL_KINDS, NotTaken
+from radiusd.delivery import MAIL_KINDS, Fault, NotTaken
 from radiusd.delivery.composed import composed
 from radiusd.delivery.connections import Attempt, Lanes, Trust, cause_of, dialled
 from radiusd.delivery.outbox import Outbox
@@ -27,6 +28,8 @@ QUIT_SECONDS = 2.0
 GOODBYE = 421  # "Service not available, closing transmission channel"
 MECHANISMS = ("plain", "login", "cram-md5")  # the password only ever goes through TLS; the last one is MD5
 NOT_KNOWN = range(500, 505)  # answers to AUTH that say that the mechanism is not there after all
+# What an answer to RCPT says of us and not of the recipient, where it says so (RFC 3463 section 3.8): no relaying, say.
+POLICY = re.compile(r"5\.7\.[0-9]{1,3}\b")
 
 Refused = aiosmtplib.SMTPResponseException
 
@@ -85,10 +88,10 @@ class Smtp:
     async def send(self, content: Mail | Sms, deadline: float) -> None:
         """Raises NotTaken."""
         if not isinstance(content, Mail):
-            raise NotTaken("a mail server sends no SMS", final=True)
+            raise NotTaken("a mail server sends no SMS", fault=Fault.MESSAGE)
         to = mailbox(content.recipient)
         if to is None:
-            raise NotTaken("the recipient is no mail address", final=True)
+            raise NotTaken("the recipient is no mail address", fault=Fault.RECIPIENT)
         await self._lanes.send(partial(self._deliver, content, to), deadline)
 
     async def greet(self, deadline: float) -> None:
@@ -221,7 +224,8 @@ class Smtp:
             raise NotTaken("from_address is no mail address that can be sent from")
         international = not (to.isascii() and sender.isascii())
         if international and not smtp.supports_extension("smtputf8"):
-            raise NotTaken(f"{self._where} takes no addresses beyond ASCII", final=True)
+            whose, fault = ("from_address", Fault.CARRIER) if to.isascii() else ("the recipient", Fault.RECIPIENT)
+            raise NotTaken(f"{self._where} takes no addresses beyond ASCII (SMTPUTF8), and {whose} is one", fault=fault)
         eight_bit = smtp.supports_extension("8bitmime")
         modes = ["BODY=8BITMIME"] if eight_bit else []
         modes += ["SMTPUTF8"] if international else []
@@ -247,13 +251,20 @@ class Smtp:
         # Servers that have had enough of a connection say so to MAIL, with this code or that.
         if error.code == GOODBYE or (used and not lasting and isinstance(error, aiosmtplib.SMTPSenderRefused)):
             return Ended(f"ended the connection ({error.code})")
-        if isinstance(error, aiosmtplib.SMTPRecipientRefused):
-            what, final = "recipient", lasting
-        elif isinstance(error, aiosmtplib.SMTPSenderRefused):
-            what, final = "sender", False
+        fault = Fault.CARRIER
+        if isinstance(error, aiosmtplib.SMTPSenderRefused):
+            what = "the sender"
+        elif not isinstance(error, aiosmtplib.SMTPRecipientRefused):
+            what, fault = "the message", Fault.MESSAGE
+        elif POLICY.match(error.message):
+            what, fault = "to pass the message on", Fault.MESSAGE
         else:
-            what, final = "message", lasting
-        return NotTaken(f"{self._where} refused the {what} ({error.code})", final=final, said=error.message)
+            what, fault = "the recipient", Fault.RECIPIENT
+        return NotTaken(
+            f"{self._where} refused {what} ({error.code})",
+            fault=fault if lasting else Fault.CARRIER,
+            said=error.message,
+        )
 
 
 def _own_name(connected: socket.socket) -> str:

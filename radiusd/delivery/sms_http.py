@@ -22,7 +22,7 @@ from config.models.options import Advice, Options, TypedOptions
 from config.models.templates import SMS, compiled, names, secret_template
 from config.models.values import Distinct, Located, NotEmpty, Shown, Span, wrong
 from config.secret import Secret
-from radiusd.delivery import SMS_KINDS, NotTaken
+from radiusd.delivery import SMS_KINDS, Fault, NotTaken
 from radiusd.delivery.connections import Attempt, Lanes, Trust, cause_of
 from radiusd.delivery.outbox import Outbox
 from radiusd.model.message import Mail, Sms
@@ -149,10 +149,10 @@ class SmsHttp:
     async def send(self, content: Mail | Sms, deadline: float) -> None:
         """Raises NotTaken."""
         if not isinstance(content, Sms):
-            raise NotTaken("an SMS gateway sends no mail", final=True)
+            raise NotTaken("an SMS gateway sends no mail", fault=Fault.MESSAGE)
         number = written(content.recipient, self._options.number_format)
         if number is None:
-            raise NotTaken("the recipient is no phone number", final=True)
+            raise NotTaken("the recipient is no phone number", fault=Fault.RECIPIENT)
         await self._lanes.send(partial(self._deliver, number, content.text), deadline)
 
     async def close(self) -> None:

@@ -14,7 +14,7 @@ from msgspec.structs import astuple, replace
 from config import reading
 from config.kinds import Kind
 from config.models.options import TypedOptions
-from radiusd.delivery import MAIL_KINDS, NotTaken, carriers
+from radiusd.delivery import MAIL_KINDS, Fault, NotTaken, carriers
 from radiusd.delivery.carriers import Carriers, NotSent, Sent
 from radiusd.delivery.outbox import KEPT, Outbox
 from radiusd.model.message import Mail, Message, Sms
@@ -193,11 +193,31 @@ async def test_after_a_while_one_message_finds_out(scripted, tmp_path, monkeypat
 
 async def test_a_refused_recipient_says_nothing_against_the_carrier(scripted, tmp_path):
     async with carrying(tmp_path, THREE) as made:
-        Scripted.made["one"].act = NotTaken("refused the recipient (550)", final=True)
+        Scripted.made["one"].act = NotTaken("refused the recipient (550)", fault=Fault.RECIPIENT)
         assert await made.send(message("one", "two"), soon()) == Sent("two")
         assert made.down() == {}
         Scripted.made["one"].act = None
         assert await made.send(message("one", "two"), soon()) == Sent("one")
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "whose"),
+    [
+        (Fault.RECIPIENT, Fault.CARRIER, Fault.RECIPIENT),
+        (Fault.CARRIER, Fault.RECIPIENT, Fault.RECIPIENT),
+        (Fault.MESSAGE, Fault.RECIPIENT, Fault.RECIPIENT),
+        (Fault.MESSAGE, Fault.CARRIER, Fault.MESSAGE),
+        (Fault.CARRIER, Fault.CARRIER, Fault.CARRIER),
+    ],
+)
+async def test_it_is_told_whose_fault_it_is(scripted, tmp_path, one, two, whose):
+    """Only where it is the carriers' own is the component down: another recipient may be written to else."""
+    async with carrying(tmp_path, THREE) as made:
+        Scripted.made["one"].act = NotTaken("no", fault=one)
+        Scripted.made["two"].act = NotTaken("no", fault=two)
+        outcome = await made.send(message("one", "two"), soon())
+        assert isinstance(outcome, NotSent)
+        assert outcome.fault is whose
 
 
 async def test_the_log_has_a_failure_once_and_its_end(scripted, tmp_path):

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from config.secret import Secret
+from radiusd.delivery import Fault
 from radiusd.delivery.composed import composed
 from radiusd.model.message import Mail
 from radiusd.rules.mail_addresses import mailbox
@@ -139,8 +140,12 @@ async def test_an_address_beyond_ascii_only_where_the_server_takes_it():
     async with mail_server(utf8=False) as server, smtp(server) as carrier:
         failed = await refused(carrier, mail)
         assert "beyond ASCII" in failed.cause
-        assert failed.final
+        assert failed.fault is Fault.RECIPIENT
         await carrier.send(MAIL, soon())
+    async with mail_server(utf8=False) as server, smtp(server, from_address="şirket@example.com") as carrier:
+        failed = await refused(carrier, MAIL)
+        assert "from_address is one" in failed.cause
+        assert failed.fault is Fault.CARRIER
 
 
 async def test_a_domain_beyond_ascii_is_taken_everywhere():

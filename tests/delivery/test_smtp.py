@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from config.secret import Secret
-from radiusd.delivery import NotTaken, mail
+from radiusd.delivery import Fault, NotTaken, mail
 from radiusd.delivery.connections import dialled
 from tests.delivery.carrying import MAIL, SIGNED_IN, SMS, refused, smtp, soon
 from tests.servers.running import until
@@ -119,25 +119,28 @@ async def test_no_authentication_is_offered(certificates):
 
 
 REFUSALS = [
-    ("greeting", "554 no service", "answered 554", False),
-    ("EHLO", "502 what?", "answered 502", False),
-    ("MAIL", "550 who are you?", "refused the sender (550)", False),
-    ("RCPT", "550 ann@example.com: no such user", "refused the recipient (550)", True),
-    ("RCPT", "451 ann@example.com: greylisted", "refused the recipient (451)", False),
-    ("DATA", "451 later", "refused the message (451)", False),
-    ("message", "554 spam: 837465", "refused the message (554)", True),
-    ("message", "452 no room for 837465", "refused the message (452)", False),
+    ("greeting", "554 no service", "answered 554", Fault.CARRIER),
+    ("EHLO", "502 what?", "answered 502", Fault.CARRIER),
+    ("MAIL", "550 who are you?", "refused the sender (550)", Fault.CARRIER),
+    ("RCPT", "550 ann@example.com: no such user", "refused the recipient (550)", Fault.RECIPIENT),
+    ("RCPT", "550 5.1.1 ann@example.com: no such user", "refused the recipient (550)", Fault.RECIPIENT),
+    ("RCPT", "552 5.2.2 mailbox full", "refused the recipient (552)", Fault.RECIPIENT),
+    ("RCPT", "554 5.7.1 relay access denied", "refused to pass the message on (554)", Fault.MESSAGE),
+    ("RCPT", "451 ann@example.com: greylisted", "refused the recipient (451)", Fault.CARRIER),
+    ("DATA", "451 later", "refused the message (451)", Fault.CARRIER),
+    ("message", "554 spam: 837465", "refused the message (554)", Fault.MESSAGE),
+    ("message", "452 no room for 837465", "refused the message (452)", Fault.CARRIER),
 ]
 
 
-@pytest.mark.parametrize(("step", "answer", "cause", "final"), REFUSALS)
-async def test_refused(step, answer, cause, final):
+@pytest.mark.parametrize(("step", "answer", "cause", "fault"), REFUSALS)
+async def test_refused(step, answer, cause, fault):
     """The cause has the code alone: what servers say repeats recipients and texts. `said` has it, for send-test."""
     async with mail_server() as server, smtp(server) as carrier:
         server.acts[step] = answer
         failed = await refused(carrier)
         assert failed.cause.replace(": ", " ") == f"127.0.0.1:{server.port} {cause}"
-        assert (failed.certain, failed.final) == (True, final)
+        assert (failed.certain, failed.fault) == (True, fault)
         assert failed.said == answer[4:]
         server.acts.clear()
         await carrier.send(MAIL, soon())
