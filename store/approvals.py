@@ -1,6 +1,7 @@
 """What somebody is asked to decide, or told of, and the links by which they do.
 
-An approval is decided once and used once: both are conditional updates, so that of two at once one loses.
+An approval is decided once and used once, and revoked, reminded of and taken back at most once: conditional updates, so
+that of two at once one loses.
 """
 
 from __future__ import annotations
@@ -8,18 +9,19 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, delete, or_, select, update
+from sqlalchemy import Connection, Update, case, delete, func, or_, select, update
 
 from store import audit, notices
 from store.databases.rows import Rows
 from store.records import ApprovalRow, AuditRow, LinkRow
-from store.tables import APPROVALS, LINKS
+from store.tables import APPROVALS, LINKS, MESSAGES
 
 ROWS = Rows(APPROVALS, numbered=False)
 LINK_ROWS = Rows(LINKS, numbered=False)
 SUBJECT = "approvals"  # of the notices; their key is the approval's id
 COLUMNS = tuple(APPROVALS.c[name] for name in ApprovalRow._fields)
 LINK_COLUMNS = tuple(LINKS.c[name] for name in LinkRow._fields)
+TAKEN_BACK_WITHIN = 60.0  # seconds after the Accept left
 SLICE = 1000  # rows removed in one commit
 
 
@@ -71,12 +73,7 @@ def decide(connection: Connection, approval: str, status: str, by: str, source: 
         conditions.append(or_(APPROVALS.c.held_until > now, APPROVALS.c.late > 0))
     decided = update(APPROVALS).where(*conditions)
     decided = decided.values(status=status, decided_at=now, decided_by=by, decided_from=source)
-    row = connection.execute(decided.returning(*COLUMNS)).one_or_none()
-    if row is None:
-        return False
-    audit.insert(connection, _told(ApprovalRow._make(row), f"{status} by {by}", source, now)[:-1])
-    notices.tell(connection, SUBJECT, approval)
-    return True
+    return _told_of(connection, decided, f"{status} by {by}", source, now)
 
 
 def mark_used(connection: Connection, approval: str, now: float) -> bool:
@@ -87,16 +84,79 @@ def mark_used(connection: Connection, approval: str, now: float) -> bool:
     return connection.execute(used.values(used_at=now).returning(APPROVALS.c.id)).one_or_none() is not None
 
 
+def revoke(connection: Connection, approval: str, by: str, source: str, now: float) -> bool:
+    """Whether an approval that was given, and has let nobody in, is revoked now: `by` whom, `source` from where (D2)."""
+    unused = (APPROVALS.c.id == approval, APPROVALS.c.status == "approved", APPROVALS.c.used_at.is_(None))
+    revoked = update(APPROVALS).where(*unused).values(status="revoked", revoked_at=now, revoked_by=by)
+    return _told_of(connection, revoked, f"revoked by {by}", source, now)
+
+
 def take_back(connection: Connection, approval: str, used_at: float, now: float) -> bool:
-    """Whether an Accept that did not arrive is taken back: once, and its approval counts from now on as a late one (D23)."""
-    used = update(APPROVALS).where(
+    """Whether an approval that was used at that moment is a late one again: its Accept did not arrive (D23).
+
+    Once, and within a minute: what is learned later is not believed.
+    """
+    taken = update(APPROVALS).where(
         APPROVALS.c.id == approval,
         APPROVALS.c.status == "approved",
         APPROVALS.c.used_at == used_at,
+        APPROVALS.c.used_at >= now - TAKEN_BACK_WITHIN,
         APPROVALS.c.taken_back_at.is_(None),
     )
-    used = used.values(used_at=None, taken_back_at=now, decided_at=now, held_until=now)
-    return connection.execute(used.returning(APPROVALS.c.id)).one_or_none() is not None
+    taken = taken.values(used_at=None, taken_back_at=now, held_until=now)
+    return _told_of(connection, taken, "the Accept did not arrive, so the approval counts for the next try", "", now)
+
+
+def remind(connection: Connection, approval: str, now: float) -> bool:
+    """Whether whoever was asked is reminded now: once a question, while it is open (D25)."""
+    reminded = update(APPROVALS).where(
+        APPROVALS.c.id == approval,
+        APPROVALS.c.status == "open",
+        APPROVALS.c.until > now,
+        APPROVALS.c.reminded_at.is_(None),
+    )
+    return connection.execute(reminded.values(reminded_at=now).returning(APPROVALS.c.id)).one_or_none() is not None
+
+
+def stand_in_line(connection: Connection, approval: str, at: float) -> None:
+    """One more request stands in line behind the one that is held for it (D24)."""
+    more = update(APPROVALS).where(APPROVALS.c.id == approval, APPROVALS.c.status == "open")
+    since = func.coalesce(APPROVALS.c.in_line_since, at)
+    connection.execute(more.values(in_line=func.coalesce(APPROVALS.c.in_line, 0) + 1, in_line_since=since))
+
+
+def leave_line(connection: Connection, approval: str) -> None:
+    """One of them does not any more: it was answered, or its NAS has given up."""
+    left = func.coalesce(APPROVALS.c.in_line, 0) - 1
+    fewer = update(APPROVALS).where(APPROVALS.c.id == approval)
+    values = {
+        "in_line": case((left > 0, left), else_=0),
+        "in_line_since": case((left > 0, APPROVALS.c.in_line_since), else_=None),
+    }
+    connection.execute(fewer.values(values))
+
+
+def informed(connection: Connection, message: str, cause: str, now: float) -> None:
+    """Sending what informs somebody has ended: `cause` is why nobody took the message, "" where it was taken (D18)."""
+    columns = (MESSAGES.c.login, MESSAGES.c.recipient, MESSAGES.c.directory, MESSAGES.c.unique_id)
+    row = connection.execute(select(*columns).where(MESSAGES.c.id == message)).one_or_none()
+    if row is None:
+        return
+    login, recipient, directory, unique_id = row
+    of_login = select(*COLUMNS).where(
+        APPROVALS.c.directory == directory,
+        APPROVALS.c.unique_id == unique_id,
+        APPROVALS.c.login == login,
+        APPROVALS.c.kind == "information",
+    )
+    found = connection.execute(of_login.limit(1)).one_or_none()
+    if found is None:
+        return
+    outcome, what = (
+        ("not informed", f"{recipient} is not informed: {cause}") if cause else ("informed", f"{recipient} is informed")
+    )
+    audited = _told(ApprovalRow._make(found), what, found.source, now)
+    audit.insert(connection, audited._replace(step="information", outcome=outcome)[:-1])
 
 
 def hold_until(connection: Connection, approval: str, at: float) -> None:
@@ -168,8 +228,22 @@ def prune(connection: Connection, before: float) -> int:
     return connection.execute(delete(APPROVALS).where(APPROVALS.c.id.in_(some))).rowcount
 
 
+def _told_of(connection: Connection, change: Update, what: str, source: str, now: float) -> bool:
+    """Whether a change of one approval was made; then the audit and whoever waits for it are told."""
+    row = connection.execute(change.returning(*COLUMNS)).one_or_none()
+    if row is None:
+        return False
+    approval = ApprovalRow._make(row)
+    audit.insert(connection, _told(approval, what, source, now)[:-1])
+    notices.tell(connection, SUBJECT, approval.id)
+    return True
+
+
 def _told(approval: ApprovalRow, what: str, source: str, now: float) -> AuditRow:
-    trail = [f"{what} from {source}", f"asked at {approval.client} for application {approval.application}"]
+    trail = [
+        f"{what} from {source}" if source else what,
+        f"asked at {approval.client} for application {approval.application}",
+    ]
     return AuditRow(
         at=now,
         ref=None,

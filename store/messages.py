@@ -96,6 +96,12 @@ def unsent(connection: Connection, now: float) -> list[MessageRow]:
     return [MessageRow._make(row) for row in connection.execute(statement)]
 
 
+def of_login(connection: Connection, login: str, at: float) -> list[MessageRow]:
+    """Every message of a login that began at that time or later, oldest first."""
+    statement = select(*COLUMNS).where(MESSAGES.c.at >= at, MESSAGES.c.login == login).order_by(MESSAGES.c.at)
+    return [MessageRow._make(row) for row in connection.execute(statement)]
+
+
 def prune(connection: Connection, before: float, most: int) -> int:
     """Removes a slice of the messages that are older; how many."""
     some = select(MESSAGES.c.id).where(MESSAGES.c.at < before).limit(most)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from radiusd.approval.people import Hindrance, People
 from radiusd.rules import links
 from radiusd.rules.links import LinkState
-from store import Connection, Store, approvals
+from store import Connection, Store, approvals, logins
 from store.records import ApprovalRow, LinkRow
+
+AWAITS = frozenset({LinkState.OPEN, LinkState.GRANT, LinkState.APPROVED})  # states of which more can come
 
 
 class Shown(NamedTuple):
@@ -16,12 +19,16 @@ class Shown(NamedTuple):
 
     `late` are seconds for which an approval counts when nobody waits any more; `counts_until` is when one that was
     given ends, None where it lets nobody in. `counted`: this very click decided. `by_recipient`: whoever has this
-    link's address decided; of others `decided_by` is partly hidden.
+    link's address decided; of others `decided_by` is partly hidden, as `revoked_by` is. `at_prompt`: the user reads
+    that they are to press Enter, and no request is held. `hindrance` keeps the user out whatever is decided.
+    `in_line` requests stand in line behind the one that is held, the first of them since then (D24). `taken_back`: it
+    let the user in, and the answer did not arrive (D23).
     """
 
     state: LinkState
     can_approve: bool = False
     can_refuse: bool = False
+    can_revoke: bool = False
     counted: bool = False
     display_name: str = ""
     user_name: str = ""
@@ -40,6 +47,13 @@ class Shown(NamedTuple):
     decided_at: float | None = None
     counts_until: float | None = None
     used_at: float | None = None
+    taken_back: bool = False
+    revoked_by: str = ""
+    revoked_at: float | None = None
+    at_prompt: bool = False
+    hindrance: Hindrance | None = None
+    in_line: int = 0
+    in_line_since: float = 0.0
     language: str = ""
 
 
@@ -47,30 +61,32 @@ UNKNOWN = Shown(LinkState.UNKNOWN)
 
 
 class Desk:
-    """Finds approvals by their links. `keys` are those of the links' digests. Raises store.Unavailable."""
+    """Finds approvals by their links. `keys` are those of the links' digests. Raises store.Unavailable.
 
-    def __init__(self, store: Store, keys: Sequence[bytes]) -> None:
+    `people` tell what keeps a user out; None: nothing is asked, and nothing known.
+    """
+
+    def __init__(self, store: Store, keys: Sequence[bytes], people: People | None = None) -> None:
         self._store = store
         self._keys = keys
+        self._people = people
 
     async def look(self, token: str, at: float) -> Shown:
         """What the page behind a link says at that time. Changes nothing, however often it is opened (D12)."""
-        digests = links.digests(self._keys, token)
-        found = await self._store.read(lambda connection: approvals.by_link(connection, digests))
-        return UNKNOWN if found is None else shown(*found, at)
+        found = await self._found(token)
+        return UNKNOWN if found is None else await self._shown(*found, at)
 
     async def decide(self, token: str, *, approve: bool, at: float, source: str) -> Shown:
         """What the page says after a click: what is true then, whoever was faster. `source` is where it came from.
 
         Whoever receives the link decides, and is written down as the one who did (D16).
         """
-        digests = links.digests(self._keys, token)
-        found = await self._store.read(lambda connection: approvals.by_link(connection, digests))
+        found = await self._found(token)
         if found is None:
             return UNKNOWN
         approval, link = found
         if not (links.can_approve if approve else links.can_refuse)(approval, at):
-            return shown(approval, link, at)
+            return await self._shown(approval, link, at)
         status = "approved" if approve else "refused"
 
         def step(connection: Connection) -> tuple[bool, ApprovalRow | None]:
@@ -78,7 +94,38 @@ class Desk:
             return counted, approvals.get(connection, approval.id)
 
         counted, now = await self._store.write(step)
-        return UNKNOWN if now is None else shown(now, link, at)._replace(counted=counted)
+        return UNKNOWN if now is None else (await self._shown(now, link, at))._replace(counted=counted)
+
+    async def revoke(self, token: str, *, at: float, source: str) -> Shown:
+        """The same where somebody who was asked revokes an approval that has let nobody in yet (D2)."""
+        found = await self._found(token)
+        if found is None:
+            return UNKNOWN
+        approval, link = found
+        if not links.can_revoke(approval, at):
+            return await self._shown(approval, link, at)
+
+        def step(connection: Connection) -> tuple[bool, ApprovalRow | None]:
+            counted = approvals.revoke(connection, approval.id, link.recipient, source, at)
+            return counted, approvals.get(connection, approval.id)
+
+        counted, now = await self._store.write(step)
+        return UNKNOWN if now is None else (await self._shown(now, link, at))._replace(counted=counted)
+
+    async def _found(self, token: str) -> tuple[ApprovalRow, LinkRow] | None:
+        digests = links.digests(self._keys, token)
+        return await self._store.read(lambda connection: approvals.by_link(connection, digests))
+
+    async def _shown(self, approval: ApprovalRow, link: LinkRow, at: float) -> Shown:
+        """With what is known of the user and of the sign-in that waits."""
+        told = shown(approval, link, at)
+        if told.state not in AWAITS:
+            return told
+        login = await self._store.read(lambda connection: logins.waiting_for(connection, approval.id))
+        hindrance = None if self._people is None else await self._people.hindrance(approval, at)
+        # A State is out: the NAS shows a prompt, and has no request open.
+        at_prompt = login is not None and login.status == "open" and bool(login.states)
+        return told._replace(at_prompt=at_prompt, hindrance=hindrance)
 
 
 def shown(approval: ApprovalRow, link: LinkRow, at: float) -> Shown:
@@ -88,6 +135,7 @@ def shown(approval: ApprovalRow, link: LinkRow, at: float) -> Shown:
         state=links.state_of(approval, at),
         can_approve=links.can_approve(approval, at),
         can_refuse=links.can_refuse(approval, at),
+        can_revoke=links.can_revoke(approval, at),
         display_name=approval.display_name,
         user_name=approval.user_name,
         application=approval.application,
@@ -100,13 +148,22 @@ def shown(approval: ApprovalRow, link: LinkRow, at: float) -> Shown:
         held_until=approval.held_until,
         until=approval.until,
         late=approval.late,
-        decided_by=approval.decided_by if by_recipient else hidden(approval.decided_by),
+        decided_by=_who(approval.decided_by, link),
         by_recipient=by_recipient,
         decided_at=approval.decided_at,
         counts_until=links.counts_until(approval),
         used_at=approval.used_at,
+        taken_back=approval.taken_back_at is not None,
+        revoked_by=_who(approval.revoked_by or "", link),
+        revoked_at=approval.revoked_at,
+        in_line=approval.in_line or 0,
+        in_line_since=approval.in_line_since or 0.0,
         language=link.language,
     )
+
+
+def _who(name: str, link: LinkRow) -> str:
+    return name if name == link.recipient else hidden(name)
 
 
 def hidden(decided_by: str) -> str:

@@ -58,7 +58,7 @@ class Asked(Struct, frozen=True):
     message: Message | None = None
     counted: str = ""
     reason: str = ""
-    otherwise: Asked | None = None
+    otherwise: Asked | Failed | None = None
     against: str = ""
 
 
@@ -67,7 +67,9 @@ class Waiting(Struct, frozen=True):
 
     `approval` is the id of what is decided; a notice of the subject "approvals" with it as its key tells of a decision.
     `prompt` is for the user meanwhile. `asked` is committed with the login where it is new or has new links; then
-    `messages` are sent, at least one of which must be taken by a carrier. `writes` are the method's own: see Write.
+    `messages` are sent, at least one of which must be taken by a carrier; where as many were sent as an hour allows,
+    `otherwise` is taken in its place. One that is a Waiting is taken too where no carrier takes them: they only remind.
+    `writes` are the method's own: see Write.
     """
 
     approval: str
@@ -77,6 +79,7 @@ class Waiting(Struct, frozen=True):
     messages: tuple[Message, ...] = ()
     asked: Approval | None = None
     writes: tuple[Write, ...] = ()
+    otherwise: Waiting | Failed | None = None
 
 
 class Unavailable(Struct, frozen=True):

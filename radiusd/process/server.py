@@ -14,6 +14,7 @@ import structlog
 
 from config.settings import Settings
 from radiusd.approval.desk import Desk
+from radiusd.approval.people import People
 from radiusd.delivery.carriers import Carriers
 from radiusd.delivery.outbox import Outbox
 from radiusd.directories import Directory
@@ -305,7 +306,11 @@ class Server:
 
         tools = tools_of(self._settings, self.store, self.directories, self._keys)
         return Pages(
-            desk=Desk(self.store, tools.keys),
+            desk=Desk(
+                self.store,
+                tools.keys,
+                People(self.store, self.directories, blocking=self._settings.blocking.enabled),
+            ),
             outbox=self.outbox if self._demo else None,
             time_zone=tools.time_zone,
             language=self._settings.language,

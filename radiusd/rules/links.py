@@ -8,7 +8,7 @@ import secrets
 import string
 from collections.abc import Sequence
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 if TYPE_CHECKING:
     from store.records import ApprovalRow
@@ -32,6 +32,8 @@ class LinkState(Enum):
     NOT_WAITING = "not waiting"  # nobody waits any more, and an approval would have no effect
     APPROVED = "approved"
     REFUSED = "refused"
+    REVOKED = "revoked"  # approved, and revoked before it let anybody in
+    WITHDRAWN = "withdrawn"
     USED = "used"  # approved, and the user is signed in
     EXPIRED = "expired"
     UNKNOWN = "unknown"
@@ -80,12 +82,21 @@ def state_of(approval: ApprovalRow | None, at: float) -> LinkState:
             return LinkState.APPROVED if approval.used_at is None else LinkState.USED
         case "refused":
             return LinkState.REFUSED
+        case "revoked":
+            return LinkState.REVOKED
+        case "open" | "withdrawn":
+            return _undecided(approval, at)
+        case _:
+            assert_never(approval.status)
+
+
+def _undecided(approval: ApprovalRow, at: float) -> LinkState:
     if at >= approval.until:
         return LinkState.EXPIRED
     if approval.kind != "approval":
         return LinkState.INFORMATION
-    if approval.status != "open":
-        return LinkState.NOT_WAITING
+    if approval.status == "withdrawn":
+        return LinkState.WITHDRAWN
     if at < approval.held_until:
         return LinkState.OPEN
     return LinkState.GRANT if approval.late > 0 else LinkState.NOT_WAITING
@@ -98,13 +109,21 @@ def can_approve(approval: ApprovalRow | None, at: float) -> bool:
 
 def can_refuse(approval: ApprovalRow | None, at: float) -> bool:
     """Whether it can be refused: also when nobody waits any more, for then nobody is asked again for a while."""
-    return approval is not None and approval.status == "open" and state_of(approval, at) in CAN_REFUSE
+    return state_of(approval, at) in CAN_REFUSE
+
+
+def can_revoke(approval: ApprovalRow | None, at: float) -> bool:
+    """Whether it was approved, has let nobody in, and still would (D2)."""
+    until = None if approval is None else counts_until(approval)
+    return until is not None and at <= until
 
 
 def counts_until(approval: ApprovalRow) -> float | None:
     """Until when an approval lets its user in; None where it never does, or has done so."""
     if approval.status != "approved" or approval.decided_at is None or approval.used_at is not None:
         return None
+    if approval.taken_back_at is not None:
+        return approval.taken_back_at + approval.late if approval.late > 0 else None
     late = approval.decided_at + approval.late
     if approval.decided_at < approval.held_until:
         return max(late, approval.held_until + LAST_LOOK_SECONDS)

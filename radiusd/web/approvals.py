@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.requests import ClientDisconnect
 
+from radiusd.approval.desk import Shown
 from radiusd.rules.links import LinkState, token_of
 from radiusd.web import rendering
 from radiusd.web.cards import Card, card_of, notice
@@ -23,7 +24,7 @@ from store import Unavailable
 log = structlog.get_logger()
 
 MOST_OCTETS = 1024  # of a form that has one short field
-DECISIONS = {"approve": True, "reject": False}
+DECISIONS = frozenset({"approve", "reject", "revoke"})
 SOON = "5"  # seconds until a browser may ask again
 
 
@@ -61,24 +62,30 @@ def approval_pages(pages: Callable[[], Pages]) -> APIRouter:
         words = rendering.words(use, request)
         if not is_ours(request.headers):
             return _sent(request, words, notice(words, "foreign", 403))
-        approve = DECISIONS.get(await _field(request, "decision"))
-        if approve is None:
+        decision = await _field(request, "decision")
+        if decision not in DECISIONS:
             return _sent(request, words, notice(words, "unclear", 400))
         source = rendering.source(use, request)
         try:
-            shown = await use.desk.decide(token, approve=approve, at=use.clock(), source=source)
+            shown = await _decided(use, token, decision, source)
         except Unavailable as gone:
             log.warning("approval not decided", cause=gone.cause)
             return _outage(use, request, "outage, decided")
         if shown.state is LinkState.UNKNOWN:
             guesses.wrong(source, time.monotonic())
         else:
-            told = {"approve": approve, "counted": shown.counted, "standing": shown.state.value}
+            told = {"decision": decision, "counted": shown.counted, "standing": shown.state.value}
             log.info("decision", user=shown.user_name, source=source, **told)
         # Seen by a GET, so that to reload the page sends no form again.
         return RedirectResponse(_here(request), 303)
 
     return router
+
+
+async def _decided(use: Pages, token: str, decision: str, source: str) -> Shown:
+    if decision == "revoke":
+        return await use.desk.revoke(token, at=use.clock(), source=source)
+    return await use.desk.decide(token, approve=decision == "approve", at=use.clock(), source=source)
 
 
 def _refused(use: Pages, request: Request, guesses: Guesses) -> Response:

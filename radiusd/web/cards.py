@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from markupsafe import Markup
 
@@ -29,6 +29,7 @@ class Card(NamedTuple):
     facts: tuple[Fact, ...] = ()
     approve: bool = False
     reject: bool = False
+    revoke: bool = False
     again: bool = False  # what it says will change
     status: int = 200
 
@@ -44,9 +45,7 @@ def card_of(shown: Shown, words: Words, now: float) -> Card:
     facts = tuple(_facts(shown, words, now))
     match shown.state:
         case LinkState.OPEN | LinkState.GRANT | LinkState.NOT_WAITING:
-            if not shown.can_refuse:
-                return notice(words, "withdrawn", 200)._replace(facts=facts)
-            return _question(shown, words, facts)
+            return _question(shown, words, facts, now)
         case LinkState.APPROVED:
             return _approved(shown, words, facts, now)
         case LinkState.USED:
@@ -55,28 +54,25 @@ def card_of(shown: Shown, words: Words, now: float) -> Card:
         case LinkState.REFUSED:
             effect = words("refused, effect", name=name)
             return Card("bad", words("refused"), (effect, words("if unexpected")), facts=facts)
+        case LinkState.REVOKED:
+            return Card("bad", words("revoked"), (words("revoked, effect", name=name),), facts=facts)
+        case LinkState.WITHDRAWN:
+            return notice(words, "withdrawn", 200)._replace(facts=facts)
         case LinkState.EXPIRED:
             return notice(words, "expired", 410)._replace(facts=facts)
         case LinkState.INFORMATION:
             return Card("quiet", words("information", name=name), (words("information, effect"),), facts=facts)
         case LinkState.UNKNOWN:
             return notice(words, "unknown", 404)
+        case _:
+            assert_never(shown.state)
 
 
-def _question(shown: Shown, words: Words, facts: tuple[Fact, ...]) -> Card:
-    lasts = words.lasts(shown.late)
-    if shown.state is LinkState.OPEN:
-        until = words.clock(shown.held_until, seconds=True)
-        effect = words("waits, late" if shown.late else "waits", time=until, lasts=lasts)
-    elif shown.state is LinkState.GRANT:
-        effect = words("grant", lasts=lasts)
-    else:
-        effect = words("not waiting")
-    in_line = (words("in line"),) if shown.state is LinkState.OPEN and not shown.station else ()
+def _question(shown: Shown, words: Words, facts: tuple[Fact, ...], now: float) -> Card:
     return Card(
         "asks",
         words("asks", name=_name(shown)),
-        (effect, *in_line),
+        (_hindered(shown, words) or _before(shown, words), *_line(shown, words, now)),
         warning=words("warning"),
         facts=facts,
         approve=shown.can_approve,
@@ -84,15 +80,48 @@ def _question(shown: Shown, words: Words, facts: tuple[Fact, ...]) -> Card:
     )
 
 
+def _before(shown: Shown, words: Words) -> str:
+    """What an approval would do."""
+    lasts = words.lasts(shown.late)
+    if shown.state is LinkState.GRANT:
+        return words("grant", lasts=lasts)
+    if shown.state is not LinkState.OPEN:
+        return words("not waiting")
+    until = words.clock(shown.held_until, seconds=True)
+    key = "waits at the prompt" if shown.at_prompt else "waits"
+    return words(f"{key}, late" if shown.late else key, time=until, lasts=lasts)
+
+
+def _line(shown: Shown, words: Words, now: float) -> Iterator[str]:
+    """For whom the answer is, where it is not known where requests come from (D24)."""
+    if shown.state is LinkState.OPEN and not shown.station:
+        yield words("no station, effect")
+    if shown.state is LinkState.OPEN and shown.in_line:
+        key = "in line" if shown.in_line == 1 else "in line, more"
+        yield words(key, count=str(shown.in_line), time=words.moment(shown.in_line_since, now))
+
+
+def _hindered(shown: Shown, words: Words) -> str:
+    return "" if shown.hindrance is None else words(f"hindered, {shown.hindrance.value}", name=_name(shown))
+
+
 def _approved(shown: Shown, words: Words, facts: tuple[Fact, ...], now: float) -> Card:
     name = _name(shown)
     if shown.counts_until is None or now >= shown.counts_until:
-        return Card("quiet", words("not used"), (words("not used, effect", name=name),), facts=facts)
-    if now < shown.held_until:
-        effect = words("approved, waited for", name=name)
+        key = "not arrived" if shown.taken_back else "not used"
+        return Card("quiet", words("not used"), (words(f"{key}, effect", name=name),), facts=facts)
+    until = words.clock(shown.counts_until, seconds=True)
+    if hindered := _hindered(shown, words):
+        return Card("quiet", words("approved"), (hindered,), facts=facts, revoke=shown.can_revoke, again=True)
+    if shown.taken_back:
+        effect = words("approved, not arrived", name=name, time=until)
+    elif now >= shown.held_until:
+        effect = words("approved, kept", name=name, time=until)
+    elif shown.at_prompt:
+        effect = words("approved, at the prompt", name=name, time=until)
     else:
-        effect = words("approved, kept", name=name, time=words.clock(shown.counts_until, seconds=True))
-    return Card("good", words("approved"), (effect,), facts=facts, again=True)
+        effect = words("approved, waited for", name=name)
+    return Card("good", words("approved"), (effect,), facts=facts, revoke=shown.can_revoke, again=True)
 
 
 def _facts(shown: Shown, words: Words, now: float) -> Iterator[Fact]:
@@ -108,6 +137,8 @@ def _facts(shown: Shown, words: Words, now: float) -> Iterator[Fact]:
     if shown.decided_at is not None and shown.decided_by:
         by = words("you") if shown.by_recipient else line(shown.decided_by)
         yield Fact(words("decided"), by, words.moment(shown.decided_at, now))
+    if shown.revoked_at is not None:
+        yield Fact(words("revoked by"), line(shown.revoked_by), words.moment(shown.revoked_at, now))
 
 
 def _plain_name(shown: Shown) -> str:

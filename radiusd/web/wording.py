@@ -39,15 +39,57 @@ WORDING: Mapping[str, Mapping[str, str]] = {
         "tr": "Artık bekleyen kimse yok, bu yüzden onaylanacak bir şey de yok. Oturum açması gerekiyorsa yeniden dener"
         " ve size yeni bir istek gelir.",
     },
+    "waits at the prompt": {
+        "en": "They were told to press Enter. If you approve by {time}, they are signed in when they do.",
+        "tr": "Kendisinden Enter'a basması istendi. Saat {time} olana kadar onaylarsanız Enter'a bastığında oturum açılır.",
+    },
+    "waits at the prompt, late": {
+        "en": "They were told to press Enter. If you approve, they are signed in when they do, or can sign in by trying"
+        " again within {lasts}.",
+        "tr": "Kendisinden Enter'a basması istendi. Onaylarsanız Enter'a bastığında oturum açılır ya da {lasts} içinde"
+        " yeniden deneyerek oturum açabilir.",
+    },
+    "no station, effect": {
+        "en": "Where it comes from is not known. Your answer is for the request that waits now.",
+        "tr": "İsteğin nereden geldiği bilinmiyor. Yanıtınız şu anda bekleyen istek içindir.",
+    },
     "in line": {
-        "en": "Where it comes from is not known. Your answer is for the request that waits; another one of this user"
-        " stands in line behind it, and has its turn only if this one ends undecided.",
-        "tr": "İsteğin nereden geldiği bilinmiyor. Yanıtınız şu anda bekleyen istek içindir; bu kullanıcının başka bir"
-        " isteği onun arkasında sıra bekler ve ancak bu istek karara bağlanmadan biterse sırası gelir.",
+        "en": "Another request of this user has stood in line behind it since {time}. Your approval does not let that"
+        " one in.",
+        "tr": "Bu kullanıcının başka bir isteği daha arkasında sırada bekliyor ({time} itibarıyla). Onayınız o isteği"
+        " içeri almaz.",
+    },
+    "in line, more": {
+        "en": "{count} more requests of this user stand in line behind it, the first since {time}. Your approval does not"
+        " let those in.",
+        "tr": "Bu kullanıcının {count} isteği daha arkasında sırada bekliyor (ilki {time} itibarıyla). Onayınız o"
+        " istekleri içeri almaz.",
+    },
+    # What keeps a user out, whatever is decided
+    "hindered, blocked": {
+        "en": "{name} is blocked at the moment, so an approval lets nobody in.",
+        "tr": "{name} şu anda engelli; bu yüzden onay kimseyi içeri almaz.",
+    },
+    "hindered, disabled": {
+        "en": "The account of {name} is disabled, so an approval lets nobody in.",
+        "tr": "{name} adlı kullanıcının hesabı devre dışı; bu yüzden onay kimseyi içeri almaz.",
+    },
+    "hindered, expired": {
+        "en": "The account of {name} has expired, so an approval lets nobody in.",
+        "tr": "{name} adlı kullanıcının hesabının süresi doldu; bu yüzden onay kimseyi içeri almaz.",
+    },
+    "hindered, gone": {
+        "en": "There is no account of {name} any more, so an approval lets nobody in.",
+        "tr": "{name} adlı kullanıcının hesabı artık yok; bu yüzden onay kimseyi içeri almaz.",
     },
     "warning": {"en": "If you do not expect this, reject it.", "tr": "Bunu beklemiyorsanız reddedin."},
     "approve": {"en": "Approve", "tr": "Onayla"},
     "reject": {"en": "Reject", "tr": "Reddet"},
+    "revoke": {"en": "Revoke the approval", "tr": "Onayı geri al"},
+    "revoke, until": {
+        "en": "You can revoke it as long as nobody has signed in with it.",
+        "tr": "Onayla oturum açılmadığı sürece geri alabilirsiniz.",
+    },
     "nothing yet": {
         "en": "Nothing is decided until you press a button.",
         "tr": "Bir düğmeye basana kadar karar verilmiş olmaz.",
@@ -62,15 +104,32 @@ WORDING: Mapping[str, Mapping[str, str]] = {
         "en": "{name} can sign in by trying again, until {time}.",
         "tr": "{name}, saat {time} olana kadar yeniden deneyerek oturum açabilir.",
     },
+    "approved, at the prompt": {
+        "en": "{name} is signed in on pressing Enter, or by trying again until {time}.",
+        "tr": "{name}, Enter'a basarak ya da saat {time} olana kadar yeniden deneyerek oturum açabilir.",
+    },
+    "approved, not arrived": {
+        "en": "{name} was let in, but the answer did not arrive. They can sign in by trying again, until {time}.",
+        "tr": "{name} için oturum açıldı, ama yanıt ulaşmadı. Saat {time} olana kadar yeniden deneyerek oturum açabilir.",
+    },
     "not used": {"en": "Approved, but not used", "tr": "Onaylandı, ama kullanılmadı"},
     "not used, effect": {
         "en": "{name} did not sign in with it in time. The approval does not count any more.",
         "tr": "{name} zamanında oturum açmadı. Onay artık geçerli değil.",
     },
+    "not arrived, effect": {
+        "en": "{name} was let in, but the answer did not arrive. The approval does not count any more.",
+        "tr": "{name} için oturum açıldı, ama yanıt ulaşmadı. Onay artık geçerli değil.",
+    },
     "used": {"en": "Approved and signed in", "tr": "Onaylandı ve oturum açıldı"},
     "used, when": {"en": "{name} signed in at {time}.", "tr": "{name}, {time} itibarıyla oturum açtı."},
     "refused": {"en": "Rejected", "tr": "Reddedildi"},
     "refused, effect": {"en": "{name} was not let in.", "tr": "{name} içeri alınmadı."},
+    "revoked": {"en": "Approval revoked", "tr": "Onay geri alındı"},
+    "revoked, effect": {
+        "en": "{name} cannot sign in with it any more.",
+        "tr": "{name} artık bu onayla oturum açamaz.",
+    },
     "if unexpected": {
         "en": "If you did not expect this request, tell your administrator: somebody may know this user's password.",
         "tr": "Bu isteği beklemiyorduysanız yöneticinize bildirin: kullanıcının parolasını bilen biri olabilir.",
@@ -103,6 +162,7 @@ WORDING: Mapping[str, Mapping[str, str]] = {
     "when": {"en": "When", "tr": "Ne zaman"},
     "until": {"en": "Decide by", "tr": "Son karar"},
     "decided": {"en": "Decided by", "tr": "Karar"},
+    "revoked by": {"en": "Revoked by", "tr": "Geri alan"},
     "you": {"en": "you", "tr": "siz"},
     # What went wrong
     "unknown": {"en": "This link leads nowhere", "tr": "Bu bağlantı bir yere gitmiyor"},

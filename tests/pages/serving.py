@@ -7,22 +7,26 @@ import secrets
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import httpx
+from msgspec.structs import astuple
 
 from radiusd.approval.desk import Desk
+from radiusd.approval.people import People
 from radiusd.delivery.outbox import Outbox
+from radiusd.directories.local import Local, LocalOptions
 from radiusd.metrics import Counts, Metrics
 from radiusd.rules import links
 from radiusd.web.app import app
 from radiusd.web.health import Health
 from radiusd.web.pages import Pages
 from radiusd.web.server import WebServer
-from store import Store, approvals, audit
-from store.records import ApprovalRow, LinkRow
+from store import Connection, Store, approvals, audit, blocks, logins, users
+from store.records import ApprovalRow, LinkRow, LoginRow, NewUser
 
 KEY = b"k" * 32
 NOON = 1795431800.0  # 2026-11-23 14:03:20 in Istanbul
@@ -44,7 +48,9 @@ class Served:
     async def _start(self) -> None:
         self.store = Store.open(f"sqlite:///{self._folder}/radiusd.db")
         self.store.start(self._loop)
-        self.desk = Desk(self.store, [KEY])
+        self.ann = await self.store.write(lambda c: users.add(c, NewUser(username="ann"), self.now))
+        local = Local("local", LocalOptions(type="local"), self.store, None, password_cache=timedelta(0))
+        self.desk = Desk(self.store, [KEY], People(self.store, {"local": local}, blocking=True))
 
         def pages() -> Pages:
             zone = ZoneInfo("Europe/Istanbul")
@@ -79,8 +85,8 @@ class Served:
             kind="approval",
             login=secrets.token_hex(12),
             profile="contractor-approval",
-            directory="corp",
-            unique_id="7",
+            directory="local",
+            unique_id=self.ann.id,
             user_name="ann",
             display_name="Ann Example",
             application="vpn",
@@ -114,6 +120,34 @@ class Served:
         """The user is signed in by it."""
         number = self.row(token).id
         assert self._run(self.store.write(lambda connection: approvals.mark_used(connection, number, self.now)))
+
+    def take_back(self, token: str) -> None:
+        """It is learned that the Accept did not arrive."""
+        row = self.row(token)
+        write = self.store.write(lambda c: approvals.take_back(c, row.id, row.used_at or 0.0, self.now + 1))
+        assert self._run(write)
+
+    def login(self, token: str, *, states: str) -> None:
+        """The sign-in that waits for it."""
+        row = self.row(token)
+        login = LoginRow(
+            row.login, row.at, row.until, row.directory, row.unique_id, row.user_name, row.user_name, row.client,
+            row.application, row.profile, row.station, row.nas, row.source, row.login, 1, row.profile, "", row.id,
+            states, "", "", "open", row.id,
+        )  # fmt: skip
+        self._run(self.store.write(lambda c: logins.ROWS.insert(c, astuple(login))))
+
+    def somebody(self, *, enabled: bool = True, blocked: bool = False) -> dict[str, str]:
+        """Another user of the database; how a request names them."""
+        name = f"ann-{secrets.token_hex(4)}"
+
+        def step(connection: Connection) -> dict[str, str]:
+            made = users.add(connection, NewUser(username=name, enabled=enabled), self.now)
+            if blocked:
+                blocks.add(connection, "local", made.id, name, reason="left", until=None, by="admin", now=self.now)
+            return {"unique_id": made.id, "user_name": name}
+
+        return self._run(self.store.write(step))
 
     def withdraw(self, token: str) -> None:
         number = self.row(token).id

@@ -51,6 +51,47 @@ def over(served: Served, **changes) -> str:
     return token
 
 
+def at_the_prompt(served: Served, **changes) -> str:
+    """The hold has ended, and the NAS shows its user what to press."""
+    token = served.asked(**changes)
+    served.login(token, states="abcdefgh")
+    return token
+
+
+def approved_at_the_prompt(served: Served, **changes) -> str:
+    return decided(served, at_the_prompt(served, **changes), "approve")
+
+
+def blocked(served: Served, **changes) -> str:
+    return served.asked(**served.somebody(blocked=True), **changes)
+
+
+def approved_and_blocked(served: Served, **changes) -> str:
+    return approved(served, **served.somebody(blocked=True), **changes)
+
+
+def approved_and_disabled(served: Served, **changes) -> str:
+    return approved(served, **served.somebody(enabled=False), **changes)
+
+
+def gone(served: Served, **changes) -> str:
+    return served.asked(unique_id="of nobody", **changes)
+
+
+def in_line(served: Served, **changes) -> str:
+    return served.asked(station="", in_line=2, in_line_since=served.now - 20, **changes)
+
+
+def taken_back(served: Served, **changes) -> str:
+    token = used(served, **changes)
+    served.take_back(token)
+    return token
+
+
+def revoked(served: Served, **changes) -> str:
+    return decided(served, kept(served, **changes), "revoke")
+
+
 def used(served: Served, **changes) -> str:
     token = approved(served, **changes)
     served.use(token)
@@ -86,7 +127,16 @@ STATES: Mapping[str, Callable[..., str]] = {
         grant,
         not_waiting,
         withdrawn,
+        at_the_prompt,
+        blocked,
+        gone,
+        in_line,
         approved,
+        approved_at_the_prompt,
+        approved_and_blocked,
+        approved_and_disabled,
+        taken_back,
+        revoked,
         kept,
         over,
         used,

@@ -10,18 +10,28 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.pages.serving import serving
-from tests.pages.states import STATES, approved, grant, not_waiting, refused_by_another, unknown, waiting
+from tests.pages.states import STATES, approved, grant, kept, not_waiting, refused_by_another, unknown, used, waiting
 
 # Status, title, the beginning of what follows it, and the buttons.
 BUTTONS = ("Approve", "Reject")
+REVOKE = ("Revoke the approval",)
 ENGLISH = {
     "waiting": (200, "Ann Example asks to sign in", "They are waiting for your answer until 14:04:08.", BUTTONS),
     "waiting_without_late": (200, "Ann Example asks to sign in", "They are waiting for your answer", BUTTONS),
     "grant": (200, "Ann Example asks to sign in", "They are not waiting any more. If you approve now", BUTTONS),
     "not_waiting": (200, "Ann Example asks to sign in", "They are not waiting any more, so", ("Reject",)),
     "withdrawn": (200, "This request was withdrawn", "There is nothing left to decide", ()),
-    "approved": (200, "Approved", "Ann Example is being signed in.", ()),
-    "kept": (200, "Approved", "Ann Example can sign in by trying again, until 14:08:20.", ()),
+    "at_the_prompt": (200, "Ann Example asks to sign in", "They were told to press Enter. If you approve,", BUTTONS),
+    "blocked": (200, "Ann Example asks to sign in", "Ann Example is blocked at the moment, so an", BUTTONS),
+    "gone": (200, "Ann Example asks to sign in", "There is no account of Ann Example any more, so", BUTTONS),
+    "in_line": (200, "Ann Example asks to sign in", "2 more requests of this user stand in line", BUTTONS),
+    "approved": (200, "Approved", "Ann Example is being signed in.", REVOKE),
+    "approved_at_the_prompt": (200, "Approved", "Ann Example is signed in on pressing Enter, or", REVOKE),
+    "approved_and_blocked": (200, "Approved", "Ann Example is blocked at the moment, so an", REVOKE),
+    "approved_and_disabled": (200, "Approved", "The account of Ann Example is disabled, so an", REVOKE),
+    "taken_back": (200, "Approved", "Ann Example was let in, but the answer did not arrive.", REVOKE),
+    "revoked": (200, "Approval revoked", "Ann Example cannot sign in with it any more.", ()),
+    "kept": (200, "Approved", "Ann Example can sign in by trying again, until 14:08:20.", REVOKE),
     "over": (200, "Approved, but not used", "Ann Example did not sign in with it in time.", ()),
     "used": (200, "Approved and signed in", "Ann Example signed in at 14:03.", ()),
     "refused": (200, "Rejected", "Ann Example was not let in.", ()),
@@ -31,14 +41,29 @@ ENGLISH = {
     "unknown": (404, "This link leads nowhere", "Part of it may be missing.", ()),
 }
 TURKISH_BUTTONS = ("Onayla", "Reddet")
+TURKISH_REVOKE = ("Onayı geri al",)
 TURKISH = {
     "waiting": (200, "Ann Example oturum açmak istiyor", "Yanıtınız saat 14:04:08 olana kadar", TURKISH_BUTTONS),
     "waiting_without_late": (200, "Ann Example oturum açmak istiyor", "Yanıtınız saat 14:04:08", TURKISH_BUTTONS),
     "grant": (200, "Ann Example oturum açmak istiyor", "Şu anda bekleyen kimse yok.", TURKISH_BUTTONS),
     "not_waiting": (200, "Ann Example oturum açmak istiyor", "Artık bekleyen kimse yok", ("Reddet",)),
     "withdrawn": (200, "Bu istek geri çekildi", "Karar verilecek bir şey kalmadı", ()),
-    "approved": (200, "Onaylandı", "Ann Example için oturum açılıyor.", ()),
-    "kept": (200, "Onaylandı", "Ann Example, saat 14:08:20 olana kadar", ()),
+    "at_the_prompt": (200, "Ann Example oturum açmak istiyor", "Kendisinden Enter'a basması", TURKISH_BUTTONS),
+    "blocked": (200, "Ann Example oturum açmak istiyor", "Ann Example şu anda engelli;", TURKISH_BUTTONS),
+    "gone": (
+        200,
+        "Ann Example oturum açmak istiyor",
+        "Ann Example adlı kullanıcının hesabı artık yok",
+        TURKISH_BUTTONS,
+    ),
+    "in_line": (200, "Ann Example oturum açmak istiyor", "Bu kullanıcının 2 isteği daha arkasında", TURKISH_BUTTONS),
+    "approved": (200, "Onaylandı", "Ann Example için oturum açılıyor.", TURKISH_REVOKE),
+    "approved_at_the_prompt": (200, "Onaylandı", "Ann Example, Enter'a basarak ya da", TURKISH_REVOKE),
+    "approved_and_blocked": (200, "Onaylandı", "Ann Example şu anda engelli;", TURKISH_REVOKE),
+    "approved_and_disabled": (200, "Onaylandı", "Ann Example adlı kullanıcının hesabı devre dışı", TURKISH_REVOKE),
+    "taken_back": (200, "Onaylandı", "Ann Example için oturum açıldı, ama yanıt ulaşmadı.", TURKISH_REVOKE),
+    "revoked": (200, "Onay geri alındı", "Ann Example artık bu onayla oturum açamaz.", ()),
+    "kept": (200, "Onaylandı", "Ann Example, saat 14:08:20 olana kadar", TURKISH_REVOKE),
     "over": (200, "Onaylandı, ama kullanılmadı", "Ann Example zamanında oturum açmadı.", ()),
     "used": (200, "Onaylandı ve oturum açıldı", "Ann Example, 14:03 itibarıyla oturum açtı.", ()),
     "refused": (200, "Reddedildi", "Ann Example içeri alınmadı.", ()),
@@ -94,8 +119,9 @@ def test_what_is_not_known_is_said(served, client):
     page = client.get(f"/a/{token}").text
     shown = facts(page)
     assert (shown["Who"], shown["From"], shown["Through"]) == ("ann", "not known", "vpn-gateway 192.0.2.10")
-    assert "another one of this user stands in line behind it" in page
-    assert "stands in line" not in client.get(f"/a/{waiting(served)}").text
+    assert "Where it comes from is not known. Your answer is for the request that waits now." in page
+    assert "in line" not in page
+    assert "is not known" not in client.get(f"/a/{waiting(served)}").text
     assert shown["Decide by"] == "24 November 2026 14:03"
 
 
@@ -123,7 +149,7 @@ def test_a_click_decides_and_is_written_down(served, client, decision, status):
     assert (row.status, row.decided_by, row.decided_from) == (status, "boss@example.com", "127.0.0.1")
     shown = client.get(answer.request.url.join(answer.headers["location"])).text
     assert facts(shown)["Decided by"] == "you 14:03"
-    assert inner(shown, "button") == []
+    assert set(inner(shown, "button")).isdisjoint(BUTTONS)
 
 
 def test_what_is_decided_stays(served, client):
@@ -390,3 +416,33 @@ def test_a_slash_in_a_link_of_nobody_leaves_the_style_where_it_is(served, client
     assert answer.status_code == 404
     style = re.search(r'href="([^"]*page[^"]*css)"', answer.text)[1]
     assert client.get(str(answer.url.join(style))).status_code == 200
+
+
+def test_an_approval_that_let_nobody_in_yet_is_revoked_by_whoever_was_asked(served, client):
+    """By any of them; it is written down, and the page tells it to all (D2)."""
+    token = kept(served)
+    deputy = served.another_link(token, recipient="deputy@example.com")
+    assert client.post(f"/a/{deputy}", data={"decision": "revoke"}).status_code == 303
+    row = served.row(token)
+    assert (row.status, row.revoked_by, row.revoked_at) == ("revoked", "deputy@example.com", served.now)
+    page = client.get(f"/a/{token}").text
+    assert (facts(page)["Decided by"], facts(page)["Revoked by"]) == ("you 14:03", "d***y@example.com 14:03")
+    assert served.told()[-1] == "revoked: revoked by deputy@example.com from 127.0.0.1"
+    # Not twice, and it cannot be given again.
+    for decision in ("revoke", "approve", "reject"):
+        client.post(f"/a/{token}", data={"decision": decision})
+    assert served.row(token) == row
+
+
+def test_who_is_signed_in_already_is_not_revoked(served, client):
+    token = used(served)
+    before = served.row(token)
+    assert inner(client.get(f"/a/{token}").text, "button") == []
+    client.post(f"/a/{token}", data={"decision": "revoke"})
+    assert served.row(token) == before
+
+
+def test_of_one_in_line_the_page_says_since_when(served, client):
+    token = waiting(served, station="", in_line=1, in_line_since=served.now - 65)
+    page = text_of(client.get(f"/a/{token}").text)
+    assert "Another request of this user has stood in line behind it since 14:02. Your approval does not let" in page

@@ -25,7 +25,7 @@ TIMES = st.integers(0, 6000).map(float)
 def approvals(draw):
     """A row such as the database may have."""
     at = draw(TIMES)
-    status = draw(st.sampled_from(["open", "approved", "refused", "withdrawn"]))
+    status = draw(st.sampled_from(["open", "approved", "refused", "withdrawn", "revoked"]))
     decided_at = None if status == "open" else at + draw(TIMES)
     used = status == "approved" and draw(st.booleans())
     return ASKED._replace(
@@ -86,7 +86,8 @@ def test_how_long_an_approval_counts(approval):
         ({}, 4599.9, LinkState.GRANT),
         ({}, 4600.0, LinkState.EXPIRED),
         ({"held_until": 9000.0}, 4600.0, LinkState.EXPIRED),
-        ({"status": "withdrawn"}, 1010.0, LinkState.NOT_WAITING),
+        ({"status": "withdrawn"}, 1010.0, LinkState.WITHDRAWN),
+        ({"status": "revoked", "decided_at": 1010.0}, 9000.0, LinkState.REVOKED),
         ({"kind": "information"}, 1010.0, LinkState.INFORMATION),
         ({"kind": "information"}, 4600.0, LinkState.EXPIRED),
         ({"status": "approved", "decided_at": 1010.0}, 1020.0, LinkState.APPROVED),
@@ -113,6 +114,21 @@ def test_a_link():
     parts = urlsplit(links.url("https://mfa.example.com/radius", "abc-_9"))
     assert (parts.scheme, parts.netloc, parts.path) == ("https", "mfa.example.com", "/radius/a/abc-_9")
     assert not parts.query + parts.fragment
+
+
+def test_an_approval_whose_accept_did_not_arrive_is_a_late_one_from_then_on():
+    """However it came: in time, or late (D23)."""
+    row = ASKED._replace(status="approved", decided_at=1010.0, used_at=None, taken_back_at=1020.0, held_until=1020.0)
+    assert links.counts_until(row) == 1320.0
+    assert links.counts_until(row._replace(late=0.0)) is None
+    assert links.counts_until(row._replace(used_at=1100.0)) is None
+
+
+@given(approvals(), TIMES)
+def test_only_what_would_let_somebody_in_is_revoked(approval, at):
+    counts = links.counts_until(approval)
+    assert links.can_revoke(approval, at) is (counts is not None and at <= counts)
+    assert not (links.can_revoke(approval, at) and approval.status != "approved")
 
 
 def test_a_token_is_of_letters_and_digits_alone():

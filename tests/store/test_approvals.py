@@ -9,8 +9,8 @@ import threading
 import pytest
 from sqlalchemy import select
 
-from store import Store, approvals, audit
-from store.records import ApprovalRow, LinkRow
+from store import Store, approvals, audit, messages
+from store.records import ApprovalRow, LinkRow, MessageRow
 from store.tables import LINKS
 
 ASKED = ApprovalRow(
@@ -225,3 +225,111 @@ def test_what_is_old_goes_with_its_links(synchronous):
 def test_text_of_the_wire_is_stored(synchronous):
     row = asked(synchronous, station="a\0b", nas="\udcff")
     assert row_of(synchronous) == row._replace(station="a\\x00b", nas="\\xff")
+
+
+def revoke(store, now=1020.0, approval="a1"):
+    return store.write_now(lambda c: approvals.revoke(c, approval, BOSS, ELSEWHERE, now))
+
+
+def test_an_approval_is_revoked_before_it_lets_anybody_in_and_never_after(synchronous):
+    asked(synchronous)
+    assert not revoke(synchronous)  # it is not given yet
+    decide(synchronous, "approved", 1010.0)
+    assert revoke(synchronous)
+    row = row_of(synchronous)
+    assert (row.status, row.revoked_at, row.revoked_by, row.decided_by) == ("revoked", 1020.0, BOSS, BOSS)
+    assert not synchronous.write_now(lambda c: approvals.mark_used(c, "a1", 1030.0))
+    assert not revoke(synchronous)
+    told = synchronous.read_now(audit.find)[0]
+    assert (told.step, told.outcome, told.reason) == ("decision", "revoked", "revoked by boss@example.com")
+    asked(synchronous, id="a2")
+    decide(synchronous, "approved", 1010.0, "a2")
+    assert synchronous.write_now(lambda c: approvals.mark_used(c, "a2", 1011.0))
+    assert not revoke(synchronous, approval="a2")
+    assert row_of(synchronous, "a2").status == "approved"
+
+
+def used(store, at=1011.0, **changes):
+    asked(store, **changes)
+    decide(store, "approved", 1010.0)
+    assert store.write_now(lambda c: approvals.mark_used(c, "a1", at))
+
+
+def take_back(store, now=1012.0, used_at=1011.0):
+    return store.write_now(lambda c: approvals.take_back(c, "a1", used_at, now))
+
+
+def test_what_did_not_arrive_is_taken_back_once(synchronous):
+    used(synchronous)
+    assert not take_back(synchronous, used_at=1010.5)  # of another use
+    assert take_back(synchronous)
+    row = row_of(synchronous)
+    assert (row.status, row.used_at, row.taken_back_at, row.held_until) == ("approved", None, 1012.0, 1012.0)
+    told = synchronous.read_now(audit.find)[0]
+    assert (told.step, told.outcome, told.user_name) == ("decision", "approved", "ann")
+    assert "did not arrive" in told.reason
+    # It lets one in that arrives, and no third one.
+    assert synchronous.write_now(lambda c: approvals.mark_used(c, "a1", 1013.0))
+    assert not take_back(synchronous, now=1014.0, used_at=1013.0)
+    assert row_of(synchronous).used_at == 1013.0
+
+
+def test_what_is_learned_after_a_minute_is_not_believed(synchronous):
+    used(synchronous)
+    assert not take_back(synchronous, now=1071.1)
+    assert row_of(synchronous).used_at == 1011.0
+
+
+def test_one_reminder_a_question_while_it_is_open(synchronous):
+    def remind(now):
+        return synchronous.write_now(lambda c: approvals.remind(c, "a1", now))
+
+    asked(synchronous)
+    assert not remind(4600.0)
+    assert remind(1400.0)
+    assert not remind(1401.0)
+    assert row_of(synchronous).reminded_at == 1400.0
+    asked(synchronous, id="a2")
+    decide(synchronous, "refused", 1010.0, "a2")
+    assert not synchronous.write_now(lambda c: approvals.remind(c, "a2", 1400.0))
+
+
+def test_how_many_stand_in_line_and_since_when(synchronous):
+    def line():
+        row = row_of(synchronous)
+        return row.in_line, row.in_line_since
+
+    asked(synchronous, station="")
+    assert line() == (None, None)
+    for at in (1010.0, 1020.0):
+        synchronous.write_now(lambda c, at=at: approvals.stand_in_line(c, "a1", at))
+    assert line() == (2, 1010.0)
+    synchronous.write_now(lambda c: approvals.leave_line(c, "a1"))
+    assert line() == (1, 1010.0)
+    for _ in range(2):
+        synchronous.write_now(lambda c: approvals.leave_line(c, "a1"))
+    assert line() == (0, None)
+    synchronous.write_now(lambda c: approvals.stand_in_line(c, "a1", 1030.0))
+    assert line() == (1, 1030.0)
+
+
+MESSAGE = MessageRow("l1.abc", 1000.0, "l1", "information", "contractors", "corp", "7", BOSS, 4600.0)
+
+
+@pytest.mark.parametrize(
+    ("cause", "outcome", "reason"),
+    [
+        ("", "informed", "boss@example.com is informed"),
+        ("main: answered 451", "not informed", "boss@example.com is not informed: main: answered 451"),
+    ],
+)
+def test_what_came_of_informing_somebody_is_written_down(synchronous, cause, outcome, reason):
+    asked(synchronous, kind="information")
+    synchronous.write_now(lambda c: messages.ROWS.insert(c, MESSAGE))
+    synchronous.write_now(lambda c: approvals.informed(c, "l1.abc", cause, 1700.0))
+    (told,) = synchronous.read_now(audit.find)
+    assert (told.at, told.step, told.outcome, told.reason) == (1700.0, "information", outcome, reason)
+    assert (told.login, told.user_name, told.source) == ("l1", "ann", "192.0.2.10")
+    # Nothing of a message that is gone, or that asks.
+    synchronous.write_now(lambda c: approvals.informed(c, "l1.gone", cause, 1700.0))
+    assert len(synchronous.read_now(audit.find)) == 1
