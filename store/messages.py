@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from operator import attrgetter
 
 from msgspec import Struct
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 
 from store.databases.rows import Rows
 from store.records import MessageRow
@@ -100,6 +100,12 @@ def of_login(connection: Connection, login: str, at: float) -> list[MessageRow]:
     """Every message of a login that began at that time or later, oldest first."""
     statement = select(*COLUMNS).where(MESSAGES.c.at >= at, MESSAGES.c.login == login).order_by(MESSAGES.c.at)
     return [MessageRow._make(row) for row in connection.execute(statement)]
+
+
+def to_recipient(connection: Connection, kind: str, recipient: str, since: float) -> int:
+    """How many of a kind went to one recipient after that time, whoever they are about. It looks at all of that time."""
+    fits = (MESSAGES.c.at > since, MESSAGES.c.kind == kind, MESSAGES.c.recipient == recipient)
+    return connection.execute(select(func.count()).where(*fits)).scalar_one()
 
 
 def prune(connection: Connection, before: float, most: int) -> int:

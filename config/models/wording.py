@@ -41,14 +41,29 @@ class Wording(Options):
     resend_later: Annotated[Mapping[str, str], localized({"seconds": "20"})] | None = Field(
         None, description="Another code may be asked for in `{{ seconds }}`."
     )
-    no_further_code: Annotated[Mapping[str, str], localized({})] | None = Field(
-        None, description="`sends_per_hour` is reached, and the last code is still good."
+    not_approved: Annotated[Mapping[str, str], localized({})] | None = Field(
+        None, description="After a right password: whoever was asked refused, now or a while ago, or revoked the approval."
+    )
+    undecided: Annotated[Mapping[str, str], localized({})] | None = Field(
+        None, description="After a right password: nobody has decided yet, and a later approval counts."
+    )
+    undecided_ask_anew: Annotated[Mapping[str, str], localized({})] | None = Field(
+        None, description="After a right password: nobody decided, and an approval counts no more."
     )
     asked_too_often: Annotated[Mapping[str, str], localized({})] | None = Field(
         None, description="After a right password: `asks_per_hour` is reached."
     )
+    not_delivered: Annotated[Mapping[str, str], localized({})] | None = Field(
+        None, description="After a right password: the address or number that a message was to go to refused it."
+    )
+    no_further_code: Annotated[Mapping[str, str], localized({})] | None = Field(
+        None, description="`sends_per_hour` is reached, and the last code is still good."
+    )
+    no_code: Annotated[Mapping[str, str], localized({})] | None = Field(
+        None, description="After a right password: `sends_per_hour` is reached, and no code is good."
+    )
     other_decided: Annotated[Mapping[str, str], localized({})] | None = Field(
-        None, description="Another sign-in of theirs was decided, which this one stood in line behind."
+        None, description="After a right password: this request stood in line, and another one of the user was decided."
     )
 
 

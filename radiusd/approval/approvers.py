@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -39,14 +39,16 @@ class Asking:
     phone_country: str
     countries: tuple[str, ...]
 
-    async def find(self, entry: Entry, directory: Directory, now: float, deadline: float) -> Approver | Nobody | Down:
+    async def find(
+        self, entry: Entry, directory: Directory, now: float, deadline: float, unreached: Collection[str] = ()
+    ) -> Approver | Nobody | Down:
         """Who is asked about a user of that directory. `now` is of the world's clock, `deadline` of the loop's.
 
-        What could not be looked up is an outage, not nobody: else whoever stops the directory chooses the approver.
+        Recipients of `unreached` are passed over: their address or number was refused. What could not be looked up is an outage, not nobody: else whoever stops the directory chooses the approver.
         """
         reasons: list[str] = []
         above: list[Entry | None] = [entry]
-        own_found = False
+        found = False  # somebody, though nobody who can be asked
         for why in self.approvers:
             language = ""
             if why in LEVELS:
@@ -60,19 +62,22 @@ class Asking:
                 recipient, reason = self._usable(why)
                 is_own = False
             if is_own or (recipient and self._is_own(recipient, entry)):
-                own_found = True
+                found = True
                 reasons.append(f"{why}: it is the user, and nobody approves their own sign-in")
+            elif recipient in unreached:
+                found = True
+                reasons.append(f"{why}: {recipient} can not be reached")
             elif recipient:
                 return Approver(recipient, language, why)
             else:
                 reasons.append(f"{why}: {reason}")
-        return self._last(entry, reasons, own_found=own_found)
+        return self._last(entry, reasons, found=found)
 
-    def _last(self, entry: Entry, reasons: list[str], *, own_found: bool) -> Approver | Nobody:
+    def _last(self, entry: Entry, reasons: list[str], *, found: bool) -> Approver | Nobody:
         """The default recipient, where the look-up found nobody at all."""
         if self.default_recipient is None:
             reasons.append("there is no default_recipient")
-        elif own_found:
+        elif found:
             reasons.append("default_recipient: it is asked only where nobody was found")
         else:
             recipient, reason = self._usable(self.default_recipient)

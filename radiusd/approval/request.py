@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from config.models.templates import compiled
+from radiusd.approval import wording
 from radiusd.model.approval import Link
 from radiusd.model.message import Mail, Message, Sms
 from radiusd.rules import links
@@ -33,18 +34,23 @@ class Sending:
     most_per_hour: int = 0
 
     def to(
-        self, recipient: str, language: str, facts: Mapping[str, Any], *, live_seconds: float, within: float
-    ) -> tuple[Link, Message]:
-        """A new link, and the message that brings it: its only copy. `live_seconds`: for how long the link will work."""
+        self, recipient: str, language: str, facts: Mapping[str, Any], *, live_seconds: float, within: float,
+        since: str = "",
+    ) -> tuple[Link, Message]:  # fmt: skip
+        """A new link, and the message that brings it: its only copy. `live_seconds`: for how long the link will work.
+
+        `since` when somebody asks, as people read it, makes it a reminder.
+        """
         token = links.new_token()
         variables = {**facts, "link": links.url(self.base, token), "minutes": math.ceil(live_seconds / 60)}
         text = compiled(self.texts.choose(self.message, language)).render(variables)
-        content: Mail | Sms
-        if self.delivery == "mail":
-            subject = compiled(self.texts.choose(self.subject, language)).render(facts)
-            content = Mail(recipient, " ".join(subject.split()), text)
-        else:
-            content = Sms(recipient, text)
+        subject = compiled(self.texts.choose(self.subject, language)).render(facts)
+        if since:
+            told = {**facts, "since": since, "subject": subject, "message": text}
+            text = compiled(self.texts.choose(wording.REMINDER, language)).render(told)
+            subject = compiled(self.texts.choose(wording.REMINDER_SUBJECT, language)).render(told)
+        subject = " ".join(subject.split())
+        content = Mail(recipient, subject, text) if self.delivery == "mail" else Sms(recipient, text)
         message = Message(
             self.kind, self.profile, self.carriers, content, within, self.most_per_hour, per_recipient=True
         )

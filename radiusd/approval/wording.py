@@ -26,4 +26,11 @@ INFORMING_MESSAGE: Wording = {
     "tr": "{{ user.display_name }} ({{ user.username }}), {{ application }} uygulamasında {{ station }} üzerinden "
     "oturum açtı. Zaman: {{ time }}. Bir şey yapmanız gerekmiyor. Ayrıntılar: {{ link }}",
 }
+# Before subject and message of the question itself, whoever wrote them (D25)
+REMINDER_SUBJECT: Wording = {"en": "Reminder: {{ subject }}", "tr": "Hatırlatma: {{ subject }}"}
+REMINDER: Wording = {
+    "en": "{{ user.display_name }} is back, and has been asking since {{ since }}; nobody has decided yet. {{ message }}",
+    "tr": "{{ user.display_name }} yeniden geldi; isteği {{ since }} tarihinden beri bekliyor ve henüz karar verilmedi. "
+    "{{ message }}",
+}
 WAITING: Wording = {"en": "Waiting for manager approval", "tr": "Yönetici onayı bekleniyor"}

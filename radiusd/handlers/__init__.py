@@ -73,7 +73,8 @@ class Method(Protocol):
     async def remind(self, turn: Turn) -> Verdict:
         """What the user was asked for last, to whom signs in anew meanwhile, and what was decided by then.
 
-        Nothing that was typed is judged. Whom the question went to may be reminded of it.
+        Nothing that was typed is judged. Whom the question went to may be reminded of it, once; `otherwise` is
+        the same without the reminder.
         """
 
     async def again(self, turn: Turn) -> Verdict:
@@ -81,6 +82,9 @@ class Method(Protocol):
 
         The earlier one stays good, since it may have arrived.
         """
+
+    async def refused(self, turn: Turn, cause: str) -> Verdict:
+        """The last verdict's message was refused for good, its recipient or itself: somebody else in their place, or none."""
 
 
 Made = TypeVar("Made", bound=type)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import math
 import secrets
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Collection, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, assert_never
+
+from msgspec.structs import replace
 
 from config.models.templates import compiled
-from radiusd.approval import wording
+from radiusd.approval import informing, reminding, wording
 from radiusd.approval.approvers import Approver, Asking, Nobody
 from radiusd.approval.request import Sending
 from radiusd.directories import Down
@@ -24,11 +25,12 @@ from radiusd.model.turn import Turn
 from radiusd.model.verdict import Failed, Passed, Unavailable, Verdict, Waiting
 from radiusd.rules import links
 from radiusd.rules.facts import facts
-from store import approvals, blocks
+from store import approvals
 from store.records import ApprovalRow
 
 Recipient = tuple[str, str]  # and the language
 SEND_SECONDS = 10.0  # that the carriers have in all, where the NAS waits for as long
+UNASKED = Failed("nobody was asked, or it was too long ago")
 LOOK_UP_SECONDS = 2.0  # that an Accept waits for, at most, to find whom to inform
 
 
@@ -51,6 +53,8 @@ class ApprovedOtp:
         self._tools = tools
         self._validity = options.link_validity.total_seconds()
         self._late = options.late_approval.total_seconds()
+        # Where nothing is proved before the wait, anybody who knows a name could have reminders sent.
+        self._remind_after = options.remind_after.total_seconds() if options.methods else 0.0
         self._quiet = options.after_refusal.total_seconds()
         self._waiting = _worded(options, "waiting_message", wording.WAITING)
         self._asking = Asking(
@@ -84,44 +88,84 @@ class ApprovedOtp:
         refused = await self._refused(turn)
         if refused is not None and refused.decided_at is not None:
             left = math.ceil((refused.decided_at + self._quiet - turn.at) / 60)
-            return Failed(f"refused by {refused.decided_by} a while ago; nobody is asked again for {left} min")
+            reason = f"refused by {refused.decided_by} a while ago; nobody is asked again for {left} min"
+            return Failed(reason, text="not_approved")
         approver = await self._approver(turn, turn.deadline)
         if isinstance(approver, Down):
             return Unavailable(*approver)
         if isinstance(approver, Nobody):
             return Failed(approver.reason)
-        made = secrets.token_hex(12)
-        return self._wait(turn, made, turn.at + self._validity, [(approver.recipient, approver.language)])
+        made, until = secrets.token_hex(12), turn.at + self._validity
+        otherwise = Failed(f"{approver.recipient} was asked too often within the hour", text="asked_too_often")
+        return self._wait(turn, made, until, [(approver.recipient, approver.language)], otherwise)
 
     async def answer(self, turn: Turn) -> Verdict:
         """What was decided by now. A late decision counts for as long as `late_approval` says."""
         row = await self._row(turn)
         if row is None:
-            return Failed("nobody was asked, or it was too long ago")
-        return self._decided(turn, row) or Waiting(row.id, row.until, turn.memory, self._prompt(turn))
+            return UNASKED
+        return self._decided(turn, row) or self._still(turn, row)
 
     async def remind(self, turn: Turn) -> Verdict:
-        """Whoever waits need not type anything."""
-        return await self.answer(turn)
+        """What was decided by now. While nothing is, whoever was asked last may get one more link to the question (D25).
+
+        That is where the user came back after the wait before had ended undecided, and only once.
+        """
+        row = await self._row(turn)
+        if row is None:
+            return UNASKED
+        decided = self._decided(turn, row)
+        if decided is not None:
+            return decided
+        waiting = self._still(turn, row)
+        if not self._remind_after:
+            return waiting
+        after = self._remind_after
+        last = await self._tools.store.read(lambda connection: reminding.due(connection, row, after, turn.at))
+        if last is None:
+            return waiting
+        reminder = self._wait(turn, row.id, row.until, [(last.recipient, last.language)], waiting, since=row.at)
+        return replace(reminder, writes=(partial(approvals.remind, approval=row.id, now=turn.at),))
 
     async def again(self, turn: Turn) -> Verdict:
         """New links to whoever had one; where it is decided by now, that."""
         row = await self._row(turn)
         if row is None:
-            return Failed("nobody was asked, or it was too long ago")
+            return UNASKED
         sent = await self._tools.store.read(lambda connection: approvals.links_of(connection, row.id))
         recipients = list(dict.fromkeys((link.recipient, link.language) for link in sent))
         if row.kind == "information":
-            return self._told(turn, row.id, row.until, recipients, f"{_names(recipients)} is informed")
-        return self._decided(turn, row) or self._wait(turn, row.id, row.until, recipients)
+            return self._told(turn, row.id, row.until, recipients, f"{_names(recipients)} is being told")
+        decided = self._decided(turn, row)
+        return decided or self._wait(turn, row.id, row.until, recipients, self._still(turn, row))
+
+    async def refused(self, turn: Turn, cause: str) -> Verdict:
+        """The next approver is asked the same question."""
+        row = await self._row(turn)
+        if row is None:
+            return UNASKED
+        decided = self._decided(turn, row)
+        if decided is not None:
+            return decided
+        sent = await self._tools.store.read(lambda connection: approvals.links_of(connection, row.id))
+        approver = await self._approver(turn, turn.deadline, {link.recipient for link in sent})
+        if isinstance(approver, Down):
+            return Unavailable(*approver)
+        failed = Failed(f"{sent[-1].recipient if sent else 'nobody'} can not be reached: {cause}", text="not_delivered")
+        if isinstance(approver, Nobody):
+            return replace(failed, reason=f"{failed.reason}; {approver.reason}")
+        return self._wait(turn, row.id, row.until, [(approver.recipient, approver.language)], failed)
 
     def _decided(self, turn: Turn, row: ApprovalRow) -> Verdict | None:
         """What came of the question; None while it is open."""
         match row.status:
             case "refused":
-                return Failed(f"refused by {row.decided_by}")
+                return Failed(f"refused by {row.decided_by}", text="not_approved")
+            case "revoked":
+                reason = f"approved by {row.decided_by}, and revoked by {row.revoked_by}"
+                return Failed(reason, text="not_approved")
             case "withdrawn":
-                return Failed("the question to the approver was withdrawn")
+                return Failed("the question to the approver was withdrawn", text="undecided_ask_anew")
             case "approved":
                 until = links.counts_until(row)
                 if until is not None and turn.at <= until:
@@ -129,18 +173,34 @@ class ApprovedOtp:
                     return Passed(f"approved by {row.decided_by}", writes=(used,))
                 if row.used_at is not None:
                     return Failed(f"the approval by {row.decided_by} has let somebody in already")
-                return Failed(f"the approval by {row.decided_by} came when nobody waited, and counts no longer")
-        return Failed("nobody decided in time") if turn.at >= row.until else None
+                return Failed(
+                    f"the approval by {row.decided_by} came when nobody waited, and counts no longer",
+                    text="undecided_ask_anew",
+                )
+            case "open":
+                late = turn.at >= row.until
+                return Failed("nobody decided in time", text="undecided_ask_anew") if late else None
+            case _:
+                assert_never(row.status)
 
-    def _wait(self, turn: Turn, made: str, until: float, recipients: list[Recipient]) -> Waiting:
+    def _still(self, turn: Turn, row: ApprovalRow) -> Waiting:
+        """Nobody has decided."""
+        return Waiting(row.id, row.until, turn.memory, self._prompt(turn))
+
+    def _wait(
+        self, turn: Turn, made: str, until: float, recipients: list[Recipient], otherwise: Waiting | Failed,
+        since: float | None = None,
+    ) -> Waiting:  # fmt: skip
         left = turn.deadline - asyncio.get_running_loop().time()
-        asked, messages = self._messages(turn, until, recipients, within=max(0.0, min(SEND_SECONDS, left)))
+        within = max(0.0, min(SEND_SECONDS, left))
+        asked, messages = self._messages(turn, until, recipients, within=within, since=since)
         approval = Approval(made, "approval", self._name(turn), until, self._late, asked)
-        return Waiting(made, until, made, self._prompt(turn), messages, approval)
+        return Waiting(made, until, made, self._prompt(turn), messages, approval, otherwise=otherwise)
 
     async def _inform(self, turn: Turn) -> Verdict:
         """Passed, whatever comes of it: who is informed is no factor (D18)."""
-        spared = await self._spared(turn)
+        tools, profile = self._tools, self._sending.profile
+        spared = await informing.spared(tools.store, self._options.notify, turn, profile, tools.time_zone)
         if spared:
             return Passed(spared)
         deadline = min(turn.deadline, asyncio.get_running_loop().time() + LOOK_UP_SECONDS)
@@ -151,42 +211,27 @@ class ApprovedOtp:
             return Passed(f"nobody is informed: {approver.reason}")
         recipients = [(approver.recipient, approver.language)]
         until = turn.at + self._validity
-        return self._told(turn, secrets.token_hex(12), until, recipients, f"{approver.recipient} is informed")
+        return self._told(turn, secrets.token_hex(12), until, recipients, f"{approver.recipient} is being told")
 
     def _told(self, turn: Turn, made: str, until: float, recipients: list[Recipient], detail: str) -> Passed:
         sent, messages = self._messages(turn, until, recipients, within=SEND_SECONDS)
         told = Approval(made, "information", self._name(turn), until, 0.0, sent)
         return Passed(detail, messages=messages, told=told)
 
-    async def _spared(self, turn: Turn) -> str:
-        """Why `notify` wants no message of this sign-in; "" where it wants one."""
-        entry, store = turn.entry, self._tools.store
-        if self._options.notify == "first_of_day":
-            local = datetime.fromtimestamp(turn.at, self._tools.time_zone)
-            midnight = local.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
-            profile = self._sending.profile
-            if await store.read(lambda c: approvals.told_since(c, entry.directory, entry.unique_id, profile, midnight)):
-                return "the manager was informed today already"
-        elif self._options.notify == "new_station":
-            # As the engine writes down the stations that a user has signed in from.
-            place = turn.station or turn.client
-            if await store.read(lambda c: blocks.knows_station(c, entry.directory, entry.unique_id, place)):
-                return f"the manager is informed of new stations alone, and {place} is known"
-        return ""
-
     def _messages(
-        self, turn: Turn, until: float, recipients: list[Recipient], *, within: float
+        self, turn: Turn, until: float, recipients: list[Recipient], *, within: float, since: float | None = None
     ) -> tuple[tuple[Link, ...], tuple[Message, ...]]:
-        known = self._facts(turn)
+        """`since` when somebody asks makes them reminders."""
+        known, began = self._facts(turn), "" if since is None else self._facts(turn, since)["time"]
         made = [
-            self._sending.to(recipient, language, known, live_seconds=until - turn.at, within=within)
+            self._sending.to(recipient, language, known, live_seconds=until - turn.at, within=within, since=began)
             for recipient, language in recipients
         ]
         return tuple(link for link, _message in made), tuple(message for _link, message in made)
 
-    async def _approver(self, turn: Turn, deadline: float) -> Approver | Nobody | Down:
+    async def _approver(self, turn: Turn, deadline: float, unreached: Collection[str] = ()) -> Approver | Nobody | Down:
         directory = self._tools.directories[turn.entry.directory]
-        return await self._asking.find(turn.entry, directory, turn.at, deadline)
+        return await self._asking.find(turn.entry, directory, turn.at, deadline, unreached)
 
     async def _refused(self, turn: Turn) -> ApprovalRow | None:
         """The refusal after which nobody is asked again for a while."""
@@ -206,13 +251,14 @@ class ApprovedOtp:
         template = compiled(self._tools.texts.choose(self._waiting, turn.entry.language))
         return template.render(self._facts(turn))
 
-    def _facts(self, turn: Turn) -> Mapping[str, Any]:
+    def _facts(self, turn: Turn, at: float | None = None) -> Mapping[str, Any]:
+        """`at` None: now."""
         return facts(
             entry=turn.entry,
             application=turn.application,
             client=turn.client,
             station=turn.station,
-            at=turn.at,
+            at=turn.at if at is None else at,
             time_zone=self._tools.time_zone,
         )
 

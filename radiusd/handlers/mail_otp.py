@@ -87,6 +87,7 @@ class MailOtp:
         self.answer = self._codes.answer
         self.again = self._codes.again
         self.remind = self._codes.remind
+        self.refused = self._codes.refused
 
     def _compose(self, to: Destination, language: str, told: Mapping[str, Any]) -> Mail:
         subject = rendered(self._subject(language), told)

@@ -73,6 +73,10 @@ class Password:
         """A password sends nothing."""
         return Failed("the password method sends nothing")
 
+    async def refused(self, _turn: Turn, _cause: str) -> Verdict:
+        """Nor is anything of it refused."""
+        return Failed("the password method sends nothing")
+
 
 PASSED = Passed("password right")
 REMEMBERED = "password right (verified before, remembered)"

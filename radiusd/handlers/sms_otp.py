@@ -66,6 +66,7 @@ class SmsOtp:
         self.answer = self._codes.answer
         self.again = self._codes.again
         self.remind = self._codes.remind
+        self.refused = self._codes.refused
 
     def _compose(self, to: Destination, language: str, told: Mapping[str, Any]) -> Sms:
         return Sms(to.recipient, rendered(self._message(language), told))

@@ -28,6 +28,7 @@ from radiusd.rules.facts import facts
 from radiusd.rules.texts import Texts
 
 PROMPTS = {"en": PROMPT, "tr": "Kod gönderildi: {{ destination }}"}
+TOO_MANY = "as many codes as an hour allows were sent"
 CODES_KEPT = 8  # of one login, the newest; only a server that is killed again and again while it sends makes so many
 TOLD_SECONDS = 60.0  # for so long after its last code a login goes on, so that who is a little late is told, and helped
 VOID = 0.0  # a time long past: the code that was good until then is replaced
@@ -102,6 +103,10 @@ class SentCodes:
         """The first code."""
         return self._send(turn, (), 0)
 
+    async def refused(self, turn: Turn, cause: str) -> Verdict:
+        """There is one address, or one number, of a user."""
+        return Failed(f"the code for {Memory.of(turn).hidden} was refused: {cause}", text="not_delivered")
+
     async def remind(self, turn: Turn) -> Verdict:
         """The code that is out is asked for; not a word of what was typed before."""
         memory = Memory.of(turn)
@@ -110,7 +115,8 @@ class SentCodes:
     async def again(self, turn: Turn) -> Verdict:
         """Another code beside those that may have arrived."""
         memory = Memory.of(turn)
-        return self._send(turn, memory.sent, memory.wrong)
+        made = self._send(turn, memory.sent, memory.wrong)
+        return made if isinstance(made, Failed) else replace(made, otherwise=self._kept(turn, memory))
 
     async def answer(self, turn: Turn) -> Verdict:
         """What was typed: a code, or the wish for a fresh one.
@@ -159,8 +165,17 @@ class SentCodes:
         if isinstance(made, Failed):
             return replace(made, counted=counted)
         prompt = f"{before}{self._said(turn, 'fresh_code')} {made.prompt}"
-        return replace(
-            made, prompt=prompt, counted=counted, reason=f"{reason}: {made.reason}" if reason else made.reason
+        otherwise = self._kept(turn, memory, counted)
+        reason = f"{reason}: {made.reason}" if reason else made.reason
+        return replace(made, prompt=prompt, counted=counted, reason=reason, otherwise=otherwise)
+
+    def _kept(self, turn: Turn, memory: Memory, counted: str = "") -> Asked | Failed:
+        """Where as many as an hour allows were sent: the last one stays good, as long as it is."""
+        if not any(until > turn.at for _digest, until in memory.sent):
+            return Failed(TOO_MANY, counted, "no_code")
+        prompt = f"{self._said(turn, 'no_further_code')} {self._prompt(turn, memory.hidden)}"
+        return Asked(
+            prompt, memory.kept(), memory.until(), counted=counted, reason=f"{TOO_MANY}; the last one stays good"
         )
 
     def _send(self, turn: Turn, before: tuple[tuple[str, float], ...], wrong: int) -> Asked | Failed:
@@ -184,7 +199,8 @@ class SentCodes:
         content = self._compose(to, turn.entry.language, told)
         message = Message("code", turn.factor, self._carriers, content, self._within, self._sends_per_hour)
         prompt = self._prompt(turn, to.hidden)
-        return Asked(prompt, memory.kept(), memory.until(), message, reason=f"a code is sent to {to.hidden}")
+        reason, otherwise = f"a code is sent to {to.hidden}", Failed(TOO_MANY, text="no_code")
+        return Asked(prompt, memory.kept(), memory.until(), message, reason=reason, otherwise=otherwise)
 
     def _prompt(self, turn: Turn, hidden: str) -> str:
         return rendered(self._prompts(turn.entry.language), {"destination": hidden})

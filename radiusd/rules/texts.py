@@ -37,11 +37,35 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "en": "A fresh code can be sent in {{ seconds }} seconds.",
         "tr": "Yeni kod {{ seconds }} saniye sonra gönderilebilir.",
     },
-    "no_further_code": {
-        "en": "No further code can be sent now. Type the last one.",
-        "tr": "Şu anda yeni kod gönderilemiyor. Son kodu girin.",
+    # Once a password was proved: what happened, and what to do next (D26)
+    "not_approved": {
+        "en": "Your sign-in was not approved. Speak to whoever approves it before you try again.",
+        "tr": "Oturum açma isteğiniz onaylanmadı. Yeniden denemeden önce onay verecek kişiyle görüşün.",
     },
-    "asked_too_often": {"en": "Asked too often.", "tr": "Çok sık soruldu."},
+    "undecided": {
+        "en": "Nobody has decided yet. Once your sign-in is approved, sign in again: you need not wait any more.",
+        "tr": "Henüz karar verilmedi. İsteğiniz onaylanınca yeniden oturum açın; artık beklemeniz gerekmez.",
+    },
+    "undecided_ask_anew": {
+        "en": "Nobody decided in time. Sign in again to ask once more.",
+        "tr": "Zamanında karar verilmedi. Yeniden sormak için tekrar oturum açın.",
+    },
+    "asked_too_often": {
+        "en": "Approval was asked for too often. Speak to whoever approves your sign-in, or try again in an hour.",
+        "tr": "Çok sık onay istendi. Onay verecek kişiyle görüşün ya da bir saat sonra yeniden deneyin.",
+    },
+    "not_delivered": {
+        "en": "The message for this sign-in was refused at its address or number. Tell your help desk.",
+        "tr": "Bu oturum için gönderilen mesaj, adresi ya da numarası yüzünden geri çevrildi. Yardım masasına haber verin.",
+    },
+    "no_further_code": {
+        "en": "No further code can be sent now. Type the last one: it is still good.",
+        "tr": "Şu anda yeni kod gönderilemiyor. Son gönderilen kodu girin; hâlâ geçerli.",
+    },
+    "no_code": {
+        "en": "No code can be sent now: too many were sent lately. Try again in an hour.",
+        "tr": "Son bir saatte çok fazla kod gönderildiği için şu anda kod gönderilemiyor. Bir saat sonra yeniden deneyin.",
+    },
     "other_decided": {
         "en": "Another sign-in of yours was decided. Sign in again.",
         "tr": "Başka bir oturum açma isteğiniz karara bağlandı. Yeniden oturum açın.",

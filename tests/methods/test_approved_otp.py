@@ -20,8 +20,8 @@ from radiusd.model.turn import Turn
 from radiusd.model.verdict import Failed, Passed, Unavailable, Waiting
 from radiusd.rules.links import LinkState
 from radiusd.rules.texts import Texts
-from store import Store, approvals, blocks
-from store.records import ApprovalRow, LinkRow, LocalUser
+from store import Store, approvals, blocks, messages
+from store.records import ApprovalRow, LinkRow, LocalUser, MessageRow
 from tests.directories.ldap_directories import options as ldap_options
 from tests.servers.slapd import PEOPLE, slapd
 
@@ -84,6 +84,14 @@ class Login:
         turn = self.turn(at, answer="", **fields)
         return await self._done(turn, await self.method.answer(turn))
 
+    async def comes_back(self, at, **fields):
+        turn = self.turn(at, answer="", **fields)
+        return await self._done(turn, await self.method.remind(turn))
+
+    async def refused(self, at, cause="main: refused the recipient (550)", **fields):
+        turn = self.turn(at, answer="", **fields)
+        return await self._done(turn, await self.method.refused(turn, cause))
+
     async def again(self, at, **fields):
         turn = self.turn(at, answer="", **fields)
         return await self._done(turn, await self.method.again(turn))
@@ -95,11 +103,12 @@ class Login:
         if asked is not None:
             self.memory = asked.id
             self.messages += verdict.messages
-            await self.store.write(lambda c: self._write(c, turn, asked))
+            await self.store.write(lambda c: self._write(c, turn, asked, verdict.writes))
         return verdict
 
     @staticmethod
-    def _write(connection, turn, asked):
+    def _write(connection, turn, asked, writes=()):
+        assert all(write(connection) for write in writes)
         links = [LinkRow(link.digest, asked.id, link.recipient, link.language, turn.at) for link in asked.links]
         if approvals.get(connection, asked.id) is not None:
             approvals.add_links(connection, links)
@@ -139,14 +148,14 @@ async def test_approved_while_the_request_is_held(store):
     shown = await login.clicks(AT + 10)
     assert (shown.state, shown.display_name) == (LinkState.APPROVED, "Ann Example")
     passed = await login.answers(AT + 10.1)
-    assert (passed.detail, len(passed.writes)) == ("approved by sam@partner.example", 1)
+    assert passed.detail == "approved by sam@partner.example"
 
 
 async def test_refused(store):
     login = Login(store)
     await login.begins()
     await login.clicks(AT + 10, approve=False)
-    assert await login.answers(AT + 10.1) == Failed("refused by sam@partner.example")
+    assert await login.answers(AT + 10.1) == Failed("refused by sam@partner.example", text="not_approved")
 
 
 async def test_a_late_approval_counts_for_the_next_try(store):
@@ -179,8 +188,9 @@ async def test_an_approval_lets_in_once(store):
     login = Login(store)
     await login.begins()
     await login.clicks(AT + 10)
-    assert isinstance(await login.answers(AT + 11), Passed)
-    assert await store.write(lambda c: approvals.mark_used(c, login.memory, AT + 11))
+    (used,) = (await login.answers(AT + 11)).writes
+    assert await store.write(used)
+    assert not await store.write(used)
     failed = await login.answers(AT + 12)
     assert failed == Failed("the approval by sam@partner.example has let somebody in already")
     assert (await login.desk.look(login.tokens[0], AT + 13)).state is LinkState.USED
@@ -190,7 +200,7 @@ async def test_nobody_decided(store):
     login = Login(store)
     await login.begins()
     assert isinstance(await login.answers(AT + 3599), Waiting)
-    assert await login.answers(AT + 3600) == Failed("nobody decided in time")
+    assert await login.answers(AT + 3600) == Failed("nobody decided in time", text="undecided_ask_anew")
     assert (await login.clicks(AT + 3600)).state is LinkState.EXPIRED
 
 
@@ -227,7 +237,7 @@ async def test_quiet_after_a_refusal(store):
     await login.begins()
     await login.clicks(AT + 10, approve=False)
     assert await login.begins(AT + 60) == Failed(
-        "refused by sam@partner.example a while ago; nobody is asked again for 15 min"
+        "refused by sam@partner.example a while ago; nobody is asked again for 15 min", text="not_approved"
     )
     assert isinstance(await login.begins(AT + 909), Failed)
     assert isinstance(await login.begins(AT + 60, station="192.0.2.78"), Waiting)
@@ -335,7 +345,7 @@ async def test_the_manager_is_informed_and_nobody_waits(store):
     login = Login(store, type="manager_information")
     passed = await login.begins()
     assert isinstance(passed, Passed)
-    assert passed.detail == "sam@partner.example is informed"
+    assert passed.detail == "sam@partner.example is being told"
     (message,) = passed.messages
     assert (message.kind, message.most_per_hour) == ("information", 0)
     assert message.content.subject == "Ann Example signed in to vpn"
@@ -386,3 +396,134 @@ async def test_new_stations_alone(store):
     )
     assert (await login.begins(AT + 1, station="192.0.2.78")).messages
     assert (await login.begins(AT + 1, station="")).messages
+
+
+async def test_who_comes_back_after_the_wait_has_the_approver_reminded_once(store):
+    """One more link to the same question; earlier ones stay good (D25)."""
+    login = Login(store)
+    first = await login.begins()
+    # The request is held still, or the last message is not old enough.
+    for at in (AT + 54, AT + 299):
+        assert (await login.comes_back(at)).messages == ()
+    waiting = await login.comes_back(AT + 300)
+    assert (waiting.approval, waiting.until, waiting.prompt) == (first.approval, first.until, first.prompt)
+    (message,) = waiting.messages
+    assert (message.kind, message.most_per_hour, message.per_recipient) == ("approval", 6, True)
+    link = f"https://mfa.example.com/a/{login.tokens[1]}"
+    assert message.content == Mail(
+        "sam@partner.example",
+        "Reminder: Ann Example asks to sign in",
+        "Ann Example is back, and has been asking since 2027-01-15 08:00; nobody has decided yet. Ann Example (ann) asks "
+        f"to sign in to vpn from 192.0.2.77. Decide: {link}",
+    )
+    # Where a limit is in its way, they wait on as before.
+    assert waiting.otherwise == Waiting(first.approval, first.until, login.memory, first.prompt)
+    assert (await store.read(lambda c: approvals.get(c, login.memory))).reminded_at == AT + 300
+    assert (await login.comes_back(AT + 900)).messages == ()
+    assert (await login.clicks(AT + 901, token=login.tokens[0])).counted
+    assert isinstance(await login.comes_back(AT + 902), Passed)
+
+
+async def test_of_two_who_come_back_at_once_one_reminds(store):
+    login = Login(store)
+    await login.begins()
+    turn = login.turn(AT + 400, answer="")
+    verdicts = [await login.method.remind(turn) for _ in range(2)]
+    assert [await store.write(verdict.writes[0]) for verdict in verdicts] == [True, False]
+
+
+async def test_the_reminder_is_in_the_approvers_language(store):
+    login = Login(store, language="tr")
+    await login.begins()
+    await login.comes_back(AT + 600)
+    content = login.messages[1].content
+    assert content.subject == "Hatırlatma: Ann Example oturum açmak istiyor"
+    assert content.text.startswith(
+        "Ann Example yeniden geldi; isteği 2027-01-15 08:00 tarihinden beri bekliyor ve henüz karar verilmedi. Ann"
+    )
+
+
+@pytest.mark.parametrize("options", [{"methods": ()}, {"remind_after": timedelta(0)}])
+async def test_nobody_is_reminded_where_nothing_is_proved_before_or_none_is_wanted(store, options):
+    login = Login(store, **options)
+    await login.begins()
+    assert (await login.comes_back(AT + 1000)).messages == ()
+
+
+async def test_an_approver_who_got_thirty_messages_within_the_hour_is_not_reminded(store):
+    login = Login(store)
+    await login.begins()
+
+    def sent(connection, number):
+        row = MessageRow(
+            f"l{number}", AT + number, f"l{number}", "approval", "contractors", "local", f"{number}",
+            "sam@partner.example", AT + 3600,
+        )  # fmt: skip
+        messages.ROWS.insert(connection, row)
+
+    for number in range(30):
+        await store.write(lambda c, number=number: sent(c, number))
+    assert (await login.comes_back(AT + 400)).messages == ()
+    assert (await login.comes_back(AT + 3600 - 1, memory=login.memory)).messages == ()
+    later = Login(store, link_validity=timedelta(hours=2))
+    await later.begins(AT + 1)
+    assert len((await later.comes_back(AT + 3602)).messages) == 1
+
+
+async def test_where_the_recipient_is_refused_the_next_approver_is_asked(store):
+    """The same question, by a link of their own; the link that nobody got decides nothing different."""
+    login = Login(store, approvers=("manager", "second@example.com"))
+    first = await login.begins()
+    waiting = await login.refused(AT + 1)
+    assert (waiting.approval, waiting.until) == (first.approval, first.until)
+    assert waiting.messages[0].content.recipient == "second@example.com"
+    failed = await login.refused(AT + 2)
+    assert (failed.text, failed.counted) == ("not_delivered", "")
+    assert failed.reason == (
+        "second@example.com can not be reached: main: refused the recipient (550); nobody can be asked: manager: "
+        "sam@partner.example can not be reached; second@example.com: second@example.com can not be reached; there is no "
+        "default_recipient"
+    )
+    assert waiting.otherwise.text == "not_delivered"
+    assert (await login.clicks(AT + 3, token=login.tokens[1])).counted
+    assert isinstance(await login.refused(AT + 4), Passed)
+
+
+async def test_the_default_recipient_is_not_asked_since_somebody_is_refused(store):
+    """It is for users of whom the look-up found nobody (D16)."""
+    login = Login(store, default_recipient="desk@example.com")
+    await login.begins()
+    assert isinstance(await login.refused(AT + 1), Failed)
+
+
+async def test_asked_too_often_is_said(store):
+    waiting = await Login(store).begins()
+    assert waiting.otherwise == Failed(
+        "sam@partner.example was asked too often within the hour", text="asked_too_often"
+    )
+
+
+async def test_a_revoked_approval_lets_nobody_in(store):
+    login = Login(store)
+    await login.begins()
+    await login.clicks(AT + 600)
+    await login.desk.revoke(login.tokens[0], at=AT + 610, source=FROM)
+    assert await login.answers(AT + 620) == Failed(
+        "approved by sam@partner.example, and revoked by sam@partner.example", text="not_approved"
+    )
+
+
+async def test_an_approval_that_did_not_arrive_counts_for_the_next_try(store):
+    """From when that was learned, once more (D23)."""
+    login = Login(store)
+    await login.begins()
+    await login.clicks(AT + 10)
+    (used,) = (await login.answers(AT + 11)).writes
+    assert await store.write(used)
+    assert await store.write(lambda c: approvals.take_back(c, login.memory, AT + 11, AT + 12))
+    shown = await login.desk.look(login.tokens[0], AT + 20)
+    assert (shown.state, shown.taken_back, shown.counts_until) == (LinkState.APPROVED, True, AT + 312)
+    assert isinstance(await login.answers(AT + 313), Failed)
+    (used,) = (await login.answers(AT + 100)).writes
+    assert await store.write(used)
+    assert isinstance(await login.answers(AT + 101), Failed)

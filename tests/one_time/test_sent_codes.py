@@ -6,7 +6,7 @@ import pytest
 
 from radiusd.model.verdict import Asked, Failed, Passed
 from radiusd.rules import chance
-from tests.one_time.conversation import AT, MINUTES, Login, ann, seconds
+from tests.one_time.conversation import AT, MINUTES, Login, ann, finished, seconds
 
 
 @pytest.fixture(params=["mail", "sms"])
@@ -328,3 +328,46 @@ def test_a_guess_is_counted_even_where_no_fresh_code_can_be_sent():
     login.later(10 * MINUTES)
     login.entry = ann(mail="")
     assert ended(login.types(login.wrong)) == ("the user has no mail address", "code")
+
+
+def test_where_no_further_code_can_be_sent_the_last_one_stays_good(login):
+    """Sends_per_hour is reached: whoever asks for a fresh one keeps the code they have, and is told so (D26)."""
+    login.begins()
+    login.later(30)
+    fresh = login.types("")
+    kept = fresh.otherwise
+    assert isinstance(kept, Asked)
+    assert kept.message is None
+    assert (
+        kept.prompt
+        == f"No further code can be sent now. Type the last one: it is still good. Code sent to {sent_to(login)}"
+    )
+    assert kept.until == AT + 10 * MINUTES + 60
+    first, _second = login.codes
+    login.memory = kept.memory
+    login.types(first)
+    assert login.passed
+
+
+def test_where_no_code_is_good_any_more_and_none_can_be_sent_that_is_said(login):
+    login.begins()
+    assert login.verdict.otherwise == Failed("as many codes as an hour allows were sent", text="no_code")
+    login.later(600)
+    late = login.types(login.codes[0])
+    assert late.otherwise == Failed("as many codes as an hour allows were sent", text="no_code")
+    login.types(login.wrong)
+    assert login.verdict.otherwise is None or isinstance(login.verdict.otherwise, Failed)
+
+
+def test_a_message_that_is_made_again_is_done_without_where_none_can_be_sent(login):
+    login.begins()
+    again = login.starts_again()
+    assert again.otherwise.message is None
+    assert again.otherwise.memory != again.memory
+
+
+def test_a_refused_address_is_said(login):
+    login.begins()
+    failed = finished(login.method.refused(login._turn(""), "main: refused the recipient (550)"))
+    assert failed.text == "not_delivered"
+    assert failed.reason == f"the code for {sent_to(login)} was refused: main: refused the recipient (550)"
