@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from enum import Enum
 
 from radiusd.directories import Directory, Down
+from radiusd.model.entry import Entry
 from radiusd.rules.blocking import covers
-from store import Connection, Store, blocks
-from store.records import ApprovalRow, Block
+from store import Connection, Store, blocks, users
+from store.records import ApprovalRow, LocalUser
 
 LOOK_UP_SECONDS = 2.0  # that a page waits for a directory; one that is down says nothing of anybody
 
@@ -23,8 +24,33 @@ class Hindrance(Enum):
     GONE = "gone"  # the directory has them no more
 
 
+def is_blocked(connection: Connection, approval: ApprovalRow, at: float, *, blocking: bool) -> bool:
+    """Whether its user is kept out where they asked from.
+
+    `blocking`: whether blocks that failures led to hold; those of an administrator always do.
+    """
+    user = (approval.directory, approval.unique_id)
+    found = [block for block in blocks.active(connection, at) if (block.directory, block.unique_id) == user]
+    known = bool(found) and blocks.knows_station(connection, *user, approval.station or approval.client)
+    return any((block.created_by or blocking) and covers(block, approval.station, known, at) for block in found)
+
+
+def of_local(connection: Connection, approval: ApprovalRow, at: float) -> Hindrance | None:
+    """What keeps a user of the database out, but for blocks."""
+    user = users.find(connection, approval.user_name)
+    if user is None or user.unique_id != approval.unique_id:
+        return Hindrance.GONE
+    return _of(user, at)
+
+
+def _of(person: Entry | LocalUser, at: float) -> Hindrance | None:
+    if not person.enabled:
+        return Hindrance.DISABLED
+    return Hindrance.EXPIRED if person.expires_at is not None and person.expires_at <= at else None
+
+
 class People:
-    """Looks them up. `blocking`: whether blocks that failures led to hold; those of an administrator always do."""
+    """Looks them up. `blocking` as for `is_blocked`."""
 
     def __init__(self, store: Store, directories: Mapping[str, Directory], *, blocking: bool) -> None:
         self._store = store
@@ -33,16 +59,7 @@ class People:
 
     async def hindrance(self, approval: ApprovalRow, at: float) -> Hindrance | None:
         """What keeps its user out at that time, None where nothing is known to. Raises store.Unavailable."""
-        user = (approval.directory, approval.unique_id)
-
-        def read(connection: Connection) -> tuple[list[Block], bool]:
-            return (
-                [block for block in blocks.active(connection, at) if (block.directory, block.unique_id) == user],
-                blocks.knows_station(connection, *user, approval.station or approval.client),
-            )
-
-        found, known = await self._store.read(read)
-        if any((block.created_by or self._blocking) and covers(block, approval.station, known, at) for block in found):
+        if await self._store.read(lambda connection: is_blocked(connection, approval, at, blocking=self._blocking)):
             return Hindrance.BLOCKED
         return await self._in_directory(approval, at)
 
@@ -58,6 +75,4 @@ class People:
             return None
         if entry is None or entry.unique_id != approval.unique_id:
             return Hindrance.GONE
-        if not entry.enabled:
-            return Hindrance.DISABLED
-        return Hindrance.EXPIRED if entry.expires_at is not None and entry.expires_at <= at else None
+        return _of(entry, at)

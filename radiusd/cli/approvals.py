@@ -16,9 +16,11 @@ from radiusd.rules.moments import iso, moment, span
 if TYPE_CHECKING:
     from datetime import tzinfo
 
+    from config.settings import Settings
     from radiusd.administration.approvals import Decision
     from radiusd.rules.links import LinkState
-    from store.records import ApprovalRow, LinkRow
+    from store import Connection
+    from store.records import ApprovalRow, MessageRow
 
 app = typer.Typer(help="Sign-ins that somebody must approve.", no_args_is_help=True)
 
@@ -30,6 +32,12 @@ WORDS = {
     "grant": "open, for the next try",
     "not waiting": "nobody waits",
     "information": "for information",
+}
+HINDRANCES = {
+    "blocked": "blocked, so that it lets nobody in",
+    "disabled": "disabled, so that it lets nobody in",
+    "expired": "expired, so that it lets nobody in",
+    "gone": "there no more, so that it lets nobody in",
 }
 
 
@@ -47,6 +55,7 @@ def list_approvals(
         from radiusd.administration import approvals
 
         rows = store.read_now(lambda connection: approvals.listed(connection, now, every=every))
+        states = store.read_now(lambda connection: [_standing(connection, settings, row, now) for row in rows])
     if json:
         as_json([_plain(row, now) for row in rows])
         return
@@ -55,8 +64,8 @@ def list_approvals(
         ("ID", "USER", "APPLICATION", "CLIENT", "STATION", "SINCE", "UNTIL", "STATE"),
         [
             (row.id, row.user_name, row.application, row.client, row.station, moment(row.at, zone),
-             moment(row.until, zone), _state(row, now))
-            for row in rows
+             moment(row.until, zone), state)
+            for row, state in zip(rows, states, strict=True)
         ],
     )  # fmt: skip
 
@@ -70,13 +79,17 @@ def show_approval(context: typer.Context, approval: Id, json: Json = False) -> N
         from radiusd.administration import approvals
 
         try:
-            row, sent = store.read_now(lambda connection: approvals.find(connection, approval))
+            row, links = store.read_now(lambda connection: approvals.find(connection, approval))
         except approvals.NoApproval as none:
             fail(f"{none}; radiusd approval list --all shows the last ones")
+        state = store.read_now(lambda connection: _standing(connection, settings, row, now))
+        sent = store.read_now(lambda connection: approvals.sent(connection, row))
     if json:
-        as_json({**_plain(row, now), "asked": [{"recipient": link.recipient, "at": iso(link.at)} for link in sent]})
+        as_json({**_plain(row, now), "asked": [{"recipient": link.recipient, "at": iso(link.at)} for link in links]})
         return
-    pairs(_story(row, sent, now, settings.time_zone))
+    told = [f"{each.recipient}: {_outcome(each, now, settings.time_zone)}" for each in sent]
+    told = told or list(dict.fromkeys(link.recipient for link in links))
+    pairs(_story(row, state, told, settings.time_zone))
 
 
 @app.command("decide")
@@ -105,6 +118,42 @@ def decide_approval(
     say(f"the sign-in of {row.user_name} is {status}{_effect(row, now)}")
 
 
+@app.command("revoke")
+def revoke_approval(context: typer.Context, approval: Id) -> None:
+    """Revokes an approval that has let nobody in yet; the user must ask anew."""
+    settings = configuration.settings(context)
+    now = time.time()
+    with opened(settings) as store:
+        from radiusd.administration import approvals
+
+        try:
+            row = store.write_now(
+                lambda connection: approvals.revoke(connection, administrator(), approval, now, settings.time_zone)
+            )
+        except approvals.NoApproval as none:
+            fail(f"{none}; radiusd approval list --all shows the last ones")
+    say(f"the approval of {row.user_name} is revoked; they can not sign in with it")
+
+
+def _standing(connection: Connection, settings: Settings, row: ApprovalRow, now: float) -> str:
+    """How it stands, and what keeps its user out whatever was decided."""
+    from radiusd.administration.approvals import hindrance
+
+    directory = settings.directories.get(row.directory)
+    local = directory is not None and directory.type == "local"
+    found = hindrance(connection, row, now, blocking=settings.blocking.enabled, local=local)
+    state = _state(row, now)
+    return state if found is None else f"{state}, and the user is {HINDRANCES[found.value]}"
+
+
+def _outcome(message: MessageRow, now: float, zone: tzinfo | None) -> str:
+    if message.sent_at is not None:
+        return f"taken by {message.carrier}, {moment(message.sent_at, zone)}"
+    if message.cause and now >= message.until:
+        return f"not sent: {message.cause}"
+    return f"is being sent; the last try: {message.cause}" if message.cause else "is being sent"
+
+
 def _link_state(row: ApprovalRow, now: float) -> LinkState:
     from radiusd.rules.links import state_of
 
@@ -115,6 +164,12 @@ def _state(row: ApprovalRow, now: float) -> str:
     if row.status == "withdrawn":
         return row.status
     state = _link_state(row, now).value
+    if state == "approved":
+        from radiusd.rules.links import can_revoke
+
+        if not can_revoke(row, now):
+            return "approved, and not used in time"
+        return "approved" if now < row.held_until else "approved, for the next try"
     return WORDS.get(state, state)
 
 
@@ -125,13 +180,13 @@ def _effect(row: ApprovalRow, now: float) -> str:
     return f"; nobody waits any more, and it counts for the next try within {span(row.late)}"
 
 
-def _story(row: ApprovalRow, sent: list[LinkRow], now: float, zone: tzinfo | None) -> list[tuple[str, str]]:
+def _story(row: ApprovalRow, state: str, told: list[str], zone: tzinfo | None) -> list[tuple[str, str]]:
     from radiusd.rules.links import counts_until
 
     decided = f"{row.decided_by}, {moment(row.decided_at, zone)}, from {row.decided_from}" if row.decided_by else ""
     return [
         ("ID", row.id),
-        ("State", _state(row, now)),
+        ("State", state),
         ("User", f"{row.display_name} ({row.user_name}), of directory {row.directory}"),
         ("Profile", row.profile),
         ("Application", row.application),
@@ -140,10 +195,14 @@ def _story(row: ApprovalRow, sent: list[LinkRow], now: float, zone: tzinfo | Non
         ("Station", row.station or "not named by the NAS"),
         ("Since", moment(row.at, zone)),
         ("Until", moment(row.until, zone)),
-        ("Asked" if row.kind == "approval" else "Informed", ", ".join(dict.fromkeys(link.recipient for link in sent))),
+        ("Asked" if row.kind == "approval" else "Informed", "; ".join(told)),
+        ("Reminded", moment(row.reminded_at, zone)),
+        ("In line", f"{row.in_line}, the first since {moment(row.in_line_since, zone)}" if row.in_line else ""),
         ("Decided by", decided),
         ("Counts until", moment(counts_until(row), zone)),
         ("Used", moment(row.used_at, zone)),
+        ("Taken back", f"{moment(row.taken_back_at, zone)}: the Accept did not arrive" if row.taken_back_at else ""),
+        ("Revoked by", f"{row.revoked_by}, {moment(row.revoked_at, zone)}" if row.revoked_at else ""),
     ]
 
 
@@ -169,4 +228,9 @@ def _plain(row: ApprovalRow, now: float) -> dict[str, Any]:
         "decided_by": row.decided_by,
         "decided_from": row.decided_from,
         "used_at": iso(row.used_at),
+        "reminded_at": iso(row.reminded_at),
+        "in_line": row.in_line or 0,
+        "taken_back_at": iso(row.taken_back_at),
+        "revoked_at": iso(row.revoked_at),
+        "revoked_by": row.revoked_by or "",
     }

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from store import Store, approvals, audit
-from store.records import ApprovalRow, LinkRow
+from store import Store, approvals, audit, blocks, messages
+from store.records import ApprovalRow, LinkRow, MessageRow
 from tests.servers.daemon import folder
 
 ASKED = ApprovalRow(
@@ -125,3 +125,60 @@ def test_everything_about_one(place):
     assert told["Counts until"].strip()
     plain = json.loads(place.radiusd("show", "a1", "--json").out)
     assert (plain["state"], plain["user"], plain["asked"][0]["recipient"]) == ("approved", "ann", "boss@example.com")
+
+
+def shown(place, number=1):
+    lines = place.radiusd("show", f"a{number}").out.splitlines()
+    return {key.strip(): value.strip() for key, value in (line.split("  ", 1) for line in lines)}
+
+
+def test_an_approval_is_revoked_before_it_lets_anybody_in(place):
+    place.asked(1)
+    done = place.radiusd("revoke", "a1")
+    assert (done.code, done.err) == (1, "radiusd: the approval of ann can not be revoked: it was not approved\n")
+    place.radiusd("decide", "a1", "approve")
+    done = place.radiusd("revoke", "a1")
+    assert (done.code, done.out) == (0, "the approval of ann is revoked; they can not sign in with it\n")
+    assert (place.row().status, place.row().revoked_by) == ("revoked", "administrator (command line)")
+    assert shown(place)["State"] == "revoked"
+    assert shown(place)["Revoked by"].startswith("administrator (command line), ")
+    assert "can not be approved: it was revoked by" in place.radiusd("decide", "a1", "approve").err
+    assert "it was revoked by" in place.radiusd("revoke", "a1").err
+    assert place.radiusd("revoke", "a9").code == 1
+
+
+def test_what_has_let_somebody_in_is_not_revoked(place):
+    place.asked(1, status="approved", decided_at=time.time(), decided_by="boss", used_at=time.time())
+    assert "can not be revoked: ann signed in with it at" in place.radiusd("revoke", "a1").err
+    assert place.row().status == "approved"
+
+
+def test_whom_a_block_keeps_out_is_said(place):
+    place.asked(1)
+    place.asked(2, directory="corp", unique_id="8")
+    place.store.write_now(
+        lambda c: blocks.add(c, "corp", "8", "ann", reason="left", until=None, by="admin", now=time.time())
+    )
+    lines = {line.split()[0]: line for line in place.radiusd("list").out.splitlines()}
+    assert "the user waits, and the user is blocked, so that it lets nobody in" in lines["a2"]
+    place.asked(3, directory="local", unique_id="of nobody")
+    assert shown(place, 3)["State"] == "the user waits, and the user is there no more, so that it lets nobody in"
+
+
+def test_what_came_of_each_message(place):
+    """As docs/delivery.md says: the audit and `show` have the cause of what was not sent."""
+    place.asked(1, kind="information")
+    now = time.time()
+    rows = [
+        MessageRow("l1.a", now, "l1", "information", "p", "corp", "7", "boss@example.com", now + 60, now, "main"),
+        MessageRow("l1.b", now, "l1", "information", "p", "corp", "7", "b@example.com", now, None, "", "main: 451"),
+        MessageRow(
+            "l1.c", now, "l1", "information", "p", "corp", "7", "c@example.com", now + 60, None, "", "main: 451"
+        ),
+        MessageRow("l1.d", now, "l1", "information", "p", "corp", "7", "d@example.com", now + 60),
+    ]
+    place.store.write_now(lambda c: messages.ROWS.insert_all(c, rows))
+    told = shown(place)["Informed"].split("; ")
+    assert told[0].startswith("boss@example.com: taken by main, ")
+    assert told[1] == "b@example.com: not sent: main: 451"
+    assert told[2:] == ["c@example.com: is being sent", "the last try: main: 451", "d@example.com: is being sent"]
