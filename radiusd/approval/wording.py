@@ -30,7 +30,7 @@ INFORMING_MESSAGE: Wording = {
 REMINDER_SUBJECT: Wording = {"en": "Reminder: {{ subject }}", "tr": "Hatırlatma: {{ subject }}"}
 REMINDER: Wording = {
     "en": "{{ user.display_name }} is back, and has been asking since {{ since }}; nobody has decided yet. {{ message }}",
-    "tr": "{{ user.display_name }} yeniden geldi; isteği {{ since }} tarihinden beri bekliyor ve henüz karar verilmedi. "
+    "tr": "{{ user.display_name }} yeniden geldi; isteği {{ since }} itibarıyla bekliyor ve henüz karar verilmedi. "
     "{{ message }}",
 }
 WAITING: Wording = {"en": "Waiting for manager approval", "tr": "Yönetici onayı bekleniyor"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any
 
@@ -27,7 +27,15 @@ def line(text: str) -> str:
 
 @lru_cache(maxsize=16)
 def _minute(minutes: float, time_zone: tzinfo) -> str:
-    return datetime.fromtimestamp(minutes * 60.0, time_zone).strftime("%Y-%m-%d %H:%M")
+    local = datetime.fromtimestamp(minutes * 60.0, time_zone)
+    return f"{local:%Y-%m-%d %H:%M} {zone_of(local)}"
+
+
+def zone_of(local: datetime) -> str:
+    """How far the clocks of its zone are from UTC, as people read it: UTC+3, UTC-3:30."""
+    minutes = round((local.utcoffset() or timedelta()).total_seconds()) // 60
+    zone = f"UTC{'-' if minutes < 0 else '+'}{abs(minutes) // 60}" if minutes else "UTC"
+    return zone + (f":{abs(minutes) % 60:02}" if minutes % 60 else "")
 
 
 @lru_cache(maxsize=16_384)

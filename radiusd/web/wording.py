@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 
 from babel import Locale, dates
 from babel.units import format_unit
 from markupsafe import Markup
+
+from radiusd.rules.facts import zone_of
 
 LOCALES = {"en": Locale("en", "GB"), "tr": Locale("tr", "TR")}
 NAMES = {"en": "English", "tr": "Türkçe"}
@@ -263,10 +265,7 @@ class Words:
     def day(self, at: float) -> str:
         """The date, and how far the clocks of this zone are from UTC."""
         local = self._local(at)
-        minutes = round((local.utcoffset() or timedelta()).total_seconds()) // 60
-        zone = f"UTC{'-' if minutes < 0 else '+'}{abs(minutes) // 60}" if minutes else "UTC"
-        zone += f":{abs(minutes) % 60:02}" if minutes % 60 else ""
-        return f"{dates.format_date(local, 'long', locale=self._locale)}, {zone}"
+        return f"{dates.format_date(local, 'long', locale=self._locale)}, {zone_of(local)}"
 
     def lasts(self, seconds: float) -> str:
         """A duration, never longer than it is."""

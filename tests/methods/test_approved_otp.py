@@ -349,7 +349,7 @@ async def test_the_manager_is_informed_and_nobody_waits(store):
     (message,) = passed.messages
     assert (message.kind, message.most_per_hour) == ("information", 0)
     assert message.content.subject == "Ann Example signed in to vpn"
-    assert message.content.text.startswith("Ann Example (ann) signed in to vpn from 192.0.2.77 at 2027-01-15 08:00.")
+    assert message.content.text.startswith("Ann Example (ann) signed in to vpn from 192.0.2.77 at 2027-01-15 08:00 UTC.")
     assert "Decide" not in message.content.text
     shown = await login.desk.look(login.tokens[0], AT + 1)
     assert (shown.state, shown.can_approve) == (LinkState.INFORMATION, False)
@@ -413,7 +413,7 @@ async def test_who_comes_back_after_the_wait_has_the_approver_reminded_once(stor
     assert message.content == Mail(
         "sam@partner.example",
         "Reminder: Ann Example asks to sign in",
-        "Ann Example is back, and has been asking since 2027-01-15 08:00; nobody has decided yet. Ann Example (ann) asks "
+        "Ann Example is back, and has been asking since 2027-01-15 08:00 UTC; nobody has decided yet. Ann Example (ann) asks "
         f"to sign in to vpn from 192.0.2.77. Decide: {link}",
     )
     # Where a limit is in its way, they wait on as before.
@@ -439,7 +439,7 @@ async def test_the_reminder_is_in_the_approvers_language(store):
     content = login.messages[1].content
     assert content.subject == "Hatırlatma: Ann Example oturum açmak istiyor"
     assert content.text.startswith(
-        "Ann Example yeniden geldi; isteği 2027-01-15 08:00 tarihinden beri bekliyor ve henüz karar verilmedi. Ann"
+        "Ann Example yeniden geldi; isteği 2027-01-15 08:00 UTC itibarıyla bekliyor ve henüz karar verilmedi. Ann"
     )
 
 

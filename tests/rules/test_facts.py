@@ -31,8 +31,8 @@ def test_exactly_what_check_knows():
 
 
 def test_time_is_the_one_people_read():
-    assert told()["time"] == "2026-11-23 15:00"
-    assert told(time_zone=ZoneInfo("Europe/Istanbul"))["time"] == "2026-11-23 18:00"
+    assert told()["time"] == "2026-11-23 15:00 UTC"
+    assert told(time_zone=ZoneInfo("Europe/Istanbul"))["time"] == "2026-11-23 18:00 UTC+3"
 
 
 def test_what_is_not_known_is_said_otherwise():
