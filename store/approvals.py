@@ -153,7 +153,7 @@ def informed(connection: Connection, message: str, cause: str, now: float) -> No
     if found is None:
         return
     outcome, what = (
-        ("not informed", f"{recipient} is not informed: {cause}") if cause else ("informed", f"{recipient} is informed")
+        ("uninformed", f"{recipient} is not informed: {cause}") if cause else ("informed", f"{recipient} is informed")
     )
     audited = _told(ApprovalRow._make(found), what, found.source, now)
     audit.insert(connection, audited._replace(step="information", outcome=outcome)[:-1])

@@ -9,6 +9,19 @@ if TYPE_CHECKING:
 
 # By a part of the reason, the first that fits.
 ADVICE = (
+    ("can not be reached: ", (
+        "The mail server or gateway refuses the approver's address or number for good: correct it where they have it.",
+        "`radiusd send-test mail SERVER ADDRESS` shows what the server says. `approvers` of the profile may name another.",
+    )),
+    ("was refused: ", (
+        "The mail server or gateway refuses the user's address or number for good: correct it where the user has it.",
+        "`radiusd send-test mail SERVER ADDRESS` shows what the server says.",
+    )),
+    ("asked too often", (
+        "asks_per_hour of the profile is reached. The approver decides by a link they have, or the user tries later.",
+        "It comes back? Something signs in again and again; `radiusd audit --user {user}` shows from where.",
+    )),
+    ("revoked by", ("The approval was revoked before the user signed in with it. The user tries again, and it is asked anew.",)),
     ("nobody can be asked", ("Set a manager or sponsor for the user, or default_recipient of the profile.",)),
     ("User-Password has no octets", (
         "The NAS sent an empty password: the user left it out, or the NAS lost the State that it should return.",

@@ -22,7 +22,18 @@ if TYPE_CHECKING:
     from store.records import AuditRow
 
 FOLLOW_SECONDS = 0.5
-OUTCOMES = ("accept", "reject", "challenge", "waiting", "approved", "refused", "admin")
+OUTCOMES = (
+    "accept",
+    "reject",
+    "challenge",
+    "waiting",
+    "approved",
+    "refused",
+    "revoked",
+    "informed",
+    "uninformed",
+    "admin",
+)
 
 
 def add_to(app: typer.Typer) -> None:

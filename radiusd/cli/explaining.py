@@ -30,6 +30,9 @@ WORDS = {
     "waiting": "waited for a decision",
     "approved": "approved",
     "refused": "refused",
+    "revoked": "revoked",
+    "informed": "informed",
+    "uninformed": "did not inform",
     "admin": "changed by an administrator",
 }
 LOGIN_SECONDS = 86_400.0  # before its last step, in which a login began

@@ -76,12 +76,19 @@ REASONS: dict[str, tuple[Reason, ...]] = {
             "SMS may not go there.",
         ),
         Reason("as many messages as an hour allows were sent", "The limit of the profile."),
+        Reason("as many codes as an hour allows were sent", "`sends_per_hour` is reached, and no code is good."),
+        Reason("the code for {whom} was refused: {cause}", "No carrier takes anything for that address or number."),
     ),
     "An approval": (
         Reason("refused by {who}", "The approver pressed Reject."),
         Reason("refused by {who} a while ago; nobody is asked again for {n} min", "`after_refusal` is not over."),
         Reason("nobody decided before the NAS gives up", "The NAS can show no Challenge. A late approval counts."),
         Reason("nobody decided in time", "The link's time is over."),
+        Reason("approved by {who}, and revoked by {whom}", "Before the user signed in with it."),
+        Reason("{who} was asked too often within the hour", "`asks_per_hour` is reached."),
+        Reason(
+            "{who} can not be reached: {cause}", "No carrier takes anything for them, and there is no other approver."
+        ),
         Reason("nobody can be asked: {why}", "No manager, no sponsor, no default recipient, or it would be the user."),
         Reason(
             "as many requests are held as max_held says, or as many of one user as may be",
@@ -107,6 +114,9 @@ OUTCOMES = {
     "waiting": "The request is held until somebody decides.",
     "approved": "An approver said yes.",
     "refused": "An approver said no.",
+    "revoked": "An approval was revoked before anybody signed in with it.",
+    "informed": "What informs of a sign-in was sent.",
+    "uninformed": "It was tried for an hour, and nobody took it. The reason has the cause.",
     "admin": "An administrator changed something.",
 }
 DISCARDED = {

@@ -349,7 +349,9 @@ async def test_the_manager_is_informed_and_nobody_waits(store):
     (message,) = passed.messages
     assert (message.kind, message.most_per_hour) == ("information", 0)
     assert message.content.subject == "Ann Example signed in to vpn"
-    assert message.content.text.startswith("Ann Example (ann) signed in to vpn from 192.0.2.77 at 2027-01-15 08:00 UTC.")
+    assert message.content.text.startswith(
+        "Ann Example (ann) signed in to vpn from 192.0.2.77 at 2027-01-15 08:00 UTC."
+    )
     assert "Decide" not in message.content.text
     shown = await login.desk.look(login.tokens[0], AT + 1)
     assert (shown.state, shown.can_approve) == (LinkState.INFORMATION, False)

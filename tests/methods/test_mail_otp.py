@@ -45,7 +45,9 @@ def test_a_turkish_user_reads_turkish():
     mail = mail_of(login)
     assert mail.subject == "Oturum açma kodunuz"
     assert mail.text.startswith(f"Oturum açma kodunuz: {login.codes[0]}. 10 dakika geçerlidir.")
-    assert "Işıl Öğüt, 192.0.2.77 üzerinden vpn uygulamasında oturum açmak istiyor, 2027-01-15 11:00 UTC+3." in mail.text
+    assert (
+        "Işıl Öğüt, 192.0.2.77 üzerinden vpn uygulamasında oturum açmak istiyor, 2027-01-15 11:00 UTC+3." in mail.text
+    )
     assert login.reads == "Kod gönderildi: a***e@example.com"
     login.types(login.wrong)
     assert login.reads == "Kod yanlış. Kod gönderildi: a***e@example.com"

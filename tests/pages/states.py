@@ -63,23 +63,23 @@ def approved_at_the_prompt(served: Served, **changes) -> str:
 
 
 def blocked(served: Served, **changes) -> str:
-    return served.asked(**served.somebody(blocked=True), **changes)
+    return served.asked(**changes | served.somebody(blocked=True))
 
 
 def approved_and_blocked(served: Served, **changes) -> str:
-    return approved(served, **served.somebody(blocked=True), **changes)
+    return approved(served, **changes | served.somebody(blocked=True))
 
 
 def approved_and_disabled(served: Served, **changes) -> str:
-    return approved(served, **served.somebody(enabled=False), **changes)
+    return approved(served, **changes | served.somebody(enabled=False))
 
 
 def gone(served: Served, **changes) -> str:
-    return served.asked(unique_id="of nobody", **changes)
+    return served.asked(**changes | {"unique_id": "of nobody"})
 
 
 def in_line(served: Served, **changes) -> str:
-    return served.asked(station="", in_line=2, in_line_since=served.now - 20, **changes)
+    return served.asked(**changes | {"station": "", "in_line": 2, "in_line_since": served.now - 20})
 
 
 def taken_back(served: Served, **changes) -> str:

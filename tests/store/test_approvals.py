@@ -320,7 +320,7 @@ MESSAGE = MessageRow("l1.abc", 1000.0, "l1", "information", "contractors", "corp
     ("cause", "outcome", "reason"),
     [
         ("", "informed", "boss@example.com is informed"),
-        ("main: answered 451", "not informed", "boss@example.com is not informed: main: answered 451"),
+        ("main: answered 451", "uninformed", "boss@example.com is not informed: main: answered 451"),
     ],
 )
 def test_what_came_of_informing_somebody_is_written_down(synchronous, cause, outcome, reason):
