@@ -17,10 +17,6 @@ ADVICE = (
         "The mail server or gateway refuses the user's address or number for good: correct it where the user has it.",
         "`radiusd send-test mail SERVER ADDRESS` shows what the server says.",
     )),
-    ("asked too often", (
-        "asks_per_hour of the profile is reached. The approver decides by a link they have, or the user tries later.",
-        "It comes back? Something signs in again and again; `radiusd audit --user {user}` shows from where.",
-    )),
     ("revoked by", ("The approval was revoked before the user signed in with it. The user tries again, and it is asked anew.",)),
     ("nobody can be asked", ("Set a manager or sponsor for the user, or default_recipient of the profile.",)),
     ("User-Password has no octets", (

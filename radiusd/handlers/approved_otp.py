@@ -96,7 +96,9 @@ class ApprovedOtp:
         if isinstance(approver, Nobody):
             return Failed(approver.reason)
         made, until = secrets.token_hex(12), turn.at + self._validity
-        otherwise = Failed(f"{approver.recipient} was asked too often within the hour", text="asked_too_often")
+        otherwise = Failed(
+            f"as many messages as an hour allows were sent to {approver.recipient}", text="asked_too_often"
+        )
         return self._wait(turn, made, until, [(approver.recipient, approver.language)], otherwise)
 
     async def answer(self, turn: Turn) -> Verdict:

@@ -169,9 +169,17 @@ class SharedAttempts:
         self._store.write_later(ATTEMPT, attempt)
 
 
-def marking(store: Store) -> Callable[[messages.Sent], None]:
-    """Writes down what came of a message, without being waited for."""
-    return partial(store.write_later, messages.MARK)
+class MessageOutcomes:
+    """What came of messages, in the database (see sending.Outcomes)."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def mark(self, sent: messages.Sent) -> None:
+        self._store.write_later(messages.MARK, sent)
+
+    async def informed(self, key: str, cause: str, now: float) -> None:
+        await self._store.write(partial(approvals.informed, message=key, cause=cause, now=now))
 
 
 def remembering(store: Store) -> Callable[[str, Entry], Awaitable[None]]:

@@ -11,6 +11,8 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from radiusd.directories.ldap_options import Lockout
+from radiusd.delivery import Fault
+from radiusd.delivery.carriers import NotSent
 from radiusd.login import changes, login_rows, states
 from radiusd.login.attempts import Attempts, ending
 from radiusd.login.behaviours import Behaviours
@@ -348,7 +350,7 @@ class Factors:
         if done.written is not Written.DONE:
             return await self._not_written(case, progress, login, following, done.written, tries)
         if done.unsent is not None:
-            return await self._unreachable(case, progress, login, done.unsent.component, done.unsent.cause)
+            return await self._not_taken(case, progress, login, following, done.unsent, tries)
         if ready.answer is not None:
             return Step(ready.answer, ready.told)
         return await self._hold(case, login)
@@ -360,19 +362,43 @@ class Factors:
             if login.row.step == UNWRITTEN:
                 return OVERTAKEN
             raise Overtaken
-        text = "asked_too_often"
-        if isinstance(following, Asked):
-            if following.otherwise is not None and login.row.step != UNWRITTEN:
-                return await self._stand(case, progress, login, following.otherwise, tries)
-            appended = self._behaviours.is_appended(case.request.client, case.plan.methods[progress.remaining[0]])
-            text = "" if appended else "no_further_code"
-        return await self.refuse(case, progress, login, Refused(TOO_MANY, "", text))
+        otherwise = following.otherwise
+        if otherwise is not None and not isinstance(otherwise, Failed):
+            return await self._stand(case, progress, login, otherwise, tries)
+        if otherwise is None:
+            return await self.refuse(case, progress, login, Refused(TOO_MANY, ""))
+        # Whoever types a code behind the password could try it against that text.
+        appended = self._behaviours.is_appended(case.request.client, case.plan.methods[progress.remaining[0]])
+        refused = Refused(otherwise.reason, otherwise.counted, "" if appended else otherwise.text)
+        return await self.refuse(case, progress, login, refused)
+
+    async def _not_taken(
+        self, case: Case, progress: Progress, login: Login, following: Asked | Waiting, failed: NotSent, tries: int
+    ) -> Step:
+        """No carrier took the message."""
+        if isinstance(following, Waiting) and isinstance(following.otherwise, Waiting):
+            return await self._hold(case, login)  # it only reminds
+        if failed.fault is Fault.CARRIER:
+            return await self._unreachable(case, progress, login, failed.component, failed.cause)
+        factor = progress.remaining[0]
+        method = case.plan.methods[factor]
+        if not method.immediate:
+            await in_a_task()
+        turn = case.turn(factor, "", login.row.memory, self._challenges_left(case, login))
+        verdict = await method.refused(turn, failed.cause)
+        if not isinstance(verdict, Failed):
+            return await self.drive(case, progress, login, factor, verdict, tries=tries)
+        step = self._refusals.refuse_proved(case, verdict.text, verdict.reason, *progress.trail)
+        return await self._give_up(case, login, step)
 
     async def _unreachable(self, case: Case, progress: Progress, login: Login, component: str, cause: str) -> Step:
         """No carrier took the message: the login ends."""
-        step = self._refusals.outage(case, component, cause, *progress.trail)
+        return await self._give_up(case, login, self._refusals.outage(case, component, cause, *progress.trail))
+
+    async def _give_up(self, case: Case, login: Login, step: Step) -> Step:
+        """The login ends, and what was asked of somebody is withdrawn."""
         reject, told = step.outcome, step.row
-        assert isinstance(reject, Reject) and told is not None  # noqa: S101, PT018 - what an outage's step is
+        assert isinstance(reject, Reject) and told is not None  # noqa: S101, PT018 - what a refusal is
         await self._commit(case, login, changes.unreachable(login.row, reject, (told,), self._wall()))
         return Step(reject, None)
 

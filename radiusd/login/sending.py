@@ -12,7 +12,7 @@ from radiusd.delivery.carriers import NotSent, Sent
 from radiusd.login.refusals import Case
 from radiusd.model.message import Message
 from radiusd.rules import chance
-from store import messages
+from store import Unavailable, messages
 from store.logins import Limit
 from store.records import MessageRow
 
@@ -29,21 +29,27 @@ class Carriers(Protocol):
     async def send(self, message: Message, deadline: float) -> Sent | NotSent: ...
 
 
-class Sending:
-    """Sends the messages of logins by carriers.
+class Outcomes(Protocol):
+    """Writes down what came of messages."""
 
-    `mark` writes down what came of one, without being waited for: a message that is not marked is made again after a
-    restart, and both are good.
-    """
+    def mark(self, sent: messages.Sent) -> None:
+        """Without being waited for: a message that is not marked is made again after a restart, and both are good."""
+
+    async def informed(self, key: str, cause: str, now: float) -> None:
+        """Somebody was told, or will not be for that cause. Raises store.Unavailable."""
+
+
+class Sending:
+    """Sends the messages of logins by carriers."""
 
     def __init__(
         self,
-        mark: Callable[[messages.Sent], None],
+        outcomes: Outcomes,
         carriers: Carriers,
         wall: Callable[[], float],
         background: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:
-        self._mark = mark
+        self._outcomes = outcomes
         self._carriers = carriers
         self._wall = wall
         self._background = background
@@ -84,10 +90,10 @@ class Sending:
         for (key, _message), outcome in zip(made, outcomes, strict=True):
             if isinstance(outcome, Sent):
                 taken = True
-                self._mark(messages.Sent(key, now, outcome.carrier, "", now))
+                self._outcomes.mark(messages.Sent(key, now, outcome.carrier, "", now))
             else:
                 failed = outcome
-                self._mark(messages.Sent(key, None, "", outcome.cause, now))
+                self._outcomes.mark(messages.Sent(key, None, "", outcome.cause, now))
         return None if taken else failed
 
     def inform(self, made: Sequence[tuple[str, Message]], until: float) -> None:
@@ -104,13 +110,22 @@ class Sending:
             pause = PAUSES[min(tries, len(PAUSES) - 1)]
             tries += 1
             if isinstance(outcome, Sent):
-                self._mark(messages.Sent(key, now, outcome.carrier, "", until))
+                self._outcomes.mark(messages.Sent(key, now, outcome.carrier, "", until))
+                await self._tell(key, "", now)
                 return
             over = now + pause >= until
-            self._mark(messages.Sent(key, None, "", outcome.cause, now if over else until))
+            self._outcomes.mark(messages.Sent(key, None, "", outcome.cause, now if over else until))
             log.warning(
                 "message not sent", kind=message.kind, component=outcome.component, cause=outcome.cause, tries=tries
             )
             if over:
+                await self._tell(key, outcome.cause, now)
                 return
             await asyncio.sleep(pause)
+
+    async def _tell(self, key: str, cause: str, now: float) -> None:
+        """The audit, what came of informing somebody: `cause` is why it is given up, "" where it was sent."""
+        try:
+            await self._outcomes.informed(key, cause, now)
+        except Unavailable as gone:
+            log.warning("what came of a message was not recorded", cause=gone.cause)

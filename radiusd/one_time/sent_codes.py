@@ -28,7 +28,7 @@ from radiusd.rules.facts import facts
 from radiusd.rules.texts import Texts
 
 PROMPTS = {"en": PROMPT, "tr": "Kod gönderildi: {{ destination }}"}
-TOO_MANY = "as many codes as an hour allows were sent"
+TOO_MANY = "as many messages as an hour allows were sent"
 CODES_KEPT = 8  # of one login, the newest; only a server that is killed again and again while it sends makes so many
 TOLD_SECONDS = 60.0  # for so long after its last code a login goes on, so that who is a little late is told, and helped
 VOID = 0.0  # a time long past: the code that was good until then is replaced

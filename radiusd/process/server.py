@@ -19,7 +19,7 @@ from radiusd.delivery.carriers import Carriers
 from radiusd.delivery.outbox import Outbox
 from radiusd.directories import Directory
 from radiusd.login.attempts import Attempts
-from radiusd.login.committing import SharedAttempts, marking, remembering
+from radiusd.login.committing import MessageOutcomes, SharedAttempts, remembering
 from radiusd.login.engine import Lasting
 from radiusd.login.holds import Holds
 from radiusd.login.identities import Identities
@@ -139,7 +139,7 @@ class Server:
         self._carriers = Carriers(self.outbox)
         self._known = OpenLogins(self.store)
         self._holds = Holds(loop)
-        self._sending = Sending(marking(self.store), self._carriers, time.time, self._in_background)
+        self._sending = Sending(MessageOutcomes(self.store), self._carriers, time.time, self._in_background)
         self._lasting = Lasting(
             store=self.store,
             identities=self._identities,

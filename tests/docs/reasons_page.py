@@ -76,7 +76,6 @@ REASONS: dict[str, tuple[Reason, ...]] = {
             "SMS may not go there.",
         ),
         Reason("as many messages as an hour allows were sent", "The limit of the profile."),
-        Reason("as many codes as an hour allows were sent", "`sends_per_hour` is reached, and no code is good."),
         Reason("the code for {whom} was refused: {cause}", "No carrier takes anything for that address or number."),
     ),
     "An approval": (
@@ -85,7 +84,7 @@ REASONS: dict[str, tuple[Reason, ...]] = {
         Reason("nobody decided before the NAS gives up", "The NAS can show no Challenge. A late approval counts."),
         Reason("nobody decided in time", "The link's time is over."),
         Reason("approved by {who}, and revoked by {whom}", "Before the user signed in with it."),
-        Reason("{who} was asked too often within the hour", "`asks_per_hour` is reached."),
+        Reason("as many messages as an hour allows were sent to {whom}", "`asks_per_hour` is reached."),
         Reason(
             "{who} can not be reached: {cause}", "No carrier takes anything for them, and there is no other approver."
         ),

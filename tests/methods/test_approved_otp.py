@@ -501,7 +501,7 @@ async def test_the_default_recipient_is_not_asked_since_somebody_is_refused(stor
 async def test_asked_too_often_is_said(store):
     waiting = await Login(store).begins()
     assert waiting.otherwise == Failed(
-        "sam@partner.example was asked too often within the hour", text="asked_too_often"
+        "as many messages as an hour allows were sent to sam@partner.example", text="asked_too_often"
     )
 
 

@@ -351,10 +351,10 @@ def test_where_no_further_code_can_be_sent_the_last_one_stays_good(login):
 
 def test_where_no_code_is_good_any_more_and_none_can_be_sent_that_is_said(login):
     login.begins()
-    assert login.verdict.otherwise == Failed("as many codes as an hour allows were sent", text="no_code")
+    assert login.verdict.otherwise == Failed("as many messages as an hour allows were sent", text="no_code")
     login.later(600)
     late = login.types(login.codes[0])
-    assert late.otherwise == Failed("as many codes as an hour allows were sent", text="no_code")
+    assert late.otherwise == Failed("as many messages as an hour allows were sent", text="no_code")
     login.types(login.wrong)
     assert login.verdict.otherwise is None or isinstance(login.verdict.otherwise, Failed)
 
