@@ -101,6 +101,14 @@ class Mailing:
             await asyncio.sleep(0.01)
         raise AssertionError((await self.story(), number))
 
+    async def tells(self, step: str) -> None:
+        """Until the audit has that step and outcome."""
+        for _ in range(2000):
+            if step in await self.story():
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError((await self.story(), step))
+
     async def explained(self, ref: str) -> AuditRow:
         rows = await self.server.store.read(lambda connection: audit.find(connection, ref=ref))
         return rows[0]

@@ -100,6 +100,14 @@ class Delivering:
             f"{carrier} is not available: {carrier}: "
         )
 
+    async def is_told_of_the_recipient(self, reply):
+        """Whether it is a Reject that says whose fault it is: nothing is down."""
+        text = f"The message for this sign-in was refused at its address or number. Tell your help desk. Ref {ref_of(reply)}"
+        cause = f"out: 127.0.0.1:{self.mail.port} refused the recipient (550)"
+        row = await self.radiusd.explained(ref_of(reply))
+        told = cause in row.reason and "is not available" not in row.reason
+        return told and (reply.code, reply["Reply-Message"]) == ("Access-Reject", text)
+
     async def signs_in(self, name):
         """To the end, by what was sent to whom."""
         if name in BY_MAIL:
@@ -150,7 +158,9 @@ async def refused(delivering, carrier, names):
     """All of them at once: each gets its Reject in time, and nothing is left of their logins."""
     replies = await asyncio.gather(*(delivering.asks(name) for name in names))
     for reply in replies:
-        assert await delivering.is_told(reply, carrier)
+        by_recipient = delivering.mail.acts.get("RCPT", "").startswith("550")
+        told = delivering.is_told_of_the_recipient(reply) if by_recipient else delivering.is_told(reply, carrier)
+        assert await told
     outcomes = await delivering.outcomes()
     assert ("accept" in outcomes, outcomes.count("reject")) == (False, len(names))
     assert len(delivering.radiusd.server._holds) == 0

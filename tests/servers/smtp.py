@@ -49,6 +49,7 @@ class MailServer:
         self.port = 0
         self.mails: list[Received] = []
         self.acts: dict[str, str] = {}
+        self.nobody: set[str] = set()  # addresses that are refused
         self.greeted: list[str] = []  # the names that EHLO gave
         self.tried: list[str] = []  # mechanisms of AUTH
         self.connections: list[Conversation] = []
@@ -88,7 +89,7 @@ class MailServer:
         return refused or "250 OK"
 
     async def handle_RCPT(self, server: Any, _session: Any, envelope: Any, address: str, _modes: list[str]) -> str:  # noqa: N802
-        refused = await self.act(server, "RCPT")
+        refused = "550 5.1.1 no such user" if address in self.nobody else await self.act(server, "RCPT")
         if refused is None:
             envelope.rcpt_tos.append(address)
         return refused or "250 OK"
