@@ -275,7 +275,8 @@ async def test_the_manager_is_told_after_a_restart(tmp_path):
         await until(lambda: len(all_of_it.mail.mails) == 1)
         assert all_of_it.mail.mails[0].recipients == ["boss@example.com"]
         await all_sent(all_of_it)
-        assert await all_of_it.outcomes() == ["accept"]
+        await all_of_it.radiusd.tells("information: informed")
+        assert await all_of_it.outcomes() == ["accept", "informed"]
     async with restarted(tmp_path) as all_of_it:
         assert await all_of_it.signs_in("mailed")  # the opposite: what was sent is not sent again
         assert [mail.recipients for mail in all_of_it.mail.mails] == [["mailed0@example.com"]]
@@ -291,6 +292,7 @@ async def test_the_manager_is_not_told_for_ever(tmp_path, monkeypatch):
         assert len(await unsent(all_of_it)) == 1
         await all_sent(all_of_it)
         await until(lambda: not all_of_it.radiusd.server._background)
+        assert await all_of_it.outcomes() == ["accept", "uninformed"]
         all_of_it.heal()
     async with restarted(tmp_path) as all_of_it:
         assert await all_of_it.signs_in("mailed")
