@@ -42,7 +42,8 @@ class Wording(Options):
         None, description="Another code may be asked for in `{{ seconds }}`."
     )
     not_approved: Annotated[Mapping[str, str], localized({})] | None = Field(
-        None, description="After a right password: whoever was asked refused, now or a while ago, or revoked the approval."
+        None,
+        description="After a right password: whoever was asked refused, now or a while ago, or revoked the approval.",
     )
     undecided: Annotated[Mapping[str, str], localized({})] | None = Field(
         None, description="After a right password: nobody has decided yet, and a later approval counts."

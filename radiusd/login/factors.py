@@ -10,9 +10,9 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from radiusd.directories.ldap_options import Lockout
 from radiusd.delivery import Fault
 from radiusd.delivery.carriers import NotSent
+from radiusd.directories.ldap_options import Lockout
 from radiusd.login import changes, login_rows, states
 from radiusd.login.attempts import Attempts, ending
 from radiusd.login.behaviours import Behaviours
