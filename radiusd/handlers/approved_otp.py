@@ -53,6 +53,7 @@ class ApprovedOtp:
         self._tools = tools
         self._validity = options.link_validity.total_seconds()
         self._late = options.late_approval.total_seconds()
+        self._undecided = "undecided" if self._late else "undecided_ask_anew"
         # Where nothing is proved before the wait, anybody who knows a name could have reminders sent.
         self._remind_after = options.remind_after.total_seconds() if options.methods else 0.0
         self._quiet = options.after_refusal.total_seconds()
@@ -187,7 +188,7 @@ class ApprovedOtp:
 
     def _still(self, turn: Turn, row: ApprovalRow) -> Waiting:
         """Nobody has decided."""
-        return Waiting(row.id, row.until, turn.memory, self._prompt(turn))
+        return Waiting(row.id, row.until, turn.memory, self._prompt(turn), undecided=self._undecided)
 
     def _wait(
         self, turn: Turn, made: str, until: float, recipients: list[Recipient], otherwise: Waiting | Failed,
@@ -197,7 +198,9 @@ class ApprovedOtp:
         within = max(0.0, min(SEND_SECONDS, left))
         asked, messages = self._messages(turn, until, recipients, within=within, since=since)
         approval = Approval(made, "approval", self._name(turn), until, self._late, asked)
-        return Waiting(made, until, made, self._prompt(turn), messages, approval, otherwise=otherwise)
+        return Waiting(
+            made, until, made, self._prompt(turn), messages, approval, otherwise=otherwise, undecided=self._undecided
+        )
 
     async def _inform(self, turn: Turn) -> Verdict:
         """Passed, whatever comes of it: who is informed is no factor (D18)."""

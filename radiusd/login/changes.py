@@ -25,13 +25,16 @@ STATES_KEPT = 8  # of one login that was joined again and again
 INFORMED_SECONDS = 3600.0  # for which what informs of an Accept is tried again (D18)
 
 
+Following = tuple[str, float]  # the packet of who is first in line then, and until when it is held
+
+
 class Change(Struct, frozen=True):
     """What one step writes, all of it or nothing, and what is answered once it is written.
 
     `row` is the login's next row, None where the login has none; `answer` None: the request is held. `messages` are worth
     sending until `worth` (seconds since the epoch), before the answer, or after it where they only `inform`. `asked` are
     questions to approvers, or further links to them; the login's approval is waited for until `held_until`, and withdrawn
-    with `withdraws`. `counted` is the kind of failure that counts, by the case's attempt; a success `forgets`
+    with `withdraws`; the request `lines_up` behind another that waits for it (D24). `counted` is the kind of failure that counts, by the case's attempt; a success `forgets`
     failures. `writes` are the methods' own. `told` is the audit of an answer that waits for the messages to have left.
     """
 
@@ -43,6 +46,7 @@ class Change(Struct, frozen=True):
     informs: bool = False
     asked: tuple[Approval, ...] = ()
     held_until: float | None = None
+    lines_up: bool = False
     withdraws: bool = False
     counted: str = ""
     forgets: bool = False
@@ -110,7 +114,7 @@ def waiting(
     reason = f"asked {told}" if told else "waits for a decision"
     following = _next(
         case, progress, row, keys, until=verdict.until + max(0.0, late), memory=verdict.memory,
-        outcome=Outcome(login_rows.HOLD, verdict.prompt), approval=verdict.approval,
+        outcome=Outcome(login_rows.HOLD, verdict.prompt, undecided=verdict.undecided), approval=verdict.approval,
         held_until=held_until,
     )  # fmt: skip
     return Change(
@@ -121,8 +125,15 @@ def waiting(
         worth=following.until,
         asked=() if verdict.asked is None else (verdict.asked,),
         held_until=held_until,
+        lines_up=is_in_line(following),
         writes=(*progress.writes, *verdict.writes),
     )
+
+
+def is_in_line(row: LoginRow) -> bool:
+    """Whether the request that was recorded last stands in line behind another one (D24)."""
+    front = proofs_of(row).front
+    return front not in ("", row.packet)
 
 
 def accepted(case: Case, progress: Progress, row: LoginRow | None, accept: Accept, *, keys: Keys) -> Change:
@@ -175,10 +186,15 @@ def closed(row: LoginRow, now: float) -> Change:
     return Change(answer=Silence(), row=_closed(row, now, row.outcome), withdraws=row.approval is not None)
 
 
-def undecided(row: LoginRow, packet: str, reject: Reject, told: tuple[Row, ...], now: float) -> Change:
-    """The hold ended and nobody has decided; the question stays open, and a later answer may count (D2)."""
+def undecided(
+    row: LoginRow, packet: str, reject: Reject, told: tuple[Row, ...], now: float, following: Following | None = None
+) -> Change:
+    """The hold ended and nobody has decided; the question stays open, and a later answer may count (D2).
+
+    `following` is who stood in line behind it, and is the first from now on (D24).
+    """
     outcome = Outcome(login_rows.REJECT, reject.text, ref=reject.ref)
-    return _undecided(row, packet, outcome, row.states, 0, reject, told, now)
+    return _undecided(row, packet, outcome, row.states, 0, reject, told, now, following)
 
 
 def asked_to_wait(
@@ -187,7 +203,7 @@ def asked_to_wait(
     """The same, where the NAS can show a prompt: the user presses Enter and is held again (D1)."""
     answer = Challenge(prompt, states.make(keys.states, row.id, challenge), echo=True)
     outcome = Outcome(login_rows.CHALLENGE, prompt, challenge, echo=True)
-    return _undecided(row, packet, outcome, challenge, 1, answer, told, min(looked_at_until, row.until))
+    return _undecided(row, packet, outcome, challenge, 1, answer, told, min(looked_at_until, row.until), None)
 
 
 def made_again(row: LoginRow, verdict: Verdict, worth: float, now: float) -> Change | None:
@@ -273,14 +289,13 @@ def _closed(row: LoginRow, now: float, outcome: str) -> LoginRow:
 
 def _undecided(
     row: LoginRow, packet: str, outcome: Outcome, good: str, challenges: int, answer: Answer, told: tuple[Row, ...],
-    held_until: float,
+    held_until: float, following: Following | None,
 ) -> Change:  # fmt: skip
+    front, until = following or ("", 0.0)
     before = proofs_of(row)
-    proofs = replace(before, challenges=before.challenges + challenges, front="", front_until=0.0)
-    following = replace(
-        row, step=row.step + 1, packet=packet, states=good, outcome=outcome.json(), passed=proofs.json()
-    )  # fmt: skip
-    return Change(answer=answer, row=following, audit=told, held_until=held_until)
+    proofs = replace(before, challenges=before.challenges + challenges, front=front, front_until=until)
+    again = replace(row, step=row.step + 1, packet=packet, states=good, outcome=outcome.json(), passed=proofs.json())
+    return Change(answer=answer, row=again, audit=told, held_until=max(held_until, until))
 
 
 def _packet(case: Case, row: LoginRow, keys: Keys) -> str:

@@ -7,6 +7,7 @@ its lock.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
@@ -21,7 +22,7 @@ from radiusd.model.approval import Approval
 from radiusd.model.audit import told_further
 from radiusd.model.entry import Entry
 from radiusd.running.stages import TOGETHER
-from store import Connection, Store, approvals, audit, identities, logins, messages
+from store import Connection, Store, Unavailable, approvals, audit, identities, logins, messages
 from store.attempts import ATTEMPT, End, Take
 from store.logins import Advance, Opening, Written
 from store.records import ApprovalRow, LinkRow, MessageRow
@@ -59,8 +60,11 @@ class Committing:
         """
         sending = self._sending
         rows = sending.written(case, change.messages, change.worth) if change.messages else ()
-        limits = sending.limits(case, change.messages) if change.messages and not change.informs else ()
+        limits = sending.limits(case, change.messages, shared=True) if change.messages and not change.informs else ()
         written = await self._write(case, login, change, rows, limits)
+        if written is Written.TOO_MANY and await self._standing.knows(case.entry, place_of(case.request)):
+            # Whoever has got hold of the password does not use up what the user's own stations may be sent.
+            written = await self._write(case, login, change, rows, sending.limits(case, change.messages))
         if written is not Written.DONE:
             if written is Written.LATE and login.row.step != UNWRITTEN:
                 await self._known.refresh(login)
@@ -76,6 +80,11 @@ class Committing:
         await TOGETHER
         unsent = await sending.send(made, case.request.deadline)
         return WRITTEN if unsent is None else Done(Written.DONE, unsent)
+
+    async def leave_line(self, approval: str) -> None:
+        """A request stands in line no more. What can not be written is forgotten: it is for a page to tell (D24)."""
+        with suppress(Unavailable):
+            await self._store.write(partial(approvals.leave_line, approval=approval))
 
     async def end(self, case: Case, change: Change) -> None:
         """Writes a change that has no login: the audit, and what is counted or forgotten. Raises store.Unavailable."""
@@ -149,6 +158,8 @@ class Committing:
             further += [partial(_ask, case, asked, change.held_until or 0.0) for asked in change.asked]
         elif change.held_until is not None and change.row is not None and change.row.approval is not None:
             further.append(partial(approvals.hold_until, approval=change.row.approval, at=change.held_until))
+        if change.lines_up and change.row is not None and change.row.approval is not None:
+            further.append(partial(approvals.stand_in_line, approval=change.row.approval, at=case.request.at))
         if change.withdraws and login.row.approval is not None:
             further.append(partial(approvals.withdraw, approval=login.row.approval, now=case.request.at))
         if change.forgets:

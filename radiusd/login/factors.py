@@ -16,10 +16,10 @@ from radiusd.directories.ldap_options import Lockout
 from radiusd.login import changes, login_rows, states
 from radiusd.login.attempts import Attempts, ending
 from radiusd.login.behaviours import Behaviours
-from radiusd.login.changes import Change
+from radiusd.login.changes import Change, Following
 from radiusd.login.committing import Committing
 from radiusd.login.holds import Held, Holds
-from radiusd.login.login_rows import PASSWORD, UNWRITTEN, Proofs, is_marked, mark_of, proofs_of
+from radiusd.login.login_rows import PASSWORD, UNWRITTEN, LoginRow, Proofs, is_marked, mark_of, proofs_of
 from radiusd.login.open_logins import OPEN, Login, OpenLogins, joins_of
 from radiusd.login.progress import Begin, Progress, Refused, Stuck, advance
 from radiusd.login.refusals import ANSWER, BEGIN, Case, Refusals, Step, place_of
@@ -203,14 +203,17 @@ class Factors:
             await self._commit(case, mine, change)
         return Step(reject, None)
 
-    async def undecided(self, case: Case, login: Login, packet: str, *, shows: bool) -> Step:
+    async def undecided(
+        self, case: Case, login: Login, packet: str, *, shows: bool, following: Following | None = None
+    ) -> Step:
         """Nobody has decided before the NAS gives up: it is asked to come again, where it can be, else refused (D1).
 
-        `shows`: the NAS is there still, to show a prompt. Raises store.Unavailable and Overtaken.
+        `shows`: the NAS is there still, to show a prompt. `following` stood in line behind the request (D24). Raises
+        store.Unavailable and Overtaken.
         """
         row = login.row
         prompt = login_rows.outcome_of(row).text
-        if shows and self._behaviours.challenges_left(case.request.client, row) != 0:
+        if shows and following is None and self._behaviours.challenges_left(case.request.client, row) != 0:
             reason = "nobody has decided yet; the user is asked to wait on"
             prompt = f"{prompt.rstrip('.')}. {self._texts.of('press_enter', case.entry.language)}"
             change = changes.asked_to_wait(
@@ -218,16 +221,20 @@ class Factors:
                 self._wall() + LOOKED_AT_SECONDS, self._keys,
             )  # fmt: skip
         else:
-            step = self.not_yet(case, prompt)
+            step = self.not_yet(case, row)
             assert isinstance(step.outcome, Reject) and step.row is not None  # noqa: S101, PT018 - what a refusal is
-            change = changes.undecided(row, packet, step.outcome, (step.row,), self._wall())
+            change = changes.undecided(row, packet, step.outcome, (step.row,), self._wall(), following)
         await self._commit(case, login, change)
         assert change.answer is not None  # noqa: S101 - it is held no longer
         return Step(change.answer, None)
 
-    def not_yet(self, case: Case, prompt: str) -> Step:
+    def not_yet(self, case: Case, row: LoginRow) -> Step:
         """A Reject of a request for which nobody has decided in time, though the question stays."""
-        return self._refusals.refuse_with(case, prompt, "nobody decided before the NAS gives up")
+        held = login_rows.outcome_of(row)
+        reason = "nobody decided before the NAS gives up"
+        if held.undecided and PASSWORD in proofs_of(row).factors:
+            return self._refusals.refuse_proved(case, held.undecided, reason)
+        return self._refusals.refuse_with(case, held.text, reason)
 
     async def _commit(self, case: Case, login: Login, change: Change) -> None:
         done = await self._committing.commit(case, login, change)
@@ -436,6 +443,7 @@ class Factors:
         if not self._behaviours.of(case.request.client).holds:
             return await self.undecided(replace(case, step=ANSWER), login, login.row.packet, shows=True)
         held = Held(login, case.request, login.row.packet)
+        held.in_line = changes.is_in_line(login.row)
         if login.row.station:
             for older in tuple(login.held):
                 if self._holds.release(older):

@@ -23,7 +23,7 @@ GRAIN = 0.05  # seconds in which deadlines are looked at together
 class Held:
     """One request that waits for a decision until its deadline. `packet` is what its octets are recorded by."""
 
-    __slots__ = ("_step", "_waiter", "answered", "login", "packet", "request")
+    __slots__ = ("_step", "_waiter", "answered", "in_line", "login", "packet", "request")
 
     def __init__(self, login: Login, request: AccessRequest, packet: str) -> None:
         self.login = login
@@ -31,6 +31,7 @@ class Held:
         self.request = replace(request, password="", octets=b"", fingerprint=None)
         self.packet = packet
         self.answered = False
+        self.in_line = False  # behind another one (D24)
         self._waiter: Waiter | None = None
         self._step: Step | None = None
 

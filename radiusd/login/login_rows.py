@@ -42,7 +42,7 @@ class Proofs(Struct, frozen=True, omit_defaults=True):
 
 class Outcome(Struct, frozen=True, array_like=True):
     """What came of the last step: its kind, the text that went with it, the second part of a Challenge's State, whether
-    what is typed may be shown, and the reference of a Reject.
+    what is typed may be shown, the reference of a Reject, and of a request that is held what is said if nobody decides.
     """
 
     kind: str
@@ -50,6 +50,7 @@ class Outcome(Struct, frozen=True, array_like=True):
     challenge: str = ""
     echo: bool = False
     ref: str = ""
+    undecided: str = ""
 
     def json(self) -> str:
         return _encode(self).decode()

@@ -19,6 +19,7 @@ from store.records import MessageRow
 log = structlog.get_logger()
 
 INFORMATION = "information"
+KEPT_SHARE = 3  # one in so many of an hour's codes is kept for the user's own stations
 MOST = 1 << 30  # messages: no limit at all
 PAUSES = (5.0, 15.0, 30.0, 60.0, 120.0, 300.0)  # between tries; the last one again and again
 
@@ -67,14 +68,19 @@ class Sending:
         ])  # fmt: skip
 
     @staticmethod
-    def limits(case: Case, made: Sequence[Message], *, whatever: bool = False) -> tuple[Limit, ...]:
-        """What those messages may not exceed; `whatever`: they are sent all the same, and count for who comes later."""
+    def limits(
+        case: Case, made: Sequence[Message], *, shared: bool = False, whatever: bool = False
+    ) -> tuple[Limit, ...]:
+        """What those messages may not exceed; `whatever`: they are sent all the same, and count for who comes later.
+
+        `shared`: of codes, less the share that is kept for stations that the user has signed in from.
+        """
         entry = case.entry
         return tuple(
             Limit(
                 entry.directory, entry.unique_id, message.kind,
                 message.content.recipient if message.per_recipient else "",
-                MOST if whatever else message.most_per_hour, case.request.at,
+                MOST if whatever else _most(message, shared=shared), case.request.at,
             )
             for message in made
             if message.most_per_hour
@@ -129,3 +135,8 @@ class Sending:
             await self._outcomes.informed(key, cause, now)
         except Unavailable as gone:
             log.warning("what came of a message was not recorded", cause=gone.cause)
+
+
+def _most(message: Message, *, shared: bool) -> int:
+    most = message.most_per_hour
+    return most - most // KEPT_SHARE if shared and message.kind == "code" else most

@@ -19,7 +19,7 @@ from radiusd.login.behaviours import Behaviours
 from radiusd.login.committing import Committing
 from radiusd.login.factors import SILENCE, Factors, Overtaken
 from radiusd.login.holds import Held, Holds
-from radiusd.login.login_rows import outcome_of, proofs_of
+from radiusd.login.login_rows import proofs_of
 from radiusd.login.open_logins import OPEN, Login, OpenLogins
 from radiusd.login.progress import Refused, begun
 from radiusd.login.refusals import AGAIN, DECISION, HOLD, Case, Refusals, Step
@@ -114,8 +114,10 @@ class Waking:
         if login.row.station:
             return login.held[-1]
         proofs = proofs_of(login.row)
+        if not proofs.front:
+            return login.held[-1]  # of one whose Accept did not arrive the newest takes the place
         front = next((held for held in login.held if held.packet == proofs.front), None)
-        if front is None and proofs.front and proofs.front_until > self._wall():
+        if front is None and proofs.front_until > self._wall():
             return None
         return front or login.held[0]
 
@@ -165,7 +167,14 @@ class Waking:
 
     def _tell(self, held: Held, step: Step) -> None:
         if self._holds.release(held):
+            self._leaves_line(held)
             held.answer(step)
+
+    def _leaves_line(self, held: Held) -> None:
+        approval = held.login.row.approval
+        if held.in_line and approval is not None:
+            self._background(self._committing.leave_line(approval))
+        held.in_line = False
 
     def ended(self, held: Held) -> None:
         """The NAS gives up, or has given up."""
@@ -182,7 +191,7 @@ class Waking:
                 self._tell(held, SILENCE)
                 return
             request = replace(held.request, at=self._wall())
-            in_line = login.held[0] is not held or newer or self._first(login) is not held
+            in_line = self._first(login) is not held
             try:
                 step = await self._undecided(held, request, in_line=in_line)
             except Unavailable as gone:
@@ -200,9 +209,14 @@ class Waking:
             return self._refusals.refuse_unknown(request, "nobody decided in time")
         case = Case(request, login.entry, application.plan(login.entry), HOLD, login.row.id)
         if in_line:
-            return self._factors.not_yet(case, outcome_of(login.row).text)
+            return self._factors.not_yet(case, login.row)
         shows = self._clock() >= held.request.deadline  # sooner it has given up: nobody looks at a prompt
-        return await self._factors.undecided(case, login, held.packet, shows=shows)
+        behind = next((other for other in login.held if other is not held), None)
+        following = None if behind is None else (behind.packet, self._wall() + behind.request.deadline - self._clock())
+        step = await self._factors.undecided(case, login, held.packet, shows=shows, following=following)
+        if behind is not None:
+            self._leaves_line(behind)
+        return step
 
     def undelivered(self, held: Held) -> None:
         """There is evidence that the Accept of a held request did not arrive (D23)."""

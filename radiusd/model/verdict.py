@@ -69,7 +69,8 @@ class Waiting(Struct, frozen=True):
     `prompt` is for the user meanwhile. `asked` is committed with the login where it is new or has new links; then
     `messages` are sent, at least one of which must be taken by a carrier; where as many were sent as an hour allows,
     `otherwise` is taken in its place. One that is a Waiting is taken too where no carrier takes them: they only remind.
-    `writes` are the method's own: see Write.
+    `writes` are the method's own: see Write. `undecided` is the key of what a user who has proved a password reads where
+    the NAS gives up before a decision (D26).
     """
 
     approval: str
@@ -79,6 +80,7 @@ class Waiting(Struct, frozen=True):
     messages: tuple[Message, ...] = ()
     asked: Approval | None = None
     writes: tuple[Write, ...] = ()
+    undecided: str = ""
     otherwise: Waiting | Failed | None = None
 
 

@@ -132,8 +132,8 @@ def too_near_lock(attempt: Attempt, lock: Lock, failures: Sequence[Failed], unde
     failed = sum(each.kind == attempt.kind and each.at > attempt.at - lock.window for each in failures)
     if failed >= allowed:
         return (
-            f"{lock.directory} was not asked: {failed} wrong passwords within {lock.window / 60:g} minutes, and it locks"
-            f" the account at {lock.threshold}"
+            f"{lock.directory} was not asked: {failed} wrong passwords within {lock.window / 60:g}"
+            f" minutes, and it locks the account at {lock.threshold}"
         )
     return "" if failed + under_way >= allowed else None
 

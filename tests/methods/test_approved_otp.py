@@ -419,7 +419,7 @@ async def test_who_comes_back_after_the_wait_has_the_approver_reminded_once(stor
         f"to sign in to vpn from 192.0.2.77. Decide: {link}",
     )
     # Where a limit is in its way, they wait on as before.
-    assert waiting.otherwise == Waiting(first.approval, first.until, login.memory, first.prompt)
+    assert waiting.otherwise == Waiting(first.approval, first.until, login.memory, first.prompt, undecided="undecided")
     assert (await store.read(lambda c: approvals.get(c, login.memory))).reminded_at == AT + 300
     assert (await login.comes_back(AT + 900)).messages == ()
     assert (await login.clicks(AT + 901, token=login.tokens[0])).counted
