@@ -35,6 +35,7 @@ class ScriptedOptions(TypedOptions):
 class Scripted:
     """A carrier that does as it is told: takes at once, waits until its deadline, or fails."""
 
+    immediate = False
     made: dict[str, Scripted] = {}  # noqa: RUF012 - emptied by the fixture
 
     def __init__(self, name: str, options: ScriptedOptions, _outbox: Outbox) -> None:
@@ -104,6 +105,7 @@ async def test_the_first_one_takes_it(scripted, tmp_path):
 async def test_a_carrier_that_does_not_wait_costs_no_task(scripted, tmp_path):
     """It is sent before anybody else of the loop runs, and outside any task."""
     async with carrying(tmp_path, THREE) as made:
+        Scripted.made["one"].immediate = True
         with closing(made.send(message("one"), soon())) as sending:
             with pytest.raises(StopIteration) as ended:
                 sending.send(None)
