@@ -75,10 +75,10 @@ def command(path: Path) -> list[str]:
     return [sys.executable, "-m", "radiusd", "--config", str(path), "run"]
 
 
-def add_users(path: Path, names: Iterable[str], mail: str = "") -> None:
+def add_users(path: Path, names: Iterable[str], mail: str = "", group: str = "staff") -> None:
     """All with one argon2id hash: to make one takes 20 ms; to verify it is what each pays at its first login.
 
-    `mail` is the domain of their addresses, "" for none.
+    `mail` is the domain of their addresses, "" for none. Those of another group than the first have no Framed-IP-Address.
     """
     from config import reading
     from config.secret import Secret
@@ -98,8 +98,8 @@ def add_users(path: Path, names: Iterable[str], mail: str = "") -> None:
                 username=name,
                 password_hash=made,
                 email=address_of,
-                groups=("staff",),
-                framed_ip_address=address(number),
+                groups=(group,),
+                framed_ip_address=address(number) if group == "staff" else None,
             )
             users.add(connection, new, now)
 

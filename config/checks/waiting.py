@@ -93,6 +93,16 @@ def _sending(draft: Draft, settings: Settings) -> Iterator[Fault]:
         yield draft.value(told, "profiles", profile_name, "send_within")
 
 
+def _too_short(client: ClientSettings) -> str:
+    """That a client which shows no challenge may not wait for as long as people take."""
+    if client.hold is not None:
+        return f"this NAS waits {duration_text(client.hold)} and shows no challenge: too short"
+    return (
+        f"this NAS shows no challenge, and how long it waits is not known before it is learned, {duration_text(UNLEARNED)}"
+        " is a guess: that may be too short"
+    )
+
+
 def _deciding(draft: Draft, settings: Settings) -> Iterator[Fault]:
     """Approvals that a NAS does not wait for. One that shows a challenge is held again and again."""
     for name, client in settings.clients.items():
@@ -114,16 +124,14 @@ def _deciding(draft: Draft, settings: Settings) -> Iterator[Fault]:
             hold = client.hold or UNLEARNED
             if hold < min(links, DECIDING):
                 told = (
-                    f"this NAS waits {duration_text(hold)} and shows no challenge: too short for somebody to decide for"
-                    f" profile `{profile_name}`; let it wait {duration_text(min(links, DECIDING))} (`radiusd client"
-                    f" advice {name}` says how), and write `hold: {duration_text(min(links, DECIDING))}`"
+                    f"{_too_short(client)} for somebody to decide for profile `{profile_name}`; let it wait"
+                    f" {duration_text(min(links, DECIDING))} (`radiusd client advice {name}` says how), and write"
+                    f" `hold: {duration_text(min(links, DECIDING))}`"
                 )
                 yield draft.value(told, "clients", name, "hold" if client.hold is not None else "challenge")
             elif not late and hold < links:
-                told = (
-                    f"client `{name}` gives up after {duration_text(hold)} and shows no challenge: a decision that comes"
-                    f" later is lost, though the link lives for {duration_text(links)}; write `late_approval: 5m`"
-                )
+                gives_up = "gives up after" if client.hold is not None else "may give up before or after"
+                told = f"client `{name}` {gives_up} {duration_text(hold)} and shows no challenge: a decision that comes later is lost, though the link lives for {duration_text(links)}; write `late_approval: 5m`"
                 yield draft.value(told, "profiles", profile_name, "late_approval")
 
 

@@ -142,7 +142,7 @@ def _cells(row: Mapping[str, Any], zone: tzinfo | None) -> tuple[str, ...]:
         row["client"],
         ", ".join(row["address"]) or "by certificate",
         row["application"],
-        f"{row['hold_seconds']:g}s, {row['hold_from']}",
+        _hold(row),
         _waits(row),
         _copies(row),
         _challenges(row),
@@ -150,6 +150,12 @@ def _cells(row: Mapping[str, Any], zone: tzinfo | None) -> tuple[str, ...]:
         *(str(counts.get(kind, 0)) for kind in ("requests", "accepts", "rejects")),
         moment(datetime.fromisoformat(row["last_seen"]).timestamp(), zone) if row["last_seen"] else "never",
     )
+
+
+def _hold(row: Mapping[str, Any]) -> str:
+    """For how long its requests are held, and how that is known."""
+    seconds = f"{row['hold_seconds']:g}s"
+    return f"{seconds} until learned" if row["hold_from"] == "default" else f"{seconds}, {row['hold_from']}"
 
 
 def _waits(row: Mapping[str, Any]) -> str:

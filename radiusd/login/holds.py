@@ -23,7 +23,7 @@ GRAIN = 0.05  # seconds in which deadlines are looked at together
 class Held:
     """One request that waits for a decision until its deadline. `packet` is what its octets are recorded by."""
 
-    __slots__ = ("_step", "_waiter", "answered", "in_line", "login", "packet", "request")
+    __slots__ = ("_over", "_step", "_waiter", "answered", "holds", "in_line", "login", "packet", "request")
 
     def __init__(self, login: Login, request: AccessRequest, packet: str) -> None:
         self.login = login
@@ -32,6 +32,8 @@ class Held:
         self.packet = packet
         self.answered = False
         self.in_line = False  # behind another one (D24)
+        self.holds: Holds | None = None  # from `Holds.add` on
+        self._over = False
         self._waiter: Waiter | None = None
         self._step: Step | None = None
 
@@ -41,6 +43,17 @@ class Held:
             self._waiter = waiter
         else:
             waiter.done(self._step)
+
+    def gave_up(self) -> None:
+        """Its NAS listens no longer, or its time is up: `Holds.ended` is told, once."""
+        if self.holds is not None and not self.answered and not self._over:
+            self._over = True
+            self.holds.ended(self)
+
+    def undelivered(self) -> None:
+        """The Accept did not arrive, as an ICMP error proves: `Holds.undelivered` is told."""
+        if self.holds is not None:
+            self.holds.undelivered(self)
 
     def answer(self, step: Step) -> None:
         """What came of it: told at once, or as soon as somebody waits."""
@@ -52,7 +65,11 @@ class Held:
 
 
 class Holds:
-    """All held requests of this process. `ended` is called with each whose time is up."""
+    """All held requests of this process.
+
+    `ended` is called with each whose time is up, or whose NAS has given up; `undelivered` with each whose Accept did not
+    arrive.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -85,6 +102,7 @@ class Holds:
 
     def add(self, held: Held) -> None:
         """Held from now on."""
+        held.holds = self
         client, user = held.request.client, _user_of(held)
         self._of_client[client] = self.of_client(client) + 1
         self._of_user[user] = self._of_user.get(user, 0) + 1
@@ -122,9 +140,7 @@ class Holds:
         self._timer = None
         now = self._loop.time()
         while self._due and self._due[0][0] <= now:
-            held = heapq.heappop(self._due)[2]
-            if not held.answered:
-                self.ended(held)
+            heapq.heappop(self._due)[2].gave_up()
         self._rearm()
 
 

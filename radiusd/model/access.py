@@ -99,6 +99,12 @@ class Held(Protocol):
     def wait(self, waiter: Waiter) -> None:
         """Tells the waiter once something came of it."""
 
+    def gave_up(self) -> None:
+        """Who asked listens no longer: it is over for them before its deadline."""
+
+    def undelivered(self) -> None:
+        """The Accept that was the answer did not arrive; the door has seen proof of that. Called once."""
+
 
 class Hold(Struct, frozen=True):
     """Kept open until somebody decides, or the NAS is about to give up."""

@@ -170,7 +170,7 @@ def behaviour_of(client: ClientSettings) -> Behaviour:
     """What of a client's settings the engine follows."""
     shown = client.challenge
     challenges = ANY if shown is True else int(shown)
-    return Behaviour(client.on_outage == "discard", challenges, client.max_held)
+    return Behaviour(client.on_outage == "discard", challenges, client.max_held, holds=not client.one_at_a_time)
 
 
 def engine_of(

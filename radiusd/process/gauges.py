@@ -6,17 +6,17 @@ from collections.abc import Callable, Mapping
 
 from radiusd.delivery.carriers import Carriers
 from radiusd.directories import Directory
+from radiusd.login.answering import Answering
 from radiusd.login.holds import Holds
 from radiusd.login.open_logins import OpenLogins
 from radiusd.metrics import Gauge
 from radiusd.passwords.hash_queue import HashQueue
-from radiusd.radius.authentication import Authentication
 from store import Store
 
 
 def gauges(
     store: Store,
-    authentication: Authentication,
+    answering: Answering,
     known: OpenLogins,
     holds: Holds,
     hashes: HashQueue,
@@ -25,7 +25,7 @@ def gauges(
 ) -> list[Gauge]:
     """Every gauge."""
     return [
-        Gauge("radiusd_waiting", "Steps of logins that wait for something.", authentication.waiting),
+        Gauge("radiusd_waiting", "Steps of logins that wait for something.", answering.waiting),
         Gauge("radiusd_held", "Requests that wait for a decision.", lambda: len(holds)),
         Gauge("radiusd_logins_open", "Logins of several steps that are under way.", lambda: len(known)),
         Gauge("radiusd_hashes_waiting", "Passwords that wait to be hashed.", lambda: hashes.waiting),

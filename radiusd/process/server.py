@@ -18,6 +18,7 @@ from radiusd.approval.people import People
 from radiusd.delivery.carriers import Carriers
 from radiusd.delivery.outbox import Outbox
 from radiusd.directories import Directory
+from radiusd.login.answering import Answering
 from radiusd.login.attempts import Attempts
 from radiusd.login.committing import MessageOutcomes, SharedAttempts, remembering
 from radiusd.login.engine import Lasting
@@ -45,7 +46,7 @@ from radiusd.radius.accounting import Accounting
 from radiusd.radius.authentication import Authentication
 from radiusd.radius.clients import Client
 from radiusd.radius.learning import Learning
-from radiusd.radius.listener import Port
+from radiusd.radius.udp import UdpPort
 from radiusd.web.health import Health
 from radiusd.web.server import WebServer
 from store import Store, Unavailable, accounting, audit, clients, logins, messages, meta, pruning
@@ -76,7 +77,7 @@ class Server:
         self._counts = Counts()
         self._learned: frozenset[str] = frozenset()
         self._learning = Learning()
-        self._ports: dict[str, list[Port]] = {"authentication": [], "accounting": []}
+        self._ports: dict[str, list[UdpPort]] = {"authentication": [], "accounting": []}
         self._web: list[WebServer] = []
         self._running: list[asyncio.Task[None]] = []
         self._background: set[asyncio.Task[None]] = set()
@@ -208,7 +209,8 @@ class Server:
         if hasattr(self, "_holds"):
             self._holds.close()
         if hasattr(self, "_authentication"):
-            await self._authentication.close()
+            await self._answering.close()
+            self._authentication.close()
         if hasattr(self, "_carriers"):
             await self._carriers.close()
 
@@ -224,8 +226,12 @@ class Server:
         self._holds.undelivered = engine.waking.undelivered
         self._engine = engine
         found = clients_of(settings, self._dictionary, self._counts, self._learned, self._learning)
-        self._authentication.use(found, engine, settings.security.reject_delay.total_seconds())
-        self._accounting.use(found, self._dictionary)
+        for ports in self._ports.values():
+            for port in ports:
+                port.use(found)
+        self._answering.use(engine)
+        self._authentication.use(settings.security.reject_delay.total_seconds())
+        self._accounting.use(self._dictionary)
         self._settings = settings
         self.directories = directories
         engine.waking.reloaded()
@@ -242,12 +248,13 @@ class Server:
 
     def _bind(self, settings: Settings) -> None:
         for kind in self._ports:
-            self._ports[kind] += [Port(*listener) for listener in getattr(settings.listen, kind)]
+            self._ports[kind] += [UdpPort(*listener) for listener in getattr(settings.listen, kind)]
 
     def _make_doors(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._answering = Answering(partial(self.store.append, audit.ROWS))
         self._authentication = Authentication(
             loop=loop,
-            append=partial(self.store.append, audit.ROWS),
+            answering=self._answering,
             encode=self._encode,
             database_down_since=self.store.down_since,
             learned=self._learn,
@@ -325,7 +332,7 @@ class Server:
     def _gauges(self) -> list[Gauge]:
         return gauges(
             self.store,
-            self._authentication,
+            self._answering,
             self._known,
             self._holds,
             self._hashes,
@@ -350,7 +357,7 @@ class Server:
             now = asyncio.get_running_loop().time()
             for ports in self._ports.values():
                 for port in ports:
-                    port.duplicates.sweep(now)
+                    port.sweep(now)
             self._known.sweep(time.time())
             self._learning.sweep(now)
             await self._standing_keeper.write()

@@ -11,9 +11,8 @@ from radiusd.metrics import Counts
 from radiusd.radius import packet
 from radiusd.radius.arrivals import Arrivals
 from radiusd.radius.attributes import Dictionary
-from radiusd.radius.clients import Client, Clients
-from radiusd.radius.duplicates import Address, Exchange
-from radiusd.radius.listener import Datagram, Port
+from radiusd.radius.clients import Client
+from radiusd.radius.exchanges import Address, Datagram, Exchange, Port
 from radiusd.radius.packet import Request
 
 Row = tuple[Any, ...]
@@ -38,15 +37,14 @@ class Accounting:
         self._wall = wall
         self._arrivals = Arrivals(counts)
 
-    def use(self, clients: Clients, dictionary: Dictionary) -> None:
+    def use(self, dictionary: Dictionary) -> None:
         """Takes a configuration into use."""
-        self._arrivals.use(clients)
         self._dictionary = dictionary
 
-    def receive(self, port: Port, datagrams: Sequence[Datagram]) -> None:
+    def receive(self, datagrams: Sequence[Datagram]) -> None:
         """What arrived; what is not genuine is dropped and counted."""
-        for octets, address, local in datagrams:
-            self._receive(port, octets, address, local)
+        for datagram in datagrams:
+            self._receive(*datagram)
 
     def _receive(self, port: Port, datagram: bytes, address: Address, local: bytes | None) -> None:
         arrival = self._arrivals.read(port, datagram, address, local)
@@ -55,7 +53,7 @@ class Accounting:
         client, request, _earlier = arrival
         if not self._is_genuine(client, datagram, request):
             return
-        exchange = Exchange((address, datagram[1]), datagram, client, local, self._now(), self._wall())
+        exchange = Exchange(port, address, datagram, client, local, self._now(), self._wall())
         exchange.proxy_states = request.proxy_states
         if request.code == packet.STATUS_SERVER:
             if client.status_server and self._database_down_since() is None:
@@ -74,7 +72,7 @@ class Accounting:
             self._arrivals.discard(client, "overload")
             return
         client.counts.accounting += 1
-        self._append(self._row(client, exchange, request, datagram), partial(self._recorded, port, exchange))
+        self._append(self._row(client, exchange, request, datagram), partial(self._recorded, exchange))
 
     def _is_genuine(self, client: Client, datagram: bytes, request: Request) -> bool:
         if request.code == packet.STATUS_SERVER:
@@ -88,19 +86,19 @@ class Accounting:
             self._arrivals.discard(client, "wrong authenticator", "the shared secret of client and server differ")
         return genuine
 
-    def _recorded(self, port: Port, exchange: Exchange, done: bool) -> None:
+    def _recorded(self, exchange: Exchange, done: bool) -> None:
         if done:
-            self._respond(port, exchange)
+            self._respond(exchange)
         else:
             # Silence: the NAS keeps the record and sends it again.
-            port.duplicates.forget(exchange)
+            exchange.port.duplicates.forget(exchange)
 
-    def _respond(self, port: Port, exchange: Exchange) -> None:
+    def _respond(self, exchange: Exchange) -> None:
         exchange.reply = packet.accounting_response(
             exchange.identifier, exchange.authenticator, exchange.proxy_states, exchange.client.keys
         )
         exchange.answered = self._now()
-        port.send(exchange.reply, exchange.address, exchange.local)
+        exchange.port.send(exchange.reply, exchange.address, exchange.local)
 
     def _row(self, client: Client, exchange: Exchange, request: Request, datagram: bytes) -> Row:
         decoded = self._dictionary.decode(datagram)

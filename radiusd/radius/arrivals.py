@@ -9,9 +9,8 @@ import structlog
 from radiusd.log import RateLimited
 from radiusd.metrics import Counts
 from radiusd.radius import packet
-from radiusd.radius.clients import Client, Clients
-from radiusd.radius.duplicates import Address, Exchange
-from radiusd.radius.listener import Port
+from radiusd.radius.clients import Client
+from radiusd.radius.exchanges import Address, Exchange, Port
 from radiusd.radius.packet import MalformedPacket, Request
 
 log = structlog.get_logger()
@@ -29,13 +28,9 @@ class Arrivals:
         self._dropped = RateLimited(log)
         self._strangers = RateLimited(log)  # apart: forged addresses must not push a client's own line aside
 
-    def use(self, clients: Clients) -> None:
-        """Takes a configuration into use."""
-        self._clients = clients
-
     def read(self, port: Port, datagram: bytes, address: Address, local: bytes | None) -> Arrival | None:
         """The request; None where it was dropped, or was a copy in every octet, which is answered from memory."""
-        client = self._clients.find(address[0])
+        client = port.client_of(address)
         if client is None:
             self._counts.unknown_clients += 1
             self._strangers.warning("discarded", address[0], reason="unknown client", source=address[0])
@@ -45,7 +40,7 @@ class Arrivals:
             return None
         earlier = port.duplicates.get((address, datagram[1]))
         if earlier is not None and earlier.datagram == datagram:
-            self.again(port, client, earlier, local)
+            self.again(client, earlier, local)
             return None
         try:
             return client, packet.read(datagram), earlier
@@ -54,11 +49,11 @@ class Arrivals:
             return None
 
     @staticmethod
-    def again(port: Port, client: Client, earlier: Exchange, local: bytes | None) -> None:
+    def again(client: Client, earlier: Exchange, local: bytes | None) -> None:
         """Answers a retransmission from memory; silence while there is no answer yet (RFC 5080 section 2.2.2)."""
         client.counts.duplicates += 1
         if earlier.reply:
-            port.send(earlier.reply, earlier.address, local)
+            earlier.port.send(earlier.reply, earlier.address, local)
         if earlier.datagram[0] == packet.ACCESS_REQUEST:
             client.learner.again(earlier, time.monotonic())
 

@@ -1,99 +1,41 @@
-"""The authentication port: octets to AccessRequest, outcome to octets (RFC 2865, 5080, 5997)."""
+"""The authentication port: an Access-Request becomes a question, its outcome an answer (RFC 2865, 5080, 5997)."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import heapq
-import random
-import secrets
 import time
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, TypeVar, assert_never
 
 import structlog
 
-from radiusd.login.engine import Engine
-from radiusd.login.refusals import Step
+from radiusd.login.answering import Answering
 from radiusd.metrics import Counts
-from radiusd.model.access import (
-    Accept,
-    AccessRequest,
-    Challenge,
-    Discard,
-    Hold,
-    Offered,
-    Outcome,
-    Reject,
-    Reply,
-    Silence,
-)
-from radiusd.model.audit import Row
+from radiusd.model.access import Accept, AccessRequest, Challenge, Discard, Held, Hold, Outcome, Reject, Reply, Silence
 from radiusd.radius import credentials, packet
+from radiusd.radius.access import AccessReader
 from radiusd.radius.arrivals import Arrivals
-from radiusd.radius.clients import Client, Clients, StationOctets, station_text
-from radiusd.radius.duplicates import Address, Exchange
-from radiusd.radius.listener import Datagram, Port
+from radiusd.radius.clients import Client
+from radiusd.radius.delayed import Delayed
+from radiusd.radius.exchanges import Address, Datagram, Exchange, Port
 from radiusd.radius.packet import ReplyTooLong, Request
-from radiusd.running.eager import Eager
+from radiusd.radius.renewed import Renewed
 
 log = structlog.get_logger()
 
-WAITING_STEPS = 20_000  # beyond, packets are dropped early: the NAS sends them again
 STATUS_A_SECOND = 200  # Status-Servers of one client that are answered
 SILENT_AFTER = 10.0  # seconds without a database after which Status-Server follows `on_outage: discard`
-JITTER = 0.05  # share of the reject delay
-NAMES_KEPT = 4096  # texts of NAS-Identifiers
-
-OVERLOAD = Step(Discard("overload"), None)
 
 Made = TypeVar("Made")
-Append = Callable[[Row, Callable[[bool], None]], None]
 
 
-class Unanswered:
-    """A request whose outcome is not known yet, or not recorded yet."""
-
-    __slots__ = ("_door", "_exchange", "_outcome", "_port", "_request")
-
-    def __init__(self, door: Authentication, port: Port, exchange: Exchange, request: Request) -> None:
-        self._door = door
-        self._port = port
-        self._exchange = exchange
-        self._request = request
-
-    def done(self, step: Step) -> None:
-        """The engine decided: answered at once where nothing is left to be recorded."""
-        outcome, row = step.outcome, step.row
-        if row is None:
-            if outcome.__class__ is Hold:
-                self._door.held(self._exchange, self._request)
-                outcome.held.wait(self)
-            else:
-                self._door.answer(self._port, self._exchange, outcome)
-        else:
-            self._outcome = outcome
-            self._door.append(row, self.recorded)
-
-    def failed(self, bug: Exception) -> None:
-        """The engine met a bug."""
-        self._door.failed(self._port, self._exchange, bug)
-
-    def recorded(self, committed: bool) -> None:
-        """The row is committed, or may not be there."""
-        outcome = self._outcome if committed else self._door.lost(self._exchange, self._request)
-        if outcome.__class__ is Accept:  # nearly all that are recorded at some speed
-            self._door.accept(self._port, self._exchange, outcome.reply)
-        else:
-            self._door.answer(self._port, self._exchange, outcome)
-
-
-def _each(stage: Callable[..., Made | None], port: Port, given: Iterable[tuple[Any, ...]]) -> list[Made]:
+def _each(stage: Callable[..., Made | None], given: Iterable[tuple[Any, ...]]) -> list[Made]:
     """What is made of each, where anything is. A bug that one meets is not the others'."""
     made = []
     for one in given:
         try:
-            result = stage(port, *one)
+            result = stage(*one)
         except Exception:
             log.exception("bug")
             continue
@@ -118,60 +60,40 @@ class Authentication:
         self,
         *,
         loop: asyncio.AbstractEventLoop,
-        append: Append,
+        answering: Answering,
         encode: Callable[[Reply], bytes],
         database_down_since: Callable[[], float | None],
         learned: Callable[[Client], None],
         counts: Counts,
         wall: Callable[[], float],
     ) -> None:
-        self._loop = loop
-        self.append = append
+        self._answering = answering
         self._encode = encode
         self._database_down_since = database_down_since
         self._learned = learned
         self._wall = wall
         self._now = time.monotonic  # what loop.time is, without its frame
-        self._steps = Eager(WAITING_STEPS)
-        self._delayed: list[tuple[float, int, Port, Exchange, bytes]] = []
-        self._delay_timer: asyncio.TimerHandle | None = None
-        self._delayed_so_far = 0
-        self._nas_names: dict[bytes, str] = {}
-        self._key = secrets.token_bytes(32)  # of the fingerprints of passwords; it dies with the process
+        self._reader = AccessReader()
+        self._renewed = Renewed(loop, self._begin)
+        self._delayed = Delayed(loop, self._send)
         self._arrivals = Arrivals(counts)
 
-    def use(self, clients: Clients, engine: Engine, reject_delay: float) -> None:
-        """Takes a configuration into use; what is under way keeps the one it began with."""
-        self._arrivals.use(clients)
-        self._engine = engine
-        self._reject_delay = reject_delay
+    def use(self, reject_delay: float) -> None:
+        """Takes a configuration into use."""
+        self._delayed.seconds = reject_delay
 
-    def waiting(self) -> int:
-        """Steps of logins that wait for a directory, a hash or the database."""
-        return len(self._steps)
+    def close(self) -> None:
+        """Sends the delayed rejects at once."""
+        self._renewed.close()
+        self._delayed.close()
 
-    async def close(self) -> None:
-        """Sends the delayed rejects at once and ends what waits."""
-        await self._steps.close()
-        if self._delay_timer is not None:
-            self._delay_timer.cancel()
-        for _due, _number, port, exchange, octets in self._delayed:
-            self._send(port, exchange, octets)
-        self._delayed.clear()
-
-    def receive(self, port: Port, datagrams: Sequence[Datagram]) -> None:
+    def receive(self, datagrams: Sequence[Datagram]) -> None:
         """What arrived. Whatever is not understood or not genuine is dropped and counted (RFC 2865 section 3).
 
         All are judged, then all are made ready, then all are taken to the engine. A processor that does the same again
         and again has it in its caches: one after the other took a seventh more.
         """
-        ready = _each(self._ready, port, _each(self._judged, port, datagrams))
-        for request, unanswered in ready:
-            if self._steps.full:
-                unanswered.done(OVERLOAD)
-            else:
-                self._steps.run(self._engine.step(request), unanswered)
-        self._steps.go_on()
+        self._answering.take(self, _each(self._ready, _each(self._judged, datagrams)))
 
     def _judged(
         self, port: Port, datagram: bytes, address: Address, local: bytes | None
@@ -188,14 +110,14 @@ class Authentication:
             client.counts.with_message_authenticator += 1
         elif not self._is_genuine(client, datagram, request):
             return None
-        exchange = Exchange((address, datagram[1]), datagram, client, local, self._now(), self._wall())
+        exchange = Exchange(port, address, datagram, client, local, self._now(), self._wall())
         exchange.proxy_states = request.proxy_states
         if request.code == packet.STATUS_SERVER:
-            self._status(port, client, exchange)
+            self._status(client, exchange)
             return None
         if earlier is not None and earlier.authenticator == exchange.authenticator:
             # The same request in other octets, padding for instance (RFC 5080 section 2.2.2).
-            self._arrivals.again(port, client, earlier, local)
+            self._arrivals.again(client, earlier, local)
             return None
         if not port.duplicates.add(exchange):
             self._arrivals.discard(client, "overload")
@@ -236,7 +158,7 @@ class Authentication:
     def _forged(self, client: Client) -> None:
         self._arrivals.discard(client, "wrong Message-Authenticator", "the shared secret of client and server differ")
 
-    def _status(self, port: Port, client: Client, exchange: Exchange) -> None:
+    def _status(self, client: Client, exchange: Exchange) -> None:
         """Status-Server: an Access-Accept at once, or silence (RFC 5997)."""
         if not client.status_server:
             self._arrivals.discard(client, "status_server is off")
@@ -255,11 +177,10 @@ class Authentication:
         octets = packet.reply(
             packet.ACCESS_ACCEPT, exchange.identifier, exchange.authenticator, b"", exchange.proxy_states, client.keys
         )
-        port.send(octets, exchange.address, exchange.local)
+        exchange.port.send(octets, exchange.address, exchange.local)
 
-    def _ready(self, port: Port, exchange: Exchange, request: Request) -> tuple[AccessRequest, Unanswered] | None:
-        """What the engine is asked, and who gets its answer; None where the request repeats an accepted login."""
-        unanswered = Unanswered(self, port, exchange, request)
+    def _ready(self, exchange: Exchange, request: Request) -> tuple[AccessRequest, Exchange] | None:
+        """What the engine is asked; None where the request repeats an accepted login, or is kept back."""
         client = exchange.client
         octets = credentials.password(request, client.keys, exchange.authenticator)
         station = client.station_octets(request)
@@ -267,109 +188,61 @@ class Authentication:
         if request.state is not None:
             client.learner.returned(exchange.at)
         # A client that is to be kept waiting in an outage is: no repeat may pass by that.
-        elif octets is not None and not client.silent_on_outage and client.application in self._engine.repeating:
-            fingerprint = self._fingerprint(exchange, request, octets, station)
-            repeated = self._engine.repeat(fingerprint, exchange.at, exchange.received)
-            if repeated is not None:
-                unanswered.done(repeated)
+        elif octets is not None and not client.silent_on_outage and client.application in self._answering.repeating:
+            fingerprint = self._reader.fingerprint(exchange, request, octets, station)
+            if self._answering.repeats(self, exchange, fingerprint, exchange.at, exchange.received):
                 return None
-        return self._access(exchange, request, octets, station, fingerprint), unanswered
+        if self._renewed.accepted and self._renewed.keeps_back(exchange, request):
+            return None
+        return self._reader.access(exchange, request, octets, station, fingerprint), exchange
 
-    def _fingerprint(self, exchange: Exchange, request: Request, password: bytes, station: StationOctets) -> Hashable:
-        """Equal for requests whose AccessRequests differ in nothing but time. The password is in it as a keyed digest."""
-        return (
-            exchange.client.name,
-            request.user_name,
-            hashlib.blake2b(password, key=self._key, digest_size=16).digest(),
-            station,
-            request.first(packet.NAS_IDENTIFIER),
-            request.first(packet.NAS_IP_ADDRESS),
-            exchange.address[0],
-        )
+    def _begin(self, exchanges: Sequence[Exchange]) -> None:
+        """Those that were kept back."""
+        given = [(exchange, packet.read(exchange.datagram)) for exchange in exchanges]
+        self._answering.take(self, _each(self._ready, given))
 
-    def _access(
-        self, exchange: Exchange, request: Request, octets: bytes | None, station: StationOctets,
-        fingerprint: Hashable = None,
-    ) -> AccessRequest:  # fmt: skip
-        client = exchange.client
-        password = None if octets is None else client.password(octets)
-        offered = credentials.without_password(request) if password is None else Offered.PAP
-        name = request.user_name
-        return AccessRequest(
-            client.name,
-            client.application,
-            packet.text(name) if name else "",
-            password or "",
-            offered,
-            request.state,
-            station_text(station),
-            self._nas(request),
-            exchange.address[0],
-            exchange.at,
-            exchange.received + client.patience,
-            fingerprint,
-            "",
-            exchange.datagram,
-        )
+    def request_of(self, exchange: Exchange) -> AccessRequest:
+        """The request once more, without its password."""
+        return self._reader.without_its_password(exchange)
 
-    def _nas(self, request: Request) -> str:
-        octets = request.first(packet.NAS_IDENTIFIER)
-        if octets is None:
-            octets = request.first(packet.NAS_IP_ADDRESS) or b""
-            octets = packet.dotted(octets) if len(octets) == 4 else octets
-        name = self._nas_names.get(octets)
-        if name is None:
-            if len(self._nas_names) >= NAMES_KEPT:
-                self._nas_names.clear()
-            name = self._nas_names[octets] = packet.text(octets)
-        return name
-
-    def lost(self, exchange: Exchange, request: Request) -> Outcome:
-        """The outcome of a step that could not be recorded."""
-        station = exchange.client.station_octets(request)
-        return self._engine.lost(self._access(exchange, request, None, station))
-
-    @staticmethod
-    def held(exchange: Exchange, request: Request) -> None:
+    def hold(self, exchange: Exchange, held: Held) -> None:
         """The request is held: its NAS shows how long it waits."""
-        client = exchange.client
+        exchange.held = held
+        client, request = exchange.client, packet.read(exchange.datagram)
         station = client.station_octets(request)
-        who = None if station is None else (request.user_name, station[1], exchange.address[0])
+        who = (request.user_name, None if station is None else station[1], exchange.address[0])
         client.learner.held(exchange, who, state=request.state is not None)
 
-    def failed(self, port: Port, exchange: Exchange, bug: Exception) -> None:
+    def failed(self, exchange: Exchange, bug: Exception) -> None:
         """A request that met a bug is dropped: no outcome can be trusted then."""
         log.error("bug", exc_info=bug, client=exchange.client.name)
-        self.answer(port, exchange, Discard("bug"))
+        self.answer(exchange, Discard("bug"))
 
-    def accept(self, port: Port, exchange: Exchange, reply: Reply) -> None:
-        """Sends the Access-Accept; its attributes are encoded once for as long as the reply is the same."""
-        attributes = reply.encoded
-        if attributes is None:
-            attributes = reply.encoded = self._encode(reply)
-        exchange.client.counts.accepts += 1
-        self._send(port, exchange, self._signed(packet.ACCESS_ACCEPT, exchange, attributes))
-
-    def answer(self, port: Port, exchange: Exchange, outcome: Outcome) -> None:
+    def answer(self, exchange: Exchange, outcome: Outcome) -> None:
         """Sends the outcome."""
         counts = exchange.client.counts
         if isinstance(outcome, Accept):
-            self.accept(port, exchange, outcome.reply)
+            counts.accepts += 1
+            reply = outcome.reply
+            attributes = reply.encoded
+            if attributes is None:  # once for as long as the reply is the same
+                attributes = reply.encoded = self._encode(reply)
+            self._send(exchange, self._signed(packet.ACCESS_ACCEPT, exchange, attributes))
         elif isinstance(outcome, Reject):
             counts.rejects += 1
             attributes = packet.text_attribute(packet.REPLY_MESSAGE, outcome.text)
-            self._send_later(port, exchange, self._signed(packet.ACCESS_REJECT, exchange, attributes))
+            self._delayed.send(exchange, self._signed(packet.ACCESS_REJECT, exchange, attributes))
         elif isinstance(outcome, Challenge):
             counts.challenges += 1
-            self._send(port, exchange, self._signed(packet.ACCESS_CHALLENGE, exchange, asked_by(outcome)))
+            self._send(exchange, self._signed(packet.ACCESS_CHALLENGE, exchange, asked_by(outcome)))
         elif isinstance(outcome, Discard):
             # Taken out, so that the NAS's next copy is a new try.
-            port.duplicates.forget(exchange)
+            exchange.port.duplicates.forget(exchange)
             self._arrivals.discard(exchange.client, outcome.reason)
         elif isinstance(outcome, Hold):
             return  # its waiter answers
         elif isinstance(outcome, Silence):
-            self._send(port, exchange, b"")
+            self._send(exchange, b"")
             # Its NAS may send it again for as long as it waits; a copy must not begin anything.
             exchange.answered += exchange.client.patience
         else:
@@ -388,31 +261,21 @@ class Authentication:
                 return b""
             return self._signed(packet.ACCESS_REJECT, exchange, b"")
 
-    def _send(self, port: Port, exchange: Exchange, octets: bytes) -> None:
+    def _send(self, exchange: Exchange, octets: bytes) -> None:
         exchange.reply = octets
         exchange.answered = self._now()
+        port = exchange.port
         if octets and port.duplicates.is_current(exchange):
-            port.send(octets, exchange.address, exchange.local)
+            if exchange.held is None:
+                port.send(octets, exchange.address, exchange.local)
+            else:
+                self._renewed.answers(exchange, octets)
+                port.send(octets, exchange.address, exchange.local, partial(self._undelivered, exchange))
 
-    def _send_later(self, port: Port, exchange: Exchange, octets: bytes) -> None:
-        """A Reject leaves at least `reject_delay` after its request, whatever its reason (deprecating-radius)."""
-        delay = self._reject_delay * (1.0 + JITTER * random.random())  # noqa: S311 - no secret
-        due = exchange.received + delay
-        if delay == 0.0 or due <= self._now():
-            self._send(port, exchange, octets)
-            return
-        self._delayed_so_far += 1
-        heapq.heappush(self._delayed, (due, self._delayed_so_far, port, exchange, octets))
-        if self._delay_timer is None or due < self._delay_timer.when():
-            if self._delay_timer is not None:
-                self._delay_timer.cancel()
-            self._delay_timer = self._loop.call_at(due, self._send_due)
-
-    def _send_due(self) -> None:
-        self._delay_timer = None
-        now = self._now()
-        while self._delayed and self._delayed[0][0] <= now:
-            _due, _number, port, exchange, octets = heapq.heappop(self._delayed)
-            self._send(port, exchange, octets)
-        if self._delayed:
-            self._delay_timer = self._loop.call_at(self._delayed[0][0], self._send_due)
+    @staticmethod
+    def _undelivered(exchange: Exchange, closed: bool) -> None:
+        """The answer to a held request did not arrive. A closed port shows that its NAS had given up by then."""
+        if closed:
+            exchange.client.learner.closed(exchange)
+        if exchange.held is not None and exchange.reply is not None and exchange.reply[0] == packet.ACCESS_ACCEPT:
+            exchange.held.undelivered()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import Any
 
 from config.patience import patience
 from radiusd.metrics import ClientCounts
@@ -11,6 +12,9 @@ from radiusd.radius.learning import Learner
 from radiusd.radius.packet import Keys, Request
 
 ADDRESSES_KEPT = 65_536  # looked-up addresses, unknown ones too; a flood of forged sources empties the memory, no more
+
+# A FreeRADIUS proxy takes a server for dead that was silent for 30 s, and refuses all sign-ins for minutes then.
+PROXIED_SECONDS = 25.0
 
 StationOctets = tuple[Callable[[bytes], str], bytes] | None  # what makes text of a value, and the value
 StationAttribute = tuple[int, int, Callable[[bytes], str]]  # vendor (0: none), type, and what makes text of a value
@@ -29,6 +33,7 @@ class Client:
         "limit_proxy_state",
         "name",
         "patience",
+        "proxied_patience",
         "requires_message_authenticator",
         "silent_on_outage",
         "stations",
@@ -63,7 +68,7 @@ class Client:
         if hold is None:
             learner.follow(self.waits)
         else:
-            self.waits(hold)
+            self.patience = self.proxied_patience = patience(hold)
         self.stations = tuple(stations)
         self.encodings = tuple(encodings)
         self.status_server = status_server
@@ -72,8 +77,9 @@ class Client:
         self.status_window = (0.0, 0)  # begin of the running second, and Status-Servers answered in it
 
     def waits(self, hold: float) -> None:
-        """So long it is taken to wait, in seconds: an answer must reach it before it gives up."""
+        """So long it is taken to wait, in seconds: an answer must reach it, or a proxy before it, before that gives up."""
         self.patience = patience(hold)
+        self.proxied_patience = min(self.patience, PROXIED_SECONDS)
 
     def station_octets(self, request: Request) -> StationOctets:
         """What names the user's device: the first of the client's station attributes that is present, and its reader."""
@@ -109,8 +115,9 @@ class Clients:
         self._networks = sorted(networks, key=lambda pair: pair[0].prefixlen, reverse=True)
         self._found: dict[str, Client | None] = {}
 
-    def find(self, address: str) -> Client | None:
-        """The client, None where none has the address. IPv4 mapped into IPv6 counts as IPv4."""
+    def of(self, source: tuple[Any, ...]) -> Client | None:
+        """The client that a socket's address is of, None where none has it. IPv4 mapped into IPv6 counts as IPv4."""
+        address = source[0]
         try:
             return self._found[address]
         except KeyError:

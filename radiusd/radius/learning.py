@@ -1,8 +1,10 @@
 """How long each NAS waits for an answer, learned from what it does while it has none.
 
 A copy of a request that is not answered yet shows that the NAS still waits, and will for as long again as there was
-between the copies. A held request that is copied no longer, or in whose place the user's next one came, shows that it
-gave up. A State that comes back shows that the Challenge before it came in time.
+between the copies. A held request that is copied no longer, or in whose place the user's next one came, or whose answer
+found a closed port, shows that it gave up. A State that comes back shows that the Challenge before it came in time.
+
+What is known of a NAS ends its held requests, too: for whom nobody listens any more, nobody need decide.
 
 Nothing is tried out on a NAS: one that gets no answer may take the server for dead and keep all its users waiting. So
 no answer is put off beyond what was seen, or is taken for granted while nothing was. Only verified packets are looked
@@ -12,11 +14,10 @@ at, and nothing is believed that was seen once.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from statistics import median, median_low
 
-from radiusd.radius import packet
-from radiusd.radius.duplicates import ANSWERED_SECONDS, Exchange
+from radiusd.radius.watched import CHALLENGE, LOOKED_AT, Asked, Watched
 from store.records import HOLD, NOTHING_SEEN, Waits
 
 SHORTEST, LONGEST = 3.0, 120.0  # seconds; what was learned is never outside of them
@@ -24,35 +25,16 @@ WATCHED = 256  # requests of one client at once; they tell enough of the others
 ECHO = 0.1  # seconds: copies that are closer were made by the network
 GIVEN_UP = 1.05  # times the interval without a further copy ...
 SLACK = 0.2  # ... and so many seconds more
-LOOKED_AT = 120.0  # seconds for which a user is taken to look at a prompt
-LOST_AFTER = 150.0  # seconds after which a request that was dropped is not waited for
+MISSED = 2.0  # intervals without the copies that were expected: one may have been lost
+LATE = 1.0  # seconds after the time by which a NAS was seen to give up; what is known fades where nothing confirms it
 SURPRISES = 3  # requests in a row without the copies that were expected: the NAS was set up anew
 
-CHALLENGE = bytes((packet.ACCESS_CHALLENGE,))
+Who = tuple[bytes | None, bytes | None, str]  # user, station or None where it is not known, and the NAS's address
 
 
 def second(values: list[float]) -> float | None:
     """The largest that was seen twice or was exceeded; None of fewer than two."""
     return sorted(values)[-2] if len(values) > 1 else None
-
-
-class Watched:
-    """A request that waits for its answer, and what its NAS has shown meanwhile. Times are of the loop's clock."""
-
-    __slots__ = ("copies", "exchange", "given_up", "held", "interval", "last")
-
-    def __init__(self, exchange: Exchange) -> None:
-        self.exchange = exchange
-        self.copies = 1
-        self.last = exchange.received
-        self.interval = 0.0  # between the last two copies
-        self.held = False
-        self.given_up = 0.0  # when the same user's next request came from the same station
-
-    @property
-    def shown(self) -> float:
-        """For how long the NAS has shown that it waits."""
-        return self.last - self.exchange.received + self.interval
 
 
 class Learner:
@@ -79,8 +61,8 @@ class Learner:
         self._intervals: deque[float] = deque(maxlen=9)
         self._proofs: deque[tuple[float, int]] = deque(maxlen=4)  # it waited at least so long; in so many copies
         self._ends: deque[float | None] = deque(maxlen=6)  # it had given up by then; None: held, and no sign of that
-        self._watched: dict[Exchange, Watched] = {}
-        self._newest: dict[Hashable, Watched] = {}  # held requests by user and station, the answered ones for a while
+        self._watched: dict[Asked, Watched] = {}
+        self._newest: dict[Who, Watched] = {}  # held requests, the answered ones for a while
         self._one_port = known.one_port
         self._surprises = 0
         self._tell: Callable[[float], None] = lambda _: None
@@ -99,7 +81,7 @@ class Learner:
         self._tell = tell
         tell(self.waits.in_use)
 
-    def again(self, exchange: Exchange, now: float) -> None:
+    def again(self, exchange: Asked, now: float) -> None:
         """A further copy of a request came."""
         watched = self._watched.get(exchange) or self._watch(exchange)
         if watched is None or now - watched.last < ECHO:
@@ -110,18 +92,25 @@ class Learner:
         self._intervals.append(watched.interval)
         self._one_port = True
 
-    def held(self, exchange: Exchange, who: Hashable, *, state: bool) -> None:
-        """A request is held. `who` tells user and station, None where the station is not known."""
+    def held(self, exchange: Asked, who: Who, *, state: bool) -> None:
+        """A request is held. `state`: it returned a State."""
         watched = self._watched.get(exchange) or self._watch(exchange)
         if watched is None:
             return
-        watched.held = True
-        if who is None:
-            return
         before = self._newest.pop(who, None)
-        if before is not None:
+        # Without a station it may be another window of the user, unless it answers what was asked before.
+        if before is not None and (state or who[1] is not None):
             self._followed(before, exchange, state=state)
         self._newest[who] = watched
+
+    def closed(self, exchange: Asked) -> None:
+        """The answer to a held request found that nobody listens on its port any more."""
+        watched = self._watched.get(exchange)
+        if watched is not None:
+            watched.given_up = exchange.answered
+        elif exchange.answered - exchange.received >= SHORTEST:
+            self._gave_up(exchange.answered - exchange.received)
+            self._conclude()
 
     def returned(self, at: float) -> None:
         """It returned a State, so it shows Challenges."""
@@ -130,26 +119,45 @@ class Learner:
             self._conclude()
 
     def sweep(self, now: float) -> None:
-        """Draws conclusions from what was answered."""
-        over = [watched for watched in self._watched.values() if _is_over(watched, now)]
+        """Draws conclusions from what was answered, and ends what nobody waits for."""
+        for watched in self._watched.values():
+            held = watched.exchange.held
+            if held is not None and watched.exchange.reply is None and now >= self._gives_up(watched):
+                held.gave_up()
+        over = [watched for watched in self._watched.values() if watched.is_over(now)]
         for watched in over:
             del self._watched[watched.exchange]
             if watched.exchange.reply is not None:
                 self._learn(watched, watched.exchange.answered if watched.exchange.reply else now)
         for who, watched in list(self._newest.items()):
-            if watched.exchange not in self._watched and not _is_looked_at(watched.exchange, now):
+            if watched.exchange not in self._watched and not watched.is_looked_at(now):
                 del self._newest[who]
         if over:
             self._conclude()
 
-    def _watch(self, exchange: Exchange) -> Watched | None:
+    def _gives_up(self, watched: Watched) -> float:
+        """When its NAS has given up for all that is known, of the loop's clock."""
+        began = watched.exchange.received
+        ends = []
+        if watched.interval and self._one_port:
+            # Its own copies say more than those of others.
+            ends.append(watched.last + MISSED * GIVEN_UP * watched.interval + SLACK)
+            if self.waits.at_most is not None and self.waits.tries and watched.copies >= self.waits.tries:
+                ends.append(watched.last + GIVEN_UP * watched.interval + LATE)
+        elif self.waits.timeout is not None and self._one_port:
+            ends.append(began + MISSED * GIVEN_UP * self.waits.timeout + SLACK)
+        if self.waits.at_most is not None and watched.shown <= self.waits.at_most + SLACK:
+            ends.append(began + self.waits.at_most + LATE)
+        return min(ends, default=float("inf"))
+
+    def _watch(self, exchange: Asked) -> Watched | None:
         # One that was answered before it was watched tells nothing: it is not known which copies were lost.
         if exchange.reply or len(self._watched) >= WATCHED or len(self._newest) >= WATCHED:
             return None
         watched = self._watched[exchange] = Watched(exchange)
         return watched
 
-    def _followed(self, before: Watched, exchange: Exchange, *, state: bool) -> None:
+    def _followed(self, before: Watched, exchange: Asked, *, state: bool) -> None:
         """The same user's next request came from the same station."""
         earlier = before.exchange
         if not earlier.reply:
@@ -181,7 +189,7 @@ class Learner:
             if end - watched.last > GIVEN_UP * watched.interval + SLACK:
                 self._gave_up(watched.shown)
                 return
-        elif gave_up_at == 0.0 and watched.held and len(self._intervals) > 1:
+        elif gave_up_at == 0.0 and watched.exchange.held is not None and len(self._intervals) > 1:
             expected = end - began > GIVEN_UP * median(self._intervals) + SLACK and self._one_port is True
             self._surprises += expected
             if self._surprises >= SURPRISES:
@@ -189,7 +197,7 @@ class Learner:
                 return
         if gave_up_at and (watched.interval or gave_up_at >= SHORTEST):  # sooner it was another window of the user
             self._gave_up(gave_up_at)
-        elif watched.held and end - began >= min(
+        elif watched.exchange.held is not None and end - began >= min(
             (known for known in self._ends if known is not None), default=SHORTEST
         ):
             self._ends.append(None)
@@ -235,21 +243,6 @@ class Learner:
         )
         if self.waits.in_use != before:
             self._tell(self.waits.in_use)
-
-
-def _is_over(watched: Watched, now: float) -> bool:
-    """Whether no more is to be seen of it."""
-    if watched.exchange.reply is None:
-        return now - watched.last > LOST_AFTER
-    if watched.exchange.reply or watched.given_up:
-        return True
-    # Where silence was the answer, the NAS goes on as if there was none.
-    return now - watched.exchange.answered > ANSWERED_SECONDS
-
-
-def _is_looked_at(exchange: Exchange, now: float) -> bool:
-    """Whether a user may sit before the Challenge that was the answer."""
-    return (exchange.reply or b"")[:1] == CHALLENGE and now - exchange.answered <= LOOKED_AT
 
 
 class Learning:

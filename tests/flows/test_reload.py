@@ -138,7 +138,7 @@ async def test_a_request_under_way_ends_as_it_began(tmp_path, monkeypatch):
     async with running(tmp_path, REPLY.replace("CLASS", "old")) as radiusd:
         await radiusd.user("ann")
         asking = asyncio.ensure_future(radiusd.nas(timeout=8.0).asks(**TULIP))
-        while not radiusd.server._authentication.waiting():  # noqa: ASYNC110 - nobody tells
+        while not radiusd.server._answering.waiting():  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0.01)
         await reload(radiusd, POLICY.replace("correct horse battery", "another horse battery"))
         gate.set()
@@ -201,7 +201,7 @@ async def test_a_directory_that_goes_while_it_is_asked(corp, tmp_path):
         assert (await radiusd.nas().asks(**TULIP)).code == "Access-Accept"
         corp.hang()
         asking = asyncio.ensure_future(radiusd.nas(timeout=8.0).asks(**TULIP))
-        while not radiusd.server._authentication.waiting():  # noqa: ASYNC110 - nobody tells
+        while not radiusd.server._answering.waiting():  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0.01)
         await reload(radiusd, LOCAL)
         corp.resume()

@@ -8,15 +8,27 @@ from hypothesis import strategies as st
 
 from config.patience import patience
 from radiusd.radius import packet
-from radiusd.radius.duplicates import Exchange
+from radiusd.radius.exchanges import Exchange
 from radiusd.radius.learning import LONGEST, SHORTEST, Learner, Learning
 from store.records import HOLD, Waits
 
 ANN = ("ann", b"pc", "192.0.2.1")
+SOMEBODY = ("ann", None, "192.0.2.1")  # of a NAS that names no station
 ACCEPT, REJECT, CHALLENGE = (
     bytes((code,)) for code in (packet.ACCESS_ACCEPT, packet.ACCESS_REJECT, packet.ACCESS_CHALLENGE)
 )
 SILENCE = b""
+
+
+class Kept:
+    """A request that is kept open: the engine ends it when it is told to."""
+
+    def __init__(self, nas, exchange):
+        self.nas, self.exchange = nas, exchange
+
+    def gave_up(self):
+        if self.exchange not in self.nas.given_up:
+            self.nas.given_up.append(self.exchange)
 
 
 class Played:
@@ -28,6 +40,7 @@ class Played:
         self.now = 100.0
         self.ports = 1024
         self.hold = 0.0
+        self.given_up = []
         self.learner.follow(self.follow)
 
     def follow(self, hold):
@@ -40,7 +53,9 @@ class Played:
     def exchange(self, at, identifier=1):
         self.ports += 1
         datagram = bytes((packet.ACCESS_REQUEST, identifier)) + bytes(18)
-        return Exchange((("192.0.2.1", self.ports), identifier), datagram, None, None, at, at)
+        exchange = Exchange(None, ("192.0.2.1", self.ports), datagram, None, None, at, at)
+        exchange.held = Kept(self, exchange)
+        return exchange
 
     def asks(self, *, reply=REJECT, who=ANN, until=None, lost=(), state=False):
         """A request is held until the server's patience ends, or until then. Whether the NAS still waited."""
@@ -102,7 +117,7 @@ def test_whatever_comes(events):
         nas.now += pause
         if event == "h" or not exchanges:
             exchanges.append(nas.exchange(nas.now, identifier=number))
-            nas.learner.held(exchanges[-1], ANN if number < 4 else None, state=number == 1)
+            nas.learner.held(exchanges[-1], ANN if number < 4 else SOMEBODY, state=number == 1)
         else:
             exchange = exchanges[-1 - number % len(exchanges)]
             if event == "a":
@@ -299,6 +314,145 @@ def test_it_is_no_more_than_it_should_be():
     nas.learner.sweep(nas.now + 1000.0)  # all were dropped
     assert len(nas.learner._watched) == len(nas.learner._newest) == 0
     assert nas.learner.waits.hold is None
+
+
+def asks_once(nas, waits):
+    """One packet; the port is closed when the NAS gives up, so the kernel answers our answer. Whether it was heard."""
+    exchange = nas.exchange(nas.now)
+    nas.learner.held(exchange, SOMEBODY, state=False)
+    nas.answers(exchange, REJECT, nas.now + patience(nas.hold))
+    heard = exchange.answered - exchange.received < waits
+    if not heard:
+        nas.learner.closed(exchange)
+    nas.now += 300.0
+    nas.learner.sweep(nas.now)
+    return heard
+
+
+@pytest.mark.parametrize("waits", [3.0, 5.0])
+def test_one_packet_and_a_closed_port(waits):
+    """PostgreSQL (3 s), proftpd, Apache, Perl (5 s), which name no station or send no copies: found out all the same."""
+    nas = Played()
+    heard = [asks_once(nas, waits) for _ in range(20)]
+    assert not heard[0]
+    assert all(heard[-8:])
+    assert SHORTEST <= nas.hold <= 8.0
+    assert nas.learner.waits.at_most <= 8.0
+
+
+def test_one_closed_port_is_not_believed():
+    """A user who pressed Ctrl-C, once in a while."""
+    nas = Played()
+    for _ in range(4):
+        asks_once(nas, waits=2.0)
+        for _ in range(3):
+            asks_once(nas, waits=60.0)
+    assert nas.hold == HOLD
+
+
+def test_a_port_that_is_closed_at_once():
+    """Sooner than the shortest time-out there is: the user ended it, not the NAS."""
+    nas = Played()
+    for _ in range(6):
+        exchange = nas.exchange(nas.now)
+        nas.learner.held(exchange, SOMEBODY, state=False)
+        nas.answers(exchange, ACCEPT, nas.now + 1.5)
+        nas.learner.closed(exchange)
+        nas.now += 300.0
+        nas.learner.sweep(nas.now)
+    assert nas.learner.waits == Waits()
+
+
+def test_an_error_that_comes_late():
+    """After the answer was looked at already."""
+    nas = Played()
+    for _ in range(3):
+        exchange = nas.exchange(nas.now)
+        nas.learner.held(exchange, SOMEBODY, state=False)
+        nas.answers(exchange, REJECT, nas.now + 8.0)
+        nas.learner.sweep(exchange.answered + 1.0)
+        nas.learner.closed(exchange)
+        nas.now += 300.0
+    assert nas.learner.waits.at_most == 8.0
+
+
+def test_states_without_a_station():
+    """radcli: 40 s, the first copy after 10 s. What came back shows that the Challenge after 8 s was in time."""
+    nas = Played()
+    for _ in range(3):
+        first = nas.exchange(nas.now)
+        nas.learner.held(first, SOMEBODY, state=False)
+        nas.answers(first, CHALLENGE, nas.now + 8.0)
+        second = nas.exchange(nas.now + 15.0)
+        nas.learner.held(second, SOMEBODY, state=True)
+        nas.answers(second, ACCEPT, nas.now + 16.0)
+        nas.now += 300.0
+        nas.learner.sweep(nas.now)
+    assert nas.seen == (None, None, 8.0, None, None)
+
+
+def test_two_windows_without_a_station():
+    """The opposite: another request of that user may be another window, and tells nothing."""
+    nas = Played()
+    for _ in range(4):
+        first = nas.exchange(nas.now)
+        nas.learner.held(first, SOMEBODY, state=False)
+        nas.learner.held(nas.exchange(nas.now + 5.0), SOMEBODY, state=False)
+        nas.answers(first, REJECT, nas.now + 8.0)
+        nas.now += 300.0
+        nas.learner.sweep(nas.now)
+    assert nas.learner.waits == Waits()
+
+
+def is_held(nas, hold, copies=()):
+    """A request that is held for so long by `hold:`, and when it is given up, in seconds; None where it never is."""
+    exchange = nas.exchange(nas.now)
+    nas.learner.held(exchange, ANN, state=False)
+    copies = list(copies)
+    for tenth in range(int(hold * 10)):
+        at = tenth / 10
+        while copies and copies[0] <= at:
+            nas.learner.again(exchange, nas.now + copies.pop(0))
+        nas.learner.sweep(nas.now + at)
+        if exchange in nas.given_up:
+            nas.answers(exchange, REJECT, nas.now + at)
+            nas.now += 300.0
+            nas.learner.sweep(nas.now)
+            return at
+    nas.answers(exchange, REJECT, nas.now + hold)
+    nas.now += 300.0
+    nas.learner.sweep(nas.now)
+    return None
+
+
+def test_a_held_request_ends_when_two_copies_are_missed():
+    """One may have been lost. Nothing is known of a NAS that has sent none yet."""
+    nas = Played()
+    assert is_held(nas, 60.0, copies=(5.0, 10.0)) == pytest.approx(20.7, abs=0.2)
+    assert is_held(nas, 60.0, copies=(5.0, 15.0, 20.0)) == pytest.approx(30.7, abs=0.2)
+    assert is_held(Played(), 60.0) is None
+
+
+def test_a_held_request_ends_with_the_tries():
+    """Three of five seconds, learned: whoever has sent the third copy listens for five seconds more."""
+    nas = Played(5.0, 3)
+    for _ in range(3):
+        nas.asks(reply=SILENCE)
+    assert nas.seen[1:4] == (3, 15.0, 15.0)
+    assert is_held(nas, 60.0, copies=(5.0, 10.0)) == pytest.approx(16.0, abs=0.4)
+    # Its first one was ended by the user: no copy comes.
+    assert is_held(nas, 60.0) == pytest.approx(10.7, abs=0.2)
+
+
+def test_what_ends_requests_fades():
+    """A NAS that waits longer now, by one packet: what was learned of it is given up, as nothing confirms it."""
+    nas = Played()
+    for _ in range(3):
+        asks_once(nas, waits=3.0)
+    known = nas.learner.waits.at_most
+    ends = [is_held(nas, 60.0) for _ in range(8)]
+    assert ends[0] == pytest.approx(known + 1.0, abs=0.2)
+    assert ends[-1] is None
 
 
 def test_what_is_written_down():

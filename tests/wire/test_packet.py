@@ -112,6 +112,15 @@ def test_hiding_is_undone(secret, authenticator, password):
     assert hidden == AuthPacket(secret=secret, authenticator=authenticator).PwCrypt(password or bytes(16))
 
 
+@pytest.mark.parametrize("size", [112, 113, 127, 128])
+def test_passwords_up_to_128_octets_are_taken(size):
+    """RFC 2865 section 5.2: the longest that a User-Password can hold, and those just below."""
+    password = b"x" * size
+    hidden = KEYS.hide(password, bytes(range(16)))
+    assert KEYS.unhide(hidden, bytes(range(16))) == password
+    assert KEYS.unhide(hidden + bytes(16 * (9 - len(hidden) // 16)), bytes(range(16))) is None
+
+
 def test_a_password_of_more_than_128_octets_cannot_be_hidden():
     with pytest.raises(ValueError, match="128"):
         KEYS.hide(b"x" * 129, bytes(16))

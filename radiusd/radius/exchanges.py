@@ -1,24 +1,50 @@
-"""Duplicate detection (RFC 5080 section 2.2.2).
+"""Requests, their answers, and the ports that bring the one and take the other.
 
-The key is socket, source address and port, and Identifier. Forged packets must not touch the table, so an entry is made
-only of a verified datagram; a datagram equal to it in every octet needs no second verification.
+From below: a transport (radius/udp) has ports; a port knows its client and keeps what is answered to copies (here); requests
+become questions and outcomes octets (radius/authentication); the engine decides (login/).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from radiusd.radius.clients import Client
+from radiusd.model.access import Held
+from radiusd.radius.clients import Client
+from radiusd.radius.watched import ANSWERED_SECONDS
 
-ANSWERED_SECONDS = 10.0  # how long a reply is kept for a retransmission: RFC 5080 allows 5 to 30
-LIMIT = 65_536  # entries of one socket
+LIMIT = 65_536  # entries of one port
 
 Address = tuple[Any, ...]  # as the socket gives it: (host, port) or (host, port, flow, scope)
+Undelivered = Callable[[bool], None]
+
+
+class Port(Protocol):
+    """What brings requests and takes answers: a UDP socket, a connection of RADIUS over TLS."""
+
+    duplicates: Duplicates
+
+    def client_of(self, address: Address, /) -> Client | None:
+        """Whose requests come from there; None for a stranger."""
+
+    def send(
+        self, octets: bytes, address: Address, local: bytes | None, undelivered: Undelivered | None = None, /
+    ) -> None:
+        """Sends an answer at once, by the `local` that came with its request.
+
+        `undelivered` is called, once at most, where it is found out that these octets did not arrive: with True where
+        nobody listens on that port any more, with False where there is no way to the host. Octets that are sent twice
+        are not told of: one of them may have arrived.
+        """
+
+
+Datagram = tuple[
+    Port, bytes, Address, bytes | None
+]  # by which port, the octets, from where, and the `local` of `Port.send`
 
 
 class Exchange:
-    """One request and its reply: None until there is one, empty where silence is the answer."""
+    """One request and its reply: None until there is one, empty where silence is the answer. `held` while it is or was."""
 
     __slots__ = (
         "address",
@@ -27,20 +53,24 @@ class Exchange:
         "authenticator",
         "client",
         "datagram",
+        "held",
         "identifier",
         "key",
         "local",
+        "port",
         "proxy_states",
         "received",
         "reply",
     )
 
     def __init__(
-        self, key: tuple[Address, int], datagram: bytes, client: Client, local: bytes | None, received: float, at: float
-    ) -> None:
-        self.key = key
-        self.address = key[0]
-        self.identifier = key[1]
+        self, port: Port, address: Address, datagram: bytes, client: Client, local: bytes | None, received: float,
+        at: float,
+    ) -> None:  # fmt: skip
+        self.port = port
+        self.address = address
+        self.identifier = datagram[1]
+        self.key = (address, datagram[1])
         self.datagram = datagram
         self.authenticator = datagram[4:20]
         self.client = client
@@ -48,12 +78,17 @@ class Exchange:
         self.received = received
         self.at = at
         self.proxy_states = b""
+        self.held: Held | None = None
         self.reply: bytes | None = None
         self.answered = 0.0
 
 
 class Duplicates:
-    """The requests of one socket that are being worked on or were answered lately."""
+    """The requests of one port that are being worked on or were answered lately (RFC 5080 section 2.2.2).
+
+    The key is the port, source address and port, and Identifier. Forged packets must not touch the table, so an entry is
+    made only of a verified datagram; a datagram equal to it in every octet needs no second verification.
+    """
 
     __slots__ = ("_table", "get")
 

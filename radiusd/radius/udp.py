@@ -12,20 +12,21 @@ import struct
 from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv6Address
 
-from radiusd.radius.duplicates import Address, Duplicates
-
-Datagram = tuple[bytes, Address, bytes | None]  # octets, from where, and the `local` of `Port.send`
+from radiusd.radius.clients import Client, Clients
+from radiusd.radius.evidence import Evidence
+from radiusd.radius.exchanges import Address, Datagram, Duplicates, Undelivered
 
 # Taken through each stage of their logins together: of more, what they need no longer fits into a core's own cache.
 DATAGRAMS_A_WAKE_UP = 32
 LARGEST = 4096  # RFC 2865 section 3; what follows in a longer datagram is padding, or the packet is dropped
 RECEIVE_BUFFER = 4 << 20  # octets; a burst waits here rather than being lost
+SENDS = 16  # of one answer: an error that is pending makes one of them fail
 
 IP_PKTINFO = 8  # Linux; the socket module of Python 3.11 has no name for it
 
 
-class Port:
-    """One bound socket. From `start` on, `receive(port, datagrams)` is called with those of each wake-up.
+class UdpPort:
+    """One bound socket. From `start` on, `receive(datagrams)` is called with those of each wake-up.
 
     `local` is the control message that makes an answer leave from the address that was asked; None where the socket is
     bound to one address.
@@ -50,10 +51,15 @@ class Port:
         except OSError as error:
             self._socket.close()
             raise OSError(error.errno, error.strerror, f"{address}:{port}") from None
+        self._evidence = Evidence(self._socket, six=self._six)
         self.address = address
         self.port: int = self._socket.getsockname()[1]
 
-    def start(self, loop: asyncio.AbstractEventLoop, receive: Callable[[Port, Sequence[Datagram]], None]) -> None:
+    def use(self, clients: Clients) -> None:
+        """Takes a configuration into use: a client is known by its address (RFC 2865 section 3)."""
+        self.client_of: Callable[[Address], Client | None] = clients.of
+
+    def start(self, loop: asyncio.AbstractEventLoop, receive: Callable[[Sequence[Datagram]], None]) -> None:
         """Begins to read."""
         self._receive = receive
         loop.add_reader(self._socket, self._read_any if self._wildcard else self._read)
@@ -65,41 +71,75 @@ class Port:
     def close(self) -> None:
         self._socket.close()
 
-    def send(self, octets: bytes, address: Address, local: bytes | None) -> None:
+    def sweep(self, now: float) -> None:
+        """Forgets what is over; `now` is of the loop's clock."""
+        self.duplicates.sweep(now)
+        self._evidence.sweep(now)
+
+    def send(
+        self, octets: bytes, address: Address, local: bytes | None, undelivered: Undelivered | None = None
+    ) -> None:
         """At once: those who get the first answers of a wake-up ask again while the others are made."""
+        if undelivered is not None:
+            self._evidence.watch(octets, address, undelivered)
+        elif self._evidence.listens:
+            self._evidence.forget(octets)
         try:
             if local is None:
                 self._socket.sendto(octets, address)
             else:
-                level, kind = (
-                    (socket.IPPROTO_IPV6, socket.IPV6_PKTINFO) if self._six else (socket.IPPROTO_IP, IP_PKTINFO)
-                )
-                self._socket.sendmsg([octets], [(level, kind, local)], 0, address)
+                self._send_from(octets, address, local)
         except OSError:
-            return  # the NAS will ask again
+            self._send_again(octets, address, local)
+
+    def _send_from(self, octets: bytes, address: Address, local: bytes) -> None:
+        level, kind = (socket.IPPROTO_IPV6, socket.IPV6_PKTINFO) if self._six else (socket.IPPROTO_IP, IP_PKTINFO)
+        self._socket.sendmsg([octets], [(level, kind, local)], 0, address)
+
+    def _send_again(self, octets: bytes, address: Address, local: bytes | None) -> None:
+        """Linux tells each error of an earlier answer to whoever uses the socket next, and sends nothing then (udp(7))."""
+        for _ in range(SENDS):
+            try:
+                if local is None:
+                    self._socket.sendto(octets, address)
+                else:
+                    self._send_from(octets, address, local)
+            except BlockingIOError:
+                return  # the NAS will ask again
+            except OSError:
+                continue  # another one, or there is no way to that NAS
+            return
 
     def _read(self) -> None:
+        if self._evidence.listens:
+            self._evidence.read()  # before the requests: one of them may ask anew for whom an answer did not reach
         recvfrom = self._socket.recvfrom
         arrived: list[Datagram] = []
         for _ in range(DATAGRAMS_A_WAKE_UP):
             try:
                 octets, address = recvfrom(LARGEST)
-            except OSError:  # nothing more to read, or an ICMP error of an earlier answer
+            except BlockingIOError:
                 break
-            arrived.append((octets, address, None))
-        self._receive(self, arrived)
+            except OSError:  # an error of an earlier answer, which is told of here
+                continue
+            arrived.append((self, octets, address, None))
+        self._receive(arrived)
 
     def _read_any(self) -> None:
+        if self._evidence.listens:
+            self._evidence.read()
         recvmsg = self._socket.recvmsg
         room = socket.CMSG_SPACE(32)
         arrived: list[Datagram] = []
         for _ in range(DATAGRAMS_A_WAKE_UP):
             try:
                 octets, control, _flags, address = recvmsg(LARGEST, room)
-            except OSError:
+            except BlockingIOError:
                 break
-            arrived.append((octets, address, self._asked(control)))
-        self._receive(self, arrived)
+            except OSError:
+                continue
+            arrived.append((self, octets, address, self._asked(control)))
+        self._receive(arrived)
 
     def _asked(self, control: list[tuple[int, int, bytes]]) -> bytes | None:
         """The control message of the answer. in_pktinfo: interface, local address, header address; the kernel takes the
