@@ -18,9 +18,9 @@ from radiusd.login.attempts import Attempts, ending
 from radiusd.login.behaviours import Behaviours
 from radiusd.login.changes import Change, Following
 from radiusd.login.committing import Committing
-from radiusd.login.holds import Held, Holds
+from radiusd.login.holds import Holds
 from radiusd.login.login_rows import PASSWORD, UNWRITTEN, LoginRow, Proofs, is_marked, mark_of, proofs_of
-from radiusd.login.open_logins import OPEN, Login, OpenLogins, joins_of
+from radiusd.login.open_logins import OPEN, Held, Login, OpenLogins, joins_of
 from radiusd.login.progress import Begin, Progress, Refused, Stuck, advance
 from radiusd.login.refusals import ANSWER, BEGIN, Case, Refusals, Step, place_of
 from radiusd.login.standing import Standing

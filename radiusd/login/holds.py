@@ -5,63 +5,13 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
-from radiusd.login.refusals import Step
-from radiusd.model.access import AccessRequest, Waiter
-
-if TYPE_CHECKING:
-    from radiusd.login.open_logins import Login
+from radiusd.login.open_logins import Held, Login
+from radiusd.model.access import AccessRequest
 
 OF_USER = 16  # requests of one user that are held at once, from whatever stations
 IN_LINE = 4  # of one user at one client that names no station
 GRAIN = 0.05  # seconds in which deadlines are looked at together
-
-
-class Held:
-    """One request that waits for a decision until its deadline. `packet` is what its octets are recorded by."""
-
-    __slots__ = ("_over", "_step", "_waiter", "answered", "holds", "in_line", "login", "packet", "request")
-
-    def __init__(self, login: Login, request: AccessRequest, packet: str) -> None:
-        self.login = login
-        # Neither is needed any more, and the password is not to lie about.
-        self.request = replace(request, password="", octets=b"", fingerprint=None)
-        self.packet = packet
-        self.answered = False
-        self.in_line = False  # behind another one (D24)
-        self.holds: Holds | None = None  # from `Holds.add` on
-        self._over = False
-        self._waiter: Waiter | None = None
-        self._step: Step | None = None
-
-    def wait(self, waiter: Waiter) -> None:
-        """The front door says whom to tell."""
-        if self._step is None:
-            self._waiter = waiter
-        else:
-            waiter.done(self._step)
-
-    def gave_up(self) -> None:
-        """Its NAS listens no longer, or its time is up: `Holds.ended` is told, once."""
-        if self.holds is not None and not self.answered and not self._over:
-            self._over = True
-            self.holds.ended(self)
-
-    def undelivered(self) -> None:
-        """The Accept did not arrive, as an ICMP error proves: `Holds.undelivered` is told."""
-        if self.holds is not None:
-            self.holds.undelivered(self)
-
-    def answer(self, step: Step) -> None:
-        """What came of it: told at once, or as soon as somebody waits."""
-        self.answered = True
-        if self._waiter is None:
-            self._step = step
-        else:
-            self._waiter.done(step)
 
 
 class Holds:

@@ -8,23 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Generator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from msgspec.structs import replace
 
-from radiusd.model.access import AccessRequest
+from radiusd.login.refusals import Step
+from radiusd.model.access import AccessRequest, Waiter
 from radiusd.model.entry import Entry
 from store import Store, logins
 from store.records import LoginRow, LoginStatus
 
 REPEATED_SECONDS = 60.0  # for so long after a restart the last request of an ended login is known again
 OPEN: LoginStatus = "open"
-
-
-if TYPE_CHECKING:
-    from radiusd.login.holds import Held
 
 
 class _NoWait:
@@ -53,6 +50,57 @@ class Lock(asyncio.Lock):
     def __aexit__(self, *_raised: object) -> Awaitable[None]:  # type: ignore[override]
         self.release()
         return NO_WAIT
+
+
+class Holding(Protocol):
+    """What is told of held requests (see holds.Holds)."""
+
+    ended: Callable[[Held], None]
+    undelivered: Callable[[Held], None]
+
+
+class Held:
+    """One request that waits for a decision until its deadline. `packet` is what its octets are recorded by."""
+
+    __slots__ = ("_over", "_step", "_waiter", "answered", "holds", "in_line", "login", "packet", "request")
+
+    def __init__(self, login: Login, request: AccessRequest, packet: str) -> None:
+        self.login = login
+        # Neither is needed any more, and the password is not to lie about.
+        self.request = replace(request, password="", octets=b"", fingerprint=None)
+        self.packet = packet
+        self.answered = False
+        self.in_line = False  # behind another one (D24)
+        self.holds: Holding | None = None  # from `Holds.add` on
+        self._over = False
+        self._waiter: Waiter | None = None
+        self._step: Step | None = None
+
+    def wait(self, waiter: Waiter) -> None:
+        """The front door says whom to tell."""
+        if self._step is None:
+            self._waiter = waiter
+        else:
+            waiter.done(self._step)
+
+    def gave_up(self) -> None:
+        """Its NAS listens no longer, or its time is up: `Holds.ended` is told, once."""
+        if self.holds is not None and not self.answered and not self._over:
+            self._over = True
+            self.holds.ended(self)
+
+    def undelivered(self) -> None:
+        """The Accept did not arrive, as an ICMP error proves: `Holds.undelivered` is told."""
+        if self.holds is not None:
+            self.holds.undelivered(self)
+
+    def answer(self, step: Step) -> None:
+        """What came of it: told at once, or as soon as somebody waits."""
+        self.answered = True
+        if self._waiter is None:
+            self._step = step
+        else:
+            self._waiter.done(step)
 
 
 class Login:

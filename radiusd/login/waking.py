@@ -18,9 +18,9 @@ from radiusd.login.applications import Application
 from radiusd.login.behaviours import Behaviours
 from radiusd.login.committing import Committing
 from radiusd.login.factors import SILENCE, Factors, Overtaken
-from radiusd.login.holds import Held, Holds
+from radiusd.login.holds import Holds
 from radiusd.login.login_rows import proofs_of
-from radiusd.login.open_logins import OPEN, Login, OpenLogins
+from radiusd.login.open_logins import OPEN, Held, Login, OpenLogins
 from radiusd.login.progress import Refused, begun
 from radiusd.login.refusals import AGAIN, DECISION, HOLD, Case, Refusals, Step
 from radiusd.login.resuming import Resuming
