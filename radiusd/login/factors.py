@@ -294,7 +294,7 @@ class Factors:
     def _same(self, case: Case, found: Login, mine: Login | None) -> bool:
         """Whether what was proved for that login holds still: the password has not been changed since."""
         proofs = proofs_of(found.row)
-        if found.row.profile != case.plan.profile or (proofs.credential and proofs.credential != case.entry.credential):
+        if found.row.profile != case.plan.profile or not proofs.is_of(case.entry.credential):
             return False
         if mine is not None:
             return proofs.password == proofs_of(mine.row).password

@@ -24,20 +24,25 @@ class Proofs(Struct, frozen=True, omit_defaults=True):
     """What was proved in a login: `factors` by name, and beside each in `trail` how. Never told by its place (D18).
 
     `password` is a mark of the password that was right: 16 bits, enough to notice that another one was given, and no help
-    in guessing it. `credential` is the generation of the password that was proved (see Entry). `challenges` were sent.
+    in guessing it. `credential` is the generation of the password that was proved (see Entry), None where none was or the
+    release before recorded it: "" is one as well, which ends when the directory begins to tell. `challenges` were sent.
     `front` is the packet of the request that is first in line until `front_until` (D24), "" where whoever comes may be.
     """
 
     trail: tuple[str, ...] = ()
     factors: tuple[str, ...] = ()
     password: str = ""
-    credential: str = ""
+    credential: str | None = None
     challenges: int = 0
     front: str = ""
     front_until: float = 0.0
 
     def json(self) -> str:
         return _encode(self).decode()
+
+    def is_of(self, credential: str) -> bool:
+        """Whether the password that was proved is the one of that generation still."""
+        return self.credential is None or self.credential == credential
 
 
 class Outcome(Struct, frozen=True, array_like=True):

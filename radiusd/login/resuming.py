@@ -139,8 +139,7 @@ class Resuming:
         row = login.row
         if row.factor not in case.plan.factors or case.plan.profile != row.profile:
             return ANOTHER_WAY
-        credential = proofs_of(row).credential
-        return CHANGED if credential and credential != case.entry.credential else ""
+        return "" if proofs_of(row).is_of(case.entry.credential) else CHANGED
 
     @staticmethod
     def progress(case: Case, login: Login) -> Progress:
