@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from tests.flows.invariant import walks
+from tests.flows.invariant import alone, together
+from tests.flows.two_nodes import in_pairs
+from tests.servers.postgres import postgres_server
+
+__all__ = ["postgres_server"]
 
 SEEDS = list(range(8))
+PAIRS = [100, 101]
 SECONDS = 8.0
 
 
 async def test_invariant(tmp_path):
-    tally = await walks(SEEDS, tmp_path, SECONDS)
+    tally = await together(alone(SEEDS, tmp_path), SECONDS)
     # A walk in which nobody gets in shows nothing.
     assert tally["accepts"] > 0, tally
     assert tally["kills"] + tally["restarts"] > 0, tally
+
+
+async def test_two_nodes_that_ask_for_different_factors(tmp_path, postgres_server):
+    tally = await together(in_pairs(PAIRS, tmp_path, postgres_server), SECONDS)
+    assert tally["accepts"] > 0, tally

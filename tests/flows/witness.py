@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 GRACE = 0.6  # seconds within which a server has heard of what another process changed
+ANSWERED_WITHIN = 8.0  # seconds after it left in which a copy of a request is answered, held or not
+DUPLICATES = 12.0  # seconds for which an answer goes out again to a copy from the same port (RFC 5080 section 2.2.2)
 PATIENCE = 5.0  # seconds after it was sent in which a request is judged, at most, or its message made
 LOOKED_AT = 130.0  # seconds for which somebody is taken to look at a prompt that waits, and the last look after it
 LAST_LOOK = 10.0
@@ -41,6 +43,12 @@ class Rules(Protocol):
 
     def hold(self, client: str) -> float: ...
 
+    @property
+    def passwords_judged(self) -> int | None: ...
+
+    @property
+    def blocked_for(self) -> float: ...
+
 
 @dataclass(eq=False)
 class Change(Generic[Value]):
@@ -61,6 +69,12 @@ class History(Generic[Value]):
     def last(self) -> Value:
         return self._changes[-1].value
 
+    def changes(self, since: float, until: float) -> int:
+        """How often it may have been changed between."""
+        return sum(
+            change.begin <= until and (change.end is None or change.end >= since) for change in self._changes[1:]
+        )
+
     def begin(self, value: Value, at: float) -> Change[Value]:
         self._changes.append(Change(value, at))
         return self._changes[-1]
@@ -77,14 +91,22 @@ class History(Generic[Value]):
 
 
 class Answer(NamedTuple):
+    """Of that node. `asked`: when the copy left that it is for, at the earliest; from the first one's port or not."""
+
     at: float
     code: str
     text: str
+    node: str
+    asked: float
+    same_port: bool
 
 
 @dataclass(eq=False)
 class Request:
-    """One Access-Request: `code` is what was typed behind the password, or as the answer to `challenge`."""
+    """One Access-Request: `code` is what was typed behind the password, or as the answer to `challenge`.
+
+    `user` is who is meant; how the name was spelled makes no difference (D21).
+    """
 
     user: str
     client: str
@@ -94,9 +116,11 @@ class Request:
     challenge: Challenge | None
     state: bytes | None
     number: int = 0
+    typed: str = ""
     octets: bytes = b""
     sent: list[float] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
+    accepted: list[float] = field(default_factory=list)  # when, each time that something was proved for it
     heard: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -123,7 +147,7 @@ class Request:
 
     def __str__(self) -> str:
         what = f"password {self.password}{self.code}" if self.state is None else f"answer {self.code!r}"
-        return f"#{self.number} {self.user} from {self.station or '-'} at {self.client}: {what}"
+        return f"#{self.number} {self.typed or self.user} from {self.station or '-'} at {self.client}: {what}"
 
 
 @dataclass(eq=False)
@@ -143,6 +167,11 @@ class Challenge:
         if WAITS in self.text or self.to.challenge is None:
             return "approved"
         return self.to.challenge.factor
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody else must decide."""
+        return WAITS in self.text and not any(f"{factor}:" in self.text for factor in CODES)
 
 
 @dataclass(eq=False)
@@ -190,9 +219,9 @@ class Person:
 
 
 class Witness:
-    """Hears all of one walk."""
+    """Hears all of one walk. `rules` are those of each node: one may ask for more than another."""
 
-    def __init__(self, people: Mapping[str, Person], rules: History[Any]) -> None:
+    def __init__(self, people: Mapping[str, Person], rules: Mapping[str, History[Any]]) -> None:
         self.people = people
         self.rules = rules
         self.requests: list[Request] = []
@@ -201,11 +230,15 @@ class Witness:
         self.clicks: list[Click] = []
         self.restarts: list[float] = []
         self.locks: list[float] = []  # when the database was, for less than PATIENCE
-        self.accepted: dict[bytes, Request] = {}
+        self.accepts: list[tuple[Key, float]] = []
         self.tally: Counter[str] = Counter()
         self._messages: Counter[tuple[str, str]] = Counter()
         self._spared: Counter[tuple[str, str]] = Counter()
         self._of_state: dict[bytes, Request] = {}
+
+    def _rules(self, since: float, until: float) -> list[Any]:
+        """Those that any node may have had at some time between."""
+        return [one for history in self.rules.values() for one in history.possible(since, until)]
 
     def is_sent(self, factor: str, key: Key, recipient: str, secret: str, at: float) -> Sent:
         """A carrier was given a message; the same one that another carrier was given counts once (S142)."""
@@ -245,23 +278,38 @@ class Witness:
             known = self.challenges.setdefault(state, Challenge(state, request, answer.at, answer.text))
             if known.to is not request:
                 raise Unproved("two requests were given one State")
-        elif answer.code == ACCEPT and request.octets not in self.accepted:
-            self.accepted[request.octets] = request
-            self._judge(request, answer.at)
+        elif answer.code == ACCEPT:
+            self._judge(request, answer)
 
-    def _judge(self, request: Request, at: float) -> None:
-        faults = [*self._state_faults(request), *self._standing_faults(request, at)]
+    def _judge(self, request: Request, answer: Answer) -> None:
+        if request.accepted and self._is_again(request, answer):
+            return
+        faults = [*self._state_faults(request), *self._standing_faults(request, answer)]
         told: list[str] = []
-        for rules in self.rules.possible(request.root.sent[0], at):
+        for rules in self.rules[answer.node].possible(answer.asked, answer.at):
             told = []
-            used = self._proofs(rules, request, at, told)
+            used = self._proofs(rules, request, answer, told)
             if not told:
                 for each in used:
                     each.used = request
+                request.accepted.append(answer.at)
+                self.accepts.append((request.key, answer.at))
                 self._count(rules, request)
                 break
         if faults or told:
-            raise Unproved("; ".join([*faults, *told]))
+            raise Unproved("; ".join([*faults, *told]) + f" ({request})")
+
+    def _is_again(self, request: Request, answer: Answer) -> bool:
+        """Whether it is the answer of before, which is given again while the NAS can still ask. Raises Unproved."""
+        if answer.same_port and answer.asked <= request.accepted[-1] + DUPLICATES:
+            return True  # a port's duplicates are answered without a look at what they ask for
+        hold = max(each.hold(request.client) for each in self._rules(request.accepted[-1], answer.at))
+        if answer.asked > request.accepted[-1] + hold + 1.0:
+            return False
+        faults = [*self._standing_faults(request, answer)]
+        if faults:
+            raise Unproved(f"an Accept is repeated: {'; '.join(faults)} ({request})")
+        return True
 
     def _count(self, rules: Rules, request: Request) -> None:
         self.tally["accepts"] += 1
@@ -289,24 +337,26 @@ class Witness:
             return False
         return (request.user, request.client) == (request.root.user, request.root.client)
 
-    def _standing_faults(self, request: Request, at: float) -> Iterator[str]:
+    def _standing_faults(self, request: Request, answer: Answer) -> Iterator[str]:
+        at = answer.at
         person = self.people.get(request.user)
         if person is None:
             yield "nobody has that name"
             return
-        since = request.sent[0]
+        since = answer.asked
         last = [
             click.begin for click in self.clicks if click.counted and click.approve and click.link.key == request.key
         ]
-        if "approved" in self.rules.last.factors(request.client) and last:
+        if "approved" in self.rules[answer.node].last.factors(request.client) and last:
             since = max(since, last[-1])
         if True not in person.enabled.possible(since, at):
             yield "the user is disabled"
         if False not in person.blocked.possible(since, at):
             yield "the user is blocked"
 
-    def _proofs(self, rules: Rules, request: Request, at: float, faults: list[str]) -> list[Sent | Click]:
+    def _proofs(self, rules: Rules, request: Request, answer: Answer, faults: list[str]) -> list[Sent | Click]:
         """What is used up by this Accept; why it is not due is added to `faults`."""
+        at, since = answer.at, answer.asked
         used: list[Sent | Click] = []
         for factor in rules.factors(request.client):
             found: Sent | Click | None
@@ -320,8 +370,20 @@ class Witness:
             elif factor == "approved":
                 found = self._approval(request, at, reasons)
                 faults.extend(reasons)
-                used += [found] if found is not None else []
+                if found is not None:
+                    # What waits for a decision is looked at again when it comes: not before.
+                    since = max(since, found.begin)
+                    used.append(found)
+        if rules not in self.rules[answer.node].possible(since, at):
+            faults.append(f"{', '.join(rules.factors(request.client))} was all that was to be proved, and is no longer")
+        if "password" in rules.factors(request.client):
+            self._change_faults(request.root, since, at, faults)
         return used
+
+    def _change_faults(self, root: Request, since: float, at: float, faults: list[str]) -> None:
+        person = self.people.get(root.user)
+        if person is not None and root.password not in person.password.possible(since, at):
+            faults.append(f"password: {root.password!r} was changed meanwhile")
 
     def _password_faults(self, root: Request, faults: list[str]) -> None:
         person = self.people.get(root.user)
@@ -346,7 +408,7 @@ class Witness:
 
     def _code_fault(self, sent: Sent, answer: Request, request: Request) -> str:
         typed = answer.sent[0]
-        rules = self.rules.possible(sent.at - PATIENCE, typed)
+        rules = self._rules(sent.at - PATIENCE, typed)
         if sent.used is not None:
             return f"it was used before ({sent.used})"
         if sent.key != request.key:
@@ -372,8 +434,8 @@ class Witness:
             return False
         if not request.answers or not sent.at < request.sent[0] < request.answers[0].at < before:
             return False
-        answer = request.answers[0]
-        return answer.code == CHALLENGE and WAITS not in answer.text and request.code != sent.secret
+        challenge = self.challenge_to(request)
+        return challenge is not None and not challenge.waits and request.code != sent.secret
 
     def _was_taken(self, sent: Sent, before: float) -> bool:
         """After a start a message that may have left is as good as the one that is made in its place."""
@@ -397,7 +459,7 @@ class Witness:
             return "the decision was not taken"
         if click.used is not None:
             return f"it was used before ({click.used})"
-        rules = self.rules.possible(link.at - PATIENCE, link.at)
+        rules = self._rules(link.at - PATIENCE, link.at)
         if click.begin > link.at + max(each.limit("approved", "link_validity") for each in rules) + 0.05:
             return "the link was too old"
         if click.begin > at:
@@ -416,11 +478,10 @@ class Witness:
         waiting = [each for each in self.requests if each.key == click.link.key]
         for each in waiting:
             if each.was_open(click.begin):
-                until = max(
-                    until, each.sent[-1] + self.rules.last.hold(each.client) + LAST_LOOK, click.begin + LAST_LOOK
-                )
+                hold = max(rules.last.hold(each.client) for rules in self.rules.values())
+                until = max(until, each.sent[-1] + hold + LAST_LOOK, click.begin + LAST_LOOK)
         for challenge in self.challenges.values():
-            if challenge.to.key == click.link.key and WAITS in challenge.text and challenge.at <= click.begin:
+            if challenge.to.key == click.link.key and challenge.waits and challenge.at <= click.begin:
                 until = max(until, challenge.at + LOOKED_AT)
         return until + 0.1
 
@@ -439,16 +500,50 @@ class Witness:
         kind = self._kind(sent)
         # A carrier may keep one for a while, and others that were made after it, and under another limit, come before.
         alike = [each for each in self.sent if self._kind(each) == kind and each.at > sent.at - PATIENCE]
-        possible = self.rules.possible(sent.at - 2 * PATIENCE, sent.at)
+        possible = self._rules(sent.at - 2 * PATIENCE, sent.at)
         most = max(rules.limit(each.factor, name) for rules in possible for each in alike)
         if self._messages[kind] > most + self._spared[kind]:
             raise Unproved(f"{self._messages[kind]} messages ({kind[1]}) about {kind[0]}, where {most:g} are allowed")
+
+    def has_judged(self, user: str, judged: Mapping[str, int], begin: float, end: float) -> None:
+        """So many wrong passwords of a user were judged, by station, while many came at once. Raises Unproved.
+
+        A sign-in from there, a new password and an administrator end what was counted; a reload and a start may change
+        the limit, and the end of a block begins another count.
+        """
+        person, rules = self.people[user], self._rules(begin, end)
+        if any(each.passwords_judged is None for each in rules):
+            return
+        self.tally["bursts"] += 1
+        most = max(each.passwords_judged or 0 for each in rules)
+        ended = person.blocked.changes(begin, end) + person.password.changes(begin, end)
+        ended += len(rules) - len(self.rules) + sum(begin <= at <= end for at in self.restarts)
+        ended += int((end - begin) / min(each.blocked_for for each in rules))
+        for station, count in judged.items():
+            signed_in = sum(
+                key.user == user and (key.station or key.client) == station and begin <= at <= end
+                for key, at in self.accepts
+            )
+            if count > most * (1 + ended + signed_in):
+                raise Unproved(f"{count} wrong passwords from {station} were judged at once, where {most} are allowed")
 
     def challenge_to(self, request: Request) -> Challenge | None:
         """The Challenge that it was answered with."""
         return next((each for each in reversed(self.challenges.values()) if each.to is request), None)
 
 
-def code_in(text: str) -> str:
-    """The code or the token at the end of a message of the walk."""
-    return re.split(r"[ /]", text)[-1]
+class Written(NamedTuple):
+    """What a message of the walk says: what for, for which login, and the code or the token at its end."""
+
+    factor: str
+    key: Key
+    secret: str
+
+
+def read(text: str) -> Written | None:
+    """None where it is not one of those that the walk's radius.yaml words, but of the server's own."""
+    words = text.split(" ")
+    if len(words) < 5 or words[0] not in (*CODES, "approved", "informed"):
+        return None
+    factor, user, client, station = words[:4]
+    return Written(factor, Key(user, client, "" if station == client else station), re.split(r"[ /]", text)[-1])

@@ -10,17 +10,24 @@ import pytest
 from msgspec.structs import replace
 
 from radiusd.login import factors, progress
+from radiusd.login.login_rows import Proofs, proofs_of
 from radiusd.login.open_logins import Login
+from radiusd.login.resuming import Resuming
 from radiusd.model.access import Accept
 from radiusd.one_time.sent_codes import Memory
 from radiusd.rules import codes
 from store import approvals
-from tests.flows.invariant import walks
+from tests.flows.invariant import alone, together
+from tests.flows.two_nodes import in_pairs
 from tests.flows.witness import Unproved
+from tests.servers.postgres import postgres_server
+
+__all__ = ["postgres_server"]
 
 pytestmark = pytest.mark.proof
 
 ROUNDS, BESIDE, SECONDS = 12, 10, 20.0
+PAIRS_BESIDE, ROUNDS_OF_PAIRS = 4, 6
 TRIES = 6  # rounds in which a fault must show
 
 
@@ -32,14 +39,23 @@ async def test_invariant(tmp_path):
         assert tally["kills"] + tally["restarts"] > 0, tally
 
 
+async def test_two_nodes_that_ask_for_different_factors(tmp_path, postgres_server):
+    for number in range(ROUNDS_OF_PAIRS):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        pairs = in_pairs(random.sample(range(10_000_000), PAIRS_BESIDE), folder, postgres_server)
+        tally = await together(pairs, SECONDS)
+        assert tally["accepts"] > 0, tally
+
+
 async def round_of(folder):
     folder.mkdir()
-    return await walks(random.sample(range(10_000_000), BESIDE), folder, SECONDS)
+    return await together(alone(random.sample(range(10_000_000), BESIDE), folder), SECONDS)
 
 
 def one_factor_is_enough(patch: pytest.MonkeyPatch) -> None:
-    def advance(before, verdict):
-        after, following = progress.advance(before, verdict)
+    def advance(before, factor, verdict):
+        after, following = progress.advance(before, factor, verdict)
         return after, Accept(before.reply) if isinstance(following, progress.Begin) else following
 
     patch.setattr(factors, "advance", advance)
@@ -72,15 +88,46 @@ def a_refusal_is_an_approval(patch: pytest.MonkeyPatch) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "broken",
-    [one_factor_is_enough, any_code_will_do, codes_never_grow_old, ended_logins_go_on, a_refusal_is_an_approval],
-)
+def a_factor_s_place_tells_what_was_proved(patch: pytest.MonkeyPatch) -> None:
+    def resumed(case, login):
+        factors, proofs = case.plan.factors, proofs_of(login.row)
+        rest = factors[factors.index(login.row.factor) :]
+        return progress.Progress(rest, proofs.factors, proofs.trail, case.plan.reply, 0.0)
+
+    patch.setattr(Resuming, "progress", staticmethod(resumed))
+
+
+def a_changed_password_is_the_same(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Proofs, "is_of", lambda _proofs, _credential: True)
+
+
+def an_accept_is_given_again_for_ever(patch: pytest.MonkeyPatch) -> None:
+    repeated = Resuming._repeated
+    patch.setattr(
+        Resuming,
+        "_repeated",
+        lambda self, case, login: repeated(self, case, Login(replace(login.row, until=inf), login.entry)),
+    )
+
+
+BROKEN = {
+    one_factor_is_enough: "no code of it was typed|nobody approved",
+    any_code_will_do: "no code of it was typed",
+    codes_never_grow_old: r"it was [0-9.]+ s old",
+    ended_logins_go_on: "used before|accepted before|accepted twice",
+    a_refusal_is_an_approval: "nobody approved",
+    a_factor_s_place_tells_what_was_proved: "no code of it was typed|is no longer",
+    a_changed_password_is_the_same: "changed meanwhile",
+    an_accept_is_given_again_for_ever: "used before|is repeated|changed meanwhile",
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN)
 async def test_walks_find_what_breaks_it(tmp_path, monkeypatch, broken: Callable[[pytest.MonkeyPatch], None]):
     async def rounds() -> None:
         for number in range(TRIES):
             await round_of(tmp_path / str(number))
 
     broken(monkeypatch)
-    with pytest.raises(Unproved):
+    with pytest.raises(Unproved, match=BROKEN[broken]):
         await rounds()

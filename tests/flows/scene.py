@@ -1,0 +1,155 @@
+"""The configurations of a random walk: what is drawn, what a reload changes of it, and how it is written down."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tests.flows.witness import CODES
+from tests.servers.running import SECRET
+
+CLIENTS = {"a": "127.0.0.1", "b": "127.0.0.2"}
+APPLICATIONS = {"a": "one", "b": "two"}
+DIGITS = 8
+METHODS = (
+    ("password",), ("password", "mailed"), ("password", "by-sms"), ("password", "mailed", "by-sms"),
+    ("password", "by-sms", "mailed"),
+)  # fmt: skip
+BLOCKING = {"enabled": True, "failed_attempts": {"password": 4, "code": 4}, "window": "5s"}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A configuration. `profiles` are of the applications; `limits` are the options of each factor, in seconds or numbers."""
+
+    profiles: dict[str, str]
+    methods: tuple[str, ...]
+    limits: dict[str, dict[str, int]]
+    carriers: tuple[str, ...]
+    delivery: str
+    clients: dict[str, tuple[bool | int, int]]  # challenge, hold
+    security: dict[str, str]
+    blocking: dict[str, Any]
+
+    @classmethod
+    def drawn(cls, dice: random.Random) -> Scene:
+        names = ("password-only", "mailed", "mailed", "by-sms", "approved", "approved", "approved", "informed")
+        return cls(
+            profiles={application: dice.choice(names) for application in APPLICATIONS.values()},
+            methods=dice.choice(METHODS),
+            limits={factor: _code_limits(dice) for factor in CODES}
+            | {
+                "approved": {
+                    "link_validity": dice.choice((2, 20, 20)),
+                    "late_approval": dice.choice((0, 1, 5, 5)),
+                    "after_refusal": dice.choice((0, 0, 2)),
+                    "asks_per_hour": dice.choice((4, 1000, 1000, 1000, 1000, 1000)),
+                }
+            },
+            carriers=dice.choice((("moody",), ("moody", "out"))),
+            delivery=dice.choice(("mail", "sms")),
+            clients={
+                client: (dice.choice((True, True, False, 1, 2)), dice.choice((2, 3, 4))) for client in CLIENTS
+            },
+            security={"reject_delay": "0s", "login_timeout": dice.choice(("3s", "60s")), "password_cache": dice.choice(("0s", "5m", "5m", "5m"))},
+            blocking=dice.choice(({"enabled": False}, BLOCKING | {"duration": f"{dice.choice((1, 3, 3))}s"})),
+        )  # fmt: skip
+
+    def calm(self) -> Scene:
+        """The same, but nothing is short."""
+        limits = {factor: options | {"attempts": 3, "validity": 60, "sends_per_hour": 1000} for factor, options in self.limits.items() if factor in CODES}  # fmt: skip
+        limits["approved"] = {"link_validity": 60, "late_approval": 5, "after_refusal": 0, "asks_per_hour": 1000}
+        return Scene(
+            self.profiles, self.methods, limits, self.carriers, self.delivery, dict.fromkeys(CLIENTS, (True, 4)),
+            {"reject_delay": "0s"}, {"enabled": False},
+        )  # fmt: skip
+
+    def limited(self) -> Scene:
+        """The same, but wrong passwords are limited, and what they lead to is not short."""
+        return replace(self, blocking=BLOCKING | {"duration": "30s"})
+
+    def with_other_factors(self, dice: random.Random) -> Scene:
+        """The same, but what comes before an approval: in another order, one more, one fewer."""
+        return replace(self, methods=dice.choice([each for each in METHODS if each != self.methods]))
+
+    def of_another_node(self, dice: random.Random) -> Scene:
+        """As somebody writes it who has not seen the file of the first."""
+        other = self.with_other_factors(dice)
+        swapped = dict(zip(self.profiles, reversed(self.profiles.values()), strict=True))
+        return replace(other, profiles=swapped) if dice.random() < 0.3 else other
+
+    @property
+    def passwords_judged(self) -> int | None:
+        """How many wrong ones of a user from one station make a block; None where they are not limited."""
+        return self.blocking["failed_attempts"]["password"] if self.blocking["enabled"] else None
+
+    @property
+    def blocked_for(self) -> float:
+        """Seconds."""
+        return float(self.blocking.get("duration", "1s").rstrip("s"))
+
+    def factors(self, client: str) -> tuple[str, ...]:
+        profile = self.profiles[APPLICATIONS[client]]
+        if profile == "password-only":
+            return ("password",)
+        return (*(self.methods if profile in {"approved", "informed"} else ("password",)), profile)
+
+    def limit(self, factor: str, name: str) -> float:
+        return float(self.limits[factor][name])
+
+    def hold(self, client: str) -> float:
+        return float(self.clients[client][1])
+
+    def appends(self, client: str) -> bool:
+        return self.clients[client][0] is False
+
+    def yaml(self, post: str) -> str:
+        """radius.yaml; JSON is YAML."""
+        of_mail, of_sms = {"mail_servers": list(self.carriers)}, {"sms_gateways": list(self.carriers)}
+        told = "{{ user.username }} {{ client }} {{ station }}"
+        asked = {
+            "method": "approved_otp", "directories": ["local"], "methods": list(self.methods), "approvers": ["sponsor"],
+            "delivery": self.delivery, **(of_mail if self.delivery == "mail" else of_sms),
+        }  # fmt: skip
+        limits = {factor: _written(options) for factor, options in self.limits.items()}
+        carriers = {"moody": {"type": "moody", "of": post}, "out": {"type": "outbox"}}
+        code = {"directories": ["local"], "code_length": DIGITS, "send_within": "1s"}
+        profiles = {
+            "password-only": {"method": "password", "directories": ["local"]},
+            "mailed": {"method": "mail_otp", **of_mail, **code, "prompt": "mailed: {{ destination }}",
+                       "message": f"mailed {told} {{{{ code }}}}", **limits["mailed"]},
+            "by-sms": {"method": "sms_otp", **of_sms, **code, "prompt": "by-sms: {{ destination }}",
+                       "message": f"by-sms {told} {{{{ code }}}}", **limits["by-sms"]},
+            "approved": {**asked, "message": f"approved {told} {{{{ link }}}}", **limits["approved"]},
+            "informed": {**asked, "message": f"informed {told} {{{{ link }}}}", "type": "manager_information"},
+        }  # fmt: skip
+        return json.dumps({
+            "listen": {"authentication": ["127.0.0.1:0"], "accounting": [], "web": [], "internal": []},
+            "public_url": "https://mfa.example.com", "phone_country": "TR",
+            "clients": {
+                name: {"address": CLIENTS[name], "secret": SECRET, "application": APPLICATIONS[name],
+                       "challenge": challenge, "hold": f"{hold}s"}
+                for name, (challenge, hold) in self.clients.items()
+            },
+            "directories": {"local": {"type": "local"}},
+            "mail_servers": carriers, "sms_gateways": carriers,
+            "profiles": profiles,
+            "applications": {name: {"profiles": [profile]} for name, profile in self.profiles.items()},
+            "security": self.security, "blocking": self.blocking,
+        }, indent=1)  # fmt: skip
+
+
+def _code_limits(dice: random.Random) -> dict[str, int]:
+    return {
+        "validity": dice.choice((1, 3, 10)),
+        "attempts": dice.choice((1, 2, 3)),
+        "resend_after": dice.choice((0, 1)),
+        "sends_per_hour": dice.choice((5, 1000, 1000, 1000, 1000, 1000)),
+    }
+
+
+def _written(options: dict[str, int]) -> dict[str, int | str]:
+    numbers = ("attempts", "sends_per_hour", "asks_per_hour")
+    return {name: value if name in numbers else f"{value}s" for name, value in options.items()}
