@@ -30,6 +30,7 @@ READER, READER_PASSWORD = f"cn=reader,{SUFFIX}", "reads"
 ADMIN, ADMIN_PASSWORD = f"cn=admin,{SUFFIX}", "admin"
 USER = "radiusdTestUser"  # an auxiliary class: attributes of Active Directory and of posixAccount's world
 LIFE_SECONDS = 900  # of one that nobody stopped
+PPOLICY = ("ppolicy",)  # it notes pwdChangedTime
 
 CONF = """
 include /etc/ldap/schema/core.schema
@@ -49,6 +50,7 @@ objectclass ( 1.3.6.1.4.1.4203.666.2.901 NAME 'radiusdTestUser' SUP top AUXILIAR
     userAccountControl $ accountExpires $ nsAccountLock ) )
 modulepath /usr/lib/ldap
 moduleload back_mdb
+{modules}
 pidfile {folder}/slapd.pid
 idletimeout {idle}
 TLSCACertificateFile {folder}/ca.pem
@@ -61,6 +63,7 @@ rootdn "{admin}"
 rootpw {admin_password}
 directory {folder}/db
 dbnosync
+{overlays}
 index objectClass,uid,member eq
 access to attrs=userPassword by anonymous auth by * none
 access to * by {readers} read by anonymous auth
@@ -119,7 +122,7 @@ class Slapd:
 
     def __init__(self, folder: Path, *, idle: int = 0, names: Sequence[str] = ("localhost",),
                  addresses: Sequence[str] = ("127.0.0.1",), readers: str = f'dn.exact="{READER}"',
-                 tells: bool = False) -> None:  # fmt: skip
+                 tells: bool = False, overlays: Sequence[str] = ()) -> None:  # fmt: skip
         """`tells`: it writes down what it was asked, for `binds`."""
         self.folder = folder
         self.port, self.tls_port = free_port(), free_port()
@@ -128,8 +131,10 @@ class Slapd:
         (folder / "db").mkdir(parents=True)
         write_certificates(folder, names=names, addresses=addresses)
         conf = CONF.format(
-            folder=folder, idle=idle, suffix=SUFFIX, admin=ADMIN, admin_password=ADMIN_PASSWORD, readers=readers
-        )
+            folder=folder, idle=idle, suffix=SUFFIX, admin=ADMIN, admin_password=ADMIN_PASSWORD, readers=readers,
+            modules="\n".join(f"moduleload {overlay}" for overlay in overlays),
+            overlays="\n".join(f"overlay {overlay}" for overlay in overlays),
+        )  # fmt: skip
         (folder / "slapd.conf").write_text(conf)
 
     @property
