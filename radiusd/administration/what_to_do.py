@@ -18,6 +18,15 @@ ADVICE = (
         "`radiusd send-test mail SERVER ADDRESS` shows what the server says.",
     )),
     ("revoked by", ("The approval was revoked before the user signed in with it. The user tries again, and it is asked anew.",)),
+    ("changed since it was proved", ("The user begins again, with the new password.",)),
+    ("signs in another way", ("The user begins again: the profile is another one by now.",)),
+    ("stood in line", (
+        "The user signs in again. Where the NAS can name the user's device (`station` of the client), let it do so.",
+    )),
+    ("has let somebody in", ("An approval counts once. The user signs in again, and it is asked anew.",)),
+    ("counts no longer", (
+        "The user signs in again, and it is asked anew; late_approval of the profile says how long one counts.",
+    )),
     ("nobody can be asked", ("Set a manager or sponsor for the user, or default_recipient of the profile.",)),
     ("User-Password has no octets", (
         "The NAS sent an empty password: the user left it out, or the NAS lost the State that it should return.",

@@ -23,6 +23,11 @@ REASONS: dict[str, tuple[Reason, ...]] = {
         Reason("no such user", "No directory of the application's profiles has the name."),
         Reason("the user is disabled", "In our database, or in the directory."),
         Reason("the user's account has expired", "Its last day is over."),
+        Reason("the user of the login is not there any more", "Removed, or another person's name by now."),
+        Reason(
+            "the user signs in another way now",
+            "The profile changed while the sign-in was under way, by a reload or in the directory.",
+        ),
         Reason("blocked: {why}", "Failures before, or an administrator, keep the user out for a while."),
         Reason("no profile of {application} is open to the user", "Policies leave the user no way to sign in."),
         Reason(
@@ -35,6 +40,10 @@ REASONS: dict[str, tuple[Reason, ...]] = {
         Reason("the password has expired", "The directory says so, after the right password."),
         Reason("the password must be changed first", "The directory says so, after the right password."),
         Reason("the account is locked", "The directory has locked it."),
+        Reason(
+            "the password was changed since it was proved",
+            "While a code was out, a request held or an approval kept: what the old one proved counts no longer.",
+        ),
         Reason("the user has no password", "A local user for whom none was set."),
         Reason(
             "{directory} was not asked: {n} wrong passwords within {m} minutes, and it locks the account at {threshold}",
@@ -64,6 +73,14 @@ REASONS: dict[str, tuple[Reason, ...]] = {
         Reason("the State was used", "The NAS sent an answer twice, as another request."),
         Reason("the State is not one of ours", "It was made with another key, or by another server."),
         Reason("the login of the State is not known any more", "It was over long ago."),
+        Reason("the login of the State has {expired or ended}", "The answer came too late, or after another one."),
+        Reason(
+            "the State is of another client's or user's login",
+            "It came back by another client, or with a name that is somebody else's.",
+        ),
+        Reason("other requests of this login came first", "Many came at once, and one of them had the answer."),
+        Reason("there is no client {name} any more", "A reload took it out of radius.yaml while the request was held."),
+        Reason("there is no application {name} any more", "The same of its application."),
         Reason("the client can show no (further) Challenge", "`challenge` of the client is used up, or false."),
     ),
     "A code": (
@@ -81,9 +98,21 @@ REASONS: dict[str, tuple[Reason, ...]] = {
     "An approval": (
         Reason("refused by {who}", "The approver pressed Reject."),
         Reason("refused by {who} a while ago; nobody is asked again for {n} min", "`after_refusal` is not over."),
-        Reason("nobody decided before the NAS gives up", "The NAS can show no Challenge. A late approval counts."),
+        Reason(
+            "nobody decided before the NAS gives up",
+            "The NAS can show no Challenge, or had given up. A late approval counts.",
+        ),
         Reason("nobody decided in time", "The link's time is over."),
         Reason("approved by {who}, and revoked by {whom}", "Before the user signed in with it."),
+        Reason(
+            "another sign-in of the user's was decided, and this one stood in line",
+            "The NAS names no station, so several of one user wait for one decision, and it lets in once.",
+        ),
+        Reason("the approval by {who} has let somebody in already", "It counts once."),
+        Reason(
+            "the approval by {who} came when nobody waited, and counts no longer", "`late_approval` is over, or 0s."
+        ),
+        Reason("the question to the approver was withdrawn", "What was to be approved was given up."),
         Reason("as many messages as an hour allows were sent to {whom}", "`asks_per_hour` is reached."),
         Reason(
             "{who} can not be reached: {cause}", "No carrier takes anything for them, and there is no other approver."
@@ -91,7 +120,7 @@ REASONS: dict[str, tuple[Reason, ...]] = {
         Reason("nobody can be asked: {why}", "No manager, no sponsor, no default recipient, or it would be the user."),
         Reason(
             "as many requests are held as max_held says, or as many of one user as may be",
-            "The user is told to try again.",
+            "`max_held` of the client; 16 of one user, 4 of one on a NAS that names no station. Told to try again.",
         ),
     ),
     "Something is down": (
@@ -142,8 +171,9 @@ def page() -> str:
 def _page() -> Iterator[str]:
     yield "# Reasons"
     yield ""
-    yield "What the audit and `radiusd explain` say, what it means, and what to do. The user reads none of it: every refusal"
-    yield f"says *{TEXTS['refused']['en']}* and a reference, so that nobody learns which names there are."
+    yield "What the audit and `radiusd explain` say, what it means, and what to do. The user reads none of it: a refusal says"
+    yield f"*{TEXTS['refused']['en']}* and a reference, so that nobody learns which names there are. Whoever has proved a password"
+    yield "reads [what happened and what to do next](second-factors.md#what-the-user-reads), and the reference."
     yield ""
     yield "`...` is what differs. [Audit and explain](audit.md) says how to find a sign-in."
     for title, reasons in REASONS.items():
