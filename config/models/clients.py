@@ -105,7 +105,9 @@ class ClientSettings(Titled):
         ("utf-8", "latin-1"), description="The first one in which the password's octets are valid. Still one attempt."
     )
     status_server: bool = Field(True, description="Whether Status-Server (RFC 5997) is answered.")
-    max_held: Positive = Field(5000, description="Requests held at once; who comes beyond is told to try again.")
+    max_held: Positive = Field(
+        5000, description="Requests held at once, of one user 16 at most; who comes beyond is told to try again."
+    )
     coa_port: Port = Field(3799, description="Where it takes Disconnect-Request (RFC 5176).")
 
     @model_validator(mode="after")

@@ -51,7 +51,9 @@ class SentCodeOptions(CodeOptions):
     resend_after: Duration = Field(
         timedelta(seconds=30), description="An empty answer, or `resend`, sends a fresh code, not sooner than this."
     )
-    sends_per_hour: Positive = Field(10, description="To one user.")
+    sends_per_hour: Positive = Field(
+        10, description="To one user; a third of them is kept for stations that the user has signed in from."
+    )
     send_within: Span = Field(
         timedelta(seconds=8),
         description="Where nothing has taken the message by then, the sign-in is refused, with a reference.",

@@ -52,7 +52,8 @@ def _index() -> Iterator[str]:
             f" | {SHORT[product.signs]} |"
         )
     yield ""
-    yield "Others: set a time-out that is, times the tries, as long as `hold`; allow PAP; let it sign its requests."
+    yield "Others: set a time-out that is, times the tries, as long as `hold`; allow PAP; let it sign its requests. One that"
+    yield "serves nobody else while it waits, as ocserv and squid do, needs `one_at_a_time: true`."
     yield ""
     yield "## A FreeRADIUS proxy between"
     yield ""
