@@ -407,23 +407,3 @@ async def test_our_name_is_a_full_one(monkeypatch, name, told):
 async def test_an_sms_is_no_mail():
     async with mail_server() as server, smtp(server) as carrier:
         assert (await refused(carrier, SMS)).final
-
-
-async def test_outside_any_task():
-    """The first part of a login's step has none (radiusd/running/eager.py)."""
-    from radiusd.running.eager import Eager
-
-    done = asyncio.get_running_loop().create_future()
-
-    class Waits:
-        def done(self, result):
-            done.set_result(result)
-
-        def failed(self, bug):
-            done.set_exception(bug)
-
-    async with mail_server() as server, smtp(server) as carrier:
-        loop = asyncio.get_running_loop()
-        loop.call_soon(Eager(10).run, carrier.send(MAIL, soon()), Waits())
-        assert await done is None
-    assert len(server.mails) == 1
