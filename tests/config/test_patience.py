@@ -35,7 +35,7 @@ def test_check_warns_of_what_the_server_has_no_time_for(tmp_path, hold):
     """Also below 8 s: a code that must leave within what is left is said to be in time, and one second more is not."""
     settings = settings_of(tmp_path, of_a_nas(hold, 1))
     clients = building.clients_of(settings, building.dictionary_of(settings), Counts(), frozenset(), Learning())
-    client = clients.of("192.0.2.1")
+    client = clients.of(("192.0.2.1", 40000))
     assert client is not None
     left = int(client.patience)
     assert not [line for line in warnings_of(tmp_path, of_a_nas(hold, left)) if "must leave within" in line]
