@@ -27,9 +27,9 @@ FAULTS = ("lost", "bad_authenticator", "bad_message_authenticator", "malformed")
 
 
 class Server:
-    """One that runs, on a port of its own. It counts the Accepts that it answered."""
+    """One that runs, on a port of its own, from a checkout. It counts the Accepts that it answered."""
 
-    def __init__(self, name: str, command: list[str], port: int, log: Path) -> None:
+    def __init__(self, name: str, command: list[str], port: int, log: Path, checkout: Path = HERE.parent) -> None:
         self.name = name
         self.port = port
         self.runs: list[dict] = []
@@ -37,8 +37,9 @@ class Server:
         self._log = log
         with log.open("ab") as output:
             self.process = subprocess.Popen(
-                command, stdout=output, stderr=output, cwd=HERE.parent, start_new_session=True
-            )
+                command, stdout=output, stderr=output, cwd=checkout, start_new_session=True,
+                env=os.environ | {"PYTHONPATH": str(checkout)},
+            )  # fmt: skip
 
     def stop(self) -> None:
         if self.process.poll() is None:
@@ -66,9 +67,9 @@ class Server:
         return run
 
     def measure(self, load: Load, *options: str) -> dict:
-        before = self.cpu()
+        before, loop = self.cpu(), self.loop()
         run = self.count(load(self.port, *options))
-        run["cpu"] = self.cpu() - before
+        run["cpu"], run["loop"] = self.cpu() - before, self.loop() - loop
         self.runs.append(run)
         lost = {key: run[key] for key in FAULTS if run[key]}
         if not run["replies"]["accept"]:
@@ -87,6 +88,11 @@ class Server:
             for task in (each / "task").iterdir():
                 todo += [int(child) for child in (task / "children").read_text().split()]
         return total / TICKS
+
+    def loop(self) -> float:
+        """Seconds that its first thread has run, on which an asyncio loop is."""
+        pid = self.process.pid
+        return int(Path("/proc", str(pid), "task", str(pid), "schedstat").read_text().split()[0]) / 1e9
 
     def resident(self) -> float:
         """MiB of the first process."""

@@ -58,6 +58,7 @@ class Committing:
 
         Raises store.Unavailable.
         """
+        await TOGETHER
         sending = self._sending
         rows = sending.written(case, change.messages, change.worth) if change.messages else ()
         limits = sending.limits(case, change.messages, shared=True) if change.messages and not change.informs else ()
@@ -71,13 +72,13 @@ class Committing:
             return Done(written)
         if change.row is not None:
             self._known.take(login, change.row)
+        await TOGETHER
         if not rows:
             return WRITTEN
         made = [(row.id, message) for row, message in zip(rows, change.messages, strict=True)]
         if change.informs:
             sending.inform(made, change.worth)
             return WRITTEN
-        await TOGETHER
         unsent = await sending.send(made, case.request.deadline)
         return WRITTEN if unsent is None else Done(Written.DONE, unsent)
 
@@ -153,6 +154,8 @@ class Committing:
 
     def _also(self, case: Case, login: Login, change: Change) -> Callable[[Connection], object] | None:
         """What is written beside rows that many steps have alike; None in the usual case."""
+        if change.held_until is None and not change.withdraws and not change.forgets:
+            return None
         further: list[Callable[[Connection], object]] = []
         if change.asked:
             further += [partial(_ask, case, asked, change.held_until or 0.0) for asked in change.asked]

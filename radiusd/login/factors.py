@@ -29,7 +29,7 @@ from radiusd.model.access import Accept, Discard, Hold, Reject, Silence
 from radiusd.model.turn import Turn
 from radiusd.model.verdict import Asked, Failed, Verdict, Waiting
 from radiusd.rules.texts import Texts
-from radiusd.running.stages import in_a_task
+from radiusd.running.stages import TOGETHER, in_a_task
 from store.logins import Written
 
 TOO_MANY = "as many messages as an hour allows were sent"
@@ -95,11 +95,13 @@ class Factors:
             if verdict is None:
                 factor = progress.remaining[0]
                 if factor != PASSWORD:
+                    await TOGETHER
                     step = await self._met_or_shut(case, progress, factor, login, tries)
                     if step is not None:
                         return step
                     case = _named(case)
                 case, verdict = await self.begun(case, factor, login)
+                await TOGETHER
             progress, following = advance(progress, factor, verdict)
             match following:
                 case Begin():
@@ -110,6 +112,8 @@ class Factors:
                 case Accept():
                     return await self._accept(case, progress, login, following)
                 case Asked() | Waiting():
+                    if case.attempt is None:
+                        return await self._stand(case, progress, login, following, tries)
                     with ending(case.attempt):
                         return await self._stand(case, progress, login, following, tries)
                 case Refused():

@@ -38,7 +38,11 @@ class Proofs(Struct, frozen=True, omit_defaults=True):
     front_until: float = 0.0
 
     def json(self) -> str:
-        return _encode(self).decode()
+        text = _encode(self).decode()
+        if len(_read) >= READ_KEPT:
+            _read.clear()
+        _read[text] = self
+        return text
 
     def is_of(self, credential: str) -> bool:
         """Whether the password that was proved is the one of that generation still."""
@@ -61,6 +65,8 @@ class Outcome(Struct, frozen=True, array_like=True):
         return _encode(self).decode()
 
 
+READ_KEPT = 4096  # texts of proofs that were made here: each is asked for several times in the next step
+_read: dict[str, Proofs] = {}
 _encode = Encoder().encode
 _proofs = Decoder(Proofs).decode
 _outcome = Decoder(Outcome).decode
@@ -68,6 +74,9 @@ _outcome = Decoder(Outcome).decode
 
 def proofs_of(row: LoginRow) -> Proofs:
     """What was proved. Of a row of the release before, which told no factors, a right password counts."""
+    proofs = _read.get(row.passed)
+    if proofs is not None:
+        return proofs
     proofs = _proofs(row.passed)
     if len(proofs.factors) == len(proofs.trail):
         return proofs

@@ -81,14 +81,16 @@ class Resuming:
         case = await self.case_of(request, login, ANSWER)
         if isinstance(case, Step):
             return case
-        row = login.row
-        if (request.client, request.application) != (row.client, row.application) or not await self._is_theirs(case, row.name):  # fmt: skip
+        row, entry = login.row, case.entry
+        theirs = request.name == row.name or await self._is_theirs(case)
+        if not theirs or request.client != row.client or request.application != row.application:
             return self._refusals.refuse(case, "the State is of another client's or user's login")
-        refusal = await self._standing.refusal(request, case.entry)
-        if not refusal:
-            before = self._repeated(case, login)
-            if before is not None:
-                return before
+        refusal = ""
+        if self._standing.has_blocks(entry) or not entry.enabled or entry.expires_at is not None:
+            refusal = await self._standing.refusal(request, entry)
+        before = None if refusal else self._repeated(case, login)
+        if before is not None:
+            return before
         if not login.is_open(request.at):
             return self._refusals.refuse(
                 case, f"the login of the State has {'expired' if row.status == 'open' else 'ended'}"
@@ -105,11 +107,9 @@ class Resuming:
         case, verdict = await self._factors.judged(case, turn, method.answer)
         return await self._factors.drive(case, self.progress(case, login), login, row.factor, verdict)
 
-    async def _is_theirs(self, case: Case, name: str) -> bool:
-        """Whether the request's name is that user's too, however it was typed first (D21)."""
+    async def _is_theirs(self, case: Case) -> bool:
+        """Whether the request's name, which is not the one that was typed first, is that user's too (D21)."""
         request, entry = case.request, case.entry
-        if request.name == name:
-            return True
         found = await self._identities.find(self._applications[request.application].directories, request.name, request.deadline)  # fmt: skip
         return isinstance(found, Entry) and (found.directory, found.unique_id) == (entry.directory, entry.unique_id)
 
