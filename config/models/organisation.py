@@ -12,7 +12,7 @@ from config.models.languages import LONGEST_TITLE
 from config.models.options import Options
 from config.models.values import Line, wrong
 
-LARGEST_LOGO = 64 * 1024  # octets; it is in every mail
+LARGEST_LOGO = 64 * 1024  # octets; a page has it at once also over a slow line
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 HEADER = b"\x00\x00\x00\rIHDR"
 
@@ -37,8 +37,8 @@ class OrganisationSettings(Options):
     """`name` None: pages and mails name none. `logo`: the octets of a PNG."""
 
     name: Annotated[Line, MaxLen(LONGEST_TITLE)] | None = Field(
-        None, description="What pages and mails call it. Left out: nothing."
+        None, description="What pages and our mails call it; `{{ organisation }}` in templates. Left out: nothing."
     )
     logo: Annotated[Png | None, Field(repr=False)] = Field(
-        None, description="Shown there: `file:PATH` of a PNG, at most 64 KiB."
+        None, description="Shown on the pages: `file:PATH` of a PNG, at most 64 KiB."
     )

@@ -35,6 +35,7 @@ LOGIN: Samples = {
     "client": "vpn-gateway",
     "station": "192.0.2.77",
     "time": "18:00",
+    "organisation": "Example",
 }
 CODE: Samples = {**LOGIN, "code": "123456", "minutes": 10}
 LINK: Samples = {**LOGIN, "link": "https://mfa.example.com/a/token", "minutes": 60}

@@ -16,6 +16,7 @@ from radiusd.rules.moments import iso, moment, span
 if TYPE_CHECKING:
     from datetime import tzinfo
 
+    from config.models.options import Titled
     from config.settings import Settings
     from radiusd.administration.approvals import Decision
     from radiusd.rules.links import LinkState
@@ -89,7 +90,12 @@ def show_approval(context: typer.Context, approval: Id, json: Json = False) -> N
         return
     told = [f"{each.recipient}: {_outcome(each, now, settings.time_zone)}" for each in sent]
     told = told or list(dict.fromkeys(link.recipient for link in links))
-    pairs(_story(row, state, told, settings.time_zone))
+    titles = {
+        "Profile": _with_title(settings.profiles, row.profile, settings.language),
+        "Application": _with_title(settings.applications, row.application, settings.language),
+        "Client": _with_title(settings.clients, row.client, settings.language),
+    }
+    pairs([(label, titles.get(label, text)) for label, text in _story(row, state, told, settings.time_zone)])
 
 
 @app.command("decide")
@@ -144,6 +150,12 @@ def _standing(connection: Connection, settings: Settings, row: ApprovalRow, now:
     found = hindrance(connection, row, now, blocking=settings.blocking.enabled, local=local)
     state = _state(row, now)
     return state if found is None else f"{state}, and the user is {HINDRANCES[found.value]}"
+
+
+def _with_title(entries: Mapping[str, Titled], name: str, language: str) -> str:
+    """The name, and what people read in its place where that is something else."""
+    called = entries[name].called(language) if name in entries else name
+    return name if called == name else f"{name} ({called})"
 
 
 def _outcome(message: MessageRow, now: float, zone: tzinfo | None) -> str:

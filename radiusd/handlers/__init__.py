@@ -17,6 +17,7 @@ from radiusd.model.entry import Entry
 from radiusd.model.turn import Turn
 from radiusd.model.verdict import Passed, Verdict
 from radiusd.rules.texts import Texts
+from radiusd.rules.titles import Titles
 from store import Store
 
 KINDS = Kinds("method")
@@ -37,6 +38,7 @@ class Tools:
     phone_country: str
     countries: tuple[str, ...]
     time_zone: tzinfo
+    titles: Titles
 
 
 class Method(Protocol):

@@ -25,6 +25,7 @@ from radiusd.model.turn import Turn
 from radiusd.model.verdict import Failed, Passed, Unavailable, Verdict, Waiting
 from radiusd.rules import links
 from radiusd.rules.facts import facts
+from radiusd.rules.titles import signed
 from store import approvals
 from store.records import ApprovalRow
 
@@ -62,13 +63,15 @@ class ApprovedOtp:
             options.approvers, options.default_recipient, options.delivery, tools.phone_country, tools.countries
         )
         informs = options.type == "manager_information"
+        ours = wording.INFORMING_MESSAGE if informs else wording.MESSAGE
+        is_signed = bool(tools.titles.organisation) and options.delivery == "mail"
         self._sending = Sending(
             kind="information" if informs else "approval",
             profile=options.name,
             delivery=options.delivery,
             carriers=options.mail_servers if options.delivery == "mail" else options.sms_gateways,
             subject=_worded(options, "subject", wording.INFORMING_SUBJECT if informs else wording.SUBJECT),
-            message=_worded(options, "message", wording.INFORMING_MESSAGE if informs else wording.MESSAGE),
+            message=_worded(options, "message", signed(ours) if is_signed else ours),
             base=options.server or tools.public_url,
             key=tools.keys[0],
             texts=tools.texts,
@@ -227,11 +230,14 @@ class ApprovedOtp:
         self, turn: Turn, until: float, recipients: list[Recipient], *, within: float, since: float | None = None
     ) -> tuple[tuple[Link, ...], tuple[Message, ...]]:
         """`since` when somebody asks makes them reminders."""
-        known, began = self._facts(turn), "" if since is None else self._facts(turn, since)["time"]
+        began = "" if since is None else self._facts(turn, at=since)["time"]
         made = [
-            self._sending.to(recipient, language, known, live_seconds=until - turn.at, within=within, since=began)
+            self._sending.to(
+                recipient, language, self._facts(turn, language),
+                live_seconds=until - turn.at, within=within, since=began,
+            )
             for recipient, language in recipients
-        ]
+        ]  # fmt: skip
         return tuple(link for link, _message in made), tuple(message for _link, message in made)
 
     async def _approver(self, turn: Turn, deadline: float, unreached: Collection[str] = ()) -> Approver | Nobody | Down:
@@ -254,10 +260,10 @@ class ApprovedOtp:
 
     def _prompt(self, turn: Turn) -> str:
         template = compiled(self._tools.texts.choose(self._waiting, turn.entry.language))
-        return template.render(self._facts(turn))
+        return template.render(self._facts(turn, turn.entry.language))
 
-    def _facts(self, turn: Turn, at: float | None = None) -> Mapping[str, Any]:
-        """`at` None: now."""
+    def _facts(self, turn: Turn, language: str = "", at: float | None = None) -> Mapping[str, Any]:
+        """`language` is the reader's; `at` None: now."""
         return facts(
             entry=turn.entry,
             application=turn.application,
@@ -265,6 +271,7 @@ class ApprovedOtp:
             station=turn.station,
             at=turn.at if at is None else at,
             time_zone=self._tools.time_zone,
+            called=self._tools.titles.called(language),
         )
 
     def _name(self, turn: Turn) -> str:

@@ -17,6 +17,7 @@ from radiusd.handlers import Tools, method
 from radiusd.model.message import Mail
 from radiusd.one_time.destinations import Destination, mail_of
 from radiusd.one_time.sent_codes import SentCodes
+from radiusd.rules.titles import signed
 
 SUBJECT = {"en": "Your sign-in code", "tr": "Oturum açma kodunuz"}
 
@@ -68,12 +69,14 @@ class MailOtp:
         self._options = options
         written = options.subject if "subject" in options.model_fields_set else {}
         self._subject = tools.texts.chooser({**SUBJECT, **written})
-        self._message = tools.texts.chooser({**OURS, **(options.message or {})})
+        ours = signed(OURS, "\n") if tools.titles.organisation else OURS
+        self._message = tools.texts.chooser({**ours, **(options.message or {})})
         self._codes = SentCodes(
             options,
             tools.keys,
             tools.texts,
             tools.time_zone,
+            tools.titles,
             tuple(options.mail_servers),
             lambda entry: mail_of(entry.mail),
             self._compose,

@@ -53,6 +53,7 @@ class SmsOtp:
             tools.keys,
             tools.texts,
             tools.time_zone,
+            tools.titles,
             tuple(options.sms_gateways),
             lambda entry: mobile_of(entry.mobile, country, countries),
             self._compose,

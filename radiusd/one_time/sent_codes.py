@@ -26,6 +26,7 @@ from radiusd.one_time.destinations import Destination
 from radiusd.rules import codes
 from radiusd.rules.facts import facts
 from radiusd.rules.texts import Texts
+from radiusd.rules.titles import Titles
 
 PROMPTS = {"en": PROMPT, "tr": "Kod gönderildi: {{ destination }}"}
 TOO_MANY = "as many messages as an hour allows were sent"
@@ -71,6 +72,7 @@ class SentCodes:
         keys: tuple[bytes, ...],
         texts: Texts,
         time_zone: tzinfo,
+        titles: Titles,
         carriers: tuple[str, ...],
         destination: Callable[[Entry], Destination | str],
         compose: Compose,
@@ -78,6 +80,7 @@ class SentCodes:
         self._keys = keys
         self._texts = texts
         self._time_zone = time_zone
+        self._titles = titles
         self._carriers = carriers
         self._destination = destination
         self._compose = compose
@@ -193,6 +196,7 @@ class SentCodes:
             station=turn.station,
             at=turn.at,
             time_zone=self._time_zone,
+            called=self._titles.called(turn.entry.language),
         )
         told["code"] = code
         told["minutes"] = self._minutes

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from ipaddress import IPv4Network, IPv6Network
 
-from config.models.options import ProfileOptions
+from config.models.options import ProfileOptions, Titled
 from config.settings import ClientSettings, Settings
 from radiusd.directories import Directory
 from radiusd.directories.ldap import Ldap
@@ -31,6 +31,7 @@ from radiusd.rules.conditions import Condition
 from radiusd.rules.policy import Offer, Policy, Rule
 from radiusd.rules.reply_rules import ReplyRule, ReplyRules
 from radiusd.rules.texts import Texts
+from radiusd.rules.titles import Titles
 from store import Store
 
 
@@ -110,16 +111,23 @@ def failures_window(settings: Settings) -> float:
 def tools_of(settings: Settings, store: Store, directories: Mapping[str, Directory], keys: Sequence[bytes]) -> Tools:
     """What the methods may call and must know."""
     countries = settings.enrollment.countries or ((settings.phone_country,) if settings.phone_country else ())
+    texts = Texts(settings.texts, settings.language)
     return Tools(
         directories=directories,
         store=store,
         keys=derived(keys, b"codes and links"),
-        texts=Texts(settings.texts, settings.language),
+        texts=texts,
         public_url=settings.public_url or "",
         phone_country=settings.phone_country or "",
         countries=countries,
         time_zone=settings.time_zone or datetime.now().astimezone().tzinfo or UTC,
+        titles=Titles(texts, settings.organisation.name or "", titled(settings.applications), titled(settings.clients)),
     )
+
+
+def titled(entries: Mapping[str, Titled]) -> Mapping[str, Mapping[str, str]]:
+    """The titles of those that have one."""
+    return {name: entry.title for name, entry in entries.items() if entry.title}
 
 
 def method_of(settings: Settings, factor: str, options: ProfileOptions, tools: Tools) -> Method | None:

@@ -323,6 +323,8 @@ class Server:
             language=self._settings.language,
             trusted_proxies=self._settings.trusted_proxies,
             clock=time.time,
+            titles=tools.titles,
+            logo=self._settings.organisation.logo,
         )
 
     def _directories_down(self) -> dict[str, str]:

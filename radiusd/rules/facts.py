@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from radiusd.model.entry import Entry
+from radiusd.rules.titles import Called
 
 LONGEST = 100  # characters of a text that somebody else wrote
 
@@ -48,12 +49,19 @@ def _user(username: str, display_name: str, mail: str, mobile: str) -> Mapping[s
     }
 
 
-def facts(*, entry: Entry, application: str, client: str, station: str, at: float, time_zone: tzinfo) -> dict[str, Any]:
-    """The variables of config.templates.LOGIN. `at` is seconds since the epoch; the time is told as people read it."""
+def facts(
+    *, entry: Entry, application: str, client: str, station: str, at: float, time_zone: tzinfo, called: Called
+) -> dict[str, Any]:
+    """The variables of config.templates.LOGIN. `at` is seconds since the epoch; the time is told as people read it.
+
+    `called` is what the reader calls application and client, in their language.
+    """
+    client = called.clients.get(client) or line(client)
     return {
         "user": _user(entry.username, entry.display_name, entry.mail, entry.mobile),
-        "application": line(application),
-        "client": line(client),
-        "station": line(station) or line(client),
+        "application": called.applications.get(application) or line(application),
+        "client": client,
+        "station": line(station) or client,
         "time": _minute(at // 60.0, time_zone),
+        "organisation": called.organisation,
     }

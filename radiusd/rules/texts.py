@@ -93,11 +93,11 @@ class Texts:
         return rendered(self.choose(self._texts[key], language), values)
 
     def choose(self, texts: Mapping[str, str], language: str) -> str:
-        """Of texts by language, which have one in English, the one in that language, else in the default one."""
+        """Of texts by language the one in that language, else in the default one, in English, or in what there is."""
         for name in self._wanted(language):
             if name in texts:
                 return texts[name]
-        raise KeyError("en")
+        return next(iter(texts.values()))
 
     def chooser(self, texts: Mapping[str, str]) -> Callable[[str], str]:
         """`choose` of these texts, for whoever asks again and again."""

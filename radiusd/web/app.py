@@ -61,7 +61,7 @@ def app(health: Health, metrics: Metrics, internal: bool, pages: Callable[[], Pa
     routes.add_exception_handler(Exception, _plain)
     _for_machines(routes, health, metrics if internal else None)
     if pages is not None:
-        for router in (static_files(), approval_pages(pages), outbox_page(pages)):
+        for router in (static_files(pages), approval_pages(pages), outbox_page(pages)):
             routes.include_router(router)
     # Around everything, so that the answer to a bug has them too.
     return SecurityHeaders(routes)

@@ -51,7 +51,7 @@ def approval_pages(pages: Callable[[], Pages]) -> APIRouter:
         if shown.state is LinkState.UNKNOWN:
             guesses.wrong(rendering.source(use, request), time.monotonic())
         words = rendering.words(use, request, shown.language)
-        return _sent(request, words, card_of(shown, words, now))
+        return _sent(use, request, words, card_of(shown, words, now, use.titles.called(words.language)))
 
     @router.post("/a/{written:path}")
     async def decide(written: str, request: Request) -> Response:
@@ -61,10 +61,10 @@ def approval_pages(pages: Callable[[], Pages]) -> APIRouter:
             return _refused(use, request, guesses)
         words = rendering.words(use, request)
         if not is_ours(request.headers):
-            return _sent(request, words, notice(words, "foreign", 403))
+            return _sent(use, request, words, notice(words, "foreign", 403))
         decision = await _field(request, "decision")
         if decision not in DECISIONS:
-            return _sent(request, words, notice(words, "unclear", 400))
+            return _sent(use, request, words, notice(words, "unclear", 400))
         source = rendering.source(use, request)
         try:
             shown = await _decided(use, token, decision, source)
@@ -93,26 +93,27 @@ def _refused(use: Pages, request: Request, guesses: Guesses) -> Response:
     source, now = rendering.source(use, request), time.monotonic()
     words = rendering.words(use, request)
     if guesses.too_many(source, now):
-        refused = _sent(request, words, notice(words, "too many", 429))
+        refused = _sent(use, request, words, notice(words, "too many", 429))
         refused.headers["retry-after"] = str(round(SECONDS))
         return refused
     guesses.wrong(source, now)
-    return _sent(request, words, notice(words, "unknown", 404))
+    return _sent(use, request, words, notice(words, "unknown", 404))
 
 
 def _outage(use: Pages, request: Request, effect: str) -> Response:
     words = rendering.words(use, request)
-    answer = _sent(request, words, Card("quiet", words("outage"), (words(effect),), status=503))
+    answer = _sent(use, request, words, Card("quiet", words("outage"), (words(effect),), status=503))
     answer.headers["retry-after"] = SOON
     return answer
 
 
-def _sent(request: Request, words: Words, card: Card) -> Response:
+def _sent(use: Pages, request: Request, words: Words, card: Card) -> Response:
     languages = {code: _here(request, code) for code in NAMES}
     root = _up(request) + "../"
     return rendering.page(
-        "approval.html", words, card.status, root=root, card=card, here=_here(request), languages=languages
-    )
+        "approval.html", words, card.status, root=root, card=card, here=_here(request), languages=languages,
+        organisation=use.titles.organisation, logo=rendering.logo_path(use.logo),
+    )  # fmt: skip
 
 
 def _here(request: Request, language: str = "") -> str:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from radiusd.approval.desk import Shown
 from radiusd.rules.facts import line
 from radiusd.rules.links import LinkState
+from radiusd.rules.titles import Called
 from radiusd.web.wording import Words
 
 
@@ -39,10 +40,10 @@ def notice(words: Words, key: str, status: int) -> Card:
     return Card("quiet", words(key), (words(f"{key}, effect"),), status=status)
 
 
-def card_of(shown: Shown, words: Words, now: float) -> Card:
-    """The card of what a link shows, also of one that leads nowhere."""
+def card_of(shown: Shown, words: Words, now: float, called: Called) -> Card:
+    """The card of what a link shows, also of one that leads nowhere. `called`: titles in the language of the page."""
     name = _name(shown)
-    facts = tuple(_facts(shown, words, now))
+    facts = tuple(_facts(shown, words, now, called))
     match shown.state:
         case LinkState.OPEN | LinkState.GRANT | LinkState.NOT_WAITING:
             return _question(shown, words, facts, now)
@@ -124,13 +125,13 @@ def _approved(shown: Shown, words: Words, facts: tuple[Fact, ...], now: float) -
     return Card("good", words("approved"), (effect,), facts=facts, revoke=shown.can_revoke, again=True)
 
 
-def _facts(shown: Shown, words: Words, now: float) -> Iterator[Fact]:
+def _facts(shown: Shown, words: Words, now: float, called: Called) -> Iterator[Fact]:
     name, user_name = _plain_name(shown), line(shown.user_name)
     yield Fact(words("who"), name, user_name if user_name != name else "")
-    yield Fact(words("application"), line(shown.application))
+    yield Fact(words("application"), called.applications.get(shown.application) or line(shown.application))
     yield Fact(words("station"), line(shown.station) or words("no station"))
     nas = dict.fromkeys(line(text) for text in (shown.nas, shown.source) if text)
-    yield Fact(words("nas"), line(shown.client), " · ".join(nas))
+    yield Fact(words("nas"), called.clients.get(shown.client) or line(shown.client), " · ".join(nas))
     yield Fact(words("when"), words.clock(shown.asked_at), words.day(shown.asked_at))
     if shown.can_refuse:
         yield Fact(words("until"), words.moment(shown.until, now))

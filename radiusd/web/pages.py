@@ -12,6 +12,7 @@ from radiusd.web.sources import Network
 if TYPE_CHECKING:
     from radiusd.approval.desk import Desk
     from radiusd.delivery.outbox import Outbox
+    from radiusd.rules.titles import Titles
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Pages:
     """What the pages show and act on, under the settings in use.
 
     `outbox` is the demonstration's, else None. `language` is for people of whom neither the directory nor the browser
-    says one. `clock` gives seconds since the epoch.
+    says one. `clock` gives seconds since the epoch. `logo`: the octets of a PNG.
     """
 
     desk: Desk
@@ -28,3 +29,5 @@ class Pages:
     language: str
     trusted_proxies: tuple[Network, ...]
     clock: Callable[[], float]
+    titles: Titles
+    logo: bytes | None = None

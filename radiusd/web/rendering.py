@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, PlainTextResponse
 from jinja2 import PackageLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -81,8 +82,14 @@ def page(template: str, language: Words, status: int, *, inline_style: bool = Fa
     return HTMLResponse(text, status, headers)
 
 
-def static_files() -> APIRouter:
-    """The style and the icon, each under one name."""
+@lru_cache(maxsize=4)
+def logo_path(logo: bytes | None) -> str:
+    """Where the organisation's logo is served, "" where it has none. Another logo is another file to browsers."""
+    return "" if logo is None else f"static/logo.{hashlib.blake2b(logo, digest_size=8).hexdigest()}.png"
+
+
+def static_files(pages: Callable[[], Pages]) -> APIRouter:
+    """The style and the icon, each under one name; and the logo in use."""
     router = APIRouter()
     by_path = {f"/{asset.path}": asset for asset in assets().values()}
 
@@ -90,6 +97,13 @@ def static_files() -> APIRouter:
         found = by_path[request.scope["route"].path]
         return Response(found.content, media_type=found.media_type, headers={"cache-control": FOREVER})
 
+    async def logo(request: Request) -> Response:
+        octets = pages().logo
+        if octets is None or request.url.path.rpartition("/")[2] != logo_path(octets).rpartition("/")[2]:
+            return PlainTextResponse("not found\n", 404)
+        return Response(octets, media_type="image/png", headers={"cache-control": FOREVER})
+
+    router.add_api_route("/static/logo.{digest}.png", logo, methods=["GET", "HEAD"])
     for path in by_path:
         router.add_api_route(path, asset, methods=["GET", "HEAD"])
     return router

@@ -127,6 +127,15 @@ def test_everything_about_one(place):
     assert (plain["state"], plain["user"], plain["asked"][0]["recipient"]) == ("approved", "ann", "boss@example.com")
 
 
+def test_it_is_shown_by_name_and_title(place):
+    """D28: keys are for the administrator, titles are what the approver reads."""
+    config = place.folder.path / "radius.yaml"
+    config.write_text(config.read_text().replace("vpn: {", "vpn: {title: {en: Remote access}, "))
+    place.asked(1)
+    assert shown(place)["Application"] == "vpn (Remote access)"
+    assert shown(place)["Client"] == "gateway"
+
+
 def shown(place, number=1):
     lines = place.radiusd("show", f"a{number}").out.splitlines()
     return {key.strip(): value.strip() for key, value in (line.split("  ", 1) for line in lines)}

@@ -20,6 +20,7 @@ from radiusd.model.turn import Turn
 from radiusd.model.verdict import Failed, Passed, Unavailable, Waiting
 from radiusd.rules.links import LinkState
 from radiusd.rules.texts import Texts
+from radiusd.rules.titles import Titles
 from store import Store, approvals, blocks, messages
 from store.records import ApprovalRow, LinkRow, LocalUser, MessageRow
 from tests.directories.ldap_directories import options as ldap_options
@@ -52,11 +53,13 @@ def person(**fields):
 class Login:
     """One profile, and what the login engine does with its verdicts: rows are committed, messages are kept."""
 
-    def __init__(self, store, directories=None, *, language="en", zone=UTC, **options):
+    def __init__(self, store, directories=None, *, language="en", zone=UTC, titles=None, **options):
         local = Local("local", LocalOptions(type="local"), store, None, password_cache=timedelta(0))
+        texts = Texts({}, language)
         tools = Tools(
-            directories={"local": local, **(directories or {})}, store=store, keys=(KEY,), texts=Texts({}, language),
+            directories={"local": local, **(directories or {})}, store=store, keys=(KEY,), texts=texts,
             public_url="https://mfa.example.com", phone_country="TR", countries=("TR",), time_zone=zone,
+            titles=Titles(texts, **(titles or {})),
         )  # fmt: skip
         given = {"method": "approved_otp", "directories": ("local",), "mail_servers": ("primary", "backup")}
         made = ApprovedOtpOptions(**given | options)
@@ -149,6 +152,20 @@ async def test_approved_while_the_request_is_held(store):
     assert (shown.state, shown.display_name) == (LinkState.APPROVED, "Ann Example")
     passed = await login.answers(AT + 10.1)
     assert passed.detail == "approved by sam@partner.example"
+
+
+async def test_approver_and_user_read_titles_each_in_their_language(store):
+    """D28: the approver's language is that of the server, since nothing is known of them; the user's is Turkish."""
+    titles = {"organisation": "Example Ltd", "applications": {"vpn": {"en": "Remote access", "tr": "Uzaktan erişim"}}}
+    login = Login(store, titles=titles, waiting_message={"en": "Wait: {{ application }}", "tr": "{{ application }}..."})
+    waiting = await login.begins(entry=person(language="tr"))
+    assert waiting.prompt == "Uzaktan erişim..."
+    (message,) = waiting.messages
+    link = f"https://mfa.example.com/a/{login.tokens[0]}"
+    assert message.content.text == (
+        f"Ann Example (ann) asks to sign in to Remote access from 192.0.2.77. Decide: {link}\n\nExample Ltd\n"
+    )
+    assert waiting.approval.display_name == "Ann Example"
 
 
 async def test_refused(store):

@@ -38,6 +38,37 @@ def test_the_mail():
     assert login.messages[0].carriers == ("primary", "backup")
 
 
+CALLED = {
+    "organisation": "Example Ltd",
+    "applications": {"vpn": {"en": "Remote access", "tr": "Uzaktan erişim"}},
+    "clients": {"gateway": {"en": "Head office"}},
+}
+
+
+def test_the_mail_names_titles_and_the_organisation():
+    """D28: people read names, not keys."""
+    login = Login(titles=CALLED, time_zone=ISTANBUL)
+    login.begins(station="")
+    assert mail_of(login).text.splitlines()[2:] == [
+        "Alice Example asks for it to sign in to Remote access from Head office, 2027-01-15 11:00 UTC+3.",
+        "If this was not you, somebody knows your password: change it and tell your help desk.",
+        "",
+        "Example Ltd",
+    ]
+
+
+def test_titles_are_in_the_users_language():
+    login = Login(titles=CALLED, entry=ann(language="tr"))
+    login.begins()
+    assert "üzerinden Uzaktan erişim uygulamasında" in mail_of(login).text
+
+
+def test_the_administrators_own_text_is_sent_as_it_is():
+    login = Login(titles=CALLED, message={"en": "{{ organisation }}: {{ code }} for {{ application }}"})
+    login.begins()
+    assert mail_of(login).text == f"Example Ltd: {login.codes[0]} for Remote access"
+
+
 def test_a_turkish_user_reads_turkish():
     """S140."""
     login = Login(entry=ann(language="tr-TR", display_name="Işıl Öğüt"), time_zone=ISTANBUL)

@@ -89,3 +89,11 @@ def test_any_country_where_none_is_named():
     login = Login("sms", entry=ann(mobile="+4915123456789"), countries=())
     login.begins()
     assert login.reads == "Code sent to +49*********89"
+
+
+def test_the_sms_names_the_title_of_the_application():
+    """D28."""
+    login = Login("sms", titles={"applications": {"vpn": {"en": "Remote access"}}, "organisation": "Example Ltd"})
+    login.begins()
+    code = login.codes[0]
+    assert login.messages[0].content.text == f"{code} is your sign-in code for Remote access. Valid for 5 minutes."

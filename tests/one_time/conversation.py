@@ -12,6 +12,7 @@ from radiusd.model.entry import Entry
 from radiusd.model.turn import Turn
 from radiusd.model.verdict import Asked, Passed
 from radiusd.rules.texts import Texts
+from radiusd.rules.titles import Titles
 
 AT = 1_800_000_000.0  # 2027-01-15 08:00 UTC
 CODE = re.compile(r"\b[0-9]{4,10}\b")
@@ -42,6 +43,7 @@ class Login:
             for key, default in (("countries", ("TR",)), ("phone_country", "TR"), ("texts", {}), ("time_zone", UTC))
         }
         tools["texts"] = Texts(tools["texts"], language)
+        tools["titles"] = Titles(tools["texts"], **of.pop("titles", {}))
         made = Tools(directories={}, store=None, keys=(b"k" * 32,), public_url="", **tools)
         if kind == "mail":
             options = {"method": "mail_otp", "directories": ("local",), "mail_servers": ("primary", "backup")}

@@ -21,6 +21,8 @@ from radiusd.delivery.outbox import Outbox
 from radiusd.directories.local import Local, LocalOptions
 from radiusd.metrics import Counts, Metrics
 from radiusd.rules import links
+from radiusd.rules.texts import Texts
+from radiusd.rules.titles import ByName, Titles
 from radiusd.web.app import app
 from radiusd.web.health import Health
 from radiusd.web.pages import Pages
@@ -35,10 +37,15 @@ NOON = 1795431800.0  # 2026-11-23 14:03:20 in Istanbul
 class Served:
     """A running web server; called from the test's own thread."""
 
-    def __init__(self, folder: Path, *, proxies: Sequence[str] = (), outbox: Outbox | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, proxies: Sequence[str] = (), outbox: Outbox | None = None,
+        organisation: str = "", logo: bytes | None = None, **titles: ByName,
+    ) -> None:  # fmt: skip
         self.now = NOON
         self._folder = folder
         self._outbox = outbox
+        self._titles = Titles(Texts({}, "en"), organisation, **titles)
+        self._logo = logo
         self._proxies = tuple(map(ip_network, proxies))
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
@@ -54,7 +61,7 @@ class Served:
 
         def pages() -> Pages:
             zone = ZoneInfo("Europe/Istanbul")
-            return Pages(self.desk, self._outbox, zone, "en", self._proxies, clock=lambda: self.now)
+            return Pages(self.desk, self._outbox, zone, "en", self._proxies, lambda: self.now, self._titles, self._logo)
 
         health = Health(lambda: None, lambda: True, dict)
         metrics = Metrics(Counts(), [])

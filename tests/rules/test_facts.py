@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from config.models.templates import LOGIN, compiled
 from radiusd.model.entry import Entry
 from radiusd.rules.facts import LONGEST, facts, line
+from radiusd.rules.titles import Called
 
 ANN = Entry("corp", "1", "ann", "Ann Example", "ann@example.com", "+905554443322")
 AT = 1795446000.0  # 2026-11-23 15:00 UTC
@@ -19,6 +20,7 @@ AT = 1795446000.0  # 2026-11-23 15:00 UTC
 
 def told(entry=ANN, **changes):
     given = {"application": "vpn", "client": "vpn-gateway", "station": "192.0.2.77", "at": AT, "time_zone": UTC}
+    given["called"] = Called()
     return facts(entry=entry, **given | changes)
 
 

@@ -1,0 +1,42 @@
+"""What people read in place of the names that radius.yaml has: `organisation` and `title` (D28)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from radiusd.rules.texts import Texts
+
+ByName = Mapping[str, Mapping[str, str]]
+"""Titles by language, by the name that they stand for."""
+
+
+class Called(NamedTuple):
+    """Titles in one language, by name; what is not here has none. `organisation` "" where it has no name."""
+
+    organisation: str = ""
+    applications: Mapping[str, str] = {}
+    clients: Mapping[str, str] = {}
+
+
+class Titles:
+    """Titles in every language. Made once for each: a mailed code looks them up and makes none."""
+
+    def __init__(self, texts: Texts, organisation: str = "", applications: ByName = {}, clients: ByName = {}) -> None:  # noqa: B006 - never changed
+        self.organisation = organisation
+        self._texts = texts
+        self._applications = applications
+        self._clients = clients
+        self.called = lru_cache(maxsize=64)(self._called)  # by the reader's language, "" where none is known
+
+    def _called(self, language: str) -> Called:
+        return Called(self.organisation, self._of(self._applications, language), self._of(self._clients, language))
+
+    def _of(self, titles: ByName, language: str) -> Mapping[str, str]:
+        return {name: self._texts.choose(by_language, language) for name, by_language in titles.items()}
+
+
+def signed(ours: Mapping[str, str], before: str = "\n\n") -> Mapping[str, str]:
+    """The templates of a mail that radius.yaml says nothing of, with the organisation's name below it."""
+    return {language: f"{text}{before}{{{{ organisation }}}}\n" for language, text in ours.items()}

@@ -1,0 +1,58 @@
+"""What people read in place of names, each in their language (D28)."""
+
+from __future__ import annotations
+
+import pytest
+
+from radiusd.model.entry import Entry
+from radiusd.rules.facts import facts
+from radiusd.rules.texts import Texts
+from radiusd.rules.titles import Titles, signed
+
+VPN = {"en": "Remote access", "tr": "Uzaktan erişim"}
+TITLES = Titles(Texts({}, "tr"), "Example Ltd", {"vpn": VPN, "wifi": {"en": "Guest WiFi"}}, {"gateway": VPN})
+ANN = Entry("corp", "1", "ann")
+
+
+def told(language, application="vpn", client="gateway", station=""):
+    called = TITLES.called(language)
+    return facts(
+        entry=ANN, application=application, client=client, station=station, at=0.0, time_zone=None, called=called
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "read"),
+    [
+        ("en", "Remote access"),
+        ("en-GB", "Remote access"),
+        ("tr_TR", "Uzaktan erişim"),
+        ("", "Uzaktan erişim"),  # as the texts around it: in the default language
+        ("de", "Uzaktan erişim"),
+    ],
+)
+def test_in_the_language_of_the_texts_around_it(language, read):
+    assert told(language)["application"] == told(language)["client"] == read
+
+
+def test_a_title_in_one_language_is_read_in_all():
+    assert told("tr", "wifi")["application"] == "Guest WiFi"
+
+
+def test_what_has_no_title_is_read_by_its_name():
+    assert told("en", "mail", "fw-2") | {"time": ""} == told("en", "mail", "fw-2", "fw-2") | {"time": ""}
+    assert (told("en", "mail")["application"], told("en", client="fw-2")["client"]) == ("mail", "fw-2")
+
+
+def test_where_no_station_is_known_it_is_the_title_of_the_client():
+    assert told("en")["station"] == "Remote access"
+    assert told("en", station="192.0.2.77")["station"] == "192.0.2.77"
+
+
+def test_titles_are_made_once_for_each_language():
+    assert TITLES.called("en") is TITLES.called("en")
+
+
+def test_our_mails_are_signed_by_the_organisation():
+    assert told("en")["organisation"] == "Example Ltd"
+    assert signed({"en": "Hello."}) == {"en": "Hello.\n\n{{ organisation }}\n"}
