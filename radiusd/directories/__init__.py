@@ -85,7 +85,11 @@ Made = TypeVar("Made", bound=type)
 
 
 def directory(name: str, options: type[DirectoryOptions]) -> Callable[[Made], Made]:
-    """Class decorator: declares a `type:` of directories with the model of its options."""
+    """Class decorator: declares a `type:` of directories with the model of its options.
+
+    The class is made with (name, options, wanted): the attributes that rules ask for. That of the database's users alone
+    has more.
+    """
 
     def add(cls: Made) -> Made:
         KINDS.add(Kind(name, options, cls))

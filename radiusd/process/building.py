@@ -9,9 +9,8 @@ from ipaddress import IPv4Network, IPv6Network
 
 from config.models.options import ProfileOptions, Titled
 from config.settings import ClientSettings, Settings
+from radiusd.directories import KINDS as TYPES
 from radiusd.directories import Directory
-from radiusd.directories.ldap import Ldap
-from radiusd.directories.ldap_options import LdapOptions
 from radiusd.directories.local import Local
 from radiusd.directories.local_options import LocalOptions
 from radiusd.handlers import KINDS as METHODS
@@ -78,8 +77,8 @@ class Directories:
                     demo=self._demo,
                 )
                 made[name] = (recipe, local)
-            elif isinstance(options, LdapOptions):
-                made[name] = (recipe, Ldap(name, options, wanted))
+            else:
+                made[name] = (recipe, TYPES[options.type].make(name, options, wanted))
         self._made = made
         return {name: directory for name, (_recipe, directory) in made.items()}
 
