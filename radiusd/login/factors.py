@@ -357,7 +357,11 @@ class Factors:
             return await self.refuse(case, progress, login, ready)
         if isinstance(ready, Step):
             return ready
-        done = await self._committing.commit(case, login, ready)
+        if isinstance(following, Waiting):
+            with self._holds.place(case.request, login):
+                done = await self._committing.commit(case, login, ready)
+        else:
+            done = await self._committing.commit(case, login, ready)
         if done.written is not Written.DONE:
             return await self._not_written(case, progress, login, following, done.written, tries)
         if done.unsent is not None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from radiusd.login.open_logins import Held, Login
 from radiusd.model.access import AccessRequest
@@ -28,6 +29,7 @@ class Holds:
         self._timer: asyncio.TimerHandle | None = None
         self._of_client: dict[str, int] = {}
         self._of_user: dict[tuple[str, str], int] = {}
+        self._kept: dict[str | tuple[str, str], int] = {}  # places of a client, and of a user
         self.ended: Callable[[Held], None] = lambda _: None
         self.undelivered: Callable[[Held], None] = lambda _: None
 
@@ -43,12 +45,28 @@ class Holds:
 
         Of a station one is held: a newer one takes its place.
         """
-        user = (login.row.directory, login.row.unique_id)
+        client, user = request.client, (login.row.directory, login.row.unique_id)
         if request.station and login.held:
             return False
-        if self.of_client(request.client) >= of_client or self._of_user.get(user, 0) >= OF_USER:
+        if self.of_client(client) + self._kept.get(client, 0) >= of_client:
+            return True
+        if self._of_user.get(user, 0) + self._kept.get(user, 0) >= OF_USER:
             return True
         return not request.station and len(login.held) >= IN_LINE
+
+    @contextmanager
+    def place(self, request: AccessRequest, login: Login) -> Iterator[None]:
+        """Kept for a request until it is held: many that come at once must not all find the last place free."""
+        places = (request.client, (login.row.directory, login.row.unique_id))
+        for place in places:
+            self._kept[place] = self._kept.get(place, 0) + 1
+        try:
+            yield
+        finally:
+            for place in places:
+                self._kept[place] -= 1
+                if not self._kept[place]:
+                    del self._kept[place]
 
     def add(self, held: Held) -> None:
         """Held from now on."""

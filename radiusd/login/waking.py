@@ -6,9 +6,9 @@ Nobody asks here: each finds the requests that it is about, and tells them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from msgspec.structs import replace
@@ -36,7 +36,10 @@ log = structlog.get_logger()
 
 AGAIN_SECONDS = 30.0  # for a message that is made again after a start
 EVIDENCE_SECONDS = 1.0  # after an Accept, in which it may be told that it did not arrive (D24)
+TRIES = 5  # of a step that another node's requests are quicker than
 OTHER_DECIDED = "another sign-in of the user's was decided, and this one stood in line"
+
+Done = TypeVar("Done")
 
 
 class Waking:
@@ -90,7 +93,7 @@ class Waking:
                 return
             request = replace(chosen.request, at=self._wall())
             try:
-                step = await self._decided(request, login, chosen.packet)
+                step = await _in_its_place(login, partial(self._decided, request, login, chosen.packet))
             except Unavailable as gone:
                 step = self._refusals.outage_unknown(request, "database", gone.cause)
             except Overtaken:
@@ -129,12 +132,16 @@ class Waking:
                 return
             try:
                 await self._known.refresh(login)
+                asked = await self._store.read(partial(approvals.get, approval=login.row.approval or ""))
             except Unavailable:
                 return  # each is answered at its deadline
             if login.row.status != OPEN:
+                is_refused = asked is not None and asked.status == "refused"
+                text = "not_approved" if is_refused else "other_decided"
                 for held in tuple(login.held):
                     case = await self._resuming.case_of(held.request, login, HOLD)
-                    self._tell(held, case if isinstance(case, Step) else self._refusals.refuse_proved(case, "other_decided", OTHER_DECIDED))  # fmt: skip
+                    told = case if isinstance(case, Step) else self._refusals.refuse_proved(case, text, OTHER_DECIDED)
+                    self._tell(held, told)
                 return
         await self._look(login)
 
@@ -159,6 +166,8 @@ class Waking:
         try:
             return await self._factors.drive(case, progress, login, row.factor, verdict)
         except Overtaken:
+            if _is_line(login):
+                raise
             # A refusal goes to all; anything else to the newest request, which is at another node. An approval that it
             # has used by now is no refusal.
             if isinstance(verdict, Failed) and login.row.status != "accepted":
@@ -193,7 +202,7 @@ class Waking:
             request = replace(held.request, at=self._wall())
             in_line = self._first(login) is not held
             try:
-                step = await self._undecided(held, request, in_line=in_line)
+                step = await _in_its_place(login, partial(self._undecided, held, request, in_line=in_line))
             except Unavailable as gone:
                 step = self._refusals.outage_unknown(request, "database", gone.cause)
             except Overtaken:
@@ -304,6 +313,25 @@ class Waking:
     def _is_missed(self, login: Login, message: MessageRow) -> bool:
         """Whether somebody waits for that message still: nobody does once it was made anew, or the login has gone on."""
         return login.unsent and login.is_open(self._wall()) and login.row.factor == message.profile
+
+
+def _is_line(login: Login) -> bool:
+    """Whether its requests stand in line: then the newest has not the place of the others (D24)."""
+    return not login.row.station and login.row.status == OPEN
+
+
+async def _in_its_place(login: Login, work: Callable[[], Awaitable[Done]]) -> Done:
+    """What comes of the first in line, also where more have come to stand behind it at another node meanwhile.
+
+    Raises Overtaken where that node decided, or has a newer request of the station.
+    """
+    for _ in range(TRIES):
+        try:
+            return await work()
+        except Overtaken:
+            if not _is_line(login):
+                raise
+    raise Overtaken
 
 
 def _taken_back(asked: ApprovalRow, used_at: float, now: float, connection: Any) -> bool:

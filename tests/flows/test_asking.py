@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from radiusd.rules.links import LinkState
 from store import approvals, messages
 from tests.flows.mailing import APPROVED, MAILED, TOKEN, mailing, ref_of, yaml
+from tests.flows.test_who_gets_in import reload
 from tests.servers.running import until
 from tests.servers.smtp import mail_server
 
@@ -107,6 +108,28 @@ async def test_where_no_further_code_can_be_sent_the_last_one_is_good(tmp_path):
         assert (await radiusd.answers(kept, radiusd.code())).code == "Access-Accept"
         other = await radiusd.asks(station="another")
         assert other["Reply-Message"].startswith("No code can be sent now: too many were sent lately.")
+
+
+async def test_a_thief_of_the_password_leaves_the_user_a_code(tmp_path):
+    """X22: of three an hour one is kept for the stations that the user has signed in from."""
+    async with mailing(tmp_path, yaml("  plain: {method: password, directories: [local]}\n")) as radiusd:
+        await radiusd.user("ann", **ANN)
+        assert (await radiusd.asks(station="home")).code == "Access-Accept"
+        await reload(radiusd, yaml(MAILED % ", sends_per_hour: 3, resend_after: 0s"))
+        thief = await radiusd.asks(station="cafe")
+        thief = await radiusd.answers(thief, "", station="cafe")
+        assert thief["Reply-Message"].startswith("A fresh code was sent")
+        kept = await radiusd.answers(thief, "", station="cafe")
+        assert kept["Reply-Message"].startswith("No further code can be sent now. Type the last one")
+        other = await radiusd.asks(station="another cafe")
+        assert other["Reply-Message"].startswith("No code can be sent now: too many were sent lately.")
+        assert len(radiusd.sent) == 2
+        home = await radiusd.asks(station="home")
+        assert (home.code, len(radiusd.sent)) == ("Access-Challenge", 3)
+        # At the limit Enter takes nothing away from her either.
+        home = await radiusd.answers(home, "", station="home")
+        assert home["Reply-Message"].startswith("No further code can be sent now. Type the last one")
+        assert (await radiusd.answers(home, radiusd.code(), station="home")).code == "Access-Accept"
 
 
 async def test_a_late_approval_that_was_revoked_lets_nobody_in(tmp_path):
