@@ -163,7 +163,7 @@ async def test_approver_and_user_read_titles_each_in_their_language(store):
     (message,) = waiting.messages
     link = f"https://mfa.example.com/a/{login.tokens[0]}"
     assert message.content.text == (
-        f"Ann Example (ann) asks to sign in to Remote access from 192.0.2.77. Decide: {link}\n\nExample Ltd\n"
+        f"Ann Example (ann) asks to sign in to Remote access from 192.0.2.77. Decide: {link}\n\nExample Ltd"
     )
     assert waiting.approval.display_name == "Ann Example"
 

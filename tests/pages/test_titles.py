@@ -69,6 +69,15 @@ def test_without_organisation_and_titles_the_page_is_as_it_was(served, client):
     assert client.get("/static/logo.0123456789abcdef.png").status_code == 404
 
 
+def test_the_longest_name_stays_in_the_narrowest_window(tmp_path):
+    with serving(tmp_path, organisation="W" * 64, logo=png(), **TITLES) as served, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 320, "height": 640})
+        page.goto(f"{served.url}/a/{waiting(served)}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        browser.close()
+
+
 def test_chromium_shows_the_logo_and_nothing_is_refused(called):
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
