@@ -166,7 +166,7 @@ def test_an_accept_ends_the_login_and_takes_the_methods_writes_along():
     def used(_connection):
         return True
 
-    row = asked().row
+    row = waiting().row
     change = changes.accepted(CASE, replace(ALL, writes=(used,)), row, Accept(REPLY), keys=KEYS)
     assert (change.row.step, change.row.status, change.row.joins, change.row.states, change.row.memory) == (
         2,
