@@ -224,11 +224,14 @@ def made_again(row: LoginRow, verdict: Verdict, worth: float, now: float) -> Cha
 
 
 def reopened(row: LoginRow, case: Case, approval: str, until: float, writes: tuple[Write, ...]) -> Change:
-    """An Accept that did not arrive is taken back: the approval waits for the next request, as a late one does (D23)."""
+    """An Accept that did not arrive is taken back: the approval waits for the next request, as a late one does (D23).
+
+    It is proved no more: who stands in line has everything before it proved, and is asked for it (D24).
+    """
     before = proofs_of(row)
-    # What the approval proved is proved no more: whoever stands in line has it to prove (D24).
-    factors = tuple(each for each in before.factors if each != row.factor)
-    proofs = replace(before, trail=before.trail[:-1], factors=factors, front="", front_until=0.0)
+    kept = [(each, how) for each, how in zip(before.factors, before.trail, strict=True) if each != row.factor]
+    factors, trail = tuple(each for each, _ in kept), tuple(how for _, how in kept)
+    proofs = replace(before, factors=factors, trail=trail, front="", front_until=0.0)
     again = replace(
         row, step=row.step + 1, status="open", joins=joins_of(case.entry, row, row.factor), until=until, memory=approval,
         passed=proofs.json(),

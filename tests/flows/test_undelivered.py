@@ -169,6 +169,23 @@ async def test_a_copy_that_crosses_the_accept(tmp_path):
         assert len(radiusd.sent) == 1
 
 
+async def test_who_stands_in_line_has_the_place_of_one_whose_accept_did_not_arrive(tmp_path):
+    """X14, D24: the first try was ended with Ctrl-C, the second one waits without a station, and is let in."""
+    async with mailing(tmp_path, yaml(APPROVED % "")) as radiusd:
+        await radiusd.user("ann", **ANN)
+        with gate(radiusd) as first:
+            first.asks(Calling_Station_Id=[])
+            await are_held(radiusd)
+        with gate(radiusd) as second:
+            second.asks(Calling_Station_Id=[])
+            await are_held(radiusd, 2)
+            await radiusd.decides(await radiusd.token(), approve=True)
+            assert (await second.hears())[0] == packet.ACCESS_ACCEPT
+        with gate(radiusd) as third:
+            third.asks(Calling_Station_Id=[])
+            await radiusd.token(1, count=2)  # one approval lets in once
+
+
 async def test_another_request_after_the_accept(tmp_path):
     """The opposite: another Identifier, or another user, is not kept back."""
     async with mailing(tmp_path, yaml(APPROVED % "")) as radiusd:

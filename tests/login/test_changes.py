@@ -207,6 +207,8 @@ def test_an_accept_that_did_not_arrive_is_taken_back():
         over.step + 1,
     )
     assert change.row.joins == held.joins
+    # The approval is to be asked for again, or nobody who stands in line could use it (D24).
+    assert (proofs_of(change.row).factors, proofs_of(over).factors) == (("password",), ("password", held.factor))
 
 
 @pytest.mark.parametrize(
