@@ -116,13 +116,20 @@ class Resuming:
     def _repeated(self, case: Case, login: Login) -> Step | None:
         """What came of this very request before, while its NAS can still ask; None where it is a new one."""
         row, request = login.row, case.request
-        if row.packet not in packets_of(self._keys.records, request):
+        if row.packet not in packets_of(self._keys.records, request) or not self._holds_still(case, row):
             return None
         asks_for = min(REPEATED_SECONDS, request.deadline - self._clock())
         if row.status != "open" and request.at - row.until > asks_for:
             return None
         before = changes.repeated(case, row, self._keys)
         return None if before is None else Step(*before)
+
+    @staticmethod
+    def _holds_still(case: Case, row: login_rows.LoginRow) -> bool:
+        """Whether what was proved is of the password of now, and of an Accept all that is asked for now (D18)."""
+        proofs = proofs_of(row)
+        proved = row.status != "accepted" or set(case.plan.factors) <= set(proofs.factors)
+        return proved and proofs.is_of(case.entry.credential)
 
     def ended(self, case: Case, row: login_rows.LoginRow) -> Step | None:
         """The same of a login that ended just before this process began; None where it is of another client."""

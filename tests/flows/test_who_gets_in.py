@@ -297,6 +297,26 @@ async def test_an_accept_is_not_repeated_to_who_is_disabled_meanwhile(tmp_path):
         assert code_of(await radiusd.nas().sends(nas.sent)) != ACCEPT
 
 
+async def test_an_accept_is_not_repeated_once_the_password_is_another(tmp_path):
+    async with mailing(tmp_path, yaml(MAILED % "")) as radiusd:
+        await radiusd.user("ann", **ANN)
+        nas, challenge = radiusd.nas(timeout=2.0), await radiusd.asks()
+        answer = {"User_Name": "ann", "User_Password": radiusd.code(), "State": state_of(challenge)}
+        assert (await nas.asks(**answer, Calling_Station_Id="pc")).code == ACCEPT
+        await radiusd.change("ann", password_hash=hashed("orchid"))
+        assert code_of(await radiusd.nas().sends(nas.sent)) != ACCEPT
+
+
+async def test_an_accept_is_not_repeated_once_a_further_factor_is_asked_for(tmp_path):
+    async with mailing(tmp_path, yaml(MAILED % "")) as radiusd:
+        await radiusd.user("ann", **ANN)
+        nas, challenge = radiusd.nas(timeout=2.0), await radiusd.asks()
+        answer = {"User_Name": "ann", "User_Password": radiusd.code(), "State": state_of(challenge)}
+        assert (await nas.asks(**answer, Calling_Station_Id="pc")).code == ACCEPT
+        await reload(radiusd, approved_after("password", "mailed"))
+        assert code_of(await radiusd.nas().sends(nas.sent)) != ACCEPT
+
+
 async def test_an_accept_is_not_repeated_once_its_nas_has_given_up(tmp_path):
     async with mailing(tmp_path, yaml(MAILED % "", client="hold: 2s")) as radiusd:
         await radiusd.user("ann", **ANN)
