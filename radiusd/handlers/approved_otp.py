@@ -200,9 +200,12 @@ class ApprovedOtp:
         left = turn.deadline - asyncio.get_running_loop().time()
         within = max(0.0, min(SEND_SECONDS, left))
         asked, messages = self._messages(turn, until, recipients, within=within, since=since)
-        approval = Approval(made, "approval", self._name(turn), until, self._late, asked)
+        # Where nothing would be proved again, a late one counts for a station that is equal, or for nobody (D2).
+        late = self._late if self._options.methods or turn.station else 0.0
+        approval = Approval(made, "approval", self._name(turn), until, late, asked)
+        undecided = self._undecided if late else "undecided_ask_anew"
         return Waiting(
-            made, until, made, self._prompt(turn), messages, approval, otherwise=otherwise, undecided=self._undecided
+            made, until, made, self._prompt(turn), messages, approval, otherwise=otherwise, undecided=undecided
         )
 
     async def _inform(self, turn: Turn) -> Verdict:

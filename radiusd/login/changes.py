@@ -262,6 +262,7 @@ def _next(
     factor = progress.remaining[0]
     before = proofs_of(row)
     packet = _packet(case, row, keys)
+    joins = joins_of(case.entry, row, factor) if progress.proved or row.station else row.joins  # see factors
     front, front_until = "", 0.0
     if held_until:
         front, front_until = packet, held_until
@@ -272,7 +273,7 @@ def _next(
         front_until,
     )  # fmt: skip
     return replace(
-        row, until=until, joins=joins_of(case.entry, row, factor), step=row.step + 1, factor=factor,
+        row, until=until, joins=joins, step=row.step + 1, factor=factor,
         passed=proofs.json(), memory=memory, states=states, packet=packet, outcome=outcome.json(), approval=approval,
     )  # fmt: skip
 

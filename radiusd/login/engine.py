@@ -175,8 +175,10 @@ class Engine:
     def _split(self, case: Case) -> Case:
         """Password and code apart, where a code is out and may have been typed behind the password."""
         request, plan = case.request, case.plan
+        if len(plan.factors) < 2 or plan.factors[0] != PASSWORD:
+            return case
         method = plan.methods[plan.factors[1]]
-        if plan.factors[0] != PASSWORD or not self._behaviours.is_appended(request.client, method):
+        if not self._behaviours.is_appended(request.client, method):
             return case
         login = self._known.joinable(joins_of(case.entry, request, plan.factors[1]))
         if login is None or not login.is_open(request.at):

@@ -169,7 +169,7 @@ class Factors:
         self, case: Case, progress: Progress, factor: str, login: Login | None, tries: int
     ) -> Step | None:
         """What is in the way of a factor's beginning: a login to be joined, or a NAS that can not show what is asked."""
-        joins = joins_of(case.entry, case.request, factor)
+        joins = _joins(case, progress, factor)
         # Of another node, or one whose time is up: who opens a login meets it, who takes a step must look.
         if login is not None or self._known.joinable(joins) is not None:
             step = await self._join(case, progress, factor, joins, login, tries)
@@ -315,7 +315,7 @@ class Factors:
     async def _open(self, case: Case, progress: Progress, following: Asked | Waiting, tries: int) -> Step:
         """A login that takes several steps begins."""
         request, plan = case.request, case.plan
-        joins = joins_of(case.entry, request, progress.remaining[0])
+        joins = _joins(case, progress, progress.remaining[0])
         if tries and self._known.joinable(joins) is not None:
             # Begun by another request while this one was judged.
             return await self.drive(replace(case, login="", step=BEGIN), progress, None, tries=tries - 1)
@@ -491,6 +491,12 @@ class Factors:
 
 
 OVERTAKEN = Step(Discard("overtaken"), None)  # by another node, which began the same login
+
+
+def _joins(case: Case, progress: Progress, factor: str) -> str:
+    """Whoever proved nothing and names no station joins nobody, and nobody joins them: anybody knows a name (D2, D3)."""
+    alone = not progress.proved and not case.request.station
+    return case.login if alone else joins_of(case.entry, case.request, factor)
 
 
 def _named(case: Case) -> Case:

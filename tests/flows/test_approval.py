@@ -197,6 +197,41 @@ async def test_a_disabled_user_is_not_let_in_by_a_click(tmp_path):
         assert (await radiusd.explained(ref_of(refused))).reason == "the user is disabled"
 
 
+async def test_with_nothing_to_prove_a_late_approval_is_its_station_s(tmp_path):
+    """D2: whoever knows the name could use it otherwise."""
+    async with mailing(tmp_path, yaml(APPROVED % ", methods: []", client=SHORT)) as radiusd:
+        await radiusd.user("ann", **ANN)
+        assert (await radiusd.asks(password="none", timeout=5)).code == "Access-Reject"
+        await radiusd.decides(await radiusd.token(), approve=True)
+        for station in ("phone", ""):
+            assert (await radiusd.asks(password="none", station=station, timeout=5)).code == "Access-Reject"
+        assert (await radiusd.asks(password="none", timeout=5)).code == "Access-Accept"
+        assert (await radiusd.asks(password="none", timeout=5)).code == "Access-Reject"
+
+
+async def test_with_nothing_to_prove_and_no_station_no_late_approval_counts(tmp_path):
+    async with mailing(tmp_path, yaml(APPROVED % ", methods: []", client=SHORT)) as radiusd:
+        await radiusd.user("ann", **ANN)
+        assert (await radiusd.asks(password="none", station="", timeout=5)).code == "Access-Reject"
+        await until(lambda: len(radiusd.server._holds) == 0)
+        assert not (await radiusd.decides(await radiusd.token(), approve=True)).counted
+        assert (await radiusd.asks(password="none", station="", timeout=5)).code == "Access-Reject"
+        assert len(radiusd.sent) == 2
+
+
+async def test_with_nothing_to_prove_and_no_station_nobody_joins(tmp_path):
+    """D3: each asks for itself, and its own link lets it in."""
+    async with mailing(tmp_path, yaml(APPROVED % ", methods: []", client=HELD)) as radiusd:
+        await radiusd.user("ann", **ANN)
+        first = asyncio.create_task(radiusd.asks(password="none", station="", timeout=3))
+        await radiusd.token()
+        second = asyncio.create_task(radiusd.asks(password="none", station="", timeout=10))
+        await radiusd.decides(await radiusd.token(1, count=2), approve=True)
+        assert (await second).code == "Access-Accept"
+        with pytest.raises(Exception, match="answer"):
+            await first
+
+
 async def test_without_a_station_the_second_stands_in_line(tmp_path):
     """D24: no second message; the first request gets the answer, and the other is told so, never left in silence."""
     async with mailing(tmp_path, yaml(APPROVED % "", client=HELD)) as radiusd:
