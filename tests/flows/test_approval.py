@@ -297,6 +297,25 @@ async def test_too_many_held(tmp_path):
         first.cancel()
 
 
+async def test_of_one_user_few_are_held_whatever_they_send(tmp_path):
+    """X16: the others of that NAS are held beside them, and answered."""
+    async with mailing(tmp_path, yaml(APPROVED % "", client="hold: 20s, max_held: 20")) as radiusd:
+        for name in ("ann", "bob"):
+            await radiusd.user(
+                name, **{**ANN, "sponsor_email": f"boss-of-{name}@example.com", "framed_ip_address": None}
+            )
+        flood = [asyncio.create_task(radiusd.asks(station="", timeout=10)) for _ in range(40)]
+        await until(lambda: sum(each.done() for each in flood) == 36)
+        assert {each.result()["Reply-Message"][:-8] for each in flood if each.done()} == {
+            "Too many sign-ins are waiting at the moment. Try again in a minute. Ref "
+        }
+        asked = asyncio.create_task(radiusd.asks("bob", timeout=10))
+        await radiusd.decides(await radiusd.token(-1, count=2), approve=True)
+        assert (await asked).code == "Access-Accept"
+        for each in flood:
+            each.cancel()
+
+
 async def test_nobody_approves_their_own_login(tmp_path):
     async with mailing(tmp_path, yaml(APPROVED % "", client=HELD)) as radiusd:
         await radiusd.user("ann", email="ann@example.com", sponsor_email="Ann@Example.com")

@@ -454,3 +454,32 @@ async def test_what_is_not_active_is_not_replaced(tmp_path):
         assert (await radiusd.asks()).code == REJECT
         assert (await radiusd.asks("bob")).code == REJECT
         assert radiusd.sent == []
+
+
+# A reload leaves nobody waiting for what is no more in radius.yaml (X17).
+
+
+async def test_what_is_held_of_a_client_that_is_gone_is_answered(tmp_path):
+    before = approved_after("password")
+    async with mailing(tmp_path, before) as radiusd:
+        await radiusd.user("ann", **ANN)
+        asked = asyncio.create_task(radiusd.asks(timeout=10))
+        await radiusd.token()
+        await reload(radiusd, before.replace("  nas:", "  gate:", 1))
+        assert (await asked).code == REJECT
+        assert len(radiusd.server._holds) == 0
+
+
+async def test_what_is_held_of_an_application_that_is_gone_is_answered(tmp_path):
+    before = approved_after("password")
+    async with mailing(tmp_path, before) as radiusd:
+        await radiusd.user("ann", **ANN)
+        asked = asyncio.create_task(radiusd.asks(timeout=10))
+        token = await radiusd.token()
+        await reload(
+            radiusd, before.replace("application: vpn", "application: office").replace("  vpn:", "  office:", 1)
+        )
+        assert (await asked).code == REJECT
+        assert len(radiusd.server._holds) == 0
+        await radiusd.decides(token, approve=True)
+        assert (await radiusd.last()).outcome != "accept"
