@@ -4,6 +4,7 @@ PYTHON ?= $(shell /usr/bin/python3 -c 'import ensurepip, sys, venv; sys.exit(sys
   && echo /usr/bin/python3 || echo python3)
 WORKERS ?= 3
 CACHE ?= $(HOME)/.cache/radiusd-bench
+COMMIT ?= HEAD~1
 PREFIX ?= /opt/radiusd
 BINDIR ?= /usr/local/bin
 VENV := .venv
@@ -16,7 +17,7 @@ INSTALLED := $(VENV)/.installed
 INSTALLED_FOR_TESTS := $(VENV)/.installed-for-tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test prove lint format docs bench bench-mfa bench-held clean
+.PHONY: help run install test prove lint format docs bench bench-mfa bench-beside bench-held clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +61,10 @@ bench: $(INSTALLED) ## password sign-ins a second, beside pyrad, FreeRADIUS and 
 bench-mfa: $(INSTALLED) ## sign-ins with a mailed code, beside FreeRADIUS and privacyIDEA, which CACHE keeps (5 minutes)
 	@.ci/packages gcc libc6-dev freeradius freeradius-python3
 	$(BIN)/python bench/mfa_speed.py --cache $(CACHE)
+
+bench-beside: $(INSTALLED) ## this checkout beside COMMIT: sign-ins a second, and what each takes of the loop's thread (3 minutes)
+	@.ci/packages gcc libc6-dev
+	$(BIN)/python bench/beside.py --commit $(COMMIT)
 
 bench-held: $(INSTALLED) ## what 10,000 held requests cost, and how soon a click is an Accept (2 minutes)
 	@.ci/packages gcc libc6-dev

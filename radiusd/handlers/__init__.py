@@ -50,12 +50,14 @@ class Method(Protocol):
     `placement` says how an answer comes: `challenge`, `appended` to the password, `auto` for appended where the client
     can show no Challenge; `none` where the user is asked nothing. `code_length` is that of what is appended. `judges` is
     the kind of failure that a wrong answer is ("password", "code"), which limits count; "" where none is ever wrong.
+    `judges_at_once`: what is typed is judged without a wait, so that no other answer is judged in between.
     """
 
     immediate: bool
     placement: str
     code_length: int
     judges: str
+    judges_at_once: bool
 
     def recall(self, turn: Turn) -> Passed | None:
         """What `begin` would say where memory has it that the answer is right; None: it must be judged."""

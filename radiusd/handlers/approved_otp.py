@@ -48,6 +48,7 @@ class ApprovedOtp:
     placement = "none"
     code_length = 0
     judges = ""
+    judges_at_once = False
 
     def __init__(self, options: ApprovedOtpOptions, tools: Tools) -> None:
         self._options = options

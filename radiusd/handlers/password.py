@@ -33,6 +33,7 @@ class Password:
     placement = "none"
     code_length = 0
     judges = "password"
+    judges_at_once = False
 
     def __init__(self, _options: PasswordOptions, tools: Tools) -> None:
         self._directories = tools.directories

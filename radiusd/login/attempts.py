@@ -13,8 +13,8 @@ import asyncio
 import hashlib
 import secrets
 from collections import deque
-from collections.abc import Awaitable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any, Protocol
 
@@ -63,6 +63,12 @@ class Taken:
         self.stranger = stranger
         self.id = ""  # of its row, where it has one
         self.is_over = False
+
+    def __enter__(self) -> None:
+        """However it goes on, it has ended at the end."""
+
+    def __exit__(self, *_raised: object) -> None:
+        self.end()
 
     def was(self, answer: str, against: str = "") -> None:
         """What was judged, and `against` which login and code ("" for passwords): the same again counts once."""
@@ -116,6 +122,11 @@ class Attempts:
         """How many are under way here."""
         return sum(len(user.under_way) for user in self._users.values())
 
+    def is_free(self, entry: Entry) -> bool:
+        """Whether nobody else tries as this user, and nothing has failed, so that an attempt begins at once."""
+        watched = self._standing.is_watched(entry)
+        return not watched and self._table is None and (entry.directory, entry.unique_id) not in self._users
+
     async def take(
         self, entry: Entry, station: str, kind: str, *, at: float, deadline: float, lockout: Lockout | None = None
     ) -> Taken | str:
@@ -128,7 +139,7 @@ class Attempts:
         if lockout is not None:
             lock = Lock(entry.directory, lockout.threshold, lockout.window.total_seconds())
         taken = Taken(self, entry, station, kind, at, lock)
-        if self._table is None and taken.user not in self._users and not self._standing.is_watched(entry):
+        if self.is_free(entry):
             self._begin(taken)
             return taken
         return await self._in_line(taken, deadline)
@@ -290,14 +301,7 @@ class Attempts:
         return room_for(attempt, self._standing.limits, taken.lock, seen.failures, seen.under_way)
 
 
-@contextmanager
-def ending(taken: Taken | None) -> Iterator[None]:
-    """However it goes on, the attempt has ended at the end."""
-    try:
-        yield
-    finally:
-        if taken is not None:
-            taken.end()
+NO_ATTEMPT: AbstractContextManager[None] = nullcontext()
 
 
 async def _until(future: asyncio.Future[Any], deadline: float) -> None:

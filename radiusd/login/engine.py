@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from radiusd.directories.ldap_options import Lockout
 from radiusd.login.applications import Application, Plan
-from radiusd.login.attempts import Attempts, ending
+from radiusd.login.attempts import Attempts
 from radiusd.login.behaviours import Behaviours
 from radiusd.login.committing import Committing
 from radiusd.login.factors import Factors, Overtaken
@@ -197,7 +197,8 @@ class Engine:
 
     async def _prove_password(self, case: Case, application: Application) -> Step:
         plan = case.plan
-        case, verdict = await self._factors.begun(case, PASSWORD, None)
+        factors = self._factors
+        case, verdict = factors.recalled(case, None) or await factors.begun(case, PASSWORD, None)
         step = await self._factors.drive(case, begun(plan.factors, plan.reply), None, PASSWORD, verdict)
         if isinstance(verdict, Passed) and verdict.remembered and step.row is not None:
             self._keep(case, application, verdict.remembered, step.outcome, step.row)
@@ -216,7 +217,7 @@ class Engine:
         name = next(filter(None, names), request.name)
         taken = await self._attempts.take_of_nobody(name, place_of(request), at=request.at, deadline=request.deadline)
         if not isinstance(taken, str):
-            with ending(taken):
+            with taken:
                 for directory in application.directories:
                     if not directory.immediate:
                         await in_a_task()

@@ -5,8 +5,8 @@ Whoever calls with a login holds its lock.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import assert_never
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, assert_never
 
 from msgspec.structs import replace
 
@@ -14,7 +14,7 @@ from radiusd.delivery import Fault
 from radiusd.delivery.carriers import NotSent
 from radiusd.directories.ldap_options import Lockout
 from radiusd.login import changes, login_rows, states
-from radiusd.login.attempts import Attempts, ending
+from radiusd.login.attempts import NO_ATTEMPT, Attempts, Taken
 from radiusd.login.behaviours import Behaviours
 from radiusd.login.changes import Change, Following
 from radiusd.login.committing import Committing
@@ -27,7 +27,7 @@ from radiusd.login.standing import Standing
 from radiusd.login.states import Keys
 from radiusd.model.access import Accept, Discard, Hold, Reject, Silence
 from radiusd.model.turn import Turn
-from radiusd.model.verdict import Asked, Failed, Verdict, Waiting
+from radiusd.model.verdict import Asked, Failed, Passed, Verdict, Waiting
 from radiusd.rules.texts import Texts
 from radiusd.running.stages import TOGETHER, in_a_task
 from store.logins import Written
@@ -94,13 +94,14 @@ class Factors:
         while True:
             if verdict is None:
                 factor = progress.remaining[0]
-                if factor != PASSWORD:
+                if factor == PASSWORD:
+                    case, verdict = self.recalled(case, login) or await self.begun(case, factor, login)
+                else:
                     await TOGETHER
                     step = await self._met_or_shut(case, progress, factor, login, tries)
                     if step is not None:
                         return step
-                    case = _named(case)
-                case, verdict = await self.begun(case, factor, login)
+                    case, verdict = await self.begun(_named(case), factor, login)
                 await TOGETHER
             progress, following = advance(progress, factor, verdict)
             match following:
@@ -112,25 +113,28 @@ class Factors:
                 case Accept():
                     return await self._accept(case, progress, login, following)
                 case Asked() | Waiting():
-                    if case.attempt is None:
-                        return await self._stand(case, progress, login, following, tries)
-                    with ending(case.attempt):
+                    with case.attempt or NO_ATTEMPT:
                         return await self._stand(case, progress, login, following, tries)
                 case Refused():
-                    with ending(case.attempt):
+                    with case.attempt or NO_ATTEMPT:
                         return await self.refuse(case, progress, login, following)
                 case Stuck():
                     return self._stuck(case, progress, following)
                 case _:
                     assert_never(following)
 
+    def recalled(self, case: Case, login: Login | None) -> tuple[Case, Passed] | None:
+        """The verdict on a password that is remembered as right: it takes no attempt, since it needs no work."""
+        turn = case.turn(PASSWORD, case.request.password, "", self._challenges_left(case, login))
+        passed = case.plan.methods[PASSWORD].recall(turn)
+        return None if passed is None else (case, passed)
+
     async def begun(self, case: Case, factor: str, login: Login | None) -> tuple[Case, Verdict]:
-        """The factor's first verdict. A password that is remembered as right takes no attempt: it needs no work."""
+        """The factor's first verdict."""
         method = case.plan.methods[factor]
         turn = case.turn(factor, case.request.password, "", self._challenges_left(case, login))
         if factor == PASSWORD:
-            passed = method.recall(turn)
-            return (case, passed) if passed is not None else await self.judged(case, turn, method.begin)
+            return await self.judged(case, turn, method.begin)
         if not method.immediate:
             await in_a_task()
         return case, await method.begin(turn)
@@ -145,10 +149,11 @@ class Factors:
             if not method.immediate:
                 await in_a_task()
             return case, await judge(turn)
-        taken = await self._attempts.take(
-            case.entry, place_of(case.request), method.judges, at=turn.at, deadline=turn.deadline,
-            lockout=self._lockout_of(case) if method.judges == PASSWORD else None,
-        )  # fmt: skip
+        if method.judges_at_once and self._attempts.is_free(case.entry):
+            # Nothing has failed and nobody else is judged: one that turns out right needs none.
+            verdict = await judge(turn)
+            return await self._taken(case, turn, verdict) if _counts(verdict) else (case, verdict)
+        taken = await self._take(case, turn)
         if isinstance(taken, str):
             return case, Failed(taken)
         counts = False
@@ -156,14 +161,21 @@ class Factors:
             if not method.immediate:
                 await in_a_task()
             verdict = await judge(turn)
-            counts = isinstance(verdict, Failed | Asked) and bool(verdict.counted)
+            counts = _counts(verdict)
         finally:
             if not counts:
                 taken.end()
-        if isinstance(verdict, Failed | Asked) and counts:
-            taken.was(turn.answer, f"{case.login}\0{verdict.against}" if verdict.against else "")
-            return replace(case, attempt=taken), verdict
-        return case, verdict
+        return (_with(case, taken, turn, verdict), verdict) if counts else (case, verdict)
+
+    async def _taken(self, case: Case, turn: Turn, verdict: Verdict) -> tuple[Case, Verdict]:
+        taken = await self._take(case, turn)
+        return (case, Failed(taken)) if isinstance(taken, str) else (_with(case, taken, turn, verdict), verdict)
+
+    def _take(self, case: Case, turn: Turn) -> Coroutine[Any, Any, Taken | str]:
+        kind = case.plan.methods[turn.factor].judges
+        lockout = self._lockout_of(case) if kind == PASSWORD else None
+        place = place_of(case.request)
+        return self._attempts.take(case.entry, place, kind, at=turn.at, deadline=turn.deadline, lockout=lockout)
 
     async def _met_or_shut(
         self, case: Case, progress: Progress, factor: str, login: Login | None, tries: int
@@ -502,3 +514,15 @@ def _joins(case: Case, progress: Progress, factor: str) -> str:
 def _named(case: Case) -> Case:
     """With the id of a login of several steps."""
     return case if case.login else Case(case.request, case.entry, case.plan, case.step, states.new_login(), case.packet)
+
+
+def _counts(verdict: Verdict) -> bool:
+    """Whether an answer was wrong, and counts."""
+    return isinstance(verdict, Failed | Asked) and bool(verdict.counted)
+
+
+def _with(case: Case, taken: Taken, turn: Turn, verdict: Verdict) -> Case:
+    """The case with the attempt that failed: what it comes to ends it."""
+    against = verdict.against if isinstance(verdict, Failed | Asked) else ""
+    taken.was(turn.answer, f"{case.login}\0{against}" if against else "")
+    return replace(case, attempt=taken)

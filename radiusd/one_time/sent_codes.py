@@ -65,6 +65,7 @@ class SentCodes:
     """Sends codes and judges what is typed. `compose` makes the message for a language of what templates are told."""
 
     judges = "code"
+    judges_at_once = True
 
     def __init__(
         self,

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Protocol, TypeVar
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
@@ -37,19 +38,17 @@ class Write(Protocol):
 class Counted(Pending[T]):
     """What came of an item, which counts only where that is the `usual`. Who does not wait for it leaves it counted."""
 
-    def __init__(self, lately: SentLately, usual: T, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(loop=loop)
-        self.taken: Sequence[Limit] = ()
-        self._lately = lately
-        self._usual = usual
+    lately: SentLately
+    usual: T
+    taken: Sequence[Limit] = ()
 
     def set_result(self, result: T) -> None:
-        if result is not self._usual:
-            self._lately.give_back(self.taken)
+        if result is not self.usual:
+            self.lately.give_back(self.taken)
         super().set_result(result)
 
     def set_exception(self, exception: type | BaseException) -> None:
-        self._lately.give_back(self.taken)
+        self.lately.give_back(self.taken)
         super().set_exception(exception)
 
 
@@ -61,7 +60,7 @@ class Admission:
         self._write = write
         self._lately = SentLately()
         self._is_loaded = False
-        self._waiting: list[Callable[[BaseException | None], None]] = []
+        self._waiting: list[tuple[Pending[Any], Callable[[], None]]] = []
         self._loading: asyncio.Task[None] | None = None
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -69,33 +68,33 @@ class Admission:
 
     def write(self, kind: Joint[Item, T], limited: Limited[Item, T], item: Item, limits: Sequence[Limit]) -> Pending[T]:
         """What came of the item, which is limited."""
-        result = Counted(self._lately, kind.usual, self._loop)
-
-        def admit(failed: BaseException | None) -> None:
-            if result.done():
-                return
-            if failed is not None:
-                result.set_exception(failed)
-            elif not self._lately.take(limits):
-                result.set_result(limited.refused)
-            else:
-                result.taken = limits
-                try:
-                    self._write(kind, limited.unlimited(item), result)
-                except Unavailable as refused:
-                    result.set_exception(refused)
-
+        result: Counted[T] = Counted(loop=self._loop)
+        result.lately, result.usual = self._lately, kind.usual
         if self._is_loaded:
-            admit(None)
+            self._admit(result, kind, limited, item, limits)
         elif len(self._waiting) >= MOST_WAITING:
             raise Unavailable(OVERLOAD, overload=True)
         else:
             # What was sent before this process began counts too. Nothing that is limited is written until that is known.
-            self._waiting.append(admit)
+            self._waiting.append((result, partial(self._admit, result, kind, limited, item, limits)))
             if self._loading is None:
                 self._loading = self._loop.create_task(self._load(limited.sent, limits[0].now - HOUR))
                 self._loading.add_done_callback(self._loaded)
         return result
+
+    def _admit(
+        self, result: Counted[T], kind: Joint[Item, T], limited: Limited[Item, T], item: Item, limits: Sequence[Limit]
+    ) -> None:
+        if result.done():
+            return
+        if not self._lately.take(limits):
+            result.set_result(limited.refused)
+            return
+        result.taken = limits
+        try:
+            self._write(kind, limited.unlimited(item), result)
+        except Unavailable as refused:
+            result.set_exception(refused)
 
     async def _load(self, sent: Callable[[Connection, float], Iterable[SentAt]], since: float) -> None:
         self._lately.load(await self._read(lambda connection: sent(connection, since)))
@@ -107,5 +106,8 @@ class Admission:
         self._is_loaded = failed is None
         self._loading = None
         waiting, self._waiting = self._waiting, []
-        for admit in waiting:
-            admit(failed)
+        for result, admit in waiting:
+            if failed is None:
+                admit()
+            elif not result.done():
+                result.set_exception(failed)

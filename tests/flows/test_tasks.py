@@ -33,6 +33,7 @@ class Timed:
     placement = "challenge"
     code_length = 0
     judges = "code"
+    judges_at_once = False
 
     def __init__(self, _options: TimedOptions, _tools: Tools) -> None:
         self.steps: list[str] = []
