@@ -282,7 +282,7 @@ def _ended(
     case: Case, row: LoginRow, keys: Keys, status: login_rows.LoginStatus, outcome: Outcome, progress: Progress | None = None
 ) -> LoginRow:  # fmt: skip
     passed = row.passed
-    if progress is not None and row.approval is not None:  # an Accept that may be taken back (D23)
+    if progress is not None:
         passed = replace(proofs_of(row), trail=progress.trail, factors=progress.proved).json()
     return replace(
         row, until=case.request.at, joins=None, step=row.step + 1, memory="", states="", passed=passed,
