@@ -6,13 +6,14 @@ from math import inf
 from typing import assert_never
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from radiusd.model.access import Accept, Reply
 from radiusd.model.verdict import Asked, Failed, Passed, Unavailable, Verdict, Waiting, Write
 
 
 class Progress(Struct, frozen=True):
-    """`remaining` are the factors still to be proved, the next one first; `proved` those that were, `trail` how each was.
+    """`remaining` are the factors still to be proved, the one at hand first; `proved` those that were, `trail` how each was.
 
     Until `remembered` (the loop's clock) every one of those needs no proof again. `informing` are the verdicts with which
     somebody is to be informed of the Accept. `writes` are due with whatever is committed next.
@@ -86,9 +87,15 @@ def advance(progress: Progress, factor: str, verdict: Verdict) -> tuple[Progress
         case Failed():
             return progress, Refused(verdict.reason, verdict.counted, verdict.text)
         case Asked() | Waiting():
+            remaining = progress.remaining
             # Of one that was proved already nothing can be asked.
-            asks = factor in progress.remaining
-            return progress, verdict if asks else Refused("no factor was left to be proved", "")
+            if factor not in remaining:
+                return progress, Refused("no factor was left to be proved", "")
+            if remaining[0] != factor:
+                # A reload put another one before it while it was under way: it is the one at hand all the same.
+                rest = tuple(each for each in remaining if each != factor)
+                progress = replace(progress, remaining=(factor, *rest))
+            return progress, verdict
         case Unavailable():
             return progress, Stuck(verdict.component, verdict.cause, verdict.overload)
         case _:
