@@ -6,20 +6,18 @@ that of two at once one loses.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Update, case, delete, func, or_, select, update
+from sqlalchemy import Connection, case, delete, func, or_, select, update
 
 from store import audit, notices
 from store.databases.rows import Rows
-from store.records import ApprovalRow, AuditRow, LinkRow
+from store.records import ApprovalRow, LinkRow
+from store.revoking import COLUMNS, SUBJECT, told, told_of
 from store.tables import APPROVALS, LINKS, MESSAGES
 
 ROWS = Rows(APPROVALS, numbered=False)
 LINK_ROWS = Rows(LINKS, numbered=False)
-SUBJECT = "approvals"  # of the notices; their key is the approval's id
-COLUMNS = tuple(APPROVALS.c[name] for name in ApprovalRow._fields)
 LINK_COLUMNS = tuple(LINKS.c[name] for name in LinkRow._fields)
 TAKEN_BACK_WITHIN = 60.0  # seconds after the Accept left
 SLICE = 1000  # rows removed in one commit
@@ -73,7 +71,7 @@ def decide(connection: Connection, approval: str, status: str, by: str, source: 
         conditions.append(or_(APPROVALS.c.held_until > now, APPROVALS.c.late > 0))
     decided = update(APPROVALS).where(*conditions)
     decided = decided.values(status=status, decided_at=now, decided_by=by, decided_from=source)
-    return _told_of(connection, decided, f"{status} by {by}", source, now)
+    return told_of(connection, decided, f"{status} by {by}", source, now) > 0
 
 
 def mark_used(connection: Connection, approval: str, now: float) -> bool:
@@ -88,7 +86,7 @@ def revoke(connection: Connection, approval: str, by: str, source: str, now: flo
     """Whether an approval that was given, and has let nobody in, is revoked now: `by` whom, `source` from where (D2)."""
     unused = (APPROVALS.c.id == approval, APPROVALS.c.status == "approved", APPROVALS.c.used_at.is_(None))
     revoked = update(APPROVALS).where(*unused).values(status="revoked", revoked_at=now, revoked_by=by)
-    return _told_of(connection, revoked, f"revoked by {by}", source, now)
+    return told_of(connection, revoked, f"revoked by {by}", source, now) > 0
 
 
 def take_back(connection: Connection, approval: str, used_at: float, now: float) -> bool:
@@ -104,7 +102,7 @@ def take_back(connection: Connection, approval: str, used_at: float, now: float)
         APPROVALS.c.taken_back_at.is_(None),
     )
     taken = taken.values(used_at=None, taken_back_at=now, held_until=now)
-    return _told_of(connection, taken, "the Accept did not arrive, so the approval counts for the next try", "", now)
+    return told_of(connection, taken, "the Accept did not arrive, so the approval counts for the next try", "", now) > 0
 
 
 def remind(connection: Connection, approval: str, now: float) -> bool:
@@ -155,7 +153,7 @@ def informed(connection: Connection, message: str, cause: str, now: float) -> No
     outcome, what = (
         ("uninformed", f"{recipient} is not informed: {cause}") if cause else ("informed", f"{recipient} is informed")
     )
-    audited = _told(ApprovalRow._make(found), what, found.source, now)
+    audited = told(ApprovalRow._make(found), what, found.source, now)
     audit.insert(connection, audited._replace(step="information", outcome=outcome)[:-1])
 
 
@@ -226,39 +224,3 @@ def prune(connection: Connection, before: float) -> int:
     some = [row.id for row in connection.execute(select(APPROVALS.c.id).where(APPROVALS.c.until < before).limit(SLICE))]
     connection.execute(delete(LINKS).where(LINKS.c.approval.in_(some)))
     return connection.execute(delete(APPROVALS).where(APPROVALS.c.id.in_(some))).rowcount
-
-
-def _told_of(connection: Connection, change: Update, what: str, source: str, now: float) -> bool:
-    """Whether a change of one approval was made; then the audit and whoever waits for it are told."""
-    row = connection.execute(change.returning(*COLUMNS)).one_or_none()
-    if row is None:
-        return False
-    approval = ApprovalRow._make(row)
-    audit.insert(connection, _told(approval, what, source, now)[:-1])
-    notices.tell(connection, SUBJECT, approval.id)
-    return True
-
-
-def _told(approval: ApprovalRow, what: str, source: str, now: float) -> AuditRow:
-    trail = [
-        f"{what} from {source}" if source else what,
-        f"asked at {approval.client} for application {approval.application}",
-    ]
-    return AuditRow(
-        at=now,
-        ref=None,
-        login=approval.login,
-        client=approval.client,
-        application=approval.application,
-        user_name=approval.user_name,
-        directory=approval.directory,
-        unique_id=approval.unique_id,
-        station=approval.station,
-        nas=approval.nas,
-        source=source,
-        profile=approval.profile,
-        step="decision",
-        outcome=approval.status,
-        reason=what,
-        detail=json.dumps({"trail": trail}, ensure_ascii=False),
-    )

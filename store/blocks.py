@@ -23,7 +23,7 @@ from sqlalchemy import (
     update,
 )
 
-from store import notices
+from store import notices, revoking
 from store.inserting import inserting
 from store.records import Block, Failure, Failures, Station
 from store.tables import BLOCKS, FAILURES, KNOWN_STATIONS
@@ -68,7 +68,8 @@ def add(
 ) -> Block:
     """A block in the place of one of the same user, scope and station.
 
-    One that failures led to (`by` is "") never takes the place of an administrator's.
+    One that failures led to (`by` is "") never takes the place of an administrator's. What was approved for a sign-in that
+    it covers, and has let nobody in, ends (D2).
     """
     same = and_(
         BLOCKS.c.directory == directory,
@@ -83,6 +84,7 @@ def add(
         created_at=now, until=until, created_by=by, removed_by="",
     )  # fmt: skip
     block = Block._make(connection.execute(made.returning(*COLUMNS)).one())
+    revoking.by_block(connection, block, now)
     notices.tell(connection, "blocks", key_of(directory, unique_id))
     return block
 

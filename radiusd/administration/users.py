@@ -6,14 +6,15 @@ store.write`. A step that raises leaves nothing behind.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from radiusd.administration import fields
 from radiusd.administration.changes import Administrator, audit_row
 from radiusd.administration.faults import Conflict, Invalid, Missing
 from radiusd.rules.moments import iso
-from store import audit, many_users, users
+from store import audit, many_users, revoking, users
 
 if TYPE_CHECKING:
     from config.secret import Secret
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from store import Connection
     from store.records import LocalUser, NewUser
 
+Status = Literal["enabled", "disabled", "expired"]
 PAGE = 1000  # users read at once
+ACCOUNT = frozenset({"enabled", "expires_at"})  # the fields that say whether anybody may sign in at all
 
 
 class NoUser(Missing):
@@ -113,8 +116,8 @@ def require_free(connection: Connection, username: str) -> None:
         raise NameTaken(username)
 
 
-def status(user: LocalUser, now: float) -> str:
-    """enabled, disabled or expired."""
+def status(user: LocalUser, now: float) -> Status:
+    """Of the account, whatever blocks there are."""
     if not user.enabled:
         return "disabled"
     return "expired" if user.expires_at is not None and user.expires_at <= now else "enabled"
@@ -221,8 +224,8 @@ def edit_many(
     now: float,
 ) -> None:
     """One change of many users, all of them or none. Raises ChangedMeanwhile."""
-    changed = [many_users.Change(user, values) for user, values in changes]
-    people = _apply(connection, [], changed, now)
+    _end_approvals(connection, directory, changes, now)
+    people = _apply(connection, [], [many_users.Change(*each) for each in changes], now)
     why = f"one of {len(people)} changed at once"
     rows = [audit_row(now, by, what, name, person=(directory, user_id), why=why) for name, user_id in people]
     audit.ROWS.insert_all(connection, rows)
@@ -240,6 +243,7 @@ def take_in(
     """Users of a file, all of them or none; `source` is its name. Raises ChangedMeanwhile."""
     names = {user.username: ", ".join(values).replace("password_hash", "password") for user, values in changed}
     rows = []
+    _end_approvals(connection, directory, changed, now)
     for username, user_id in _apply(connection, added, [many_users.Change(*each) for each in changed], now):
         what = f"user changed: {names[username]}" if username in names else "user added"
         person = (directory, user_id)
@@ -256,6 +260,8 @@ def _change(
     what: str,
     now: float,
 ) -> LocalUser:
+    if ACCOUNT & values.keys() and (before := users.find(connection, username)) is not None:
+        _end_approvals(connection, directory, [(before, values)], now)
     try:
         user = users.change(connection, username, values, now)
     except users.AddressTaken as taken:
@@ -264,6 +270,19 @@ def _change(
         raise _unknown(connection, username)
     audit.insert(connection, audit_row(now, by, what, username, person=(directory, user.unique_id)))
     return user
+
+
+def _end_approvals(
+    connection: Connection, directory: str, changes: Iterable[tuple[LocalUser, Mapping[str, Any]]], now: float
+) -> None:
+    """Ends what was approved for users who may not sign in before the change or after it: letting them in revives none."""
+    found: dict[Status, list[str]] = {"enabled": [], "disabled": [], "expired": []}
+    for user, values in changes:
+        account = {name: values[name] for name in ACCOUNT & values.keys()}
+        for each in (user, dataclasses.replace(user, **account)) if account else ():
+            found[status(each, now)].append(user.unique_id)
+    revoking.by_account(connection, directory, found["disabled"], "disabled", now)
+    revoking.by_account(connection, directory, found["expired"], "expired", now)
 
 
 def _apply(

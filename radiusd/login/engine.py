@@ -152,6 +152,8 @@ class Engine:
         if self._standing.has_blocks(entry) or not entry.enabled or entry.expires_at is not None:
             refusal = await self._standing.refusal(request, entry)
             if refusal:
+                if self._known.awaits(entry):
+                    await self._standing.end_approvals(entry, request.at)
                 return self._refusals.refuse(Case(request, entry, NO_PLAN), refusal)
         plan = application.plan(entry)
         if plan.refusal:

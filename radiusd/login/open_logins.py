@@ -200,6 +200,11 @@ class OpenLogins:
         """Every login that waits for an approval."""
         return list(self._by_approval.values())
 
+    def awaits(self, entry: Entry) -> bool:
+        """Whether any login of that user waits for an approval, or for whoever comes back with one."""
+        user = (entry.directory, entry.unique_id)
+        return any((each.row.directory, each.row.unique_id) == user for each in self._by_approval.values())
+
     def keeps_ended(self, now: float) -> bool:
         """Whether it is still known what ended just before this process began."""
         if self._ended and now > self._ended_until:

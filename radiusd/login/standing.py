@@ -10,7 +10,7 @@ from typing import NamedTuple
 from radiusd.model.access import AccessRequest
 from radiusd.model.entry import Entry
 from radiusd.rules.blocking import Limits, blocks_due, covers
-from store import Connection, Store, blocks
+from store import Connection, Store, blocks, revoking
 from store.records import Block, Failure
 
 STATIONS_AT_ONCE = 200  # in one step of the writer, which others wait for
@@ -91,7 +91,7 @@ class Standing:
     def covering(self, blocks: Sequence[Block], station: str, *, known: bool, now: float) -> Block | None:
         """The first of these blocks of a user that keeps them from signing in from that station."""
         for block in blocks:
-            if (block.created_by or self.limits is not UNCOUNTED) and covers(block, station, known, now):
+            if self._holds(block) and covers(block, station, known, now):
                 return block
         return None
 
@@ -107,6 +107,29 @@ class Standing:
         if entry.expires_at is not None and entry.expires_at <= request.at:
             return "the user's account has expired"
         return ""
+
+    async def end_approvals(self, entry: Entry, now: float) -> None:
+        """Ends what was approved for somebody who is refused: nothing revives it when they may sign in again (D2).
+
+        Of users of LDAP nobody tells when they are disabled, and of nobody when they expire. Raises store.Unavailable.
+        """
+        key = (entry.directory, entry.unique_id)
+        if await self._store.read(partial(revoking.is_any_given, directory=key[0], unique_id=key[1])):
+            await self._store.write(partial(self._end_approvals, entry, now))
+
+    def _end_approvals(self, entry: Entry, now: float, connection: Connection) -> None:
+        key = (entry.directory, entry.unique_id)
+        if not entry.enabled:
+            revoking.by_account(connection, key[0], key[1:], "disabled", now)
+        if entry.expires_at is not None and entry.expires_at <= now:
+            revoking.by_account(connection, key[0], key[1:], "expired", now)
+        for block in self._blocks.get(key, ()):
+            if self._holds(block) and (block.until is None or block.until > now):
+                revoking.by_block(connection, block, now)
+
+    def _holds(self, block: Block) -> bool:
+        """With blocking switched off, those that an administrator made still do."""
+        return bool(block.created_by) or self.limits is not UNCOUNTED
 
     def is_watched(self, entry: Entry) -> bool:
         """Whether the user has failures that are counted, from any station, or blocks, in force or not."""

@@ -7,8 +7,11 @@ import time
 
 import pytest
 
+from radiusd.administration import blocks, users
+from radiusd.administration.changes import Administrator
 from radiusd.rules.links import LinkState
 from store import approvals
+from store.blocks import know_station
 from tests.flows.mailing import APPROVED, MAILED, mailing, ref_of, yaml
 from tests.servers.running import hashed, until
 
@@ -16,6 +19,7 @@ ANN = {"email": "ann@example.com", "sponsor_email": "boss@example.com", "framed_
 OTHER_DECIDED = "Another sign-in of yours was decided. Sign in again. Ref "
 HELD = "hold: 20s, challenge: false"
 SHORT = "hold: 2s, challenge: false"  # an answer is due after 1.5 s
+DESK = Administrator("dana", "command line")
 
 
 async def test_approved(tmp_path):
@@ -184,6 +188,130 @@ async def test_a_late_approval_ends_in_time(tmp_path):
         await asyncio.sleep(1.2)
         assert (await radiusd.asks(timeout=5)).code == "Access-Reject"
         assert len(radiusd.sent) == 2  # somebody is asked anew
+
+
+async def approved_late(radiusd, station="pc"):
+    await radiusd.user("ann", **ANN)
+    assert (await radiusd.asks(station=station, timeout=5)).code == "Access-Reject"
+    assert (await radiusd.decides(await radiusd.token(), approve=True)).counted
+
+
+async def ann_is(radiusd, *, enabled):
+    await radiusd.server.store.write(lambda c: users.set_enabled(c, DESK, "local", "ann", time.time(), enabled=enabled))
+
+
+async def block_of_ann(radiusd, station="", decided=""):
+    """It was made, and is removed again."""
+    store = radiusd.server.store
+    person = ("local", (await store.read(lambda c: users.find(c, "ann"))).unique_id)
+    block = await store.write(lambda c: blocks.add(c, DESK, person, "ann", time.time(), seconds=None, station=station))
+    await until(lambda: person in radiusd.server._lasting.standing._blocks)
+    if decided:
+        assert (await radiusd.decides(decided, approve=True)).counted
+    if station in {"", "pc"}:
+        assert "blocked" in (await radiusd.explained(ref_of(await radiusd.asks()))).reason
+    await store.write(lambda c: blocks.remove(c, DESK, block.id, time.time()))
+    await until(lambda: person not in radiusd.server._lasting.standing._blocks)
+
+
+async def ended(radiusd, why):
+    """The next try lets nobody in: somebody is asked anew."""
+    assert (await radiusd.asks(timeout=5)).code == "Access-Reject"
+    assert len(radiusd.sent) == 2
+    rows = [row.reason for row in await radiusd.audit() if row.outcome == "revoked"]
+    assert rows == [f"revoked by {why}"]
+
+
+async def test_a_late_approval_ends_when_the_user_is_disabled(tmp_path):
+    """D2: enabling them again revives none."""
+    async with mailing(tmp_path, yaml(APPROVED % "", client=SHORT)) as radiusd:
+        await approved_late(radiusd)
+        await ann_is(radiusd, enabled=False)
+        assert (await radiusd.explained(ref_of(await radiusd.asks()))).reason == "the user is disabled"
+        await ann_is(radiusd, enabled=True)
+        await ended(radiusd, "a disabled account")
+
+
+async def test_a_late_approval_ends_with_an_account_that_had_expired(tmp_path):
+    """D2: whoever lets it live longer revives none."""
+    async with mailing(tmp_path, yaml(APPROVED % "", client=SHORT)) as radiusd:
+        await approved_late(radiusd)
+        await radiusd.change("ann", expires_at=time.time() - 1)
+        await radiusd.server.store.write(
+            lambda c: users.edit(c, DESK, "local", "ann", {"expires_at": None}, time.time())
+        )
+        await ended(radiusd, "an expired account")
+
+
+async def test_a_late_approval_ends_when_many_are_disabled_at_once(tmp_path):
+    async with mailing(tmp_path, yaml(APPROVED % "", client=SHORT)) as radiusd:
+        await approved_late(radiusd)
+        for enabled in (False, True):
+            ann = await radiusd.server.store.read(lambda c: users.find(c, "ann"))
+            changes = [(ann, {"enabled": enabled})]
+            await radiusd.server.store.write(
+                lambda c, some=changes: users.edit_many(c, DESK, "local", some, "user changed", time.time())
+            )
+        await ended(radiusd, "a disabled account")
+
+
+async def test_a_late_approval_ends_with_a_try_that_is_refused(tmp_path):
+    """D2: of who is disabled where no transaction of ours tells, such as in LDAP, the refusal is what ends it."""
+    async with mailing(tmp_path, yaml(APPROVED % "", client=SHORT)) as radiusd:
+        await approved_late(radiusd)
+        await radiusd.change("ann", enabled=False)
+        assert (await radiusd.asks(station="phone")).code == "Access-Reject"
+        await radiusd.change("ann", enabled=True)
+        await ended(radiusd, "a disabled account")
+
+
+@pytest.mark.parametrize("station", ["", "pc"])
+async def test_a_late_approval_ends_when_the_user_is_blocked(tmp_path, station):
+    """D2: removing the block again revives none."""
+    async with mailing(tmp_path, yaml(APPROVED % "", client=SHORT)) as radiusd:
+        await approved_late(radiusd)
+        await block_of_ann(radiusd, station)
+        await ended(radiusd, "a block")
+
+
+async def test_a_late_approval_that_is_given_during_a_block_ends_with_a_try_that_is_refused(tmp_path):
+    """D2: what the page said would do nothing does nothing."""
+    async with mailing(tmp_path, yaml(APPROVED % "", client=SHORT)) as radiusd:
+        await radiusd.user("ann", **ANN)
+        assert (await radiusd.asks(timeout=5)).code == "Access-Reject"
+        await block_of_ann(radiusd, decided=await radiusd.token())
+        await ended(radiusd, "a block")
+
+
+async def test_a_block_of_another_station_ends_no_late_approval(tmp_path):
+    async with mailing(tmp_path, yaml(APPROVED % "", client=SHORT)) as radiusd:
+        await approved_late(radiusd)
+        await block_of_ann(radiusd, "phone")
+        assert (await radiusd.asks()).code == "Access-Accept"
+
+
+@pytest.mark.parametrize("known", [False, True])
+async def test_a_block_of_unknown_stations_ends_late_approvals_of_those_alone(tmp_path, known):
+    """D2: wrong passwords from anywhere, and an administrator who lets the user in again."""
+    more = "blocking: {failed_attempts: 50, user_limit: 3}\n"
+    async with mailing(tmp_path, yaml(APPROVED % "", client=SHORT, more=more)) as radiusd:
+        await radiusd.user("ann", **ANN)
+        store = radiusd.server.store
+        person = ("local", (await store.read(lambda c: users.find(c, "ann"))).unique_id)
+        if known:
+            await store.write(lambda c: know_station(c, *person, "pc", time.time()))
+        assert (await radiusd.asks(timeout=5)).code == "Access-Reject"
+        assert (await radiusd.decides(await radiusd.token(), approve=True)).counted
+        for number in range(3):
+            await radiusd.asks(password=f"guess {number}", station=f"far {number}")
+        (block,) = await store.read(lambda c: blocks.active(c, time.time()))
+        assert block.scope == "unknown_stations"
+        if known:
+            assert (await radiusd.asks()).code == "Access-Accept"
+            return
+        await store.write(lambda c: blocks.remove(c, DESK, block.id, time.time()))
+        await until(lambda: person not in radiusd.server._lasting.standing._blocks)
+        await ended(radiusd, "a block")
 
 
 async def test_a_disabled_user_is_not_let_in_by_a_click(tmp_path):
