@@ -19,6 +19,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from radiusd.directories.ldap_options import Lockout
+from radiusd.login.failures import SharedFailures
 from radiusd.login.standing import Counted, Standing
 from radiusd.login.strangers import Strangers
 from radiusd.model.entry import Entry
@@ -95,13 +96,14 @@ class Taken:
 class _User:
     """What is under way of one user here, and who waits."""
 
-    __slots__ = ("changed", "failures", "lines", "under_way")
+    __slots__ = ("changed", "failures", "lines", "shared", "under_way")
 
     def __init__(self) -> None:
         self.under_way: list[Taken] = []  # few: no more than a limit
         self.lines: dict[tuple[str, str], deque[asyncio.Future[str]]] = {}  # "": it is the first now; else why not
         self.failures = 0  # counted since this object was made
         self.changed: asyncio.Future[None] | None = None
+        self.shared = SharedFailures()
 
 
 class Attempts:
@@ -201,6 +203,7 @@ class Attempts:
 
     async def _in_line(self, taken: Taken, deadline: float) -> Taken | str:
         user = self._users.setdefault(taken.user, _User())
+        user.shared.reach(self._since(taken))
         place = (taken.station, taken.kind)
         line = user.lines.setdefault(place, deque())
         mine: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -255,7 +258,7 @@ class Attempts:
         """As `_decide` says, of what is known here."""
         while True:
             failures = user.failures
-            seen = await self._seen(taken)
+            seen = await self._seen(taken, user)
             # What failed while the database was read may be missing in it, and is under way no more.
             if user.failures == failures:
                 break
@@ -263,12 +266,12 @@ class Attempts:
         # A block that was made meanwhile is looked at here, with nothing waited for after it.
         return self._blocked(taken, known=known) or self._decide(taken, known, seen._replace(under_way=under_way))
 
-    async def _seen(self, taken: Taken) -> Seen:
+    async def _seen(self, taken: Taken, user: _User) -> Seen:
         if taken.stranger:
             return self._strangers.seen(self._standing.limits, taken.entry, taken.at)
         if not self._standing.is_watched(taken.entry):
             return Seen((), (), ())
-        return Seen(await self._standing.failures(taken.entry, self._since(taken)), (), ())
+        return Seen(await user.shared.read(self._standing, taken.entry, user.failures), (), ())
 
     async def _ask(self, taken: Taken, table: Table, deadline: float, *, known: bool) -> str | None:
         """The same, of what all nodes know; where it may begin, it has a row."""

@@ -136,6 +136,10 @@ class Standing:
         key = (entry.directory, entry.unique_id)
         return key in self._failing or key in self._blocks
 
+    def failing(self, entry: Entry) -> object:
+        """Another object once failures of this user may have been forgotten; the same one while they only grow."""
+        return self._failing.get((entry.directory, entry.unique_id))
+
     def ends_failures(self, entry: Entry, station: str) -> bool:
         """Whether there are failures of this user that a success from that station ends."""
         failing = self._failing.get((entry.directory, entry.unique_id))

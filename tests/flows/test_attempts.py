@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from radiusd.passwords.hash_queue import HashQueue
-from store import attempts
+from store import attempts, blocks
 from store.tables import FAILURES
 from tests.flows.corp import yaml_of
 from tests.flows.mailing import MAILED, Mailing, mailing, yaml
@@ -212,6 +212,30 @@ async def test_a_name_that_nobody_has_takes_the_course_of_one_that_somebody_has(
             courses.append((codes, len(set(hashed)), len(hashed)))
             hashed.clear()
         assert courses == [(["Access-Reject"] * number, 5, 5)] * 2
+
+
+async def test_however_many_stations_wait_a_user_s_failures_are_read_once_for_each_that_fails(tmp_path, monkeypatch):
+    """X10: what 80 stations read one after the other at each wake-up made a name answer later than one nobody has."""
+    read = []
+    failures_of = blocks.failures_of
+
+    def told(connection, users, since):
+        read.append(users)
+        return failures_of(connection, users, since)
+
+    monkeypatch.setattr(blocks, "failures_of", told)
+    async with running(tmp_path, LOCAL + "blocking: {failed_attempts: 5, user_limit: 10}\n") as radiusd:
+        await radiusd.user("ann")
+        asked = [
+            radiusd.nas(timeout=9).asks(User_Name="ann", User_Password=guess, Calling_Station_Id=f"pc {guess}")
+            for guess in GUESSES[:80]
+        ]
+        assert {reply.code for reply in await asyncio.gather(*asked)} == {"Access-Reject"}
+        assert await reasons(radiusd) == {
+            "password wrong": 10,
+            "blocked: 10 wrong passwords within 10 minutes from anywhere; stations signed in from before are spared": 70,
+        }
+        assert len(read) <= 12
 
 
 async def test_names_that_nobody_has_are_hashed_for_as_users_are(tmp_path, hashed):
