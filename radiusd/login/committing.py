@@ -22,7 +22,7 @@ from radiusd.model.approval import Approval
 from radiusd.model.audit import told_further
 from radiusd.model.entry import Entry
 from radiusd.running.stages import TOGETHER
-from store import Connection, Store, Unavailable, approvals, audit, identities, logins, messages
+from store import Connection, Store, Unavailable, approvals, audit, identities, logins, messages, revoking
 from store.attempts import ATTEMPT, End, Take
 from store.logins import Advance, Opening, Written
 from store.records import ApprovalRow, LinkRow, MessageRow
@@ -91,6 +91,15 @@ class Committing:
         """Writes a change that has no login: the audit, and what is counted or forgotten. Raises store.Unavailable."""
         count = await self._store.write(partial(self._alone, case, change))
         self._known_now(case, change, count)
+
+    async def end_approvals(self, entry: Entry, now: float) -> None:
+        """Ends what was approved for somebody who is refused: nothing revives it when they may sign in again (D2).
+
+        Of users of LDAP nobody tells when they are disabled, and of nobody when they expire. Raises store.Unavailable.
+        """
+        directory, unique_id = entry.directory, entry.unique_id
+        if await self._store.read(partial(revoking.is_any_given, directory=directory, unique_id=unique_id)):
+            await self._store.write(partial(self._standing.end_approvals, entry=entry, now=now))
 
     async def again(self, case: Case, login: Login, change: Change, lost: MessageRow) -> bool:
         """Writes what is sent in the place of a message that may not have left, whatever limits say, and sends it.

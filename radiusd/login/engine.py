@@ -89,7 +89,7 @@ class Engine:
         self._behaviours = behaviours
         self._keys = keys
         self._refusals = refusals = Refusals(applications, texts)
-        committing = Committing(lasting.store, lasting.known, lasting.sending, lasting.standing)
+        self._committing = committing = Committing(lasting.store, lasting.known, lasting.sending, lasting.standing)
         self._factors = Factors(
             known=lasting.known, holds=lasting.holds, committing=committing, standing=lasting.standing,
             attempts=lasting.attempts, lockout_of=self._lockout_of, behaviours=behaviours, refusals=refusals, texts=texts, keys=keys, login_timeout=login_timeout,
@@ -153,7 +153,7 @@ class Engine:
             refusal = await self._standing.refusal(request, entry)
             if refusal:
                 if self._known.awaits(entry):
-                    await self._standing.end_approvals(entry, request.at)
+                    await self._committing.end_approvals(entry, request.at)
                 return self._refusals.refuse(Case(request, entry, NO_PLAN), refusal)
         plan = application.plan(entry)
         if plan.refusal:

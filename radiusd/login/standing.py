@@ -108,16 +108,8 @@ class Standing:
             return "the user's account has expired"
         return ""
 
-    async def end_approvals(self, entry: Entry, now: float) -> None:
-        """Ends what was approved for somebody who is refused: nothing revives it when they may sign in again (D2).
-
-        Of users of LDAP nobody tells when they are disabled, and of nobody when they expire. Raises store.Unavailable.
-        """
-        key = (entry.directory, entry.unique_id)
-        if await self._store.read(partial(revoking.is_any_given, directory=key[0], unique_id=key[1])):
-            await self._store.write(partial(self._end_approvals, entry, now))
-
-    def _end_approvals(self, entry: Entry, now: float, connection: Connection) -> None:
+    def end_approvals(self, connection: Connection, entry: Entry, now: float) -> None:
+        """Ends what was approved for somebody who may not sign in, in the caller's transaction (D2)."""
         key = (entry.directory, entry.unique_id)
         if not entry.enabled:
             revoking.by_account(connection, key[0], key[1:], "disabled", now)
