@@ -201,14 +201,13 @@ async def ann_is(radiusd, *, enabled):
 
 
 async def block_of_ann(radiusd, station="", decided=""):
-    """It was made, and is removed again."""
+    """It was made, and is removed again; meanwhile it is `decided` by that link, and tried."""
     store = radiusd.server.store
     person = ("local", (await store.read(lambda c: users.find(c, "ann"))).unique_id)
     block = await store.write(lambda c: blocks.add(c, DESK, person, "ann", time.time(), seconds=None, station=station))
     await until(lambda: person in radiusd.server._lasting.standing._blocks)
     if decided:
         assert (await radiusd.decides(decided, approve=True)).counted
-    if station in {"", "pc"}:
         assert "blocked" in (await radiusd.explained(ref_of(await radiusd.asks()))).reason
     await store.write(lambda c: blocks.remove(c, DESK, block.id, time.time()))
     await until(lambda: person not in radiusd.server._lasting.standing._blocks)
