@@ -149,7 +149,7 @@ class Factors:
             if not method.immediate:
                 await in_a_task()
             return case, await judge(turn)
-        if method.judges_at_once and self._attempts.is_free(case.entry):
+        if method.judges_at_once and method.immediate and self._attempts.is_free(case.entry):
             # Nothing has failed and nobody else is judged: one that turns out right needs none.
             verdict = await judge(turn)
             return await self._taken(case, turn, verdict) if _counts(verdict) else (case, verdict)

@@ -148,7 +148,8 @@ class Learner:
             ends.append(began + MISSED * GIVEN_UP * self.waits.timeout + SLACK)
         if self.waits.at_most is not None and watched.shown <= self.waits.at_most + SLACK:
             ends.append(began + self.waits.at_most + LATE)
-        return min(ends, default=float("inf"))
+        # No NAS that was measured gives up sooner, and copies may be lost or late on a busy network.
+        return max(began + SHORTEST, min(ends, default=float("inf")))
 
     def _watch(self, exchange: Asked) -> Watched | None:
         # One that was answered before it was watched tells nothing: it is not known which copies were lost.

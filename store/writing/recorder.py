@@ -121,8 +121,9 @@ class Recorder:
             self.start(self._loop)
 
     async def close(self) -> None:
-        """Waits for what it was given, and ends it; what waits is for the thread."""
+        """Waits for what it was given, and ends it; what waits is for the thread. No further one is started."""
         self.ready = False
+        self._started = math.inf
         if self._group:
             self._idle = self._loop.create_future()
             await asyncio.wait((self._idle,), timeout=END_SECONDS)

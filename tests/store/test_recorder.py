@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -325,3 +326,16 @@ def test_the_server_decides_when_it_ends(started):
         process.send_signal(number)
     assert gives(server, ("rows", 1))
     assert numbers(path) == [1]
+
+
+async def test_none_is_started_any_more_once_it_was_closed(tmp_path):
+    """The store looks after what is left while it closes, which may take seconds on a busy machine."""
+    store = Store.open(f"sqlite:///{tmp_path / 'radiusd.db'}")
+    store.start(asyncio.get_running_loop())
+    recorder = store._router.recorder
+    await recorder.close()
+    await asyncio.to_thread(recorder.wait)
+    recorder.watch(time.monotonic() + 3600.0)
+    assert recorder._process is None or recorder._process.poll() is not None
+    assert recorder._socket is None
+    await store.close()
