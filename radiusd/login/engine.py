@@ -110,6 +110,10 @@ class Engine:
     def _lockout_of(self, case: Case) -> Lockout | None:
         return self._applications[case.request.application].lockouts[case.entry.directory]
 
+    def retire(self) -> None:
+        """Another one is in use; what is under way here lets nobody in any more whom the other one might ask for more."""
+        self._factors.retired = True
+
     def repeat(self, fingerprint: Hashable, at: float, now: float) -> Step | None:
         """What comes of a login that repeats an accepted one while nothing has changed; None: ask `step`.
 

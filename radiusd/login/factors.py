@@ -76,6 +76,7 @@ class Factors:
         self._login_timeout = login_timeout
         self._clock = clock
         self._wall = wall
+        self.retired = False  # another configuration is in use
 
     async def drive(
         self,
@@ -473,6 +474,9 @@ class Factors:
 
     async def _accept(self, case: Case, progress: Progress, login: Login | None, accept: Accept) -> Step:
         """Every factor was proved."""
+        if login is not None and self.retired:
+            # A reload came meanwhile: what is asked for now is the next engine's to say, when the NAS asks again (D18).
+            return Step(Discard("reloaded"), None)
         standing, request, entry = self._standing, case.request, case.entry
         if standing.has_blocks(entry):
             refusal = await standing.refusal(request, entry)

@@ -21,7 +21,7 @@ from radiusd.directories import Directory
 from radiusd.login.answering import Answering
 from radiusd.login.attempts import Attempts
 from radiusd.login.committing import MessageOutcomes, SharedAttempts, remembering
-from radiusd.login.engine import Lasting
+from radiusd.login.engine import Engine, Lasting
 from radiusd.login.holds import Holds
 from radiusd.login.identities import Identities
 from radiusd.login.open_logins import OpenLogins
@@ -224,6 +224,9 @@ class Server:
         engine = engine_of(settings, self._lasting, directories, self._keys)
         self._holds.ended = engine.waking.ended
         self._holds.undelivered = engine.waking.undelivered
+        before: Engine | None = getattr(self, "_engine", None)
+        if before is not None:
+            before.retire()
         self._engine = engine
         found = clients_of(settings, self._dictionary, self._counts, self._learned, self._learning)
         for ports in self._ports.values():
