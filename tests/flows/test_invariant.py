@@ -9,7 +9,7 @@ from tests.servers.postgres import postgres_server
 __all__ = ["postgres_server"]
 
 # Few: with many beside the other tests a notice takes longer than the witness grants. The proof has more.
-SEEDS = list(range(4))
+SEEDS = list(range(6))
 PAIRS = [100, 101]
 SECONDS = 8.0
 
