@@ -17,7 +17,7 @@ import pytest
 from radiusd.delivery import MAIL_KINDS, SMS_KINDS
 from radiusd.directories import KINDS as TYPES
 from radiusd.handlers import KINDS as METHODS
-from radiusd.login.refusals import Step
+from radiusd.login.cases import Step
 from radiusd.model.access import Accept, AccessRequest, Challenge, Hold, Offered
 from radiusd.process.kinds import kinds
 from radiusd.running.eager import Eager

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 from typing import Any, Protocol, TypeVar
 
+from radiusd.login.cases import Step
 from radiusd.login.engine import Engine
-from radiusd.login.refusals import Step
 from radiusd.model.access import AccessRequest, Discard, Held, Hold, Outcome
 from radiusd.model.audit import Row
 from radiusd.running.eager import Eager

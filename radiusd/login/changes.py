@@ -9,10 +9,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from radiusd.login import login_rows, states
-from radiusd.login.login_rows import LoginRow, Outcome, Proofs, outcome_of, packet_of, proofs_of
+from radiusd.login.cases import BEGIN, Case
+from radiusd.login.login_rows import LoginRow, Outcome, Proofs, packet_of, proofs_of
 from radiusd.login.open_logins import joins_of
-from radiusd.login.progress import Progress, accepted_before
-from radiusd.login.refusals import BEGIN, Case
+from radiusd.login.progress import Progress
 from radiusd.login.states import Keys
 from radiusd.model.access import Accept, Challenge, Reject, Silence
 from radiusd.model.access import Outcome as Answer
@@ -237,21 +237,6 @@ def reopened(row: LoginRow, case: Case, approval: str, until: float, writes: tup
         passed=proofs.json(),
     )  # fmt: skip
     return Change(answer=Silence(), row=again, writes=writes)
-
-
-def repeated(case: Case, row: LoginRow, keys: Keys) -> tuple[Answer, Row] | None:
-    """The answer to this very request as it was given before, and its audit; None where it is to be waited for again."""
-    before = outcome_of(row)
-    told = "the same request again"
-    if before.kind == login_rows.ACCEPT and row.status == "accepted":
-        return accepted_before(case.plan.reply), case.row("accept", told, ())
-    if before.kind == login_rows.REJECT:
-        ref = before.ref or before.text[-8:]  # the release before recorded none apart
-        return Reject(before.text, ref), case.row("reject", told, (), ref)
-    if before.kind == login_rows.CHALLENGE:
-        state = states.make(keys.states, row.id, before.challenge)
-        return Challenge(before.text, state, before.echo), case.row("challenge", told, ())
-    return None
 
 
 def _next(

@@ -12,10 +12,10 @@ from functools import partial
 from typing import NamedTuple
 
 from radiusd.delivery.carriers import NotSent
+from radiusd.login.cases import Case, place_of
 from radiusd.login.changes import Change
 from radiusd.login.login_rows import UNWRITTEN
 from radiusd.login.open_logins import Login, OpenLogins
-from radiusd.login.refusals import Case, place_of
 from radiusd.login.sending import INFORMATION, Sending
 from radiusd.login.standing import Counted, Standing
 from radiusd.model.approval import Approval
@@ -26,6 +26,10 @@ from store import Connection, Store, Unavailable, approvals, audit, identities, 
 from store.attempts import ATTEMPT, End, Take
 from store.logins import Advance, Opening, Written
 from store.records import ApprovalRow, LinkRow, MessageRow
+
+
+class Overtaken(Exception):
+    """Another step of the login was written first, by another node or at the same moment; what is known of it is fresh."""
 
 
 class Done(NamedTuple):
@@ -81,6 +85,12 @@ class Committing:
             return WRITTEN
         unsent = await sending.send(made, case.request.deadline)
         return WRITTEN if unsent is None else Done(Written.DONE, unsent)
+
+    async def commit_unless_overtaken(self, case: Case, login: Login, change: Change) -> None:
+        """The same of a change that no limit keeps back. Raises Overtaken where it is late."""
+        done = await self.commit(case, login, change)
+        if done.written is not Written.DONE:
+            raise Overtaken
 
     async def leave_line(self, approval: str) -> None:
         """A request stands in line no more. What can not be written is forgotten: it is for a page to tell (D24)."""

@@ -10,21 +10,26 @@ from msgspec.structs import replace
 
 from radiusd.directories.ldap_options import Lockout
 from radiusd.login.applications import Application, Plan
+from radiusd.login.asking import Asking
 from radiusd.login.attempts import Attempts
-from radiusd.login.behaviours import Behaviours
-from radiusd.login.committing import Committing
-from radiusd.login.factors import Factors, Overtaken
+from radiusd.login.behaviours import GONE, Behaviour
+from radiusd.login.cases import Case, Step, place_of
+from radiusd.login.committing import Committing, Overtaken
+from radiusd.login.factors import Factors
 from radiusd.login.holds import Holds
 from radiusd.login.identities import Identities, Outage, Unknown
+from radiusd.login.judging import Judging
 from radiusd.login.login_rows import PASSWORD, is_marked, packets_of, proofs_of
 from radiusd.login.open_logins import OpenLogins, joins_of
 from radiusd.login.progress import begun
-from radiusd.login.refusals import Case, Refusals, Step, place_of
+from radiusd.login.refusals import Refusals
 from radiusd.login.repeats import Repeats
+from radiusd.login.restarting import Restarting
 from radiusd.login.resuming import Resuming
 from radiusd.login.sending import Sending
 from radiusd.login.standing import Standing
 from radiusd.login.states import Keys
+from radiusd.login.undecided import Undecided
 from radiusd.login.waking import Waking
 from radiusd.model.access import Accept, AccessRequest, Discard, Offered, Outcome, Reject, Reply
 from radiusd.model.audit import Row
@@ -77,7 +82,7 @@ class Engine:
         lasting: Lasting,
         *,
         applications: Mapping[str, Application],
-        behaviours: Behaviours,
+        behaviours: Mapping[str, Behaviour],
         texts: Texts,
         keys: Keys,
         login_timeout: float,
@@ -90,20 +95,27 @@ class Engine:
         self._keys = keys
         self._refusals = refusals = Refusals(applications, texts)
         self._committing = committing = Committing(lasting.store, lasting.known, lasting.sending, lasting.standing)
+        undecided = Undecided(committing, refusals, texts, keys, lasting.wall)
+        self._judging = judging = Judging(lasting.attempts, self._lockout_of)
+        asking = Asking(
+            holds=lasting.holds, committing=committing, undecided=undecided, refusals=refusals, texts=texts, keys=keys,
+            login_timeout=login_timeout, clock=lasting.clock, wall=lasting.wall,
+        )  # fmt: skip
         self._factors = Factors(
-            known=lasting.known, holds=lasting.holds, committing=committing, standing=lasting.standing,
-            attempts=lasting.attempts, lockout_of=self._lockout_of, behaviours=behaviours, refusals=refusals, texts=texts, keys=keys, login_timeout=login_timeout,
-            clock=lasting.clock, wall=lasting.wall,
+            known=lasting.known, committing=committing, standing=lasting.standing, judging=judging, asking=asking,
+            refusals=refusals, keys=keys, wall=lasting.wall,
         )  # fmt: skip
         self._resuming = Resuming(
-            known=lasting.known, factors=self._factors, identities=lasting.identities, standing=lasting.standing,
-            behaviours=behaviours, applications=applications, refusals=refusals, keys=keys, clock=lasting.clock,
+            known=lasting.known, factors=self._factors, judging=judging, identities=lasting.identities,
+            standing=lasting.standing, behaviours=behaviours, applications=applications, refusals=refusals, keys=keys,
+            clock=lasting.clock,
         )  # fmt: skip
         self.waking = Waking(
             store=lasting.store, known=lasting.known, holds=lasting.holds, committing=committing, factors=self._factors,
-            resuming=self._resuming, refusals=refusals, behaviours=behaviours, applications=applications,
-            clock=lasting.clock, wall=lasting.wall, background=lasting.background,
+            undecided=undecided, resuming=self._resuming, refusals=refusals, behaviours=behaviours,
+            applications=applications, clock=lasting.clock, wall=lasting.wall, background=lasting.background,
         )  # fmt: skip
+        self.restarting = Restarting(lasting.known, committing, self._resuming, lasting.clock, lasting.wall)
         self._repeats = Repeats(lasting.standing)
         self.repeating = frozenset(name for name, each in applications.items() if each.asks(ONLY_PASSWORD))
 
@@ -153,16 +165,17 @@ class Engine:
                     return Step(Discard("overload"), None)
                 return self._refusals.outage_unknown(request, entry.down.component, entry.down.cause, entry.trail)
             return await self._unknown(request, application, entry)
+        behaviour = self._behaviours.get(request.client, GONE)
         if self._standing.has_blocks(entry) or not entry.enabled or entry.expires_at is not None:
             refusal = await self._standing.refusal(request, entry)
             if refusal:
                 if self._known.awaits(entry):
                     await self._committing.end_approvals(entry, request.at)
-                return self._refusals.refuse(Case(request, entry, NO_PLAN), refusal)
+                return self._refusals.refuse(Case(request, entry, NO_PLAN, behaviour), refusal)
         plan = application.plan(entry)
         if plan.refusal:
-            return self._refusals.refuse(Case(request, entry, plan), plan.refusal)
-        return await self._known_user(Case(request, entry, plan), application)
+            return self._refusals.refuse(Case(request, entry, plan, behaviour), plan.refusal)
+        return await self._known_user(Case(request, entry, plan, behaviour), application)
 
     async def _known_user(self, case: Case, application: Application) -> Step:
         """On with somebody who may sign in, if they prove who they are."""
@@ -184,7 +197,7 @@ class Engine:
         if len(plan.factors) < 2 or plan.factors[0] != PASSWORD:
             return case
         method = plan.methods[plan.factors[1]]
-        if not self._behaviours.is_appended(request.client, method):
+        if not case.behaviour.is_appended(method):
             return case
         login = self._known.joinable(joins_of(case.entry, request, plan.factors[1]))
         if login is None or not login.is_open(request.at):
@@ -203,8 +216,8 @@ class Engine:
 
     async def _prove_password(self, case: Case, application: Application) -> Step:
         plan = case.plan
-        factors = self._factors
-        case, verdict = factors.recalled(case, None) or await factors.begun(case, PASSWORD, None)
+        judging = self._judging
+        case, verdict = judging.recalled(case, None) or await judging.begun(case, PASSWORD, None)
         step = await self._factors.drive(case, begun(plan.factors, plan.reply), None, PASSWORD, verdict)
         if isinstance(verdict, Passed) and verdict.remembered and step.row is not None:
             self._keep(case, application, verdict.remembered, step.outcome, step.row)
@@ -238,7 +251,7 @@ class Engine:
 
     def _keeps_silent(self, request: AccessRequest, application: Application) -> bool:
         """Whether silence is due before anything is judged: a component has been down for long enough."""
-        if not self._behaviours.of(request.client).discard_on_outage:
+        if not self._behaviours.get(request.client, GONE).discard_on_outage:
             return False
         now = self._clock()
         gone = self._store.down_since()

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from msgspec.structs import replace
 
-from radiusd.login.refusals import Step
+from radiusd.login.cases import Step
 from radiusd.model.access import AccessRequest, Waiter
 from radiusd.model.entry import Entry
 from store import Store, logins

@@ -1,67 +1,27 @@
-"""What comes of one step of a login, and how refusals read."""
+"""How refusals read: a text for the person, a reference for the help desk, a row for the audit."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 import structlog
-from msgspec import Struct
 
 from radiusd.directories import Down
-from radiusd.login.applications import Application, Plan
-from radiusd.login.attempts import Taken
-from radiusd.model.access import AccessRequest, Outcome, Reject
+from radiusd.login.applications import Application
+from radiusd.login.cases import Case, Step
+from radiusd.model.access import AccessRequest, Reject
 from radiusd.model.audit import Row, detail_of, row_of
-from radiusd.model.entry import Entry
-from radiusd.model.turn import Turn
 from radiusd.rules.references import reference
 from radiusd.rules.texts import Texts
 
 log = structlog.get_logger()
 
-BEGIN, ANSWER, DECISION, HOLD, AGAIN = "begin", "answer", "decision", "hold", "again"  # the audit's `step`
 
-
-class Step(Struct, frozen=True):
-    """What comes of a step. `row` must be committed before the answer leaves; None where that was done, or is not due."""
-
-    outcome: Outcome
-    row: Row | None
-
-
-class Case(Struct, frozen=True):
-    """Whose step it is: the request, the person and how they sign in. `login` is its id once it takes several steps.
-
-    `packet` is what the octets of a held request are recorded by, "" where the request has its octets. `attempt` is what was
-    taken for an answer that was judged as a failure that counts.
-    """
-
-    request: AccessRequest
-    entry: Entry
-    plan: Plan
-    step: str = BEGIN
-    login: str = ""
-    packet: str = ""
-    attempt: Taken | None = None
-
-    def turn(self, factor: str, answer: str, memory: str, challenges: int) -> Turn:
-        """What a method is told; `challenges` are left in this login."""
-        request = self.request
-        return Turn(
-            self.login, self.entry, answer, request.client, request.application, self.plan.profile, request.station,
-            memory, request.at, request.deadline, factor, request.nas, request.source, challenges,
-        )  # fmt: skip
-
-    def row(self, outcome: str, reason: str, story: tuple[str, ...], ref: str | None = None) -> Row:
-        """The audit's row of this step."""
-        plan, step = self.plan, self.step
-        detail = detail_of(plan.trail + story if step == BEGIN else story)
-        return row_of(self.request, outcome, reason, self.entry, plan.profile, detail, ref, self.login, step)
-
-
-def place_of(request: AccessRequest) -> str:
-    """What failures and blocks are counted by: the station, or the client where the NAS does not name one."""
-    return request.station or request.client
+def refusal_of(step: Step) -> tuple[Reject, Row]:
+    """The parts of what a method of Refusals made: the answer, and the audit's row of it."""
+    reject, row = step.outcome, step.row
+    assert isinstance(reject, Reject) and row is not None  # noqa: S101, PT018 - what a refusal is
+    return reject, row
 
 
 class Refusals:

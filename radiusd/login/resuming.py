@@ -7,18 +7,21 @@ from collections.abc import Callable, Mapping
 from msgspec.structs import replace
 
 from radiusd.directories import Directory
-from radiusd.login import changes, login_rows, states
+from radiusd.login import login_rows, states
 from radiusd.login.applications import Application
-from radiusd.login.behaviours import Behaviours
-from radiusd.login.factors import Factors, Overtaken
+from radiusd.login.behaviours import GONE, Behaviour
+from radiusd.login.cases import ANSWER, Case, Step
+from radiusd.login.committing import Overtaken
+from radiusd.login.factors import Factors
 from radiusd.login.identities import Identities, Outage
-from radiusd.login.login_rows import packets_of, proofs_of
+from radiusd.login.judging import Judging
+from radiusd.login.login_rows import LoginRow, outcome_of, packets_of, proofs_of
 from radiusd.login.open_logins import REPEATED_SECONDS, Login, OpenLogins
-from radiusd.login.progress import Progress, Refused, begun, resumed
-from radiusd.login.refusals import ANSWER, Case, Refusals, Step
+from radiusd.login.progress import Progress, Refused, accepted_before, begun, resumed
+from radiusd.login.refusals import Refusals
 from radiusd.login.standing import Standing
 from radiusd.login.states import Keys
-from radiusd.model.access import AccessRequest, Discard
+from radiusd.model.access import AccessRequest, Challenge, Discard, Reject
 from radiusd.model.entry import Entry
 from radiusd.running.stages import TOGETHER
 
@@ -37,9 +40,10 @@ class Resuming:
         *,
         known: OpenLogins,
         factors: Factors,
+        judging: Judging,
         identities: Identities,
         standing: Standing,
-        behaviours: Behaviours,
+        behaviours: Mapping[str, Behaviour],
         applications: Mapping[str, Application],
         refusals: Refusals,
         keys: Keys,
@@ -47,6 +51,7 @@ class Resuming:
     ) -> None:
         self._known = known
         self._factors = factors
+        self._judging = judging
         self._identities = identities
         self._standing = standing
         self._behaviours = behaviours
@@ -102,9 +107,8 @@ class Resuming:
             return await self._factors.refuse(case, begun((), case.plan.reply), login, Refused(refusal, ""))
         await TOGETHER
         method = case.plan.methods[row.factor]
-        challenges = self._behaviours.challenges_left(request.client, row)
-        turn = case.turn(row.factor, request.password, row.memory, challenges)
-        case, verdict = await self._factors.judged(case, turn, method.answer)
+        turn = case.turn(row.factor, request.password, row.memory, row)
+        case, verdict = await self._judging.judged(case, turn, method.answer)
         return await self._factors.drive(case, self.progress(case, login), login, row.factor, verdict)
 
     async def _is_theirs(self, case: Case) -> bool:
@@ -121,17 +125,16 @@ class Resuming:
         asks_for = min(REPEATED_SECONDS, request.deadline - self._clock())
         if row.status != "open" and request.at - row.until > asks_for:
             return None
-        before = changes.repeated(case, row, self._keys)
-        return None if before is None else Step(*before)
+        return _answered(case, row, self._keys)
 
     @staticmethod
-    def _holds_still(case: Case, row: login_rows.LoginRow) -> bool:
+    def _holds_still(case: Case, row: LoginRow) -> bool:
         """Whether what was proved is of the password of now, and of an Accept all that is asked for now (D18)."""
         proofs = proofs_of(row)
         proved = row.status != "accepted" or set(case.plan.factors) <= set(proofs.factors)
         return proved and proofs.is_of(case.entry.credential)
 
-    def ended(self, case: Case, row: login_rows.LoginRow) -> Step | None:
+    def ended(self, case: Case, row: LoginRow) -> Step | None:
         """The same of a login that ended just before this process began; None where it is of another client."""
         if (row.client, row.application) != (case.request.client, case.request.application):
             return None
@@ -167,7 +170,8 @@ class Resuming:
             if not isinstance(found, Entry):
                 return found
             entry = login.entry = found
-        return Case(request, entry, application.plan(entry), step, row.id)
+        behaviour = self._behaviours.get(request.client, GONE)
+        return Case(request, entry, application.plan(entry), behaviour, step, row.id)
 
     async def _look_up(
         self, request: AccessRequest, login: Login, application: Application, directory: Directory | None
@@ -188,3 +192,18 @@ class Resuming:
             return self._refusals.refuse_unknown(request, "the user of the login is not there any more")
         login.looked_up = request.at
         return found
+
+
+def _answered(case: Case, row: LoginRow, keys: Keys) -> Step | None:
+    """The answer to this very request as it was given before; None where it is to be waited for again."""
+    before = outcome_of(row)
+    told = "the same request again"
+    if before.kind == login_rows.ACCEPT and row.status == "accepted":
+        return Step(accepted_before(case.plan.reply), case.row("accept", told, ()))
+    if before.kind == login_rows.REJECT:
+        ref = before.ref or before.text[-8:]  # the release before recorded none apart
+        return Step(Reject(before.text, ref), case.row("reject", told, (), ref))
+    if before.kind == login_rows.CHALLENGE:
+        state = states.make(keys.states, row.id, before.challenge)
+        return Step(Challenge(before.text, state, before.echo), case.row("challenge", told, ()))
+    return None

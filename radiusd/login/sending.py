@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import structlog
 
 from radiusd.delivery.carriers import NotSent, Sent
-from radiusd.login.refusals import Case
+from radiusd.login.cases import Case
 from radiusd.model.message import Message
 from radiusd.rules import chance
 from store import Unavailable, messages

@@ -1,4 +1,4 @@
-"""Held logins that go on by themselves: somebody decides, a hold ends, an Accept did not arrive, the server was started.
+"""Held logins that go on by themselves: somebody decides, a hold ends, an Accept did not arrive, a client is gone.
 
 Nobody asks here: each finds the requests that it is about, and tells them.
 """
@@ -6,7 +6,7 @@ Nobody asks here: each finds the requests that it is about, and tells them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
@@ -15,26 +15,27 @@ from msgspec.structs import replace
 
 from radiusd.login import changes
 from radiusd.login.applications import Application
-from radiusd.login.behaviours import Behaviours
-from radiusd.login.committing import Committing
-from radiusd.login.factors import SILENCE, Factors, Overtaken
+from radiusd.login.behaviours import GONE, Behaviour
+from radiusd.login.cases import DECISION, HOLD, SILENCE, Case, Step
+from radiusd.login.committing import Committing, Overtaken
+from radiusd.login.factors import Factors
 from radiusd.login.holds import Holds
 from radiusd.login.login_rows import proofs_of
 from radiusd.login.open_logins import OPEN, Held, Login, OpenLogins
 from radiusd.login.progress import Refused, begun
-from radiusd.login.refusals import AGAIN, DECISION, HOLD, Case, Refusals, Step
+from radiusd.login.refusals import Refusals
 from radiusd.login.resuming import Resuming
-from radiusd.login.sending import INFORMATION
-from radiusd.model.access import AccessRequest, Offered, Reject
+from radiusd.login.undecided import Undecided
+from radiusd.model.access import AccessRequest, Reject
 from radiusd.model.verdict import Failed, Waiting
 from radiusd.running.stages import in_a_task
 from store import Store, Unavailable, approvals
 from store.logins import Written
-from store.records import ApprovalRow, MessageRow
+from store.records import ApprovalRow
 
 log = structlog.get_logger()
 
-AGAIN_SECONDS = 30.0  # for a message that is made again after a start
+LOOK_UP_SECONDS = 30.0  # in which the user of an approval that is taken back is looked up again
 EVIDENCE_SECONDS = 1.0  # after an Accept, in which it may be told that it did not arrive (D24)
 TRIES = 5  # of a step that another node's requests are quicker than
 OTHER_DECIDED = "another sign-in of the user's was decided, and this one stood in line"
@@ -53,9 +54,10 @@ class Waking:
         holds: Holds,
         committing: Committing,
         factors: Factors,
+        undecided: Undecided,
         resuming: Resuming,
         refusals: Refusals,
-        behaviours: Behaviours,
+        behaviours: Mapping[str, Behaviour],
         applications: Mapping[str, Application],
         clock: Callable[[], float],
         wall: Callable[[], float],
@@ -66,6 +68,7 @@ class Waking:
         self._holds = holds
         self._committing = committing
         self._factors = factors
+        self._undecided = undecided
         self._resuming = resuming
         self._refusals = refusals
         self._behaviours = behaviours
@@ -156,10 +159,9 @@ class Waking:
         if refusal:
             return await self._factors.refuse(case, begun((), case.plan.reply), login, Refused(refusal, ""))
         method = case.plan.methods[row.factor]
-        challenges = self._behaviours.challenges_left(request.client, row)
         if not method.immediate:
             await in_a_task()
-        verdict = await method.answer(case.turn(row.factor, "", row.memory, challenges))
+        verdict = await method.answer(case.turn(row.factor, "", row.memory, row))
         if isinstance(verdict, Waiting):
             return None
         progress = self._resuming.progress(case, login)
@@ -202,7 +204,7 @@ class Waking:
             request = replace(held.request, at=self._wall())
             in_line = self._first(login) is not held
             try:
-                step = await _in_its_place(login, partial(self._undecided, held, request, in_line=in_line))
+                step = await _in_its_place(login, partial(self._give_up, held, request, in_line=in_line))
             except Unavailable as gone:
                 step = self._refusals.outage_unknown(request, "database", gone.cause)
             except Overtaken:
@@ -210,19 +212,20 @@ class Waking:
                 step = SILENCE
             self._tell(held, step)
 
-    async def _undecided(self, held: Held, request: AccessRequest, *, in_line: bool) -> Step:
+    async def _give_up(self, held: Held, request: AccessRequest, *, in_line: bool) -> Step:
         """The approval stays open. Who stands in line is refused; the login is the first one's."""
         login = held.login
         application = self._applications.get(login.row.application)
         if login.entry is None or application is None:
             return self._refusals.refuse_unknown(request, "nobody decided in time")
-        case = Case(request, login.entry, application.plan(login.entry), HOLD, login.row.id)
+        behaviour = self._behaviours.get(request.client, GONE)
+        case = Case(request, login.entry, application.plan(login.entry), behaviour, HOLD, login.row.id)
         if in_line:
-            return self._factors.not_yet(case, login.row)
+            return self._undecided.not_yet(case, login.row)
         shows = self._clock() >= held.request.deadline  # sooner it has given up: nobody looks at a prompt
         behind = next((other for other in login.held if other is not held), None)
         following = None if behind is None else (behind.packet, self._wall() + behind.request.deadline - self._clock())
-        step = await self._factors.undecided(case, login, held.packet, shows=shows, following=following)
+        step = await self._undecided.answer(case, login, held.packet, shows=shows, following=following)
         if behind is not None:
             self._leaves_line(behind)
         return step
@@ -251,7 +254,7 @@ class Waking:
         login = held.login
         row = login.row
         asked = await self._store.read(lambda connection: approvals.get(connection, approval))
-        case = await self._resuming.case_of(replace(held.request, at=now, deadline=self._clock() + AGAIN_SECONDS), login, DECISION)  # fmt: skip
+        case = await self._resuming.case_of(replace(held.request, at=now, deadline=self._clock() + LOOK_UP_SECONDS), login, DECISION)  # fmt: skip
         if asked is None or not asked.late or isinstance(case, Step):
             return None
         write = partial(_taken_back, asked, row.until, now)
@@ -266,53 +269,11 @@ class Waking:
                 request = held.request
                 if request.application not in self._applications:
                     reason = f"there is no application {request.application} any more"
-                elif not self._behaviours.has(request.client):
+                elif request.client not in self._behaviours:
                     reason = f"there is no client {request.client} any more"
                 else:
                     continue
                 self._tell(held, self._refusals.refuse_unknown(replace(request, at=self._wall()), reason))
-
-    async def send_again(self, unsent: Sequence[MessageRow]) -> None:
-        """After a start: messages that may not have left are made anew, one after the other, and sent."""
-        for message in unsent:
-            try:
-                await self._send_again(message)
-            except Unavailable as gone:
-                log.warning("message not sent again", login=message.login, cause=gone.cause)
-                return
-
-    async def _send_again(self, message: MessageRow) -> None:
-        login = await self._known.find(message.login)
-        if login is None:
-            return
-        async with login.lock:
-            informs = message.kind == INFORMATION
-            if not informs and not self._is_missed(login, message):
-                return
-            row = login.row
-            request = AccessRequest(
-                row.client, row.application, row.name, "", Offered.NOTHING, None, row.station, row.nas, row.source,
-                self._wall(), self._clock() + AGAIN_SECONDS,
-            )  # fmt: skip
-            case = await self._resuming.case_of(request, login, AGAIN)
-            factor = row.profile if informs else row.factor or row.profile
-            if isinstance(case, Step) or factor not in case.plan.methods:
-                return
-            login.unsent = False
-            # An ended login remembers nothing.
-            memory = row.approval or "" if informs else row.memory
-            method = case.plan.methods[factor]
-            challenges = self._behaviours.challenges_left(request.client, row)
-            if not method.immediate:
-                await in_a_task()
-            verdict = await method.again(case.turn(factor, "", memory, challenges))
-            change = changes.made_again(row, verdict, message.until, self._wall())
-            if change is not None:
-                login.unsent = not await self._committing.again(case, login, change, message)
-
-    def _is_missed(self, login: Login, message: MessageRow) -> bool:
-        """Whether somebody waits for that message still: nobody does once it was made anew, or the login has gone on."""
-        return login.unsent and login.is_open(self._wall()) and login.row.factor == message.profile
 
 
 def _is_line(login: Login) -> bool:

@@ -16,7 +16,7 @@ from radiusd.directories.local_options import LocalOptions
 from radiusd.handlers import KINDS as METHODS
 from radiusd.handlers import Method, Tools
 from radiusd.login.applications import Application
-from radiusd.login.behaviours import ANY, Behaviour, Behaviours
+from radiusd.login.behaviours import ANY, Behaviour
 from radiusd.login.engine import Engine, Lasting
 from radiusd.login.login_rows import PASSWORD
 from radiusd.login.states import Keys
@@ -188,7 +188,7 @@ def engine_of(
     return Engine(
         lasting,
         applications={name: application_of(settings, name, tools) for name in settings.applications},
-        behaviours=Behaviours({name: behaviour_of(client) for name, client in settings.clients.items()}),
+        behaviours={name: behaviour_of(client) for name, client in settings.clients.items()},
         texts=tools.texts,
         keys=Keys(*(derived(keys, purpose) for purpose in (b"states", b"records"))),
         login_timeout=settings.security.login_timeout.total_seconds(),

@@ -162,7 +162,7 @@ class Server:
         """Takes up what the last process left: open logins, and messages that may not have left."""
         unsent = await self.store.read(lambda connection: messages.unsent(connection, time.time()))
         await self._known.load(time.time(), frozenset(message.login for message in unsent))
-        self._in_background(self._engine.waking.send_again(unsent))
+        self._in_background(self._engine.restarting.send_again(unsent))
 
     def ports(self, kind: str) -> list[int]:
         """The bound ports of `listen.authentication` or `listen.accounting`, in their order."""

@@ -190,7 +190,7 @@ async def test_a_login_that_ends_before_its_message_is_made_again(tmp_path):
         async with login.lock:
             answered = asyncio.create_task(radiusd.answers(challenge, radiusd.code()))
             await until(lambda: len(login.lock._waiters or ()) == 1)
-            again = asyncio.create_task(server._engine.waking.send_again([row]))
+            again = asyncio.create_task(server._engine.restarting.send_again([row]))
             await until(lambda: len(login.lock._waiters) == 2)
         assert (await answered).code == "Access-Accept"
         await again
@@ -207,7 +207,7 @@ async def test_a_message_that_may_not_have_left_is_made_again(tmp_path):
             lambda c: [MessageRow._make(each) for each in c.execute(select(*messages.COLUMNS))]
         )
         (await server._known.find(row.login)).unsent = True
-        await server._engine.waking.send_again([row])
+        await server._engine.restarting.send_again([row])
         await until(lambda: len(radiusd.sent) == 2)
         assert (await radiusd.answers(challenge, radiusd.code(0))).code == "Access-Accept"
 

@@ -7,9 +7,10 @@ from msgspec.structs import replace
 
 from radiusd.login import changes, login_rows, progress, states
 from radiusd.login.applications import Plan
+from radiusd.login.behaviours import GONE
+from radiusd.login.cases import ANSWER, BEGIN, Case
 from radiusd.login.login_rows import Proofs, outcome_of, proofs_of
 from radiusd.login.open_logins import joins_of
-from radiusd.login.refusals import ANSWER, BEGIN, Case
 from radiusd.model.access import Accept, AccessRequest, Challenge, Offered, Reject, Reply, Silence
 from radiusd.model.approval import Approval, Link
 from radiusd.model.entry import Entry
@@ -27,7 +28,7 @@ MAIL = Message("code", "mailed", ("out",), Mail("ann@example.com", "Code", "1234
 REQUEST = AccessRequest(
     "nas", "vpn", "ann", "tulip", Offered.PAP, None, "pc", "gw", "127.0.0.1", NOW, 50.0, octets=b"\1"
 )
-CASE = Case(REQUEST, ENTRY, PLAN, BEGIN, LOGIN)
+CASE = Case(REQUEST, ENTRY, PLAN, GONE, BEGIN, LOGIN)
 PROVED = progress.Progress(("mailed",), ("password",), ("password right",), REPLY)
 ALL = progress.Progress((), ("password", "mailed"), ("password right", "code right"), REPLY)
 FIRST = login_rows.new(

@@ -1,0 +1,90 @@
+"""What a method says: of a factor that begins, and of an answer, for which an attempt is taken before it is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from msgspec.structs import replace
+
+from radiusd.directories.ldap_options import Lockout
+from radiusd.login.attempts import Attempts, Taken
+from radiusd.login.cases import Case, place_of
+from radiusd.login.login_rows import PASSWORD, LoginRow
+from radiusd.model.turn import Turn
+from radiusd.model.verdict import Asked, Failed, Passed, Verdict
+from radiusd.running.stages import in_a_task
+
+
+class Judging:
+    """Asks methods for their verdicts."""
+
+    def __init__(self, attempts: Attempts, lockout_of: Callable[[Case], Lockout | None]) -> None:
+        self._attempts = attempts
+        self._lockout_of = lockout_of
+
+    @staticmethod
+    def recalled(case: Case, row: LoginRow | None) -> tuple[Case, Passed] | None:
+        """The verdict on a password that is remembered as right: it takes no attempt, since it needs no work."""
+        passed = case.plan.methods[PASSWORD].recall(case.turn(PASSWORD, case.request.password, "", row))
+        return None if passed is None else (case, passed)
+
+    async def begun(self, case: Case, factor: str, row: LoginRow | None) -> tuple[Case, Verdict]:
+        """The factor's first verdict; the rest as `judged`."""
+        method = case.plan.methods[factor]
+        turn = case.turn(factor, case.request.password, "", row)
+        if factor == PASSWORD:
+            return await self.judged(case, turn, method.begin)
+        if not method.immediate:
+            await in_a_task()
+        return case, await method.begin(turn)
+
+    async def judged(self, case: Case, turn: Turn, judge: Callable[[Turn], Awaitable[Verdict]]) -> tuple[Case, Verdict]:
+        """What the method says of an answer, for which an attempt is taken before where a wrong one counts.
+
+        The attempt of one that counts is the case's, to be ended by `Factors.drive`. Raises store.Unavailable.
+        """
+        method = case.plan.methods[turn.factor]
+        if not method.judges or not turn.answer:
+            if not method.immediate:
+                await in_a_task()
+            return case, await judge(turn)
+        if method.judges_at_once and method.immediate and self._attempts.is_free(case.entry):
+            # Nothing has failed and nobody else is judged: one that turns out right needs none.
+            verdict = await judge(turn)
+            return await self._taken(case, turn, verdict) if _counts(verdict) else (case, verdict)
+        taken = await self._take(case, turn)
+        if isinstance(taken, str):
+            return case, Failed(taken)
+        counts = False
+        try:
+            if not method.immediate:
+                await in_a_task()
+            verdict = await judge(turn)
+            counts = _counts(verdict)
+        finally:
+            if not counts:
+                taken.end()
+        return (_with(case, taken, turn, verdict), verdict) if counts else (case, verdict)
+
+    async def _taken(self, case: Case, turn: Turn, verdict: Verdict) -> tuple[Case, Verdict]:
+        taken = await self._take(case, turn)
+        return (case, Failed(taken)) if isinstance(taken, str) else (_with(case, taken, turn, verdict), verdict)
+
+    def _take(self, case: Case, turn: Turn) -> Coroutine[Any, Any, Taken | str]:
+        kind = case.plan.methods[turn.factor].judges
+        lockout = self._lockout_of(case) if kind == PASSWORD else None
+        place = place_of(case.request)
+        return self._attempts.take(case.entry, place, kind, at=turn.at, deadline=turn.deadline, lockout=lockout)
+
+
+def _counts(verdict: Verdict) -> bool:
+    """Whether an answer was wrong, and counts."""
+    return isinstance(verdict, Failed | Asked) and bool(verdict.counted)
+
+
+def _with(case: Case, taken: Taken, turn: Turn, verdict: Verdict) -> Case:
+    """The case with the attempt that failed: what it comes to ends it."""
+    against = verdict.against if isinstance(verdict, Failed | Asked) else ""
+    taken.was(turn.answer, f"{case.login}\0{against}" if against else "")
+    return replace(case, attempt=taken)
