@@ -125,7 +125,7 @@ class Resuming:
         asks_for = min(REPEATED_SECONDS, request.deadline - self._clock())
         if row.status != "open" and request.at - row.until > asks_for:
             return None
-        return _answered(case, row, self._keys)
+        return answered_before(case, row, self._keys)
 
     @staticmethod
     def _holds_still(case: Case, row: LoginRow) -> bool:
@@ -194,7 +194,7 @@ class Resuming:
         return found
 
 
-def _answered(case: Case, row: LoginRow, keys: Keys) -> Step | None:
+def answered_before(case: Case, row: LoginRow, keys: Keys) -> Step | None:
     """The answer to this very request as it was given before; None where it is to be waited for again."""
     before = outcome_of(row)
     told = "the same request again"
