@@ -236,7 +236,7 @@ class Attempts:
         """The first one of its line: looks until it may begin, or never."""
         table = None if taken.stranger else self._table
         while True:
-            known = not taken.stranger and await self._standing.knows(taken.entry, taken.station)
+            known = await self._standing.knows(taken.entry, taken.station)  # of a stranger too: it takes its time
             why = self._blocked(taken, known=known)
             if why is None and table is None:
                 why = await self._look(taken, user, known=known)

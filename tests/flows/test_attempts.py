@@ -268,6 +268,26 @@ async def test_a_name_that_nobody_has_is_blocked_from_anywhere_too(tmp_path, has
         assert passwords(hashed) == GUESSES[:6] * 2
 
 
+async def test_a_new_station_is_looked_up_for_a_name_that_nobody_has_too(tmp_path, monkeypatch):
+    """What is read of the database for one is read for the other: how long an answer takes tells nobody apart."""
+    looked_up = []
+    knows_station = blocks.knows_station
+
+    def spied(connection, directory, unique_id, station):
+        looked_up.append(station)
+        return knows_station(connection, directory, unique_id, station)
+
+    monkeypatch.setattr(blocks, "knows_station", spied)
+    async with running(tmp_path, LOCAL + LIMIT) as radiusd:
+        await radiusd.user("ann")
+        await at_once([radiusd], ["first guess"], station="pc 0")
+        for name in ("ann", "nobody"):
+            looked_up.clear()
+            for number in range(3):
+                await at_once([radiusd], [f"guess {number}"], name=name, station=f"{name} {number}")
+            assert looked_up == [f"{name} {number}" for number in range(3)]
+
+
 async def test_a_restart_forgets_names_that_nobody_has_and_no_more_are_kept_than_fit(tmp_path, monkeypatch):
     monkeypatch.setattr("radiusd.login.strangers.NAMES_KEPT", 3)
     async with running(tmp_path, LOCAL + LIMIT) as radiusd:
