@@ -10,12 +10,11 @@ from msgspec.structs import replace
 
 from radiusd.login import login_rows, states
 from radiusd.login.cases import BEGIN, Case
-from radiusd.login.login_rows import LoginRow, Outcome, Proofs, packet_of, proofs_of
+from radiusd.login.login_rows import Answered, LoginRow, Proofs, packet_of, proofs_of
 from radiusd.login.open_logins import joins_of
 from radiusd.login.progress import Progress
 from radiusd.login.states import Keys
-from radiusd.model.access import Accept, Challenge, Reject, Silence
-from radiusd.model.access import Outcome as Answer
+from radiusd.model.access import Accept, Challenge, Outcome, Reject, Silence
 from radiusd.model.approval import Approval
 from radiusd.model.audit import Row
 from radiusd.model.message import Message
@@ -38,7 +37,7 @@ class Change(Struct, frozen=True):
     failures. `writes` are the methods' own. `told` is the audit of an answer that waits for the messages to have left.
     """
 
-    answer: Answer | None
+    answer: Outcome | None
     row: LoginRow | None = None
     audit: tuple[Row, ...] = ()
     messages: tuple[Message, ...] = ()
@@ -65,7 +64,7 @@ def asked(
     good = " ".join([*row.states.split()[1 - STATES_KEPT :], challenge]) if joined else challenge
     following = _next(
         case, progress, row, keys, until=min(verdict.until, until), memory=verdict.memory, states=good,
-        outcome=Outcome(login_rows.CHALLENGE, verdict.prompt, challenge), challenges=1,
+        outcome=Answered(login_rows.CHALLENGE, verdict.prompt, challenge), challenges=1,
     )  # fmt: skip
     return Change(
         answer=Challenge(verdict.prompt, states.make(keys.states, row.id, challenge)),
@@ -92,7 +91,7 @@ def appended(
     """The same, where the answer comes behind the password: a Reject says so."""
     following = _next(
         case, progress, row, keys, until=min(verdict.until, until), memory=verdict.memory, challenges=1,
-        outcome=Outcome(login_rows.REJECT, reject.text, ref=reject.ref),
+        outcome=Answered(login_rows.REJECT, reject.text, ref=reject.ref),
     )  # fmt: skip
     return Change(
         answer=reject,
@@ -114,7 +113,7 @@ def waiting(
     reason = f"asked {told}" if told else "waits for a decision"
     following = _next(
         case, progress, row, keys, until=verdict.until + max(0.0, late), memory=verdict.memory,
-        outcome=Outcome(login_rows.HOLD, verdict.prompt, undecided=verdict.undecided), approval=verdict.approval,
+        outcome=Answered(login_rows.HOLD, verdict.prompt, undecided=verdict.undecided), approval=verdict.approval,
         held_until=held_until,
     )  # fmt: skip
     return Change(
@@ -143,12 +142,12 @@ def accepted(case: Case, progress: Progress, row: LoginRow | None, accept: Accep
     messages = tuple(message for verdict in progress.informing for message in verdict.messages)
     following = None
     if row is not None:
-        following = _ended(case, row, keys, "accepted", Outcome(login_rows.ACCEPT), progress)
+        following = _ended(case, row, keys, "accepted", Answered(login_rows.ACCEPT), progress)
     elif told or messages:
         proofs = Proofs(progress.trail, progress.proved)
         first = login_rows.new(case.request, case.entry, case.plan.profile, case.login, "", proofs, keys.records)
         following = replace(
-            first, joins=None, step=1, outcome=Outcome(login_rows.ACCEPT).json(), status="accepted"
+            first, joins=None, step=1, outcome=Answered(login_rows.ACCEPT).json(), status="accepted"
         )  # fmt: skip
     if following is not None and following.approval is None and told:
         following = replace(following, approval=told[0].id)
@@ -171,13 +170,13 @@ def refused(
     """The login ends. `told` is its audit, `counted` the kind of failure it is, "" for none."""
     ended = None
     if row is not None:
-        ended = _ended(case, row, keys, "refused", Outcome(login_rows.REJECT, reject.text, ref=reject.ref))
+        ended = _ended(case, row, keys, "refused", Answered(login_rows.REJECT, reject.text, ref=reject.ref))
     return Change(answer=reject, row=ended, audit=told, counted=counted)
 
 
 def unreachable(row: LoginRow, reject: Reject, told: tuple[Row, ...], now: float) -> Change:
     """The login ends since what it needs is not to be had; the reject says so."""
-    ended = _closed(row, now, Outcome(login_rows.REJECT, reject.text, ref=reject.ref).json())
+    ended = _closed(row, now, Answered(login_rows.REJECT, reject.text, ref=reject.ref).json())
     return Change(answer=reject, row=ended, audit=told, withdraws=row.approval is not None)
 
 
@@ -193,7 +192,7 @@ def undecided(
 
     `following` is who stood in line behind it, and is the first from now on (D24).
     """
-    outcome = Outcome(login_rows.REJECT, reject.text, ref=reject.ref)
+    outcome = Answered(login_rows.REJECT, reject.text, ref=reject.ref)
     return _undecided(row, packet, outcome, row.states, 0, reject, told, now, following)
 
 
@@ -202,7 +201,7 @@ def asked_to_wait(
 ) -> Change:
     """The same, where the NAS can show a prompt: the user presses Enter and is held again (D1)."""
     answer = Challenge(prompt, states.make(keys.states, row.id, challenge), echo=True)
-    outcome = Outcome(login_rows.CHALLENGE, prompt, challenge, echo=True)
+    outcome = Answered(login_rows.CHALLENGE, prompt, challenge, echo=True)
     return _undecided(row, packet, outcome, challenge, 1, answer, told, min(looked_at_until, row.until), None)
 
 
@@ -240,7 +239,7 @@ def reopened(row: LoginRow, case: Case, approval: str, until: float, writes: tup
 
 
 def _next(
-    case: Case, progress: Progress, row: LoginRow, keys: Keys, *, until: float, memory: str, outcome: Outcome,
+    case: Case, progress: Progress, row: LoginRow, keys: Keys, *, until: float, memory: str, outcome: Answered,
     states: str = "", approval: str | None = None, challenges: int = 0, held_until: float = 0.0,
 ) -> LoginRow:  # fmt: skip
     """The login's next row, at the first factor that remains. `challenges` are sent now."""
@@ -264,7 +263,7 @@ def _next(
 
 
 def _ended(
-    case: Case, row: LoginRow, keys: Keys, status: login_rows.LoginStatus, outcome: Outcome, progress: Progress | None = None
+    case: Case, row: LoginRow, keys: Keys, status: login_rows.LoginStatus, outcome: Answered, progress: Progress | None = None
 ) -> LoginRow:  # fmt: skip
     passed = row.passed
     if progress is not None:
@@ -280,7 +279,7 @@ def _closed(row: LoginRow, now: float, outcome: str) -> LoginRow:
 
 
 def _undecided(
-    row: LoginRow, packet: str, outcome: Outcome, good: str, challenges: int, answer: Answer, told: tuple[Row, ...],
+    row: LoginRow, packet: str, outcome: Answered, good: str, challenges: int, answer: Outcome, told: tuple[Row, ...],
     held_until: float, following: Following | None,
 ) -> Change:  # fmt: skip
     front, until = following or ("", 0.0)

@@ -49,7 +49,7 @@ class Proofs(Struct, frozen=True, omit_defaults=True):
         return self.credential is None or self.credential == credential
 
 
-class Outcome(Struct, frozen=True, array_like=True):
+class Answered(Struct, frozen=True, array_like=True):
     """What came of the last step: its kind, the text that went with it, the second part of a Challenge's State, whether
     what is typed may be shown, the reference of a Reject, and of a request that is held what is said if nobody decides.
     """
@@ -69,7 +69,7 @@ READ_KEPT = 4096  # texts of proofs that were made here: each is asked for sever
 _read: dict[str, Proofs] = {}
 _encode = Encoder().encode
 _proofs = Decoder(Proofs).decode
-_outcome = Decoder(Outcome).decode
+_outcome = Decoder(Answered).decode
 
 
 def proofs_of(row: LoginRow) -> Proofs:
@@ -84,7 +84,7 @@ def proofs_of(row: LoginRow) -> Proofs:
     return Proofs(told, (PASSWORD,) * len(told), proofs.password, proofs.credential, proofs.challenges)
 
 
-def outcome_of(row: LoginRow) -> Outcome:
+def outcome_of(row: LoginRow) -> Answered:
     return _outcome(row.outcome)
 
 

@@ -216,10 +216,10 @@ def test_an_accept_that_did_not_arrive_is_taken_back():
 @pytest.mark.parametrize(
     ("outcome", "status", "answer"),
     [
-        (login_rows.Outcome("accept"), "accepted", Accept(REPLY)),
-        (login_rows.Outcome("reject", "No. Ref AAAA1111", ref="AAAA1111"), "refused", Reject("No. Ref AAAA1111", "AAAA1111")),
-        (login_rows.Outcome("reject", "No. Ref AAAA1111"), "refused", Reject("No. Ref AAAA1111", "AAAA1111")),
-        (login_rows.Outcome("challenge", "Enter", NEW, echo=True), "open", Challenge("Enter", states.make(KEYS.states, LOGIN, NEW), echo=True)),
+        (login_rows.Answered("accept"), "accepted", Accept(REPLY)),
+        (login_rows.Answered("reject", "No. Ref AAAA1111", ref="AAAA1111"), "refused", Reject("No. Ref AAAA1111", "AAAA1111")),
+        (login_rows.Answered("reject", "No. Ref AAAA1111"), "refused", Reject("No. Ref AAAA1111", "AAAA1111")),
+        (login_rows.Answered("challenge", "Enter", NEW, echo=True), "open", Challenge("Enter", states.make(KEYS.states, LOGIN, NEW), echo=True)),
     ],
     ids=["accept", "reject", "reject of the release before", "challenge"],
 )  # fmt: skip
@@ -232,7 +232,7 @@ def test_the_same_octets_get_the_same_answer(outcome, status, answer):
 
 @pytest.mark.parametrize(("kind", "status"), [("hold", "open"), ("accept", "open")])
 def test_what_is_not_known_again(kind, status):
-    row = replace(FIRST, outcome=login_rows.Outcome(kind).json(), status=status)
+    row = replace(FIRST, outcome=login_rows.Answered(kind).json(), status=status)
     assert answered_before(CASE, row, KEYS) is None
 
 
