@@ -141,7 +141,11 @@ class Store:
 
     def current(self) -> bool:
         """Whether changes of other processes were heard of until a moment ago; if not, caches are not to be trusted."""
-        return time.monotonic() - self._watcher.heard < CURRENT_SECONDS
+        return self.heard_since(time.monotonic() - CURRENT_SECONDS)
+
+    def heard_since(self, moment: float) -> bool:
+        """Whether whatever other processes committed before that moment (time.monotonic) was heard of."""
+        return self._watcher.heard > moment
 
     def subscribe(self, subject: str, called: Listener) -> None:
         """`called` gets the key of each notice of the subject, in the loop; "" where anything may have changed.

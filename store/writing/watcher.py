@@ -20,7 +20,7 @@ EVERYTHING = [Notice("", "")]
 
 
 class Watcher:
-    """`heard` is when (time.monotonic) the database was last asked with success."""
+    """`heard` is when (time.monotonic) the database was asked whose news were delivered last."""
 
     def __init__(
         self,
@@ -89,8 +89,9 @@ class Watcher:
                 return
         else:
             kept.database.wait(kept.driver, HEARTBEAT_SECONDS)
+            began = time.monotonic()
         self._last, news = kept.read(lambda connection: notices.since(connection, self._last, self._node))
         if news is None or news:
             self._deliver(EVERYTHING if news is None else news)
         # After the delivery: who relies on `heard` has the notices too.
-        self.heard = time.monotonic()
+        self.heard = began

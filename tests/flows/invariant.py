@@ -68,7 +68,7 @@ class Walk:
     """One walk around one server on SQLite. `mood` is that of the carriers."""
 
     NAMES = ("",)  # of the nodes
-    HEARD = GRACE  # seconds within which all of them know what was changed elsewhere
+    HEARD = GRACE  # seconds within which what a notice tells of is read
 
     def __init__(self, seed: int, folder: Path, database: str = "") -> None:
         self.seed = seed
@@ -158,6 +158,7 @@ class Walk:
             for port in server._ports["authentication"]:
                 port.stop(loop)
                 port.close()
+                port.send = lambda *_: None  # whatever it would still say is lost
             server._ports = {"authentication": [], "accounting": []}
             self._kills += 1
             path = self.folder / f"after-kill-{self._kills}.db"
@@ -480,8 +481,18 @@ class Walk:
                 return
             # Blocks are read once the notice has come, also by the process that made them.
             heard = outside or kind == "blocked" or len(self.nodes) > 1
+            if heard:
+                await self._all_are_told()
             change.end = time.time() + (self.HEARD if heard else 0.0)
             self.tell(f"  {person.name}: {kind} is {value}")
+
+    async def _all_are_told(self) -> None:
+        """Until every node that runs was told of what is committed by now; one that is starved of time is told later."""
+        moment = time.monotonic()
+        running = [node.server for node in self.nodes.values() if node.server is not None]
+        await until(
+            lambda: not any(self._lives(each) and not each.store.heard_since(moment) for each in running), seconds=30.0
+        )
 
     @staticmethod
     def _step(person: Person, kind: str, value: Any) -> Callable[[Any], Any]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-GRACE = 0.6  # seconds within which a server has heard of what another process changed
+GRACE = 0.6  # seconds within which a server has read what a notice of another process tells of
 ANSWERED_WITHIN = 8.0  # seconds after it left in which a copy of a request is answered, held or not
 DUPLICATES = 12.0  # seconds for which an answer goes out again to a copy from the same port (RFC 5080 section 2.2.2)
 PATIENCE = 5.0  # seconds after it was sent in which a request is judged, at most, or its message made
