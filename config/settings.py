@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -130,7 +130,8 @@ class Settings(Options):
         None, description="The base of every link that is sent: what people who get one can reach."
     )
     dictionaries: Distinct[Many[Located]] = Field(
-        (), description="Further RADIUS dictionaries, in FreeRADIUS's format."
+        (),
+        description="Further RADIUS dictionaries, in FreeRADIUS's format. Names that are known already keep their meaning.",
     )
     organisation: OrganisationSettings = Field(
         OrganisationSettings(), description="Who people deal with when they sign in."
@@ -195,6 +196,10 @@ class Settings(Options):
     def warnings(self) -> tuple[Fault, ...]:
         """What is accepted but not advisable, or not active yet."""
         return self._source.warnings
+
+    def notice(self, warnings: Iterable[Fault]) -> None:
+        """Adds warnings of files that radius.yaml names."""
+        self._source = replace(self._source, warnings=(*self._source.warnings, *warnings))
 
     @property
     def closed(self) -> Mapping[str, str]:

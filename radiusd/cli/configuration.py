@@ -85,8 +85,11 @@ def load(place: Place, *, demo: bool = False, attributes: bool = True) -> Settin
         from radiusd.cli.attributes import Attributes
 
         known = Attributes(place.path, place.folder, demo=demo)
-        read = reading.read(place.path, kinds(), demo=demo, folder=place.folder, reply_fault=known.fault)
-        known.check(read)
+        try:
+            read = reading.read(place.path, kinds(), demo=demo, folder=place.folder, reply_fault=known.fault)
+        except SettingsError as error:
+            raise SettingsError([*error.faults, *known.refused]) from None
+        read.notice(known.check(read))
     except OSError as error:
         raise SettingsError([Fault(str(place.path), 1, 1, f"can not be read: {error.strerror}")]) from None
     return read

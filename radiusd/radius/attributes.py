@@ -1,6 +1,6 @@
-"""Attributes by name: the dictionaries, and values as octets and as text. With `values` the only door to pyrad.
+"""Attributes by name: the dictionaries, and values as octets and as text.
 
-pyrad reads the dictionary files; tags, TLVs and Vendor-Specific are put around the values here.
+Tags, TLVs and Vendor-Specific are put around the values here.
 """
 
 from __future__ import annotations
@@ -9,11 +9,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from pyrad import dictionary as pyrad
-
 import dictionaries
-from config.faults import nearest
+from config.faults import SettingsError, nearest
 from radiusd.radius import packet
+from radiusd.radius.definitions import Definitions
 from radiusd.radius.values import MOST_TAG, Attribute, AttributeFault, octets_of, text_of
 
 # What the server itself makes, or what a reply never has (RFC 2865 section 5.44, RFC 2869 section 5.19).
@@ -39,27 +38,23 @@ class Dictionary:
     `Attr-191` and `Vendor-99999-Attr-1` name those that no file has; their values are octets.
     """
 
-    def __init__(self, files: Iterable[Path]) -> None:
-        """Raises AttributeFault for a file that cannot be read, with FILE:LINE."""
-        known = pyrad.Dictionary()
-        for file in files:
-            try:
-                known.ReadDictionary(str(file))
-            except pyrad.ParseError as error:
-                place = f"{error.file or file}:{error.line}" if error.line > 0 else error.file or file
-                raise AttributeFault(f"{place}: {error.msg}") from None
-            except OSError as error:
-                raise AttributeFault(f"{error.filename or file}: {error.strerror}") from None
-            except ValueError as error:
-                raise AttributeFault(f"{file}: {error}") from None
-        self._not_encodable = frozenset(known.skipped_attributes)
-        self._by_name = {name: _of_pyrad(known, found) for name, found in known.attributes.items()}
-        self._by_number = {(each.vendor, each.code, each.inner): each for each in self._by_name.values()}
+    def __init__(self, files: Iterable[Path], more: Iterable[Path] = ()) -> None:
+        """What `files` define stays, whatever is in `more`.
+
+        Raises SettingsError for files that cannot be read, with each fault at its line. `warnings` are of what is not taken.
+        """
+        known = Definitions(files, more)
+        if known.faults:
+            raise SettingsError(known.faults)
+        self.warnings = tuple(known.warnings)
+        self._unsupported = known.unsupported
+        self._by_name = known.by_name
+        self._by_number = known.by_number
 
     @classmethod
     def shipped(cls, more: Iterable[Path] = ()) -> Dictionary:
-        """Ours, then the administrator's further ones. Raises AttributeFault for a file that cannot be read."""
-        return cls([*dictionaries.files(), *more])
+        """Ours, then the administrator's further ones. Raises SettingsError for files that cannot be read."""
+        return cls(dictionaries.files(), more)
 
     def number(self, name: str) -> Number:
         """Vendor and type. Raises AttributeFault."""
@@ -149,8 +144,8 @@ class Dictionary:
         number = BY_NUMBER.fullmatch(name)
         if number and 0 < int(number[2]) < 256 and int(number[1] or 0) < 1 << 32:
             return Attribute(name, int(number[1] or 0), int(number[2])), 0
-        if name in self._not_encodable:
-            raise AttributeFault(f"{name} is of a type that is not supported")
+        if name in self._unsupported:
+            raise AttributeFault(f"{name} {self._unsupported[name]}")
         near = nearest(name, self._by_name)
         hint = f"; did you mean `{near}`?" if near else "; a file under `dictionaries:` can define it"
         raise AttributeFault(f"no dictionary has an attribute `{name}`{hint}")
@@ -165,20 +160,6 @@ def walk(octets: bytes) -> Iterator[tuple[int, bytes]]:
             return
         yield octets[at], octets[at + 2 : at + size]
         at += size
-
-
-def _of_pyrad(known: pyrad.Dictionary, found: pyrad.Attribute) -> Attribute:
-    return Attribute(
-        name=found.name,
-        vendor=known.vendors.GetForward(found.vendor) if found.vendor else 0,
-        code=found.parent.code if found.is_sub_attribute else found.code,
-        inner=found.code if found.is_sub_attribute else 0,
-        kind=found.type,
-        tagged=found.has_tag,
-        encrypted=found.encrypt != 0,
-        by_name=found.values.forward or None,
-        by_octets=found.values.backward or None,
-    )
 
 
 def _attribute(attribute: Attribute, tag: int, value: str | bytes) -> bytes:

@@ -89,3 +89,20 @@ def test_a_folder_in_place_of_the_file(here):
     done = here.radiusd("--config", str(Path(here.path)), "check")
     assert done.code == 2
     assert "there is no file" in done.err
+
+
+def test_a_dictionary_that_is_refused_is_named_and_no_other_fault_is_made_of_it(here):
+    """Not that a reply has an attribute that no dictionary has (X65)."""
+    dictionary = here.yaml.parent / "dictionary.lab"
+    dictionary.write_text("VENDOR Lab 99991\nBEGIN-VENDOR Lab\nATTRIBUTE Lab-Role 1 strnig\n")
+    text = here.yaml.read_text()
+    text = text.replace("{profiles: [password-only]}", "{profiles: [password-only], reply: {Lab-Role: admin}}")
+    here.yaml.write_text(f"dictionaries: [dictionary.lab]\n{text}")
+    refused = here.radiusd("check")
+    assert refused.err.splitlines()[0] == f"{dictionary}:3:1: there is no type `strnig`; did you mean `string`?"
+    assert len(refused.err.splitlines()) == 2
+    dictionary.write_text("VENDOR Lab 99991\nBEGIN-VENDOR Lab\nATTRIBUTE Lab-Role 1 string\nATTRIBUTE Class 2 string\n")
+    taken = here.radiusd("check")
+    assert taken.code == 0
+    told = "warning: Class stays the standard's, `Attr-25`; write `Vendor-99991-Attr-2` for this one"
+    assert f"{dictionary}:4:1: {told}" in taken.err.splitlines()

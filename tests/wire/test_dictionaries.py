@@ -10,6 +10,7 @@ from pyrad import dictionary as pyrad
 
 import dictionaries
 from radiusd.radius.attributes import Dictionary
+from radiusd.radius.definitions import Definitions
 
 THEIRS = Path("/usr/share/freeradius")
 FOLDER = Path(dictionaries.__file__).parent
@@ -99,16 +100,6 @@ def test_every_file_is_included(name):
     assert f"$INCLUDE {name}\n" in (FOLDER / "dictionary").read_text()
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_each_file_can_be_read_alone(name):
-    """Values that it adds to other files' attributes are passed over then."""
-    attributes, _values = definitions(FOLDER / name)
-    assert set(pyrad.Dictionary(str(FOLDER / name)).attributes) == set(attributes)
-    known = Dictionary([FOLDER / name])
-    for each, (vendor, number, *_) in attributes.items():
-        assert known.number(each) == (vendor, int(number.partition(".")[0], 0))
-
-
 def test_pyrad_reads_all_of_it(caplog):
     with caplog.at_level(logging.WARNING, "pyrad"):
         known = pyrad.Dictionary(*map(str, dictionaries.files()))
@@ -137,3 +128,55 @@ def test_freeradius_s_files_can_be_added(vendor):
     names = definitions(file)[0]
     known = Dictionary.shipped([file])
     assert {name for name in names if known.number(name)[0] == names[name][0]} == set(names)
+
+
+def of_pyrad(known):
+    """By name: vendor, type, type within a TLV, kind, flags and values of each attribute that has a number on the wire."""
+    return {
+        name: (
+            known.vendors.GetForward(found.vendor) if found.vendor else 0,
+            found.parent.code if found.is_sub_attribute else found.code,
+            found.code if found.is_sub_attribute else 0,
+            found.type, found.has_tag, found.encrypt != 0,
+            {} if found.type == "octets" else dict(found.values.forward),
+        )
+        for name, found in known.attributes.items()
+        if found.code < 256
+    }  # fmt: skip
+
+
+def ours(known):
+    return {
+        each.name: (each.vendor, each.code, each.inner, each.kind, each.tagged, each.encrypted, dict(each.by_name))
+        for each in known.by_name.values()
+    }
+
+
+def test_it_is_read_as_pyrad_reads_it():
+    assert ours(Definitions(dictionaries.files(), ())) == of_pyrad(pyrad.Dictionary(*map(str, dictionaries.files())))
+
+
+def test_freeradius_s_files_are_read_as_pyrad_reads_them():
+    """But for a type in capitals, which pyrad refuses, TLVs in blocks, which it takes for none, and values it comes upon early."""
+    known, reference = Definitions((), [THEIRS / "dictionary"]), pyrad.Dictionary()
+    for line in (THEIRS / "dictionary").read_text().splitlines():
+        if line.startswith("$INCLUDE") and line.split()[1] not in {"dictionary.juniper", "dictionary.wimax.wichorus"}:
+            reference.ReadDictionary(str(THEIRS / line.split()[1]))
+    assert known.faults == known.warnings == []
+    read, expected = ours(known), of_pyrad(reference)
+    assert set(expected) - set(read) == set()
+    assert {name.partition("-")[0] for name in set(read) - set(expected)} == {"Juniper"}
+    assert {name: read[name][:6] for name in expected} == {name: each[:6] for name, each in expected.items()}
+    assert all(each[6].items() <= read[name][6].items() for name, each in expected.items())
+
+
+def test_what_is_relied_on_stays_beside_all_of_freeradius_s():
+    """Names, numbers, types and values of ours, whatever the files of old names and the vendors' have."""
+    alone, beside = Dictionary.shipped(), Definitions(dictionaries.files(), [THEIRS / "dictionary"])
+    before, after = ours(Definitions(dictionaries.files(), ())), ours(beside)
+    assert {name: each[:6] for name, each in before.items()} == {name: after[name][:6] for name in before}
+    assert all(each[6].items() <= after[name][6].items() for name, each in before.items())
+    known = Dictionary.shipped([THEIRS / "dictionary"])
+    body = b"".join(alone.request_attribute(name, "192.0.2.7") for name in ("NAS-IP-Address", "Calling-Station-Id"))
+    request = bytes(2) + (20 + len(body)).to_bytes(2, "big") + bytes(16) + body
+    assert known.decode(request) == [("NAS-IP-Address", "192.0.2.7"), ("Calling-Station-Id", "192.0.2.7")]

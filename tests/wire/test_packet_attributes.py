@@ -15,6 +15,7 @@ from pyrad import dictionary as pyrad
 from pyrad.packet import AuthPacket
 
 import dictionaries
+from config.faults import SettingsError
 from radiusd.radius import packet
 from radiusd.radius.attributes import Dictionary
 from radiusd.radius.packet import Keys
@@ -231,7 +232,7 @@ def test_whatever_comes_is_shown(pairs):
 
 
 def test_an_administrators_file_comes_last(tmp_path):
-    """It adds attributes, values and TLVs, and may name ours anew."""
+    """It adds attributes, values, TLVs and further names; ours stay."""
     (tmp_path / "more").write_text("VALUE Acme-Level High 2\n")
     file = tmp_path / "dictionary.acme"
     file.write_text(
@@ -244,7 +245,8 @@ def test_an_administrators_file_comes_last(tmp_path):
     assert known.encode("Acme-Level", ["High"]) == vendor(64000, 1, b"\0\0\0\2")
     lid = vendor(64000, 2, attribute(1, b"red"))
     assert known.encode("Acme-Lid", ["red"]) == lid
-    assert known.decode(made(lid, attribute(11, b"x"), sign=None)) == [("Acme-Lid", "red"), ("Our-Filter", "x")]
+    assert known.decode(made(lid, attribute(11, b"x"), sign=None)) == [("Acme-Lid", "red"), ("Filter-Id", "x")]
+    assert known.encode("Our-Filter", ["x"]) == attribute(11, b"x")
     assert "name those" in known.fault("Acme-Box", ["red"])
     assert "not supported" in known.fault("Acme-Net", ["10.0.0.0/8"])
     assert OURS.fault("Acme-Level", ["High"]) is not None
@@ -253,7 +255,7 @@ def test_an_administrators_file_comes_last(tmp_path):
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("ATTRIBUTE Broken x string\n", "dictionary.broken:1: "),
+        ("ATTRIBUTE Broken x string\n", "dictionary.broken:1:1: "),
         ("\n$INCLUDE nowhere\n", "nowhere"),
         (None, "No such file"),
     ],
@@ -262,7 +264,7 @@ def test_a_file_that_cannot_be_read(tmp_path, text, fault):
     file = tmp_path / "dictionary.broken"
     if text is not None:
         file.write_text(text)
-    with pytest.raises(AttributeFault, match=fault):
+    with pytest.raises(SettingsError, match=fault):
         Dictionary.shipped([file])
 
 
