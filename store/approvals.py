@@ -46,6 +46,16 @@ def links_of(connection: Connection, approval: str) -> list[LinkRow]:
     return [LinkRow._make(row) for row in connection.execute(statement)]
 
 
+def links_of_all(connection: Connection, approvals: Sequence[str]) -> dict[str, list[LinkRow]]:
+    """Every link that was made, oldest first, by approval; of a hundred or so at once."""
+    found: dict[str, list[LinkRow]] = {}
+    statement = select(*LINK_COLUMNS).where(LINKS.c.approval.in_(approvals)).order_by(LINKS.c.at, LINKS.c.digest)
+    for row in connection.execute(statement):
+        link = LinkRow._make(row)
+        found.setdefault(link.approval, []).append(link)
+    return found
+
+
 def by_link(connection: Connection, digests: Sequence[str]) -> tuple[ApprovalRow, LinkRow] | None:
     """The approval and the link of a token's keyed digests, one for each key; None where no such link was made."""
     statement = select(*COLUMNS, *LINK_COLUMNS).join_from(LINKS, APPROVALS, LINKS.c.approval == APPROVALS.c.id)
@@ -71,7 +81,8 @@ def decide(connection: Connection, approval: str, status: str, by: str, source: 
         conditions.append(or_(APPROVALS.c.held_until > now, APPROVALS.c.late > 0))
     decided = update(APPROVALS).where(*conditions)
     decided = decided.values(status=status, decided_at=now, decided_by=by, decided_from=source)
-    return told_of(connection, decided, f"{status} by {by}", source, now) > 0
+    said = "rejected" if status == "refused" else status  # what the button says
+    return told_of(connection, decided, f"{said} by {by}", source, now) > 0
 
 
 def mark_used(connection: Connection, approval: str, now: float) -> bool:

@@ -62,9 +62,23 @@ def apply(
         connection.execute(insert(USER_GROUPS), rows)
     people = [(new.username, made) for new, made in zip(added, ids, strict=True)]
     people += [(change.user.username, change.user.id) for change in changed]
-    for username in [name for name, _user_id in people] if len(people) <= TOLD_APART else [""]:
-        notices.tell(connection, "users", username)
+    _tell(connection, [name for name, _user_id in people])
     return people
+
+
+def remove(connection: Connection, users: Sequence[LocalUser]) -> None:
+    """Removes all of them. Raises Raced where some are not as they were read."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE")
+    _refuse_what_changed(connection, (), [Change(user, {}) for user in users])
+    for some in _chunks([user.id for user in users]):
+        connection.execute(delete(USERS).where(USERS.c.id.in_(some)))
+    _tell(connection, [user.username for user in users])
+
+
+def _tell(connection: Connection, usernames: Sequence[str]) -> None:
+    for username in usernames if len(usernames) <= TOLD_APART else [""]:
+        notices.tell(connection, "users", username)
 
 
 def _refuse_what_changed(connection: Connection, added: Sequence[NewUser], changed: Sequence[Change]) -> None:

@@ -99,6 +99,18 @@ def change(connection: Connection, username: str, changes: Mapping[str, Any], no
     return _changed(connection, username, user_id)
 
 
+def rename(connection: Connection, username: str, new: str, now: float) -> LocalUser | None:
+    """The user under another name, else as they were. None where there is no such user. Raises NameTaken."""
+    if connection.execute(select(USERS.c.id).where(USERS.c.username == new)).one_or_none() is not None:
+        raise NameTaken(new)
+    renamed = update(USERS).where(USERS.c.username == username).values(username=new, updated_at=now)
+    user_id = connection.execute(renamed.returning(USERS.c.id)).scalar_one_or_none()
+    if user_id is None:
+        return None
+    notices.tell(connection, "users", username)
+    return _changed(connection, new, user_id)
+
+
 def rehash(connection: Connection, user_id: str, old: Secret, new: Secret) -> bool:
     """Puts a hash of the same password in the place of another; False where the password was changed meanwhile."""
     statement = update(USERS).where(USERS.c.id == user_id, USERS.c.password_hash == old.reveal())

@@ -5,10 +5,11 @@ What takes a connection is a step of the store, as in `users`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Literal
 
-from radiusd.administration.changes import Administrator
+from radiusd.administration.changes import Administrator, called
 from radiusd.administration.faults import Conflict, Missing
 from radiusd.approval.people import Hindrance, is_blocked, of_local
 from radiusd.rules.links import LinkState, state_of
@@ -47,6 +48,11 @@ def find(connection: Connection, approval: str) -> tuple[ApprovalRow, list[LinkR
     return row, approvals.links_of(connection, approval)
 
 
+def asked(connection: Connection, rows: Sequence[ApprovalRow]) -> dict[str, list[LinkRow]]:
+    """The links by which somebody was asked, oldest first, by approval; those that nobody was asked by are not in it."""
+    return approvals.links_of_all(connection, [row.id for row in rows])
+
+
 def decide(
     connection: Connection, by: Administrator, approval: str, decision: Decision, now: float, zone: tzinfo | None
 ) -> ApprovalRow:
@@ -54,20 +60,18 @@ def decide(
 
     Raises NoApproval, Undecidable.
     """
-    counted = approvals.decide(
-        connection, approval, decision, f"administrator ({by.door})", f"{by.door} of {by.name}", now
-    )
+    counted = approvals.decide(connection, approval, decision, called(by), f"the {by.door}", now)
     row = approvals.get(connection, approval)
     if row is None:
         raise NoApproval(approval)
     if not counted:
-        raise Undecidable(f"the sign-in of {row.user_name} can not be {decision}: {why_not(row, now, zone)}")
+        raise Undecidable(f"the sign-in of {row.user_name} can not be {said(decision)}: {why_not(row, now, zone)}")
     return row
 
 
 def revoke(connection: Connection, by: Administrator, approval: str, now: float, zone: tzinfo | None) -> ApprovalRow:
     """The approval as it is revoked, before it has let anybody in. Raises NoApproval, Undecidable."""
-    counted = approvals.revoke(connection, approval, f"administrator ({by.door})", f"{by.door} of {by.name}", now)
+    counted = approvals.revoke(connection, approval, called(by), f"the {by.door}", now)
     row = approvals.get(connection, approval)
     if row is None:
         raise NoApproval(approval)
@@ -101,12 +105,17 @@ def _why_not_revoked(row: ApprovalRow, zone: tzinfo | None) -> str:
     return "it was not approved"
 
 
+def said(status: str) -> str:
+    """The word that people read for how an approval stands: they press Approve or Reject."""
+    return "rejected" if status == "refused" else status
+
+
 def why_not(row: ApprovalRow, now: float, zone: tzinfo | None) -> str:
     """Why a decision about it does not count."""
     if row.kind != "approval":
         return "it is for information, and nothing is to be decided"
     if row.status in ("approved", "refused"):
-        return f"it was {row.status} by {row.decided_by} at {moment(row.decided_at, zone)}"
+        return f"it was {said(row.status)} by {row.decided_by} at {moment(row.decided_at, zone)}"
     if row.status == "withdrawn":
         return "it was withdrawn"
     if row.status == "revoked":

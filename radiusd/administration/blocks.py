@@ -5,17 +5,17 @@ What takes a connection is a step of the store, as in `users`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from radiusd.administration.changes import Administrator, audit_row
-from radiusd.administration.faults import Missing
+from radiusd.administration.faults import Conflict, Missing
 from radiusd.model.entry import Entry
 from radiusd.rules.moments import span
-from store import audit, blocks, identities
+from radiusd.rules.names import normal_form
+from store import audit, blocks, identities, users
 
 if TYPE_CHECKING:
-    from config.settings import Settings
     from radiusd.directories import Directory
     from store import Connection
     from store.records import Block
@@ -24,21 +24,22 @@ BECAUSE = "blocked by an administrator"  # where no reason is given
 
 
 class NoBlock(Missing):
-    """No block of that number is in force."""
+    """No block of that number, or of that user, is in force."""
 
-    def __init__(self, number: int) -> None:
-        super().__init__(f"there is no block {number}")
+    def __init__(self, typed: str) -> None:
+        super().__init__(f"there is no block {typed}" if _is_number(typed) else f"{typed} is not blocked")
+
+
+class NumberOrName(Conflict):
+    """What was typed is the number of somebody's block, and also the name of another user who is blocked."""
+
+    def __init__(self, number: str, owner: str) -> None:
+        super().__init__(f"{number} is the number of a block of {owner}, and the name of a user who is blocked too")
 
 
 def active(connection: Connection, now: float) -> list[Block]:
     """Every block in force, oldest first."""
     return blocks.active(connection, now)
-
-
-def usual_seconds(settings: Settings) -> float | None:
-    """How long a block lasts where nothing else is said; None: until somebody removes it."""
-    duration = settings.blocking.duration
-    return None if duration is None else duration.total_seconds()
 
 
 def last_found(connection: Connection, name: str) -> tuple[str, str] | None:
@@ -81,12 +82,39 @@ def add(
     return block
 
 
-def remove(connection: Connection, by: Administrator, number: int, now: float) -> Block:
-    """The block that is over: the user can sign in at once. Raises NoBlock."""
-    block = blocks.remove(connection, number, by.name, now)
-    if block is None:
-        raise NoBlock(number)
-    person = (block.directory, block.unique_id)
-    row = audit_row(now, by, "block removed", block.user_name, person=person, station=block.station)
-    audit.insert(connection, row)
-    return block
+def of(connection: Connection, typed: str, now: float, *, is_name: bool = False) -> list[Block]:
+    """The blocks in force that were meant: the one of that number, or all of the user of that name.
+
+    `is_name`: also where it could be a number. Raises NoBlock, NumberOrName.
+    """
+    there = active(connection, now)
+    numbered = [] if is_name else [block for block in there if _is_number(typed) and block.id == int(typed)]
+    name = normal_form(typed)
+    person = None if name is None else last_found(connection, name)
+    user = None if name is None else users.find(connection, name)
+    named = [
+        block
+        for block in there
+        if name == block.user_name
+        or (block.directory, block.unique_id) == person
+        or (user is not None and block.unique_id == user.unique_id)  # renamed since
+    ]
+    if numbered and any(block not in numbered for block in named):
+        raise NumberOrName(typed, numbered[0].user_name)
+    if not (numbered or named):
+        raise NoBlock(typed)
+    return numbered or named
+
+
+def remove(connection: Connection, by: Administrator, meant: Sequence[Block], now: float) -> list[Block]:
+    """Those of the blocks that are over by this; their users can sign in at once. The others ended meanwhile."""
+    over = [block for each in meant if (block := blocks.remove(connection, each.id, by.name, now)) is not None]
+    for block in over:
+        person = (block.directory, block.unique_id)
+        row = audit_row(now, by, "block removed", block.user_name, person=person, station=block.station)
+        audit.insert(connection, row)
+    return over
+
+
+def _is_number(typed: str) -> bool:
+    return typed.isascii() and typed.isdigit()

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from radiusd.model.audit import Row
 
+ADMINISTRATOR = "administrator"
+
 
 class Administrator(NamedTuple):
     """Who makes a change: `name`, and `door`, by which they came: `command line`, ..."""
@@ -33,3 +35,8 @@ def audit_row(
     reason = f"{what} by {by.name}"
     detail = json.dumps({"trail": [f"{reason}, on the {by.door}", *([why] if why else [])]}, ensure_ascii=False)
     return (now, None, "", "", "", username, *person, station, "", "", "", "admin", "admin", reason, detail)
+
+
+def called(by: Administrator) -> str:
+    """Whoever acts, where approvers are named too."""
+    return f"{ADMINISTRATOR} {by.name}"

@@ -1,4 +1,4 @@
-"""Users of the database: looked up, added, changed, removed, one or many at once; each change with its audit row.
+"""Users of the database: looked up, added, changed, removed; each change with its audit row.
 
 What takes a connection is a step of the store: a command runs it with `store.write_now`, a server with `await
 store.write`. A step that raises leaves nothing behind.
@@ -7,14 +7,14 @@ store.write`. A step that raises leaves nothing behind.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from radiusd.administration import fields
 from radiusd.administration.changes import Administrator, audit_row
 from radiusd.administration.faults import Conflict, Invalid, Missing
 from radiusd.rules.moments import iso
-from store import audit, many_users, revoking, users
+from store import audit, revoking, users
 
 if TYPE_CHECKING:
     from config.secret import Secret
@@ -48,14 +48,6 @@ class AddressTaken(Conflict):
 
     def __init__(self, address: str, owner: str) -> None:
         super().__init__(f"{address} is {owner}'s already")
-
-
-class ChangedMeanwhile(Conflict):
-    """Somebody else changed some of the users after they were read: `usernames`."""
-
-    def __init__(self, usernames: Sequence[str]) -> None:
-        super().__init__(f"somebody else changed {', '.join(usernames)} meanwhile")
-        self.usernames = usernames
 
 
 def directory_of(settings: Settings) -> str:
@@ -185,70 +177,29 @@ def set_enabled(
     return _change(connection, by, directory, username, {"enabled": enabled}, what, now)
 
 
+def rename(connection: Connection, by: Administrator, directory: str, username: str, new: str, now: float) -> LocalUser:
+    """The user under another name: blocks, stations and enrollments stay theirs. Raises NoUser, NameTaken.
+
+    The audit has a row for either name, so that whoever looks for one of them finds the other.
+    """
+    try:
+        user = users.rename(connection, username, new, now)
+    except users.NameTaken:
+        raise NameTaken(new) from None
+    if user is None:
+        raise _unknown(connection, username)
+    person = (directory, user.unique_id)
+    for name, what in ((username, f"user renamed to {new}"), (new, f"user renamed from {username}")):
+        audit.insert(connection, audit_row(now, by, what, name, person=person))
+    return user
+
+
 def remove(connection: Connection, by: Administrator, directory: str, username: str, now: float) -> LocalUser:
     """The user that is there no more; the audit keeps what they did. Raises NoUser."""
     user = find(connection, username)
     users.remove(connection, username)
     audit.insert(connection, audit_row(now, by, "user removed", username, person=(directory, user.unique_id)))
     return user
-
-
-def chosen(
-    connection: Connection, groups: Sequence[str], usernames: Sequence[str], *, every: bool = False
-) -> list[LocalUser]:
-    """Whoever is in a group or is named, by username. Raises Invalid where a name or a group is nobody's."""
-    from config.faults import nearest
-
-    there = {user.username: user for user in everyone(connection)}
-    known = {name for user in there.values() for name in user.groups}
-    sentences = []
-    for kind, given, real in (("group", groups, known), ("user", usernames, there.keys())):
-        for name in given:
-            if name not in real:
-                near = nearest(name, real)
-                sentences.append(f"there is no {kind} {name}" + (f"; did you mean {near}?" if near else ""))
-    if sentences:
-        raise Invalid(*sentences)
-    wanted = set(usernames)
-    return [
-        user for user in there.values() if every or user.username in wanted or not set(groups).isdisjoint(user.groups)
-    ]
-
-
-def edit_many(
-    connection: Connection,
-    by: Administrator,
-    directory: str,
-    changes: Sequence[tuple[LocalUser, Mapping[str, Any]]],
-    what: str,
-    now: float,
-) -> None:
-    """One change of many users, all of them or none. Raises ChangedMeanwhile."""
-    _end_approvals(connection, directory, changes, now)
-    people = _apply(connection, [], [many_users.Change(*each) for each in changes], now)
-    why = f"one of {len(people)} changed at once"
-    rows = [audit_row(now, by, what, name, person=(directory, user_id), why=why) for name, user_id in people]
-    audit.ROWS.insert_all(connection, rows)
-
-
-def take_in(
-    connection: Connection,
-    by: Administrator,
-    directory: str,
-    added: Sequence[NewUser],
-    changed: Sequence[tuple[LocalUser, Mapping[str, Any]]],
-    source: str,
-    now: float,
-) -> None:
-    """Users of a file, all of them or none; `source` is its name. Raises ChangedMeanwhile."""
-    names = {user.username: ", ".join(values).replace("password_hash", "password") for user, values in changed}
-    rows = []
-    _end_approvals(connection, directory, changed, now)
-    for username, user_id in _apply(connection, added, [many_users.Change(*each) for each in changed], now):
-        what = f"user changed: {names[username]}" if username in names else "user added"
-        person = (directory, user_id)
-        rows.append(audit_row(now, by, what, username, person=person, why=f"imported from {source}"))
-    audit.ROWS.insert_all(connection, rows)
 
 
 def _change(
@@ -261,7 +212,7 @@ def _change(
     now: float,
 ) -> LocalUser:
     if ACCOUNT & values.keys() and (before := users.find(connection, username)) is not None:
-        _end_approvals(connection, directory, [(before, values)], now)
+        end_approvals(connection, directory, [(before, values)], now)
     try:
         user = users.change(connection, username, values, now)
     except users.AddressTaken as taken:
@@ -272,7 +223,7 @@ def _change(
     return user
 
 
-def _end_approvals(
+def end_approvals(
     connection: Connection, directory: str, changes: Iterable[tuple[LocalUser, Mapping[str, Any]]], now: float
 ) -> None:
     """Ends what was approved for users who may not sign in before the change or after it: letting them in revives none."""
@@ -283,15 +234,6 @@ def _end_approvals(
             found[status(each, now)].append(user.unique_id)
     revoking.by_account(connection, directory, found["disabled"], "disabled", now)
     revoking.by_account(connection, directory, found["expired"], "expired", now)
-
-
-def _apply(
-    connection: Connection, added: Sequence[NewUser], changed: Sequence[many_users.Change], now: float
-) -> list[tuple[str, str]]:
-    try:
-        return many_users.apply(connection, added, changed, now)
-    except many_users.Raced as raced:
-        raise ChangedMeanwhile(raced.usernames) from None
 
 
 def _unknown(connection: Connection, username: str) -> NoUser:

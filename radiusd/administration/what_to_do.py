@@ -43,8 +43,8 @@ ADVICE = (
         "Enter one: `radiusd user edit {user} --phone NUMBER` (an LDAP user: in the directory).",
         "enrollment.countries says where SMS may go.",
     )),
-    ("nobody is asked again", ("The approver refused a while ago; after_refusal of the profile says for how long.",)),
-    ("refused by", ("The approver refused. If it was a mistake, the user tries again once after_refusal is over.",)),
+    ("nobody is asked again", ("The approver rejected it a while ago; after_refusal of the profile says for how long.",)),
+    ("rejected by", ("The approver rejected it. If it was a mistake, the user tries again once after_refusal is over.",)),
     ("nobody decided", (
         "The approver was asked and did not decide before the NAS gave up; a late approval counts for the next try.",
         "Raise the time-out of the NAS and `hold` of the client: `radiusd client advice {client}` shows to what.",
@@ -76,7 +76,7 @@ ADVICE = (
     )),
     ("password is empty", ("The NAS sent an empty password: the user, or a saved profile, left it out.",)),
     ("blocked", (
-        "`radiusd block list` shows the block and the time that remains; `radiusd block remove ID` ends it.",
+        "`radiusd block list` shows the block and the time that remains; `radiusd block remove NAME` ends it.",
         "It comes back: some device of the user repeats an old password.",
     )),
     ("disabled", ("`radiusd user enable {user}` lets the user in again (an LDAP user: in the directory).",)),

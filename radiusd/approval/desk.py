@@ -167,7 +167,9 @@ def _who(name: str, link: LinkRow) -> str:
 
 
 def hidden(decided_by: str) -> str:
-    """An address or number, partly hidden; an administrator's name as it is."""
+    """An address or number, partly hidden; of an administrator only that it was one."""
+    if decided_by.startswith("administrator "):
+        return "administrator"
     local, at, domain = decided_by.rpartition("@")
     if at:
         return f"{local[:1]}***{local[-1:] if len(local) > 2 else ''}@{domain}"

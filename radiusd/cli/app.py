@@ -21,12 +21,14 @@ from radiusd.cli import (
     serving,
     signing_in,
     simulating,
+    user_bulk_accounts,
     users,
 )
 from radiusd.cli.printing import complain
 from radiusd.cli.user_bulk import app as user_bulk
 from radiusd.cli.user_export import export_users
 from radiusd.cli.user_import import import_users
+from radiusd.cli.user_list import list_users
 
 app = typer.Typer(
     name="radiusd",
@@ -68,8 +70,10 @@ checking.add_to(app)
 signing_in.add_to(app)
 simulating.add_to(app)
 app.add_typer(users.app, name="user")
+users.app.command("list")(list_users)
 users.app.command("import")(import_users)
 users.app.command("export")(export_users)
+user_bulk_accounts.add_to(user_bulk)
 users.app.add_typer(user_bulk, name="bulk")
 app.add_typer(blocks.app, name="block")
 app.add_typer(approvals.app, name="approval")

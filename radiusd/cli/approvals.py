@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -21,18 +21,19 @@ if TYPE_CHECKING:
     from radiusd.administration.approvals import Decision
     from radiusd.rules.links import LinkState
     from store import Connection
-    from store.records import ApprovalRow, MessageRow
+    from store.records import ApprovalRow, LinkRow, MessageRow
 
 app = typer.Typer(help="Sign-ins that somebody must approve.", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="For programs.")]
 Id = Annotated[str, typer.Argument(metavar="ID", show_default=False)]
-DECISIONS: Mapping[str, Decision] = {"approve": "approved", "refuse": "refused"}
+DECISIONS: Mapping[str, Decision] = {"approve": "approved", "reject": "refused", "refuse": "refused"}
 WORDS = {
     "open": "the user waits",
     "grant": "open, for the next try",
     "not waiting": "nobody waits",
     "information": "for information",
+    "refused": "rejected",
 }
 HINDRANCES = {
     "blocked": "blocked, so that it lets nobody in",
@@ -57,15 +58,16 @@ def list_approvals(
 
         rows = store.read_now(lambda connection: approvals.listed(connection, now, every=every))
         states = store.read_now(lambda connection: [_standing(connection, settings, row, now) for row in rows])
+        links = store.read_now(lambda connection: approvals.asked(connection, rows))
     if json:
-        as_json([_plain(row, now) for row in rows])
+        as_json([_plain(row, now) | _asked(links.get(row.id, ())) for row in rows])
         return
     zone = settings.time_zone
     table(
-        ("ID", "USER", "APPLICATION", "CLIENT", "STATION", "SINCE", "UNTIL", "STATE"),
+        ("ID", "USER", "APPLICATION", "CLIENT", "STATION", "SINCE", "UNTIL", "STATE", "ASKED", "DECIDED BY"),
         [
             (row.id, row.user_name, row.application, row.client, row.station, moment(row.at, zone),
-             moment(row.until, zone), state)
+             moment(row.until, zone), state, ", ".join(_recipients(links.get(row.id, ()))), _decided(row, zone))
             for row, state in zip(rows, states, strict=True)
         ],
     )  # fmt: skip
@@ -86,10 +88,10 @@ def show_approval(context: typer.Context, approval: Id, json: Json = False) -> N
         state = store.read_now(lambda connection: _standing(connection, settings, row, now))
         sent = store.read_now(lambda connection: approvals.sent(connection, row))
     if json:
-        as_json({**_plain(row, now), "asked": [{"recipient": link.recipient, "at": iso(link.at)} for link in links]})
+        as_json(_plain(row, now) | _asked(links))
         return
     told = [f"{each.recipient}: {_outcome(each, now, settings.time_zone)}" for each in sent]
-    told = told or list(dict.fromkeys(link.recipient for link in links))
+    told = told or _recipients(links)
     titles = {
         "Profile": _with_title(settings.profiles, row.profile, settings.language),
         "Application": _with_title(settings.applications, row.application, settings.language),
@@ -102,12 +104,12 @@ def show_approval(context: typer.Context, approval: Id, json: Json = False) -> N
 def decide_approval(
     context: typer.Context,
     approval: Id,
-    decision: Annotated[str, typer.Argument(metavar="approve|refuse", show_default=False)],
+    decision: Annotated[str, typer.Argument(metavar="approve|reject", show_default=False)],
 ) -> None:
-    """Approves or refuses a sign-in; a running server hears of it at once."""
+    """Approves or rejects a sign-in; a running server hears of it at once."""
     status = DECISIONS.get(decision)
     if status is None:
-        fail(f"{decision} is no decision; write approve or refuse", USAGE)
+        fail(f"{decision} is no decision; write approve or reject", USAGE)
     settings = configuration.settings(context)
     now = time.time()
     with opened(settings) as store:
@@ -121,7 +123,7 @@ def decide_approval(
             )
         except approvals.NoApproval as none:
             fail(f"{none}; radiusd approval list shows what can be decided")
-    say(f"the sign-in of {row.user_name} is {status}{_effect(row, now)}")
+    say(f"the sign-in of {row.user_name} is {approvals.said(status)}{_effect(row, now)}")
 
 
 @app.command("revoke")
@@ -150,6 +152,22 @@ def _standing(connection: Connection, settings: Settings, row: ApprovalRow, now:
     found = hindrance(connection, row, now, blocking=settings.blocking.enabled, local=local)
     state = _state(row, now)
     return state if found is None else f"{state}, and the user is {HINDRANCES[found.value]}"
+
+
+def _recipients(links: Sequence[LinkRow]) -> list[str]:
+    """Who was asked, each once."""
+    return list(dict.fromkeys(link.recipient for link in links))
+
+
+def _asked(links: Sequence[LinkRow]) -> dict[str, Any]:
+    return {"asked": [{"recipient": link.recipient, "at": iso(link.at)} for link in links]}
+
+
+def _decided(row: ApprovalRow, zone: tzinfo | None) -> str:
+    """Who decided last, and when."""
+    if row.revoked_at:
+        return f"{row.revoked_by}, {moment(row.revoked_at, zone)}"
+    return f"{row.decided_by}, {moment(row.decided_at, zone)}" if row.decided_by else ""
 
 
 def _with_title(entries: Mapping[str, Titled], name: str, language: str) -> str:

@@ -32,6 +32,7 @@ OUTCOMES = (
     "revoked",
     "informed",
     "uninformed",
+    "blocked",
     "admin",
 )
 

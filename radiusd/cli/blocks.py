@@ -17,6 +17,7 @@ from radiusd.rules.moments import iso, moment, span
 
 if TYPE_CHECKING:
     from config.settings import Settings
+    from store import Connection
     from store.records import Block
 
 app = typer.Typer(help="Users who are kept from signing in.", no_args_is_help=True)
@@ -63,7 +64,7 @@ def add_block(
     station: Annotated[str, typer.Option("--station", help="From this device alone; else from anywhere.")] = "",
     last: Annotated[
         str | None,
-        typer.Option("--for", metavar="DURATION", help="30m, 8h, 30d, or permanent; default: blocking.duration."),
+        typer.Option("--for", metavar="DURATION", help="30m, 8h, 30d; without it until somebody removes it."),
     ] = None,
     reason: Annotated[str, typer.Option("--reason", help="For whoever reads the list.")] = "",
 ) -> None:
@@ -72,12 +73,7 @@ def add_block(
 
     settings = configuration.settings(context)
     now = time.time()
-    if last is None:
-        seconds = blocks.usual_seconds(settings)
-    elif last == PERMANENT:
-        seconds = None
-    else:
-        seconds = duration(last, "--for")
+    seconds = None if last is None or last == PERMANENT else duration(last, "--for")
     try:
         name, why = fields.username(user), fields.line(reason, "--reason")
     except fields.FieldError as error:
@@ -97,18 +93,29 @@ def add_block(
 
 @app.command("remove")
 def remove_block(
-    context: typer.Context, number: Annotated[int, typer.Argument(metavar="ID", show_default=False)]
+    context: typer.Context,
+    which: Annotated[str, typer.Argument(metavar="NAME|ID", show_default=False)],
+    is_name: Annotated[bool, typer.Option("--name", help="It is a name, although it could be an ID.")] = False,
 ) -> None:
-    """Ends a block: the user can sign in at once."""
+    """Ends all blocks of a user, or the one of that ID: they can sign in at once."""
     settings = configuration.settings(context)
     with opened(settings) as store:
         from radiusd.administration import blocks
 
+        def remove(connection: Connection) -> list[Block]:
+            now = time.time()
+            meant = blocks.of(connection, which, now, is_name=is_name)
+            return blocks.remove(connection, administrator(), meant, now)
+
         try:
-            block = store.write_now(lambda connection: blocks.remove(connection, administrator(), number, time.time()))
+            over = store.write_now(remove)
         except blocks.NoBlock as none:
             fail(f"{none}; radiusd block list shows all")
-    say(f"the block of {block.user_name} is removed")
+        except blocks.NumberOrName as either:
+            fail(f"{either}: --name means the user")
+    for block in over:
+        where = f" from {_where(block)}" if block.scope != "user" else ""
+        say(f"the block of {block.user_name}{where} is removed")
 
 
 def _looked_up(settings: Settings, typed: str) -> tuple[str, str] | None:

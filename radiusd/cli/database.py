@@ -7,6 +7,7 @@ import os
 import pwd
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from radiusd.administration.changes import Administrator
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from config.settings import Settings
     from radiusd.directories import Directory
     from store import Store
+
+NOBODY_LOGGED_IN = 2**32 - 1  # what the kernel has for a service
 
 
 @contextmanager
@@ -56,13 +59,30 @@ def is_demo(settings: Settings) -> bool:
 
 
 def administrator() -> Administrator:
-    """The operating system's user behind this command."""
+    """The operating system's user behind this command, and who logged in to become that one."""
+    name = _user_of(os.getuid())
+    for tool, variable in (("sudo", "SUDO_USER"), ("doas", "DOAS_USER")):
+        behind = os.environ.get(variable, "")
+        if behind and behind != name:
+            return Administrator(f"{name} ({tool} by {behind})", "command line")
+    behind = _logged_in()
+    return Administrator(f"{name} (logged in as {behind})" if behind and behind != name else name, "command line")
+
+
+def _user_of(number: int) -> str:
     try:
-        name = pwd.getpwuid(os.getuid()).pw_name
+        return pwd.getpwuid(number).pw_name
     except KeyError:
-        name = f"uid {os.getuid()}"
-    behind = os.environ.get("SUDO_USER", "") if os.getuid() == 0 else ""
-    return Administrator(f"{name} (sudo by {behind})" if behind and behind != name else name, "command line")
+        return f"uid {number}"
+
+
+def _logged_in() -> str:
+    """Who logged in to this session, whatever `su` made of it since; "" where the kernel does not say."""
+    try:
+        number = int(Path("/proc/self/loginuid").read_text())
+    except (OSError, ValueError):
+        return ""
+    return "" if number == NOBODY_LOGGED_IN else _user_of(number)
 
 
 @asynccontextmanager

@@ -29,10 +29,11 @@ WORDS = {
     "challenge": "asked",
     "waiting": "waited for a decision",
     "approved": "approved",
-    "refused": "refused",
+    "refused": "rejected by an approver",
     "revoked": "revoked",
     "informed": "informed",
     "uninformed": "did not inform",
+    "blocked": "blocked",
     "admin": "changed by an administrator",
 }
 LOGIN_SECONDS = 86_400.0  # before its last step, in which a login began

@@ -143,18 +143,18 @@ def _tell_fates(settings: Settings, wanted: Sequence[Wanted], fates: Sequence[Fa
 
 
 def _apply(store: Store, directory: str, fates: Sequence[Fate], source: str) -> None:
-    from radiusd.administration import users
+    from radiusd.administration import many_users
     from store.records import NewUser
 
     added = [NewUser(username=each.wanted.username, **each.values) for each in fates if each.user is None]
     changed = [(each.user, each.values) for each in fates if each.user is not None and each.values]
     try:
         store.write_now(
-            lambda connection: users.take_in(
+            lambda connection: many_users.take_in(
                 connection, administrator(), directory, added, changed, source, time.time()
             )
         )
-    except users.ChangedMeanwhile as raced:
+    except many_users.ChangedMeanwhile as raced:
         fail(f"somebody else changed {_some(raced.usernames)} meanwhile; nothing was written, do it again")
 
 

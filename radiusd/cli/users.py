@@ -13,7 +13,7 @@ from radiusd.administration import fields
 from radiusd.cli import configuration
 from radiusd.cli.database import administrator, local_directory, opened
 from radiusd.cli.passwords import asked
-from radiusd.cli.printing import USAGE, as_json, complain, fail, pairs, say, table
+from radiusd.cli.printing import USAGE, as_json, complain, fail, pairs, refuse, say
 from radiusd.cli.user_values import Given, values_of
 from radiusd.rules.moments import moment
 
@@ -152,31 +152,29 @@ def show(context: typer.Context, username: Username, json: Json = False) -> None
     ])  # fmt: skip
 
 
-@app.command("list")
-def list_users(context: typer.Context, json: Json = False) -> None:
-    """All users: username, e-mail, expiration date and status."""
+@app.command()
+def rename(
+    context: typer.Context,
+    username: Username,
+    new: Annotated[str, typer.Argument(metavar="NEW", show_default=False)],
+) -> None:
+    """Gives a user another name; password, groups, blocks and history stay theirs."""
     settings = configuration.settings(context)
-    with opened(settings) as store:
+    directory = local_directory(settings)
+    try:
+        name = fields.username(new)
+    except fields.FieldError as error:
+        refuse(error)
+    with _opened(settings) as store:
         from radiusd.administration import users
 
-        listed = store.read_now(users.everyone)
-    if json:
-        as_json([users.plain(user, time.time()) for user in listed])
-        return
-    table(
-        ("USERNAME", "NAME", "EMAIL", "GROUPS", "EXPIRES", "STATUS"),
-        [
-            (
-                user.username,
-                f"{user.first_name} {user.last_name}".strip(),
-                user.email,
-                ", ".join(user.groups),
-                fields.expires_text(user.expires_at, settings.time_zone),
-                _status(user),
-            )
-            for user in listed
-        ],
-    )
+        user = _user(store, username)
+        if user.username == name:
+            fail(f"{name} is their name already")
+        store.write_now(
+            lambda connection: users.rename(connection, administrator(), directory, user.username, name, time.time())
+        )
+    say(f"{user.username} is {name} now")
 
 
 @app.command()

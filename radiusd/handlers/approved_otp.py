@@ -93,7 +93,7 @@ class ApprovedOtp:
         refused = await self._refused(turn)
         if refused is not None and refused.decided_at is not None:
             left = math.ceil((refused.decided_at + self._quiet - turn.at) / 60)
-            reason = f"refused by {refused.decided_by} a while ago; nobody is asked again for {left} min"
+            reason = f"rejected by {refused.decided_by} a while ago; nobody is asked again for {left} min"
             return Failed(reason, text="not_approved")
         approver = await self._approver(turn, turn.deadline)
         if isinstance(approver, Down):
@@ -167,7 +167,7 @@ class ApprovedOtp:
         """What came of the question; None while it is open."""
         match row.status:
             case "refused":
-                return Failed(f"refused by {row.decided_by}", text="not_approved")
+                return Failed(f"rejected by {row.decided_by}", text="not_approved")
             case "revoked":
                 reason = f"approved by {row.decided_by}, and revoked by {row.revoked_by}"
                 return Failed(reason, text="not_approved")

@@ -8,9 +8,11 @@ from itertools import islice
 from typing import NamedTuple
 
 from radiusd.model.access import AccessRequest
+from radiusd.model.audit import Row, row_about
 from radiusd.model.entry import Entry
 from radiusd.rules.blocking import Limits, blocks_due, covers
-from store import Connection, Store, blocks, revoking
+from radiusd.rules.moments import span
+from store import Connection, Store, audit, blocks, revoking
 from store.records import Block, Failure
 
 STATIONS_AT_ONCE = 200  # in one step of the writer, which others wait for
@@ -195,6 +197,8 @@ class Standing:
             )
             for due in blocks_due(self.limits, kind, count.at_station, count.anywhere, station, now)
         )  # fmt: skip
+        for block in made:
+            audit.insert(connection, _told(block, now))
         return Counted(count.at_station, count.anywhere, made)
 
     def failed(self, entry: Entry, station: str, counted: Counted) -> None:
@@ -233,3 +237,12 @@ class Standing:
         if len(self._stations) >= STATIONS_KEPT and key not in self._stations:
             del self._stations[next(iter(self._stations))]
         self._stations[key] = known
+
+
+def _told(block: Block, now: float) -> Row:
+    """The audit's row of a block that failures led to."""
+    end = "until it is removed" if block.until is None else f"for {span(block.until - now)}"
+    return row_about(
+        now, "blocked", f"blocked {end}: {block.reason}", block.user_name, (block.directory, block.unique_id),
+        station=block.station,
+    )  # fmt: skip

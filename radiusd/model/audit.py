@@ -68,3 +68,9 @@ def row_of(
         reason,
         detail,
     )
+
+
+def row_about(at: float, outcome: str, reason: str, name: str, person: tuple[str, str], *, station: str = "") -> Row:
+    """A row of what befell a user outside a step of a login; `person` is directory and unique id."""
+    detail = detail_of((reason,))
+    return (at, None, "", "", "", name, *person, station, "", "", "", outcome, outcome, reason, detail)

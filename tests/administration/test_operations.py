@@ -8,8 +8,9 @@ from functools import partial
 import pytest
 
 from config.secret import Secret
-from radiusd.administration import approvals, blocks, users
+from radiusd.administration import approvals, blocks, choosing, many_users, users
 from radiusd.administration.changes import Administrator
+from radiusd.administration.choosing import Choice, chosen
 from radiusd.administration.faults import Conflict, Invalid, Missing
 from store import approvals as approval_rows
 from store import audit
@@ -70,8 +71,10 @@ REFUSED = [
         "there is no user anne; did you mean ann?",
     ),
     (lambda c: users.remove(c, PROGRAM, "local", "zoe", 200.0), Missing, "there is no user zoe"),
-    (lambda c: users.chosen(c, ["stuff"], ["zoe"]), Invalid, "there is no group stuff; did you mean staff?; there is no user zoe"),
-    (lambda c: blocks.remove(c, PROGRAM, 7, 200.0), Missing, "there is no block 7"),
+    (lambda c: chosen(c, Choice(groups=["stuff"])), Invalid, "there is no group stuff; did you mean staff?"),
+    (lambda c: chosen(c, Choice(named=["zoe"])), Invalid, "there is no user zoe"),
+    (lambda c: chosen(c, Choice(groups=["staff"], every=True)), Invalid, choosing.CONTRADICTION),
+    (lambda c: blocks.of(c, "7", 200.0), Missing, "there is no block 7"),
     (lambda c: approvals.decide(c, PROGRAM, "a7", "approved", 200.0, None), Missing, "there is no approval a7"),
 ]  # fmt: skip
 
@@ -91,12 +94,14 @@ async def test_a_change_of_many_is_whole_or_not_at_all(store):
     ann, bob = await added(store, ANN, BOB)
     await store.write(lambda c: users.edit(c, PROGRAM, "local", "bob", {"language": "tr"}, 200.0))
     changes = [(ann, {"expires_at": 9.0}), (bob, {"expires_at": 9.0})]
-    with pytest.raises(users.ChangedMeanwhile, match="somebody else changed bob meanwhile"):
-        await store.write(lambda c: users.edit_many(c, PROGRAM, "local", changes, "user changed: expires_at", 300.0))
+    with pytest.raises(many_users.ChangedMeanwhile, match="somebody else changed bob meanwhile"):
+        await store.write(lambda c: many_users.edit(c, PROGRAM, "local", changes, "user changed: expires_at", 300.0))
     assert {user.expires_at for user in await store.read(users.everyone)} == {None}
 
-    changes = [(user, {"expires_at": 9.0}) for user in await store.read(lambda c: users.chosen(c, ["staff"], ["bob"]))]
-    await store.write(lambda c: users.edit_many(c, PROGRAM, "local", changes, "user changed: expires_at", 400.0))
+    changes = [
+        (user, {"expires_at": 9.0}) for user in await store.read(lambda c: chosen(c, Choice(named=["ann", "bob"])))
+    ]
+    await store.write(lambda c: many_users.edit(c, PROGRAM, "local", changes, "user changed: expires_at", 400.0))
     assert {user.expires_at for user in await store.read(users.everyone)} == {9.0}
     assert (await told(store))[-1] == (
         400.0,
@@ -117,7 +122,7 @@ async def test_a_block_is_for_a_time_or_until_it_is_removed(store):
     await store.write(lambda c: blocks.add(c, PROGRAM, person, "ann", 200.0, seconds=None))
     listed = await store.read(lambda c: blocks.active(c, 4000.0))
     assert [(block.scope, block.until, block.reason) for block in listed] == [("user", None, blocks.BECAUSE)]
-    await store.write(lambda c: blocks.remove(c, PROGRAM, listed[0].id, 4000.0))
+    await store.write(lambda c: blocks.remove(c, PROGRAM, listed, 4000.0))
     assert await store.read(lambda c: blocks.active(c, 4000.0)) == []
     assert [(what, trail[1:]) for _at, _user, what, trail in await told(store)] == [
         ("blocked for 1h by dashboard", ["lost"]),
@@ -130,9 +135,10 @@ async def test_a_decision_names_who_made_it_in_the_place_of_an_approver(store):
     link = LinkRow("d1", "a1", "boss@example.com", "", 100.0)
     await store.write(lambda c: approval_rows.insert(c, ASKED, [link]))
     row = await store.write(lambda c: approvals.decide(c, PROGRAM, "a1", "refused", 120.0, None))
-    assert (row.status, row.decided_by, row.decided_from) == ("refused", "administrator (API)", "API of dashboard")
+    assert (row.status, row.decided_by, row.decided_from) == ("refused", "administrator dashboard", "the API")
     with pytest.raises(
-        approvals.Undecidable, match=r"sign-in of ann can not be approved: it was refused by administrator \(API\) at"
+        approvals.Undecidable,
+        match=r"sign-in of ann can not be approved: it was rejected by administrator dashboard at",
     ):
         await store.write(lambda c: approvals.decide(c, PROGRAM, "a1", "approved", 130.0, None))
     assert (await store.read(lambda c: approvals.find(c, "a1"))) == (row, [link])

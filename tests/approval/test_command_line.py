@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import getpass
 import json
+import re
 import time
 
 import pytest
@@ -16,6 +18,11 @@ ASKED = ApprovalRow(
     unique_id="7", user_name="ann", display_name="Ann Example", application="vpn", client="gateway",
     station="192.0.2.77", nas="gw-1", source="192.0.2.10", late=300.0, held_until=0.0,
 )  # fmt: skip
+
+
+def who():
+    """The system's user, as whom commands run here."""
+    return getpass.getuser()
 
 
 class Place:
@@ -46,7 +53,19 @@ def place(tmp_path):
 def test_nothing_to_decide(place):
     done = place.radiusd("list")
     assert (done.code, done.err) == (0, "")
-    assert done.out.split() == ["ID", "USER", "APPLICATION", "CLIENT", "STATION", "SINCE", "UNTIL", "STATE"]
+    assert done.out.split() == [
+        "ID",
+        "USER",
+        "APPLICATION",
+        "CLIENT",
+        "STATION",
+        "SINCE",
+        "UNTIL",
+        "STATE",
+        "ASKED",
+        "DECIDED",
+        "BY",
+    ]
     assert place.radiusd("list", "--json").out == "[]\n"
 
 
@@ -69,18 +88,18 @@ def test_decided_in_an_approvers_place(place):
     done = place.radiusd("decide", "a1", "approve")
     assert (done.code, done.err, done.out) == (0, "", "the sign-in of ann is approved\n")
     row = place.row()
-    assert (row.status, row.decided_by) == ("approved", "administrator (command line)")
-    assert row.decided_from.startswith("command line of ")
+    assert (row.status, row.decided_by) == ("approved", f"administrator {who()}")
+    assert row.decided_from == "the command line"
     (told,) = place.store.read_now(audit.find)
     assert (told.step, told.outcome) == ("decision", "approved")
-    again = place.radiusd("decide", "a1", "refuse")
+    again = place.radiusd("decide", "a1", "reject")
     assert (again.code, again.out) == (1, "")
-    assert "can not be refused: it was approved by administrator (command line) at " in again.err
+    assert f"can not be rejected: it was approved by administrator {who()} at " in again.err
 
 
-def test_refused(place):
+def test_rejected(place):
     place.asked(1)
-    assert place.radiusd("decide", "a1", "refuse").out == "the sign-in of ann is refused\n"
+    assert place.radiusd("decide", "a1", "reject").out == "the sign-in of ann is rejected\n"
     assert place.row().status == "refused"
 
 
@@ -105,9 +124,32 @@ def test_what_cannot_be_approved(place, changes, why):
     assert why in done.err
 
 
+def test_all_of_them_tell_who_was_asked_and_who_decided(place):
+    """X71: also whose decision it was that came by the command line, and in the words of the buttons."""
+    place.asked(1)
+    place.asked(2, decided_by="boss@example.com", status="refused", decided_at=time.time())
+    place.radiusd("decide", "a1", "approve")
+    heading, *lines = place.radiusd("list", "--all").out.splitlines()
+    assert heading.split()[-3:] == ["ASKED", "DECIDED", "BY"]
+    first, second = sorted(lines)
+    assert re.search(rf"approved +boss@example.com +administrator {re.escape(who())}, 20", first)
+    assert re.search(r"rejected +boss@example.com +boss@example.com, 20", second)
+    listed = {each["id"]: each for each in json.loads(place.radiusd("list", "--all", "--json").out)}
+    assert [each["recipient"] for each in listed["a2"]["asked"]] == ["boss@example.com"]
+
+
+def test_the_words_are_those_of_the_buttons(place):
+    """X70: Approve and Reject; the word of earlier versions is understood."""
+    place.asked(1)
+    assert "approve|reject" in place.radiusd("decide", "--help").out
+    assert place.radiusd("decide", "a1", "refuse").out == "the sign-in of ann is rejected\n"
+    (told,) = place.store.read_now(audit.find)
+    assert told.reason == f"rejected by administrator {who()}"
+
+
 def test_mistyped(place):
     done = place.radiusd("decide", "a1", "maybe")
-    assert (done.code, done.err) == (2, "radiusd: maybe is no decision; write approve or refuse\n")
+    assert (done.code, done.err) == (2, "radiusd: maybe is no decision; write approve or reject\n")
     for words in (("decide", "a9", "approve"), ("show", "a9")):
         done = place.radiusd(*words)
         assert done.code == 1
@@ -121,7 +163,7 @@ def test_everything_about_one(place):
     told = dict(line.split("  ", 1) for line in place.radiusd("show", "a1").out.splitlines())
     assert told["State"].strip() == "approved"
     assert told["Asked"].strip() == "boss@example.com"
-    assert told["Decided by"].strip().startswith("administrator (command line), ")
+    assert told["Decided by"].strip().startswith(f"administrator {who()}, ")
     assert told["Counts until"].strip()
     plain = json.loads(place.radiusd("show", "a1", "--json").out)
     assert (plain["state"], plain["user"], plain["asked"][0]["recipient"]) == ("approved", "ann", "boss@example.com")
@@ -148,9 +190,9 @@ def test_an_approval_is_revoked_before_it_lets_anybody_in(place):
     place.radiusd("decide", "a1", "approve")
     done = place.radiusd("revoke", "a1")
     assert (done.code, done.out) == (0, "the approval of ann is revoked; they can not sign in with it\n")
-    assert (place.row().status, place.row().revoked_by) == ("revoked", "administrator (command line)")
+    assert (place.row().status, place.row().revoked_by) == ("revoked", f"administrator {who()}")
     assert shown(place)["State"] == "revoked"
-    assert shown(place)["Revoked by"].startswith("administrator (command line), ")
+    assert shown(place)["Revoked by"].startswith(f"administrator {who()}, ")
     assert "can not be approved: it was revoked by" in place.radiusd("decide", "a1", "approve").err
     assert "it was revoked by" in place.radiusd("revoke", "a1").err
     assert place.radiusd("revoke", "a9").code == 1

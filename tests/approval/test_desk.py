@@ -181,7 +181,7 @@ def test_the_database_decides_as_the_page_says(database, status, kind, late, hel
         ("jo@example.com", "j***@example.com"),
         ("j@example.com", "j***@example.com"),
         ("+905550000003", "+90***03"),
-        ("administrator (command line)", "administrator (command line)"),
+        ("administrator root (sudo by ann)", "administrator"),
         ("", ""),
     ],
 )

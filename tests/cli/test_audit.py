@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import re
 import subprocess
 
 import pytest
 
-from tests.servers.daemon import COMMAND
+from tests.servers.daemon import COMMAND, daemon
 
 
 @pytest.fixture
@@ -119,11 +120,12 @@ def test_a_permanent_block_of_one_station(with_ann):
     assert "permanent" in with_ann.radiusd("block", "list").out
 
 
-def test_without_a_duration_the_one_of_radius_yaml_counts(with_ann):
+def test_an_administrators_block_does_not_end_by_itself(with_ann):
+    """X70: `blocking.duration` is for blocks that failures lead to."""
     with_ann.yaml.write_text(with_ann.yaml.read_text() + "blocking: {duration: 2h}\n")
-    with_ann.radiusd("block", "add", "ann")
+    assert "ann is blocked until it is removed" in with_ann.radiusd("block", "add", "ann").out
     [block] = blocks(with_ann)
-    assert 7100 < block["remaining_seconds"] <= 7200
+    assert (block["until"], block["remaining_seconds"]) == (None, None)
 
 
 def test_removing_a_block(with_ann):
@@ -133,7 +135,57 @@ def test_removing_a_block(with_ann):
     assert with_ann.radiusd("block", "remove", str(block["id"])).out == "the block of ann is removed\n"
     assert blocks(with_ann) == []
     rows = json.loads(with_ann.radiusd("audit", "--json").out)
-    assert [row["reason"].partition(" by ")[0] for row in rows[1:]] == ["blocked for 30m", "block removed"]
+    assert [row["reason"].partition(" by ")[0] for row in rows[1:]] == [
+        "blocked until somebody removes it",
+        "block removed",
+    ]
+
+
+@pytest.mark.parametrize(("variable", "tool"), [("SUDO_USER", "sudo"), ("DOAS_USER", "doas")])
+def test_the_audit_has_who_is_behind_the_system_s_user(with_ann, variable, tool):
+    """X70: whose login it is, not that somebody used the command line."""
+    with_ann.radiusd("user", "disable", "ann", environment={variable: "olga"})
+    [row] = [row for row in json.loads(with_ann.radiusd("audit", "--json").out) if "disabled" in row["reason"]]
+    assert row["reason"] == f"user disabled by {getpass.getuser()} ({tool} by olga)"
+
+
+def test_blocks_are_removed_by_name(with_ann):
+    """X70: all of a user's, whatever their spelling; and who has none is told so."""
+    with_ann.radiusd("block", "add", "ann")
+    with_ann.radiusd("block", "add", "ann", "--station", "192.0.2.7")
+    done = with_ann.radiusd("block", "remove", "Ann")
+    assert (done.code, done.out) == (
+        0,
+        "the block of ann is removed\nthe block of ann from 192.0.2.7 is removed\n",
+    )
+    assert blocks(with_ann) == []
+    again = with_ann.radiusd("block", "remove", "ann")
+    assert (again.code, again.err) == (1, "radiusd: ann is not blocked; radiusd block list shows all\n")
+
+
+def test_a_number_that_is_a_block_and_a_blocked_user_is_not_guessed(with_ann):
+    with_ann.radiusd("block", "add", "ann")
+    [of_ann] = blocks(with_ann)
+    number = str(of_ann["id"])
+    with_ann.radiusd("user", "add", number, "--password-stdin", input="long tulip 9\n")
+    with_ann.radiusd("block", "add", number)
+    either = with_ann.radiusd("block", "remove", number)
+    assert (either.code, either.out) == (1, "")
+    assert f"{number} is the number of a block of ann, and the name of a user who is blocked too" in either.err
+    assert with_ann.radiusd("block", "remove", number, "--name").out == f"the block of {number} is removed\n"
+    assert [block["user"] for block in blocks(with_ann)] == ["ann"]
+    assert with_ann.radiusd("block", "remove", number).out == "the block of ann is removed\n"
+
+
+def test_a_block_that_failures_led_to_is_in_the_audit(with_ann):
+    """X70: as one that an administrator made is."""
+    with_ann.yaml.write_text(with_ann.yaml.read_text() + "blocking: {failed_attempts: 2}\n")
+    with daemon(with_ann):
+        for wrong in ("tulip", "rose"):
+            with_ann.radiusd("login", "ann", "--password-stdin", input=f"{wrong}\n")
+    [row] = json.loads(with_ann.radiusd("audit", "--outcome", "blocked", "--json").out)
+    assert (row["user"], row["directory"]) == ("ann", "local")
+    assert re.fullmatch(r"blocked for 30m: 2 wrong passwords .* from this station", row["reason"])
 
 
 @pytest.mark.parametrize(

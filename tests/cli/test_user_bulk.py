@@ -99,7 +99,12 @@ def test_users_named_in_a_file(three, text):
 
 
 FAULTS = [
-    ((), "say for whom: --group NAME, --from FILE or --all"),
+    ((), "say for whom: --group NAME, --from FILE, --not-in FILE or --all"),
+    (("--group", "staff", "--all"), "--group and --all choose differently: give one of them. Nothing was changed"),
+    (("--group", "staff", "--from", "names.csv"), "--group and --from choose differently"),
+    (("--from", "names.csv", "--all"), "--from and --all choose differently"),
+    (("--from", "empty.csv"), "empty.csv names nobody"),
+    (("--not-in", "others.csv"), "the list has none of these users: every one of them would be missing"),
     (("--group", "stafff"), "there is no group stafff; did you mean staff?"),
     (("--from", "missing.csv"), "missing.csv can not be read: No such file or directory"),
     (("--from", "names.csv"), "there is no user ane; did you mean ann?"),
@@ -109,7 +114,83 @@ FAULTS = [
 @pytest.mark.parametrize(("words", "message"), FAULTS)
 def test_nobody_is_taken_for_somebody_else(three, words, message):
     (three.path / "names.csv").write_text("ane\nbob\n")
+    (three.path / "empty.csv").write_text("username,email\n")
+    (three.path / "others.csv").write_text("username\nzoe\nyan\n")
     done = three.radiusd("user", "bulk", "expires", "2090-01-01", *words, "--yes")
     assert done.code == 2
     assert message in done.err
     assert users(three)["bob"]["expires"] is None
+
+
+def test_who_names_a_group_never_resets_everybody(three):
+    """X69: a selection beside --all was no selection."""
+    done = three.radiusd("user", "bulk", "passwords", "new.csv", "--group", "guests", "--all", "--yes")
+    assert (done.code, done.out) == (2, "")
+    assert "--group and --all choose differently" in done.err
+    assert not (three.path / "new.csv").exists()
+    only = three.radiusd("user", "bulk", "passwords", "new.csv", "--group", "guests", "--yes")
+    assert only.out == "1 user has a new password, written to new.csv\n"
+
+
+def test_without_password_leaves_fewer_of_a_group(three):
+    done = three.radiusd("user", "bulk", "passwords", "new.csv", "--group", "staff", "--without-password", "--yes")
+    assert (done.code, done.err) == (1, "radiusd: there is no such user; nothing was changed\n")
+
+
+def test_disabled_enabled_and_removed_at_once(three):
+    """X70: each in one transaction, with a row in the audit for each user."""
+    done = three.radiusd("user", "bulk", "disable", "--group", "staff", input="y\n")
+    assert done.out.endswith("2 users disabled\n")
+    assert {name: user["enabled"] for name, user in users(three).items()} == {"ann": False, "bob": False, "cid": True}
+    again = three.radiusd("user", "bulk", "disable", "--all", "--yes")
+    assert again.out == "1 user disabled, 2 stay as they are\n"
+    (three.path / "back.csv").write_text("ann\n")
+    assert three.radiusd("user", "bulk", "enable", "--from", "back.csv", "--yes").out == "1 user enabled\n"
+    assert three.radiusd("user", "bulk", "remove", "--group", "staff", "--dry-run").out == (
+        "ann\nbob\n2 users would be removed\n"
+    )
+    no = three.radiusd("user", "bulk", "remove", "--group", "staff", input="n\n")
+    assert (no.code, users(three).keys()) == (1, {"ann", "bob", "cid"})
+    assert three.radiusd("user", "bulk", "remove", "--group", "staff", "--yes").out == "2 users removed\n"
+    assert users(three).keys() == {"cid"}
+    rows = json.loads(three.radiusd("audit", "--json").out)
+    told = [(row["user"], row["reason"].partition(" by ")[0]) for row in rows]
+    assert told[3:] == [
+        ("ann", "user disabled"),
+        ("bob", "user disabled"),
+        ("cid", "user disabled"),
+        ("ann", "user enabled"),
+        ("ann", "user removed"),
+        ("bob", "user removed"),
+    ]
+
+
+def test_groups_are_joined_and_left_at_once(three):
+    assert three.radiusd("user", "bulk", "join", "vpn", "--all", "--yes").out == (
+        "2 users put into vpn, 1 stay as they are\n"
+    )
+    assert {name: set(user["groups"]) for name, user in users(three).items()} == {
+        "ann": {"staff", "vpn"},
+        "bob": {"staff", "vpn"},
+        "cid": {"guests", "vpn"},
+    }
+    assert three.radiusd("user", "bulk", "leave", "staff", "--group", "staff", "--yes").out == (
+        "2 users taken out of staff\n"
+    )
+    assert {name: set(user["groups"]) for name, user in users(three).items()} == {
+        "ann": {"vpn"},
+        "bob": {"vpn"},
+        "cid": {"guests", "vpn"},
+    }
+    assert three.radiusd("user", "bulk", "join", "a;b", "--all", "--yes").code == 2
+
+
+def test_who_is_in_the_file_no_more(three):
+    """X70: new names in it are nobody's yet, and say nothing."""
+    (three.path / "hr.csv").write_text("login;mail\nbob;b@example.com\nnew;n@example.com\n")
+    listed = three.radiusd("user", "list", "--not-in", "hr.csv", "--json")
+    assert [user["username"] for user in json.loads(listed.out)] == ["ann", "cid"]
+    named = three.radiusd("user", "bulk", "disable", "--not-in", "hr.csv", "--group", "staff", "--dry-run")
+    assert named.out == "ann\n1 user would be disabled\n"
+    assert three.radiusd("user", "bulk", "disable", "--not-in", "hr.csv", "--yes").out == "2 users disabled\n"
+    assert {name: user["enabled"] for name, user in users(three).items()} == {"ann": False, "bob": True, "cid": False}

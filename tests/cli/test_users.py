@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from tests.servers.daemon import daemon
+
 
 def users(here):
     return {user["username"]: user for user in json.loads(here.radiusd("user", "list", "--json").out)}
@@ -271,3 +273,75 @@ def test_without_a_directory_for_them(here):
         "profiles:\n  password-only: {method: password, directories: [local]}\n", "").replace(
         "vpn: {profiles: [password-only]}", "").replace("applications:", "").replace(", application: vpn", ""))  # fmt: skip
     assert here.radiusd("user", "add", "ann", "--random").code == 2
+
+
+def names(here, *words):
+    done = here.radiusd("user", "list", *words, "--json")
+    assert (done.code, done.err) == (0, "")
+    return [user["username"] for user in json.loads(done.out)]
+
+
+def test_the_list_shows_whom_one_looks_for(here):
+    """X70: part of a name, address or number in any case, a group, a status; all that is given must fit."""
+    added(
+        here, "ann", "--last-name", "ÖZGÜR", "--email", "ann@corp.local", "--group", "staff", "--phone", "05554443322"
+    )
+    added(here, "bob", "--group", "staff", "--expires", "2099-12-31")
+    here.radiusd("user", "add", "cid", "--random", "--expires", "2020-01-01")
+    here.radiusd("user", "disable", "bob")
+    assert names(here, "--search", "özg") == ["ann"]
+    assert names(here, "--search", "CORP.local") == ["ann"]
+    assert names(here, "--search", "444332") == ["ann"]
+    assert names(here, "--group", "staff") == ["ann", "bob"]
+    assert names(here, "--group", "staff", "--status", "disabled") == ["bob"]
+    assert names(here, "--status", "expired") == ["cid"]
+    assert names(here, "--search", "nobody") == []
+    assert here.radiusd("user", "list", "--group", "staff", "--count").out == "2\n"
+    assert here.radiusd("user", "list", "--count").out == "3\n"
+    near = here.radiusd("user", "list", "--group", "stuff")
+    assert (near.code, near.err) == (2, "radiusd: there is no group stuff; did you mean staff?\n")
+    assert (
+        "--status: gone is not among enabled, disabled, expired" in here.radiusd("user", "list", "--status", "gone").err
+    )
+
+
+def test_who_is_renamed_stays_the_same_user(here):
+    """X70: the password, a block and the history stay theirs; either name leads to the other in the audit."""
+    added(here, "ann", "--email", "ann@example.com")
+    added(here, "bob")
+    here.radiusd("block", "add", "ann")
+    done = here.radiusd("user", "rename", "ann", "Ann.Öz")
+    assert (done.code, done.err, done.out) == (0, "", "ann is ann.öz now\n")
+    assert users(here).keys() == {"ann.öz", "bob"}
+    assert here.radiusd("block", "remove", "ann.öz").out == "the block of ann is removed\n"
+    with daemon(here):
+        new = here.radiusd("login", "ann.öz", "--password-stdin", input="long tulip 9\n")
+        old = here.radiusd("login", "ann", "--password-stdin", input="long tulip 9\n")
+    assert (new.out, "Access-Reject" in old.out) == ("Access-Accept\n", True)
+    [to] = [
+        row for row in json.loads(here.radiusd("audit", "--user", "ann", "--json").out) if "renamed" in row["reason"]
+    ]
+    [came] = [
+        row for row in json.loads(here.radiusd("audit", "--user", "ann.öz", "--json").out) if "renamed" in row["reason"]
+    ]
+    assert to["reason"].startswith("user renamed to ann.öz by ")
+    assert came["reason"].startswith("user renamed from ann by ")
+    assert to["unique_id"] == came["unique_id"]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("ann", "bob"), "there is a user bob already"),
+        (("ann", "ANN"), "ann is their name already"),
+        (("zoe", "yan"), "there is no user zoe"),
+        (("ann", " "), "is no username: it is empty"),
+    ],
+)
+def test_a_name_that_cannot_be_given(here, words, sentence):
+    added(here, "ann")
+    added(here, "bob")
+    done = here.radiusd("user", "rename", *words)
+    assert (done.code != 0, done.out) == (True, "")
+    assert sentence in done.err
+    assert users(here).keys() == {"ann", "bob"}

@@ -96,8 +96,8 @@ REASONS: dict[str, tuple[Reason, ...]] = {
         Reason("the code for {whom} was refused: {cause}", "No carrier takes anything for that address or number."),
     ),
     "An approval": (
-        Reason("refused by {who}", "The approver pressed Reject."),
-        Reason("refused by {who} a while ago; nobody is asked again for {n} min", "`after_refusal` is not over."),
+        Reason("rejected by {who}", "The approver pressed Reject."),
+        Reason("rejected by {who} a while ago; nobody is asked again for {n} min", "`after_refusal` is not over."),
         Reason(
             "nobody decided before the NAS gives up",
             "The NAS can show no Challenge, or had given up. A late approval counts.",
@@ -140,11 +140,12 @@ OUTCOMES = {
     "reject": "The user is not. The row has the reference.",
     "challenge": "Something was asked: a code, or to press Enter.",
     "waiting": "The request is held until somebody decides.",
-    "approved": "An approver said yes.",
-    "refused": "An approver said no.",
+    "approved": "An approver pressed Approve.",
+    "refused": "An approver pressed Reject.",
     "revoked": "An approval was revoked before anybody signed in with it.",
     "informed": "What informs of a sign-in was sent.",
     "uninformed": "It was tried for an hour, and nobody took it. The reason has the cause.",
+    "blocked": "Failures led to a block. The reason has for how long, and why.",
     "admin": "An administrator changed something.",
 }
 DISCARDED = {

@@ -47,7 +47,7 @@ async def test_refused(tmp_path):
         await radiusd.decides(await radiusd.token(), approve=False)
         refused = await asked
         assert refused.code == "Access-Reject"
-        assert (await radiusd.explained(ref_of(refused))).reason == "refused by boss@example.com"
+        assert (await radiusd.explained(ref_of(refused))).reason == "rejected by boss@example.com"
         # S: nobody is asked again for a while.
         quiet = await radiusd.asks()
         assert "nobody is asked again" in (await radiusd.explained(ref_of(quiet))).reason

@@ -171,7 +171,7 @@ async def test_refused(store):
     login = Login(store)
     await login.begins()
     await login.clicks(AT + 10, approve=False)
-    assert await login.answers(AT + 10.1) == Failed("refused by sam@partner.example", text="not_approved")
+    assert await login.answers(AT + 10.1) == Failed("rejected by sam@partner.example", text="not_approved")
 
 
 async def test_a_late_approval_counts_for_the_next_try(store):
@@ -253,7 +253,7 @@ async def test_quiet_after_a_refusal(store):
     await login.begins()
     await login.clicks(AT + 10, approve=False)
     assert await login.begins(AT + 60) == Failed(
-        "refused by sam@partner.example a while ago; nobody is asked again for 15 min", text="not_approved"
+        "rejected by sam@partner.example a while ago; nobody is asked again for 15 min", text="not_approved"
     )
     assert isinstance(await login.begins(AT + 909), Failed)
     assert isinstance(await login.begins(AT + 60, station="192.0.2.78"), Waiting)
