@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from radiusd.administration import blocks, users
+from radiusd.administration import blocks, many_users, users
 from radiusd.administration.changes import Administrator
 from radiusd.rules.links import LinkState
 from store import approvals
@@ -209,7 +209,7 @@ async def block_of_ann(radiusd, station="", decided=""):
     if decided:
         assert (await radiusd.decides(decided, approve=True)).counted
         assert "blocked" in (await radiusd.explained(ref_of(await radiusd.asks()))).reason
-    await store.write(lambda c: blocks.remove(c, DESK, block.id, time.time()))
+    await store.write(lambda c: blocks.remove(c, DESK, [block], time.time()))
     await until(lambda: person not in radiusd.server._lasting.standing._blocks)
 
 
@@ -249,7 +249,7 @@ async def test_a_late_approval_ends_when_many_are_disabled_at_once(tmp_path):
             ann = await radiusd.server.store.read(lambda c: users.find(c, "ann"))
             changes = [(ann, {"enabled": enabled})]
             await radiusd.server.store.write(
-                lambda c, some=changes: users.edit_many(c, DESK, "local", some, "user changed", time.time())
+                lambda c, some=changes: many_users.edit(c, DESK, "local", some, "user changed", time.time())
             )
         await ended(radiusd, "a disabled account")
 
@@ -308,7 +308,7 @@ async def test_a_block_of_unknown_stations_ends_late_approvals_of_those_alone(tm
         if known:
             assert (await radiusd.asks()).code == "Access-Accept"
             return
-        await store.write(lambda c: blocks.remove(c, DESK, block.id, time.time()))
+        await store.write(lambda c: blocks.remove(c, DESK, [block], time.time()))
         await until(lambda: person not in radiusd.server._lasting.standing._blocks)
         await ended(radiusd, "a block")
 
