@@ -8,6 +8,7 @@ from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 
 from radiusd.administration.faults import Invalid
+from radiusd.rules.framed import is_of_a_device
 from radiusd.rules.names import normal_form
 
 if TYPE_CHECKING:
@@ -109,12 +110,7 @@ def framed_ip_address(typed: str, field: str) -> str | None:
         address = IPv4Address(text)
     except ValueError:
         raise FieldError(f"{field}: {text} is no IPv4 address (192.0.2.7)") from None
-    if (
-        address.is_multicast
-        or address.is_unspecified
-        or address.is_loopback
-        or address == IPv4Address("255.255.255.255")
-    ):
+    if not is_of_a_device(address):
         raise FieldError(f"{field}: {text} cannot be the address of a user's device")
     return str(address)
 

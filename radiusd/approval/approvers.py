@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from radiusd.approval import recipients
-from radiusd.directories import Directory, Down
+from radiusd.directories import Directory, Down, Missing
 from radiusd.model.entry import Entry
 from radiusd.rules import mail_addresses
 from radiusd.running.stages import in_a_task
@@ -16,11 +16,12 @@ LEVELS = {"manager": 1, "sponsor": 1, "managers_manager": 2}
 
 
 class Approver(NamedTuple):
-    """Who is asked. `language` is "" where it is not known."""
+    """Who is asked. `language` is "" where it is not known; `passed_over` are those before, with what is wrong with each."""
 
     recipient: str
     language: str
     why: str  # manager, ..., default_recipient, or the address that radius.yaml names
+    passed_over: tuple[str, ...] = ()
 
 
 class Nobody(NamedTuple):
@@ -47,7 +48,8 @@ class Asking:
         Recipients of `unreached` are passed over: their address or number was refused. What could not be looked up is an outage, not nobody: else whoever stops the directory chooses the approver.
         """
         reasons: list[str] = []
-        above: list[Entry | None] = [entry]
+        faults: list[str] = []  # of those reasons, what somebody should mend
+        above: list[Entry | Missing | None] = [entry]
         found = False  # somebody, though nobody who can be asked
         for why in self.approvers:
             language = ""
@@ -56,8 +58,10 @@ class Asking:
                 if isinstance(person, Down):
                     return person
                 recipient, reason = self._of(person, now)
-                is_own = person is not None and _is_same(person, entry)
-                language = person.language if person is not None else ""
+                is_own = isinstance(person, Entry) and _is_same(person, entry)
+                language = person.language if isinstance(person, Entry) else ""
+                if not recipient and person is not None:
+                    faults.append(f"{why}: {reason}")
             else:
                 recipient, reason = self._usable(why)
                 is_own = False
@@ -68,12 +72,12 @@ class Asking:
                 found = True
                 reasons.append(f"{why}: {recipient} can not be reached")
             elif recipient:
-                return Approver(recipient, language, why)
+                return Approver(recipient, language, why, tuple(faults))
             else:
                 reasons.append(f"{why}: {reason}")
-        return self._last(entry, reasons, found=found)
+        return self._last(entry, reasons, tuple(faults), found=found)
 
-    def _last(self, entry: Entry, reasons: list[str], *, found: bool) -> Approver | Nobody:
+    def _last(self, entry: Entry, reasons: list[str], faults: tuple[str, ...], *, found: bool) -> Approver | Nobody:
         """The default recipient, where the look-up found nobody at all."""
         if self.default_recipient is None:
             reasons.append("there is no default_recipient")
@@ -82,19 +86,24 @@ class Asking:
         else:
             recipient, reason = self._usable(self.default_recipient)
             if recipient and not self._is_own(recipient, entry):
-                return Approver(recipient, "", "default_recipient")
+                return Approver(recipient, "", "default_recipient", faults)
             reasons.append(f"default_recipient: {reason or 'it is the user'}")
         return Nobody("nobody can be asked: " + "; ".join(reasons))
 
-    def _of(self, person: Entry | None, now: float) -> tuple[str, str]:
+    def _of(self, person: Entry | Missing | None, now: float) -> tuple[str, str]:
         """The recipient of somebody in the directory, or why there is none."""
         if person is None:
             return "", "the directory names none"
-        if not person.enabled or (person.expires_at is not None and person.expires_at <= now):
-            return "", "the account is disabled or has expired"
+        if isinstance(person, Missing):
+            return "", person.reason
+        who = person.handle or person.display_name
+        if not person.enabled:
+            return "", f"the account of {who} is disabled"
+        if person.expires_at is not None and person.expires_at <= now:
+            return "", f"the account of {who} has expired"
         text = person.mail if self.delivery == "mail" else person.mobile
         if not text:
-            return "", f"has no {'address' if self.delivery == 'mail' else 'mobile number'}"
+            return "", f"{who} has no {'address' if self.delivery == 'mail' else 'mobile number'}".strip()
         return self._usable(text)
 
     def _usable(self, text: str) -> tuple[str, str]:
@@ -113,13 +122,15 @@ class Asking:
         return recipients.compared(recipient, self.phone_country) in recipients.own(entry, self.phone_country)
 
 
-async def _above(above: list[Entry | None], level: int, directory: Directory, deadline: float) -> Entry | Down | None:
+async def _above(
+    above: list[Entry | Missing | None], level: int, directory: Directory, deadline: float
+) -> Entry | Missing | Down | None:
     """Who is so many levels above the first of the list, which is filled as far as was asked."""
     while len(above) <= level:
         below = above[-1]
         if not directory.immediate:
             await in_a_task()
-        found = None if below is None else await directory.manager(below, deadline)
+        found = await directory.manager(below, deadline) if isinstance(below, Entry) else below
         if isinstance(found, Down):
             return found
         above.append(found)

@@ -35,6 +35,12 @@ class Down(NamedTuple):
     overload: bool = False
 
 
+class Missing(NamedTuple):
+    """Somebody is named whom this directory will never show, however often it is asked. `reason` says why."""
+
+    reason: str
+
+
 class Directory(Protocol):
     """A source of users. `find` and `check` do not suspend where memory has the answer.
 
@@ -59,8 +65,8 @@ class Directory(Protocol):
     def recalls(self, entry: Entry, password: str) -> Right | None:
         """Where memory has it that the password is right, what `check` would say; None: `check` must be asked."""
 
-    async def manager(self, entry: Entry, deadline: float) -> Entry | Down | None:
-        """Who answers for the user: the manager, or the sponsor of a local user; None where there is nobody."""
+    async def manager(self, entry: Entry, deadline: float) -> Entry | Missing | Down | None:
+        """Who answers for the user: the manager, or the sponsor of a local user; None where nobody is named."""
 
     async def pretend(self, name: str, password: str, station: str, deadline: float) -> Down | None:
         """Takes the course that `check` takes, for a name that no directory has; Down where `check` would be overloaded."""

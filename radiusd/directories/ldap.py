@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 import structlog
 
-from radiusd.directories import Down, Right, Wrong, directory, ldap_messages
+from radiusd.directories import Down, Missing, Right, Wrong, directory, ldap_messages
 from radiusd.directories.ldap_connection import Lost, Tls, address_of
 from radiusd.directories.ldap_entries import Entries
 from radiusd.directories.ldap_groups import Groups
@@ -29,7 +29,7 @@ log = structlog.get_logger()
 
 DOTTED = ("i\u0307", "\u0130")  # the letter that case folding makes two of, and no directory does
 SELDOM_SECONDS = 3600.0  # between two lines about the same fault in the directory
-SIZE_LIMIT, INVALID_DN, INVALID_CREDENTIALS = 4, 34, 49
+SIZE_LIMIT, REFERRAL, INVALID_DN, INVALID_CREDENTIALS = 4, 10, 34, 49
 RIGHT = Right()
 WRONG = Wrong("password wrong")
 EMPTY = Wrong("the password is empty", counted=False)
@@ -146,18 +146,22 @@ class Ldap:
         """Never: entries are not kept."""
         return False
 
-    async def manager(self, entry: Entry, deadline: float) -> Entry | Down | None:
-        """The entry that the manager attribute names; None where it names none that exists."""
+    async def manager(self, entry: Entry, deadline: float) -> Entry | Missing | Down | None:
+        """The entry that the manager attribute names. A referral (RFC 4511 section 4.1.10) is never followed."""
         if not entry.manager:
             return None
         operation = self._by_dn(dn=entry.manager.encode())
         answer = await self._ask(lambda server, until: server.search(operation, until), deadline)
         if isinstance(answer, Down):
             return answer
-        if answer.code in {NO_SUCH_OBJECT, INVALID_DN} or (answer.code == SUCCESS and not answer.found):
-            told = "a manager is not in the directory"
-            self._warn.warning(told, entry.manager, directory=self.name, manager=entry.manager)
-            return None
+        why = ""
+        if answer.code == REFERRAL:
+            why = "is in another domain, which this server does not have"
+        elif answer.code in {NO_SUCH_OBJECT, INVALID_DN} or (answer.code == SUCCESS and not answer.found):
+            why = "is not in the directory"
+        if why:
+            self._warn.warning(f"a manager {why}", entry.manager, directory=self.name, manager=entry.manager)
+            return Missing(f"{entry.manager} {why}")
         if answer.code != SUCCESS:
             return self._failed(answer)
         return self._entry("", answer.found[0], None)

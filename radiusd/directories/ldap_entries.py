@@ -12,6 +12,7 @@ from radiusd.directories.ldap_messages import Found
 from radiusd.directories.ldap_options import LdapOptions
 from radiusd.log import RateLimited
 from radiusd.model.entry import Entry
+from radiusd.rules.framed import is_of_a_device
 
 log = structlog.get_logger()
 
@@ -82,15 +83,17 @@ class Entries:
         if not text:
             return None
         address = address_in(text)
-        if address is None:
+        if address is not None and is_of_a_device(address):
+            return address
+        if address is None or not address.is_unspecified:  # zero is how an attribute reads that was emptied
             self._warn.warning(
-                "an address in the directory can not be read, the user gets none",
+                "an address in the directory is none that a device can have, the user gets none",
                 username,
                 directory=self._directory,
                 username=username,
                 attribute=self._names.framed_ip_address,
             )
-        return address
+        return None
 
 
 def address_in(text: str) -> IPv4Address | None:

@@ -13,7 +13,7 @@ from ipaddress import IPv4Address
 from typing import TypeVar
 
 from config.secret import Secret
-from radiusd.directories import Down, Right, Wrong, directory
+from radiusd.directories import Down, Missing, Right, Wrong, directory
 from radiusd.directories.ldap_options import Lockout
 from radiusd.directories.local_options import LocalOptions
 from radiusd.model.entry import Entry
@@ -132,7 +132,7 @@ class Local:
             return None
         return Right(cached=True, until=person.until)
 
-    async def manager(self, entry: Entry, deadline: float) -> Entry | Down | None:  # noqa: ARG002 - nothing is read
+    async def manager(self, entry: Entry, deadline: float) -> Entry | Missing | Down | None:  # noqa: ARG002 - nothing is read
         """The sponsor, who need not be a user: known by name, address and number alone."""
         name, mail, phone = (_only(entry, f"sponsor_{field}") for field in ("name", "email", "phone"))
         if not mail and not phone:

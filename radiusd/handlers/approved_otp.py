@@ -104,7 +104,8 @@ class ApprovedOtp:
         otherwise = Failed(
             f"as many messages as an hour allows were sent to {approver.recipient}", text="asked_too_often"
         )
-        return self._wait(turn, made, until, [(approver.recipient, approver.language)], otherwise)
+        recipients = [(approver.recipient, approver.language)]
+        return self._wait(turn, made, until, recipients, otherwise, passed_over=approver.passed_over)
 
     async def answer(self, turn: Turn) -> Verdict:
         """What was decided by now. A late decision counts for as long as `late_approval` says."""
@@ -196,14 +197,14 @@ class ApprovedOtp:
 
     def _wait(
         self, turn: Turn, made: str, until: float, recipients: list[Recipient], otherwise: Waiting | Failed,
-        since: float | None = None,
+        since: float | None = None, passed_over: tuple[str, ...] = (),
     ) -> Waiting:  # fmt: skip
         left = turn.deadline - asyncio.get_running_loop().time()
         within = max(0.0, min(SEND_SECONDS, left))
         asked, messages = self._messages(turn, until, recipients, within=within, since=since)
         # Where nothing would be proved again, a late one counts for a station that is equal, or for nobody (D2).
         late = self._late if self._options.methods or turn.station else 0.0
-        approval = Approval(made, "approval", self._name(turn), until, late, asked)
+        approval = Approval(made, "approval", self._name(turn), until, late, asked, passed_over)
         undecided = self._undecided if late else "undecided_ask_anew"
         return Waiting(
             made, until, made, self._prompt(turn), messages, approval, otherwise=otherwise, undecided=undecided
@@ -223,7 +224,8 @@ class ApprovedOtp:
             return Passed(f"nobody is informed: {approver.reason}")
         recipients = [(approver.recipient, approver.language)]
         until = turn.at + self._validity
-        return self._told(turn, secrets.token_hex(12), until, recipients, f"{approver.recipient} is being told")
+        detail = "; ".join((f"{approver.recipient} is being told", *approver.passed_over))
+        return self._told(turn, secrets.token_hex(12), until, recipients, detail)
 
     def _told(self, turn: Turn, made: str, until: float, recipients: list[Recipient], detail: str) -> Passed:
         sent, messages = self._messages(turn, until, recipients, within=SEND_SECONDS)

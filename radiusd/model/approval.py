@@ -17,7 +17,8 @@ class Approval(Struct, frozen=True):
     """A question to approvers, or what they are informed of.
 
     `kind` is approval or information. `until` (seconds since the epoch) the links live; `late`: for how many seconds a
-    decision counts that comes while nobody waits. Of one that is asked again `links` are the new ones.
+    decision counts that comes while nobody waits. Of one that is asked again `links` are the new ones. `passed_over` are
+    those who would have been asked before, with what is wrong with each.
     """
 
     id: str
@@ -26,3 +27,4 @@ class Approval(Struct, frozen=True):
     until: float
     late: float
     links: tuple[Link, ...]
+    passed_over: tuple[str, ...] = ()

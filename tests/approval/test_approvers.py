@@ -13,7 +13,8 @@ from radiusd.directories.ldap_options import LdapAttributes
 from radiusd.directories.local import entry_of
 from radiusd.model.entry import Entry
 from store.records import LocalUser
-from tests.directories.ldap_directories import options, until
+from tests.directories.ldap_directories import ldap, options, until
+from tests.directories.ldap_responder import DONE, Responder, entry, responding, result
 from tests.servers.slapd import PEOPLE, slapd
 
 NOW = 1000.0
@@ -134,6 +135,40 @@ async def test_the_default_recipient_is_asked_where_nobody_is_found(corp, uid):
     nobody = await asked(corp, uid)
     assert isinstance(nobody, Nobody)
     assert "there is no default_recipient" in nobody.reason
+
+
+@pytest.mark.parametrize(
+    ("uid", "told"),
+    [
+        ("lone", ()),
+        ("lost", (f"manager: {dn('nobody')} is not in the directory",)),
+        ("under-gone", (f"manager: the account of {dn('gone')} is disabled",)),
+        ("under-mute", ("manager: is no mail address, and `delivery` is mail",)),
+    ],
+)
+async def test_a_manager_who_is_passed_over_is_told(corp, uid, told):
+    """X55"""
+    entry = await corp.find(uid, soon())
+    for approvers, default in ((("manager",), "s@example.org"), (("manager", "s@example.org"), None)):
+        asking = Asking(**ASKING | {"approvers": approvers, "default_recipient": default})
+        found = await asking.find(entry, corp, NOW, soon())
+        assert (found.recipient, found.passed_over) == ("s@example.org", told)
+
+
+async def test_a_manager_in_another_domain_is_no_outage():
+    """Active Directory answers with a referral, for ever (X55). With `managers_manager` nobody is above either."""
+    elsewhere = "CN=Chief,DC=emea,DC=corp"
+    ann = [entry(dn("ann"), entryUUID=[b"1"], manager=[elsewhere.encode()]), result(DONE, 0)]
+    peer = Responder(on_search=lambda base, _filter: [result(DONE, 10)] if base == elsewhere else ann)
+    told = f"{elsewhere} is in another domain, which this server does not have"
+    async with responding(peer), ldap(peer.url) as corp:
+        user = await corp.entry("ann")
+        for why in ("manager", "managers_manager"):
+            asking = Asking(**ASKING | {"approvers": (why,), "default_recipient": "s@example.org"})
+            found = await asking.find(user, corp.directory, NOW, corp.until())
+            assert (found.recipient, found.passed_over) == ("s@example.org", (f"{why}: {told}",))
+            nobody = await asked(corp.directory, user, approvers=(why,))
+            assert nobody == Nobody(f"nobody can be asked: {why}: {told}; there is no default_recipient")
 
 
 @pytest.mark.parametrize("uid", ["eve", "under-twin", "cat"])

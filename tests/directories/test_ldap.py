@@ -10,7 +10,7 @@ from ipaddress import IPv4Address
 import pytest
 from structlog.testing import capture_logs
 
-from radiusd.directories import Down, Right, Wrong
+from radiusd.directories import Down, Missing, Right, Wrong
 from radiusd.directories.ldap import Ldap
 from radiusd.directories.ldap_options import LdapAttributes, Lockout, UserNames
 from tests.directories.ldap_directories import ldap, options
@@ -160,9 +160,10 @@ async def test_no_manager(server):
         assert await corp.directory.manager(await corp.entry("jo"), corp.until()) is None
         bob = await corp.entry("bob")
         assert bob.manager
-        assert await corp.directory.manager(bob, corp.until()) is None
+        gone = await corp.directory.manager(bob, corp.until())
+        assert gone == Missing(f"{bob.manager} is not in the directory")
         odd = type(bob)(directory="corp", unique_id="x", username="x", manager="not a DN")
-        assert await corp.directory.manager(odd, corp.until()) is None
+        assert await corp.directory.manager(odd, corp.until()) == Missing("not a DN is not in the directory")
 
 
 @pytest.mark.parametrize(
@@ -184,8 +185,22 @@ async def test_framed_ip_address(server, text, address):
         server.remove(dn)
 
 
-async def test_framed_ip_address_that_is_none(server):
-    dn = server.user("framed", msRADIUSFramedIPAddress="192.0.2.700")
+@pytest.mark.parametrize("text", ["0", "0.0.0.0", "-0"])
+async def test_an_address_of_zero_is_no_address(server, text):
+    """X58: as for local users, and nothing that somebody should mend."""
+    dn = server.user("framed", msRADIUSFramedIPAddress=text)
+    try:
+        async with ldap(server.url) as corp:
+            with capture_logs() as lines:
+                assert (await corp.entry("framed")).framed_ip_address is None
+    finally:
+        server.remove(dn)
+    assert lines == []
+
+
+@pytest.mark.parametrize("text", ["192.0.2.700", "127.0.0.1", "224.0.0.1", "-1"])
+async def test_framed_ip_address_that_is_none(server, text):
+    dn = server.user("framed", msRADIUSFramedIPAddress=text)
     try:
         async with ldap(server.url) as corp:
             with capture_logs() as lines:

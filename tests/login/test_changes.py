@@ -107,6 +107,13 @@ def waiting(row=FIRST, case=CASE, verdict=WAITS, held_until=NOW + 8):
     return changes.waiting(case, PROVED, row, verdict, held_until=held_until, keys=KEYS)
 
 
+def test_who_was_passed_over_is_told():
+    """X55"""
+    question = replace(WAITS.asked, passed_over=("manager: the account of CN=Eve is disabled",))
+    change = waiting(verdict=replace(WAITS, asked=question))
+    assert change.audit[0][14] == "asked ann@example.com; manager: the account of CN=Eve is disabled"
+
+
 def test_a_request_is_held():
     change = waiting()
     assert (change.answer, change.held_until, change.asked) == (None, NOW + 8, (WAITS.asked,))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from config.models.methods import LinkOptions
 from radiusd.cli.trying.tried import LOOK_UP_SECONDS, Tried
-from radiusd.directories import Down, ldap_messages
+from radiusd.directories import Down, Missing, ldap_messages
 from radiusd.directories.ldap_connection import Lost, Tls, address_of
 from radiusd.directories.ldap_messages import BadFilter
 from radiusd.directories.ldap_options import LdapOptions
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SIZE_LIMIT = 4  # of RFC 4511: there are more than were asked for
 # By a part of the cause, the first that fits.
+MANAGER_ELSEWHERE = "The global catalogue (ldaps://...:3269 in `urls`) has the managers of all domains; else `default_recipient` is asked."
 WHAT_TO_DO = (
     ("bind_dn is refused", "Are `bind_dn` and `bind_password` right, and is the account neither locked nor expired?"),
     ("base_dn can not be read", "Is `base_dn` spelled as in the directory, and may `bind_dn` read it?"),
@@ -126,6 +127,12 @@ async def _manager(name: str, server: Server, options: LdapOptions, directory: D
     )
     if isinstance(entry, Down):
         return Tried(what, entry.cause, _advice(entry.cause))
+    if isinstance(entry, Missing):
+        return Tried(
+            what,
+            entry.reason,
+            MANAGER_ELSEWHERE if "another domain" in entry.reason else "May `bind_dn` read that entry?",
+        )
     if entry is None:
         return Tried(what, f"{dn} is named as a manager and not found", "May `bind_dn` read that entry?")
     if not entry.mail and not entry.mobile:
