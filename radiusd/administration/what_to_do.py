@@ -27,6 +27,10 @@ ADVICE = (
     ("counts no longer", (
         "The user signs in again, and it is asked anew; late_approval of the profile says how long one counts.",
     )),
+    ("in another domain", (
+        "The manager is in another domain of the forest. The global catalogue (ldaps://...:3269 in `urls`) has all of them;",
+        "else `approvers` or `default_recipient` of the profile say who is asked in their place.",
+    )),
     ("nobody can be asked", ("Set a manager or sponsor for the user, or default_recipient of the profile.",)),
     ("User-Password has no octets", (
         "The NAS sent an empty password: the user left it out, or the NAS lost the State that it should return.",
@@ -37,6 +41,9 @@ ADVICE = (
     ("an hour allows", (
         "The user asked for more messages than sends_per_hour or asks_per_hour of the profile allow, and tries later.",
         "It comes back? Something signs in again and again; `radiusd audit --user {user}` shows from where.",
+    )),
+    ("beyond ASCII", (
+        "Give the user an address without such letters, or the profile a mail server that takes them (SMTPUTF8).",
     )),
     ("mail address", ("Enter one: `radiusd user edit {user} --email ADDRESS` (an LDAP user: in the directory).",)),
     ("mobile number", (
@@ -65,6 +72,18 @@ ADVICE = (
         "Something signs in as this user many times at once: `radiusd audit --user {user}` shows from where.",
     )),
     ("account is locked", ("Unlock it in the directory.",)),
+    ("account is gone", ("The user tries again. It comes back? `radiusd check --live` shows whether a user can be read.",)),
+    ("account has no password", ("Set one in the directory.",)),
+    ("at this time", ("The directory's hours of the user (`logonHours`) say when.",)),
+    ("from here", ("Clear the list of computers of the user in the directory (`userWorkstations`).",)),
+    ("account may not sign in", ("The directory's access rules say who may bind; its log tells more.",)),
+    ("refuses further attempts", (
+        "Unlock the user in the directory, or wait until its limit is over.",
+        "Some device repeats an old password: `radiusd audit --user {user}` shows from where.",
+    )),
+    ("account is disabled", ("Enable it in the directory.",)),
+    ("the account has expired", ("Extend it in the directory.",)),
+    ("changed during the sign-in", ("The user tries again.",)),
     ("password has expired", ("The user changes it, where the directory lets users do that; radiusd can not.",)),
     ("password must be changed", ("The user changes it, where the directory lets users do that; radiusd can not.",)),
     ("code too old", ("The user begins again, and types the code of the newest message, within `validity`.",)),

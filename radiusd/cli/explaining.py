@@ -99,7 +99,7 @@ def _told(settings: Settings, typed: str, *, as_program: bool) -> None:
 def _story(settings: Settings, row: AuditRow, before: Sequence[AuditRow]) -> None:
     """`before` are the earlier steps of the same login."""
     typed = row.user_name or "(no name)"
-    person = f"{typed}, of directory {row.directory}" if row.directory else f"{typed}, whom no directory has"
+    person = f"{typed}, {found(row)}"
     at = [row.client, f"application {row.application}" if row.application else ""]
     pairs([
         ("Reference", row.ref or ""),
@@ -131,6 +131,15 @@ def _story(settings: Settings, row: AuditRow, before: Sequence[AuditRow]) -> Non
         for line in advice:
             say(f"  {line}")
     say("")
+
+
+def found(row: AuditRow) -> str:
+    """What is known of whose the name is. Who was not looked up, or in vain, may well exist."""
+    if row.directory:
+        return f"of directory {row.directory}"
+    if row.reason == "no such user":
+        return "whom no directory has"
+    return "who could not be looked up" if "is not available" in row.reason else "who was not looked up"
 
 
 def _tried(settings: Settings, user: str, client: str, station: str, *, as_program: bool) -> None:

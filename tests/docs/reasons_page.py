@@ -22,6 +22,7 @@ REASONS: dict[str, tuple[Reason, ...]] = {
     "The user": (
         Reason("no such user", "No directory of the application's profiles has the name."),
         Reason("the user is disabled", "In our database, or in the directory."),
+        Reason("the user was changed during the sign-in", "In our database, while the password was hashed."),
         Reason("the user's account has expired", "Its last day is over."),
         Reason("the user of the login is not there any more", "Removed, or another person's name by now."),
         Reason(
@@ -40,6 +41,20 @@ REASONS: dict[str, tuple[Reason, ...]] = {
         Reason("the password has expired", "The directory says so, after the right password."),
         Reason("the password must be changed first", "The directory says so, after the right password."),
         Reason("the account is locked", "The directory has locked it."),
+        Reason("the account is disabled", "The directory says so, after the right password."),
+        Reason("the account has expired", "The directory says so, after the right password."),
+        Reason("the account may not sign in at this time", "Outside the hours that the directory has for the user."),
+        Reason(
+            "the account may not sign in from here",
+            "The directory names the computers that the user may use (`userWorkstations`), and a bind comes from none.",
+        ),
+        Reason("the account may not sign in", "The directory lets nobody bind as this entry."),
+        Reason("the account has no password", "The directory has none that it could compare."),
+        Reason("the account is gone", "Between look-up and password: removed, renamed or moved."),
+        Reason(
+            "the directory refuses further attempts",
+            "Its own limit for wrong passwords; it does not say until when.",
+        ),
         Reason(
             "the password was changed since it was proved",
             "While a code was out, a request held or an approval kept: what the old one proved counts no longer.",
@@ -87,7 +102,22 @@ REASONS: dict[str, tuple[Reason, ...]] = {
         Reason("code wrong, {n} times", "As many wrong codes as `attempts` allows. It counts for blocking."),
         Reason("code too old, {n} times", "Codes that were sent but have been over. It does not count for blocking."),
         Reason("the user has no mail address", "The directory has none."),
+        Reason("the user's mail address is not one", "What the directory has is no address at all."),
+        Reason(
+            "the user's mail address is not one that mail can be sent to", "Its domain has no form that the DNS knows."
+        ),
+        Reason(
+            "{component} is not available: {server} takes no addresses beyond ASCII (SMTPUTF8), and {whose} is one",
+            "What stands before the @ has letters that this mail server does not take.",
+        ),
         Reason("the user has no mobile number", "The directory has none."),
+        Reason(
+            "the user's mobile number can not be read; write it with its country code, for example +905554443322",
+            "It is no number, or `phone_country` is not set.",
+        ),
+        Reason(
+            "the user's mobile number has too few or too many digits", "No phone of that country has such a number."
+        ),
         Reason(
             "the user's mobile number is of {where}, and enrollment.countries has {countries} only",
             "SMS may not go there.",
@@ -112,12 +142,19 @@ REASONS: dict[str, tuple[Reason, ...]] = {
         Reason(
             "the approval by {who} came when nobody waited, and counts no longer", "`late_approval` is over, or 0s."
         ),
+        Reason(
+            "nobody was asked, or it was too long ago", "The question is not in the database any more (`retention`)."
+        ),
         Reason("the question to the approver was withdrawn", "What was to be approved was given up."),
         Reason("as many messages as an hour allows were sent to {whom}", "`asks_per_hour` is reached."),
         Reason(
             "{who} can not be reached: {cause}", "No carrier takes anything for them, and there is no other approver."
         ),
         Reason("nobody can be asked: {why}", "No manager, no sponsor, no default recipient, or it would be the user."),
+        Reason(
+            "nobody can be asked: {who}: {manager} is in another domain, which this server does not have",
+            "The directory answers with a referral, and referrals are never followed.",
+        ),
         Reason(
             "as many requests are held as max_held says, or as many of one user as may be",
             "`max_held` of the client; 16 of one user, 4 of one on a NAS that names no station. Told to try again.",
