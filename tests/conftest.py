@@ -7,6 +7,8 @@ import os
 import pytest
 from hypothesis import settings
 
+from tests.servers.samba import domain  # noqa: F401 - a fixture: one Samba for all processes of the run
+
 IN_CI = os.environ.get("CI") == "true"
 
 # A busy machine is no fault of the code. In CI the same examples each time: a change fails for what it changes.
