@@ -16,6 +16,8 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from measuring import HERE, Load, Server, circumstances, free_port, loader
@@ -39,14 +41,30 @@ print(json.dumps([str(part) for part in command]))
 
 def prepared(checkout: Path, what: str, folder: Path, port: int, users: int, codes: int) -> list[str]:
     """The command that runs that checkout's server, by its own scripts."""
-    arguments = [what, str(folder), str(port), str(users), str(codes)]
+    told = run_in(checkout, PREPARED, what, str(folder), str(port), str(users), str(codes))
+    return json.loads(told.splitlines()[-1])
+
+
+def run_in(checkout: Path, program: str, *arguments: str) -> str:
+    """What a program prints that runs with the checkout's own code."""
     done = subprocess.run(
-        [sys.executable, "-c", PREPARED, *arguments], cwd=checkout, env=os.environ | {"PYTHONPATH": str(checkout)},
+        [sys.executable, "-c", program, *arguments], cwd=checkout, env=os.environ | {"PYTHONPATH": str(checkout)},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:
         sys.exit(done.stderr)
-    return json.loads(done.stdout.splitlines()[-1])
+    return done.stdout
+
+
+@contextmanager
+def checked_out(commit: str, folder: Path) -> Iterator[Path]:
+    """That commit in that folder, until the end."""
+    git = ["git", "-C", str(ROOT), "worktree"]
+    subprocess.run([*git, "add", "--quiet", "--detach", str(folder), commit], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run([*git, "remove", "--force", str(folder)], check=True)
 
 
 def measured(what: str, checkouts: dict[str, Path], folder: Path, load: Load, asked: argparse.Namespace) -> bool:
@@ -100,10 +118,7 @@ def main() -> int:
     print(f"{circumstances()}\n{asked.rounds} rounds of {asked.seconds:g} s, {asked.users} users", flush=True)
     with tempfile.TemporaryDirectory(prefix="radiusd-bench-") as name:
         folder = Path(name)
-        before = folder / "before"
-        git = ["git", "-C", str(ROOT), "worktree"]
-        subprocess.run([*git, "add", "--quiet", "--detach", str(before), asked.commit], check=True)
-        try:
+        with checked_out(asked.commit, folder / "before") as before:
             load = loader(folder)
             checkouts = {asked.commit: before, "this": ROOT}
             met = [
@@ -111,8 +126,6 @@ def main() -> int:
                 for what in asked.only
                 if not (folder / what).mkdir()
             ]
-        finally:
-            subprocess.run([*git, "remove", "--force", str(before)], check=True)
     return 0 if all(met) else 1
 
 

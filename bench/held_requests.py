@@ -91,18 +91,22 @@ class Nas:
         ]  # fmt: skip
         self.links: dict[int, str] = {}
         self.answers: dict[int, tuple[float, int]] = {}  # when, and the code
+        self.arrived: threading.Condition | None = None  # told of each link
         self._numbers = {key: number for number, key in enumerate(self._keys)}
         self._over = False
         self._listener = threading.Thread(target=self._listen)
         self._listener.start()
 
-    def send(self, rate: float) -> None:
-        """All of them, so many a second."""
+    def send(self, rate: float, numbers: range | None = None) -> None:
+        """These of them, or all, so many a second."""
         began = time.monotonic()
-        for number, octets in enumerate(self._octets):
-            while (early := began + number / rate - time.monotonic()) > 0:
+        for turn, number in enumerate(range(len(self._octets)) if numbers is None else numbers):
+            while (early := began + turn / rate - time.monotonic()) > 0:
                 time.sleep(min(early, 0.002))
-            self._ports[number % PORTS].send(octets)
+            self.send_one(number)
+
+    def send_one(self, number: int) -> None:
+        self._ports[number % PORTS].send(self._octets[number])
 
     def close(self) -> None:
         self._over = True
@@ -140,6 +144,9 @@ class Nas:
                     if key.fileobj is self._links:
                         name, station, link = LINK.search(octets.decode()).groups()
                         self.links[self._numbers[name, station]] = link
+                        if self.arrived is not None:
+                            with self.arrived:
+                                self.arrived.notify()
                     else:
                         seconds, nanoseconds = struct.unpack("qq", control[0][2])
                         number = octets[1] * PORTS + index[key.fileobj]
