@@ -134,7 +134,9 @@ def main() -> int:
     asked = arguments.parse_args()
     sys.setswitchinterval(0.0005)
     print(f"{circumstances()}\n{asked.held:,} held, {asked.arrive:g} a second arriving, {asked.rate:g} clicks a second")
-    print("\n| | taken/s | CPU µs each | MiB before | KiB each | click p50 ms | p99 ms |\n|---|---|---|---|---|---|---|")
+    print(
+        "\n| | taken/s | CPU µs each | MiB before | KiB each | click p50 ms | p99 ms |\n|---|---|---|---|---|---|---|"
+    )
     with tempfile.TemporaryDirectory(prefix="radiusd-bench-") as name:
         folder = Path(name)
         load = loader(folder)

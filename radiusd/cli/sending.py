@@ -11,7 +11,7 @@ import typer
 
 from radiusd.cli import configuration
 from radiusd.cli.printing import REFUSED, USAGE, complain, fail, say
-from radiusd.cli.trying.tried import CHECK
+from radiusd.cli.trying.tried import MAIL, SMS, TAKEN, Advice, advice_for
 from radiusd.rules.moments import moment
 
 if TYPE_CHECKING:
@@ -95,15 +95,17 @@ def _said(texts: Mapping[str, str], name: str, settings: Settings) -> str:
 
 def _try(name: str, kind: Kind, options: TypedOptions, content: Mail | Sms) -> None:
     """Sends it and says what came of it; ends the command where it was not taken."""
+    from radiusd.model.message import Mail
+
     if not kind.active:
         fail(f"{name} is of type {kind.name}, which is not active yet")
     if kind.name == "outbox":
         fail(f"{name} is of type outbox: it sends nothing, but shows messages on /outbox of a demonstration")
     failed = asyncio.run(_sent(name, kind, options, content))
     if failed is not None:
-        _explain(name, failed)
+        _explain(name, failed, MAIL if isinstance(content, Mail) else SMS)
     say(f"{name} ({_where(options)}) took the message to {content.recipient}.")
-    say("It is for that server now to deliver it; a mail may also be found among the unwanted ones.")
+    say(TAKEN["mail_servers" if isinstance(content, Mail) else "sms_gateways"])
 
 
 async def _sent(name: str, kind: Kind, options: Any, content: Mail | Sms) -> NotTaken | None:
@@ -127,14 +129,13 @@ def _where(options: TypedOptions) -> str:
     return host or f"type {options.type}"
 
 
-def _explain(name: str, failed: NotTaken) -> NoReturn:
+def _explain(name: str, failed: NotTaken, among: Advice) -> NoReturn:
     complain(f"radiusd: {name} did not take the message: {failed.cause}")
     if failed.said:
         complain(f"  It said: {' '.join(failed.said.split())}")
     if not failed.certain:
         complain("  It may have been sent all the same.")
-    for part, sentence in CHECK:
-        if part in failed.cause:
-            complain(f"  What to check: {sentence}")
-            break
+    advice = advice_for(failed.cause, among)
+    if advice:
+        complain(f"  What to check: {advice}")
     raise typer.Exit(REFUSED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
 
@@ -20,11 +21,12 @@ from radiusd.model.message import Mail, Sms
 from radiusd.rules.mail_addresses import mailbox
 
 CONNECTIONS = 8  # to one server at once
-IDLE_SECONDS = (
-    30.0  # for so long an unused connection is kept; servers end it after minutes, firewalls forget it sooner
-)
+# For so long an unused connection is kept. Servers end it after minutes, but a busy Postfix after 10 s (its smtpd_timeout
+# under stress), and each kept one is a place that others can not have: Exim has 20 in all.
+IDLE_SECONDS = 5.0
 PROMPT_SECONDS = 2.0  # a kept connection that has not answered by then is dead
 QUIT_SECONDS = 2.0
+TOO_MANY = 452  # "Too many recipients" (RFC 5321 section 4.5.3.1.10)
 GOODBYE = 421  # "Service not available, closing transmission channel"
 MECHANISMS = ("plain", "login", "cram-md5")  # the password only ever goes through TLS; the last one is MD5
 NOT_KNOWN = range(500, 505)  # answers to AUTH that say that the mechanism is not there after all
@@ -43,15 +45,20 @@ class Ended(Exception):
 
 
 class Connection:
-    """One connection to the server. `used` once it has taken a message; idle since `idle_since` (the loop's clock)."""
+    """One connection to the server. It has taken `messages`; idle since `idle_since` (the loop's clock)."""
 
-    __slots__ = ("_socket", "idle_since", "smtp", "used")
+    __slots__ = ("_socket", "idle_since", "messages", "smtp")
 
     def __init__(self, smtp: aiosmtplib.SMTP, connected: socket.socket) -> None:
         self.smtp = smtp
         self._socket = connected
-        self.used = False
+        self.messages = 0
         self.idle_since = 0.0
+
+    @property
+    def used(self) -> bool:
+        """Whether it has taken a message: it may be dead by now, or the server may have had enough of it."""
+        return self.messages > 0
 
     def drop(self) -> None:
         """At once. Without the shutdown TLS would wait half a minute for the goodbye of a server that hangs."""
@@ -139,7 +146,10 @@ class Smtp:
         except BaseException:
             connection.drop()
             raise
-        connection.used = True
+        connection.messages += 1
+        if connection.messages >= self._options.messages_per_connection:
+            self._end(connection)
+            return
         connection.idle_since = asyncio.get_running_loop().time()
         self._idle.append(connection)
         if self._sweeping is None:
@@ -207,7 +217,7 @@ class Smtp:
             return
         offered = [each for each in MECHANISMS if each in smtp.server_auth_methods]
         if not offered:
-            raise NotTaken(f"{self._where} offers no authentication by password")
+            raise NotTaken(f"{self._where} {_offers(smtp.server_auth_methods)}")
         ways = {"plain": smtp.auth_plain, "login": smtp.auth_login, "cram-md5": smtp.auth_crammd5}
         for mechanism in offered:
             try:
@@ -248,8 +258,10 @@ class Smtp:
     def _refusal(self, error: Refused, *, used: bool) -> NotTaken | Ended:
         """What an answer other than yes means."""
         lasting = 500 <= error.code < 600
-        # Servers that have had enough of a connection say so to MAIL, with this code or that.
-        if error.code == GOODBYE or (used and not lasting and isinstance(error, aiosmtplib.SMTPSenderRefused)):
+        # Servers that have had enough of a connection say so to MAIL, with this code or that; OpenSMTPD as if there were
+        # too many recipients.
+        enough = isinstance(error, aiosmtplib.SMTPSenderRefused) or error.code == TOO_MANY
+        if error.code == GOODBYE or (used and not lasting and enough):
             return Ended(f"ended the connection ({error.code})")
         fault = Fault.CARRIER
         if isinstance(error, aiosmtplib.SMTPSenderRefused):
@@ -265,6 +277,17 @@ class Smtp:
             fault=fault if lasting else Fault.CARRIER,
             said=error.message,
         )
+
+
+def _offers(mechanisms: Iterable[str]) -> str:
+    """Why nobody can sign in there: what RFC 4954 calls the mechanisms that it offers, none of which is ours."""
+    named = [each.upper() for each in mechanisms if re.fullmatch("[A-Za-z0-9_-]{1,20}", each)]  # RFC 4422 section 3.1
+    if not named:
+        return "offers no authentication"
+    ours = ", ".join(each.upper() for each in MECHANISMS)
+    return (
+        f"offers authentication by {', '.join(named)} only, and this program knows {ours}: turn on one of these there"
+    )
 
 
 def _own_name(connected: socket.socket) -> str:

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field, model_validator
 from config.models.addresses import Host, MailAddress
 from config.models.forms import all_of, has, together, where
 from config.models.options import Advice, TypedOptions
-from config.models.values import Hush, Line, Located, Port, Span, wrong
+from config.models.values import Hush, Line, Located, Port, Positive, Span, wrong
 
 SUBMISSIONS_PORT = 465  # TLS from the first octet (RFC 8314 section 3.3)
 
@@ -41,6 +41,11 @@ class SmtpOptions(TypedOptions):
     password: Hush | None = Field(None, description="Together with `username`, or neither.")
     from_address: MailAddress = Field(description="The sender. Bounces come back to it.")
     from_name: Line | None = Field(None, description="How the sender is shown.")
+    messages_per_connection: Positive = Field(
+        10,
+        description="After so many a connection is ended. Exim keeps what comes after the tenth for its next queue run, "
+        "which may be in half an hour, and says so to nobody.",
+    )
     timeout: Span = Field(timedelta(seconds=10), description="Of one message by this server.")
 
     def advice(self) -> Iterator[Advice]:

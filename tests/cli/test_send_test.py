@@ -108,6 +108,27 @@ async def test_an_sms(here, typed):
     assert "s3cret" not in done.out + done.err
 
 
+async def test_advice_is_of_what_was_sent(here, typed):
+    """Nothing about mail for an SMS, nothing about what gateways alone have for a mail."""
+    async with gateway() as place, mail_server() as server:
+        server.acts["greeting"] = "554 5.7.1 not from here"
+        write(here, smtp("primary", server) + "sms_gateways:\n" + HTTP.format(name="http-gateway", port=place.port))
+        taken = await typed("send-test", "sms", "http-gateway", "+905554443322")
+        post = await typed("send-test", "mail", "primary", "ann@example.com")
+        place.status = 403
+        sms = await typed("send-test", "sms", "http-gateway", "+905554443322")
+    assert (
+        taken.out.splitlines()[1]
+        == "It is for that gateway now to deliver it; its own log or page says what came of it."
+    )
+    assert post.err.splitlines()[-1] == (
+        "  What to check: What the server says above tells why: mostly it does not know this machine. May it send by this server?"
+    )
+    assert sms.err.splitlines()[-1] == (
+        "  What to check: What the gateway says above tells what it misses in url, headers or body."
+    )
+
+
 USAGE = [
     (("mail", "primry", "ann@example.com"), "there is no mail server primry; did you mean `primary`?"),
     (("sms", "primary", "+905554443322"), "there is no SMS gateway primary; there is `gateway`, `out`, `smpp`"),

@@ -115,7 +115,18 @@ async def test_a_mechanism_that_is_offered_but_not_there(certificates):
 
 async def test_no_authentication_is_offered(certificates):
     async with both("starttls", certificates, changes=SIGNED_IN, lacks=("AUTH",)) as (_server, carrier):
-        assert "offers no authentication" in (await refused(carrier)).cause
+        assert (await refused(carrier)).cause.endswith(" offers no authentication")
+
+
+@pytest.mark.parametrize("offered", ["SCRAM-SHA-256", "SCRAM-SHA-256 SCRAM-SHA-1", "DIGEST-MD5", "GSSAPI XOAUTH2"])
+async def test_a_server_that_offers_other_mechanisms_is_named_with_them(certificates, offered):
+    async with both("starttls", certificates, changes=SIGNED_IN, offers=offered) as (server, carrier):
+        cause = (await refused(carrier)).cause
+    assert cause == (
+        f"127.0.0.1:{server.port} offers authentication by {offered.replace(' ', ', ')} only, "
+        "and this program knows PLAIN, LOGIN, CRAM-MD5: turn on one of these there"
+    )
+    assert server.tried == []
 
 
 REFUSALS = [
@@ -265,16 +276,40 @@ async def test_a_kept_connection_that_the_server_ended_is_replaced(saying):
     assert len(server.connections) > before
 
 
-@pytest.mark.parametrize("answer", ["421 closing", "451 too many messages", DROP])
-async def test_a_kept_connection_of_which_the_server_has_enough_is_replaced(answer):
+async def test_a_connection_takes_ten_messages():
+    """Exim queues what comes after: the code is late, and nobody is told."""
+    async with mail_server() as server, smtp(server) as carrier:
+        for _ in range(21):
+            await carrier.send(MAIL, soon())
+    assert [len(each.taken) for each in server.connections] == [10, 10, 1]
+    assert server.goodbyes == 3
+
+
+async def test_a_connection_takes_as_many_messages_as_the_settings_say():
+    async with mail_server() as server, smtp(server, messages_per_connection=3) as carrier:
+        await asyncio.gather(*(carrier.send(MAIL, soon()) for _ in range(50)))
+    assert len(server.mails) == 50
+    assert {len(each.taken) for each in server.connections} <= {1, 2, 3}
+
+
+@pytest.mark.parametrize(
+    ("step", "answer"),
+    [
+        ("MAIL", "421 closing"),
+        ("MAIL", "451 too many messages"),
+        ("MAIL", DROP),
+        ("RCPT", "452 4.5.3 Too many recipients: Too many messages sent"),
+    ],
+)
+async def test_a_kept_connection_of_which_the_server_has_enough_is_replaced(step, answer):
     async with mail_server() as server, smtp(server) as carrier:
         await carrier.send(MAIL, soon())
         old = server.connections[0]
         act = server.act
 
-        async def only_the_old_one(conversation, step):
-            server.acts = {"MAIL": answer} if conversation is old else {}
-            return await act(conversation, step)
+        async def only_the_old_one(conversation, at):
+            server.acts = {step: answer} if conversation is old else {}
+            return await act(conversation, at)
 
         server.act = only_the_old_one
         await carrier.send(MAIL, soon())
@@ -343,7 +378,7 @@ async def test_idle_connections_are_ended(monkeypatch):
 
 
 async def test_many_at_once_share_the_connections():
-    async with mail_server() as server, smtp(server) as carrier:
+    async with mail_server() as server, smtp(server, messages_per_connection=100) as carrier:
         await asyncio.gather(*(carrier.send(MAIL, soon()) for _ in range(100)))
         assert len(server.connections) <= mail.CONNECTIONS
     assert len(server.mails) == 100

@@ -45,7 +45,9 @@ class MailServer:
     message (the answer to its end).
     """
 
-    def __init__(self, *, mechanisms: tuple[str, ...] = ("PLAIN", "LOGIN"), lacks: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, *, mechanisms: tuple[str, ...] = ("PLAIN", "LOGIN"), lacks: tuple[str, ...] = (), offers: str = ""
+    ) -> None:
         self.port = 0
         self.mails: list[Received] = []
         self.acts: dict[str, str] = {}
@@ -56,6 +58,7 @@ class MailServer:
         self.goodbyes = 0
         self.mechanisms = mechanisms
         self.lacks = lacks
+        self.offers = offers  # mechanisms that EHLO names in place of those that are there
         self._released = asyncio.Event()
 
     @property
@@ -79,7 +82,8 @@ class MailServer:
         refused = await self.act(server, "EHLO")
         if refused is not None:
             return [refused]
-        return [line for line in lines if line[4:].split()[0] not in self.lacks]
+        lines = [line for line in lines if line[4:].split()[0] not in self.lacks]
+        return [f"{line[:4]}AUTH {self.offers}" if self.offers and line[4:8] == "AUTH" else line for line in lines]
 
     async def handle_MAIL(self, server: Any, _session: Any, envelope: Any, address: str, modes: list[str]) -> str:  # noqa: N802
         refused = await self.act(server, "MAIL")
@@ -98,16 +102,16 @@ class MailServer:
         refused = await self.act(server, "message")
         if refused is None:
             user = session.auth_data.login if session.authenticated else None
-            self.mails.append(
-                Received(
-                    envelope.mail_from,
-                    list(envelope.rcpt_tos),
-                    envelope.content,
-                    list(envelope.mail_options),
-                    session.ssl is not None or server.transport.get_extra_info("sslcontext") is not None,
-                    user,
-                )
+            mail = Received(
+                envelope.mail_from,
+                list(envelope.rcpt_tos),
+                envelope.content,
+                list(envelope.mail_options),
+                session.ssl is not None or server.transport.get_extra_info("sslcontext") is not None,
+                user,
             )
+            self.mails.append(mail)
+            server.taken.append(mail)
         return refused or "250 taken"
 
     async def handle_QUIT(self, _server: Any, _session: Any, _envelope: Any) -> str:  # noqa: N802
@@ -145,6 +149,7 @@ class Conversation(SMTP):
         )
         self._place = place
         self._greets = True
+        self.taken: list[Received] = []  # by this connection
         place.connections.append(self)
 
     def drop(self) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from radiusd.cli.trying.tried import CHECK, Tried
+from radiusd.cli.trying.tried import MAIL, SMS, Advice, Tried, advice_for
 from radiusd.delivery import MAIL_KINDS, NotTaken
 from radiusd.delivery.connections import Trust, cause_of, dialled
 
@@ -37,7 +37,7 @@ async def _greeted(name: str, options: Any) -> Tried:
     try:
         await carrier.greet(asyncio.get_running_loop().time() + SECONDS)
     except NotTaken as failed:
-        return Tried(what, _without(failed.cause, f"{options.host}:{options.port}"), _advice(failed.cause))
+        return Tried(what, _without(failed.cause, f"{options.host}:{options.port}"), _advice(failed.cause, MAIL))
     finally:
         await carrier.close()
     return Tried(what)
@@ -51,12 +51,12 @@ async def _connected(name: str, options: TypedOptions) -> Tried:
         async with asyncio.timeout(seconds):
             await _reach(host, port, Trust(getattr(options, "ca_file", None)) if tls else None, seconds)
     except NotTaken as failed:
-        return Tried(what, failed.cause, _advice(failed.cause))
+        return Tried(what, failed.cause, _advice(failed.cause, SMS))
     except TimeoutError:
-        return Tried(what, "did not answer in time", _advice("in time"))
+        return Tried(what, "did not answer in time", _advice("in time", SMS))
     except OSError as error:
         cause = cause_of(error) or "can not be reached"
-        return Tried(what, cause, _advice(cause))
+        return Tried(what, cause, _advice(cause, SMS))
     return Tried(what)
 
 
@@ -79,8 +79,8 @@ async def _reach(host: str, port: int, trust: Trust | None, seconds: float) -> N
     writer.transport.abort()
 
 
-def _advice(cause: str) -> str:
-    return next((advice for part, advice in CHECK if part in cause), "Are host and port right?")
+def _advice(cause: str, among: Advice) -> str:
+    return advice_for(cause, among) or "Are host and port right?"
 
 
 def _without(cause: str, where: str) -> str:
