@@ -72,15 +72,18 @@ class Tls:
 
 
 class _Waiting:
-    __slots__ = ("answer", "found")
+    __slots__ = ("answer", "found", "since")
 
-    def __init__(self, answer: asyncio.Future[Answer]) -> None:
+    def __init__(self, answer: asyncio.Future[Answer], since: float) -> None:
         self.answer = answer
+        self.since = since
         self.found: list[Found] = []
 
 
 class Connection(asyncio.Protocol):
-    """Made by `connect`; `ended` is told of its end. `idle_since` is kept by its owner (the loop's clock)."""
+    """Made by `connect`; `ended` is told of its end. `used_at` and `heard_at` are of the loop's clock: the last answer that
+    was waited for, and the last octets from the server.
+    """
 
     def __init__(self, ended: Callable[[Connection], None]) -> None:
         self._loop = asyncio.get_running_loop()
@@ -92,24 +95,35 @@ class Connection(asyncio.Protocol):
         self._unsent: list[bytes] = []
         self._cause = "the server closed the connection"
         self._closed = asyncio.Event()
-        self.idle_since = 0.0
+        self.used_at = self.heard_at = self._loop.time()
 
     @property
     def alive(self) -> bool:
         return self._transport is not None and not self._transport.is_closing()
+
+    @property
+    def waiting(self) -> int:
+        """How many answers it owes."""
+        return len(self._waiting)
+
+    def is_slow(self, seconds: float) -> bool:
+        """Whether the oldest answer that it owes was asked for so long ago."""
+        oldest = next(iter(self._waiting.values()), None)
+        return oldest is not None and self._loop.time() - oldest.since >= seconds
 
     async def ask(self, operation: bytes, until: float) -> Answer:
         """The answer. Raises Lost, and TimeoutError at `until` (the loop's clock)."""
         if not self.alive:
             raise Lost(self._cause)
         self._number = number = self._number % _LAST_NUMBER + 1
-        waiting = self._waiting[number] = _Waiting(self._loop.create_future())
+        waiting = self._waiting[number] = _Waiting(self._loop.create_future(), self._loop.time())
         self._write(message(number, operation))
         late = self._loop.call_at(until, _give_up, waiting.answer)
         try:
             return await waiting.answer
         finally:
             late.cancel()
+            self.used_at = self._loop.time()
             if self._waiting.pop(number, None) is not None:
                 self._abandon(number)
 
@@ -163,6 +177,7 @@ class Connection(asyncio.Protocol):
                 each.answer.set_exception(Lost(self._cause))
 
     def data_received(self, data: bytes) -> None:
+        self.heard_at = self._loop.time()
         octets = self._octets
         octets += data
         at = 0

@@ -1,8 +1,9 @@
 """One LDAP server of a directory: its kept connections, and a watch that knows whether it answers.
 
-Searches of all users share one connection, which the watch keeps open and asks something itself each second: a server
-that takes connections and never answers is found out by the watch, not by the users. A bind needs a connection for
-itself; some are kept.
+The watch has a connection of its own, and asks something each second: a server that takes connections and never answers
+is found out by the watch, not by the users. Searches share some others. A bind needs a connection for itself; some are kept.
+
+A slow answer is not a dead server: what is down says nothing on any connection, old or new.
 """
 
 from __future__ import annotations
@@ -17,11 +18,15 @@ from radiusd.directories import ldap_messages
 from radiusd.directories.ldap_connection import Address, Connection, Lost, Tls, connect
 from radiusd.directories.ldap_messages import Answer, Template
 from radiusd.directories.ldap_options import LdapOptions
+from radiusd.directories.ldap_searching import Searching
 
 log = structlog.get_logger()
 
 LOOK_SECONDS = 1.0  # between two looks of the watch
-PATIENCE_SECONDS = 2.0  # for what costs the server next to nothing: taking a connection, answering the watch
+PATIENCE_SECONDS = (
+    2.0  # for what costs the server next to nothing: taking a connection, answering the watch on a new one
+)
+DOUBT_SECONDS = 1.0  # for the watch's question, which may stand behind others in the server
 REFUSED_SECONDS = 60.0  # until a refused service account is tried again: each try counts against it
 IDLE_SECONDS = 60.0  # a bind connection not used for so long is closed, before a firewall forgets it
 BINDS = 32  # at once; beyond, they wait for their turn
@@ -57,12 +62,14 @@ class Server:
             seconds=math.ceil(options.timeout.total_seconds()),
             whole_tree=False,
         )
-        self._searching: Connection | None = None
+        self._watched: Connection | None = None
+        self._searching = Searching(self._for_searches)
         self._binding: set[Connection] = set()
         self._idle: list[Connection] = []
         self._places = asyncio.Semaphore(BINDS)
         self._settled = asyncio.Event()
         self._wake = asyncio.Event()
+        self._refused_until = 0.0
         self._watch: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -75,28 +82,29 @@ class Server:
             await asyncio.wait([self._watch])
         self.state, self.cause = "down", "closed"
         self._settled.set()
-        open_ones = [*self._binding, *([self._searching] if self._searching else [])]
-        await asyncio.gather(*(connection.close() for connection in open_ones))
+        await self._searching.close()
+        await asyncio.gather(*(connection.close() for connection in self._connections()))
 
     async def search(self, operation: bytes, until: float) -> Answer:
-        """The answer. Where the kept connection turns out to be closed, the search is repeated once on a new one.
+        """The answer. Where a kept connection turns out to be closed, the search is repeated once on a new one.
 
         Raises Lost, and TimeoutError at `until`.
         """
+        await self._ready(until)
         try:
-            connection = await self._connected(until)
             try:
-                return await connection.ask(operation, until)
+                return await self._searching.ask(operation, until)
             except Lost:
-                connection = await self._connected(until)
-                return await connection.ask(operation, until)
-        except TimeoutError:
-            self._wake.set()
+                await self._ready(until)
+                return await self._searching.ask(operation, until)
+        except (Lost, TimeoutError):
+            if self.state != "down":
+                self._wake.set()
             raise
 
     async def bind(self, operation: bytes, until: float) -> Answer:
         """The answer to a bind, on a connection that nothing else uses meanwhile. Repeated and raises as `search`."""
-        await self._connected(until)
+        await self._ready(until)
         if self._places.locked():
             try:
                 async with asyncio.timeout_at(until):
@@ -111,24 +119,34 @@ class Server:
                 try:
                     return await self._bound(kept, operation, until)
                 except Lost:
-                    await self._connected(until)
+                    await self._ready(until)
             return await self._bound(await self._another(until), operation, until)
         finally:
             self._places.release()
 
-    async def _connected(self, until: float) -> Connection:
-        """The search connection. Waits for it only where it was just lost, or never tried."""
-        connection = self._searching
-        if connection is not None:
-            if connection.alive:
-                return connection
-            self._ended(connection)
+    async def _ready(self, until: float) -> None:
+        """Returns where it answers; waits only where the watch was just lost, or never tried. Raises Lost, TimeoutError."""
         while self.state == "connecting":
             async with asyncio.timeout_at(until):
                 await self._settled.wait()
-        if self._searching is None:
+        if self.state == "down":
             raise Lost(self.cause)
-        return self._searching
+
+    async def _for_searches(self) -> Connection:
+        """A connection for Searching. Raises Lost."""
+        try:
+            connection = await self._open()
+        except Lost as lost:
+            if lost.hopeless:
+                self._refused(lost)
+            raise
+        if self.state == "down":
+            connection.abort(self.cause)
+            raise Lost(self.cause)
+        return connection
+
+    def _connections(self) -> list[Connection]:
+        return [*self._searching.connections, *self._binding, *([self._watched] if self._watched else [])]
 
     def _kept(self) -> Connection | None:
         while self._idle:
@@ -156,7 +174,6 @@ class Server:
         except BaseException:  # also cancelled: what it will answer must not meet the next user's bind
             connection.abort("given up")
             raise
-        connection.idle_since = asyncio.get_running_loop().time()
         self._idle.append(connection)
         return answer
 
@@ -172,25 +189,40 @@ class Server:
 
     async def _look(self) -> float:
         """Looks whether the server answers. The seconds until the next look."""
-        loop = asyncio.get_running_loop()
-        connection = self._searching
+        now = asyncio.get_running_loop().time()
+        if now < self._refused_until:
+            return self._refused_until - now
         try:
-            if connection is None:
-                self._searching = await self._open()
-                self._up()
-            else:
-                await connection.ask(self._question, loop.time() + PATIENCE_SECONDS)
-        except TimeoutError:
-            self._down(SILENT)
+            await self._asked()
+            self._up()
         except Lost as lost:
-            if connection is None:
-                self._down(lost.cause)
             if lost.hopeless:
-                return REFUSED_SECONDS
-        for idle in [each for each in self._idle if each.idle_since < loop.time() - IDLE_SECONDS]:
+                self._refused(lost)
+            else:
+                self._down(lost.cause)
+        for idle in [each for each in self._idle if each.used_at < now - IDLE_SECONDS]:
             self._idle.remove(idle)
             idle.leave()
+        self._searching.leave(now - IDLE_SECONDS)
         return LOOK_SECONDS
+
+    async def _asked(self) -> None:
+        """Returns where it answers the watch. Raises Lost."""
+        now = asyncio.get_running_loop().time()
+        if self._watched is not None:
+            try:
+                await self._watched.ask(self._question, now + DOUBT_SECONDS)
+            except Lost:
+                pass  # it may have been closed for being idle, or by a restart
+            except TimeoutError:
+                if any(connection.heard_at >= now for connection in self._connections()):
+                    return  # it answers others
+            else:
+                return
+        # Whoever has the old connection in the server may be busy with somebody else's question.
+        old, self._watched = self._watched, await self._open()
+        if old is not None:
+            old.abort("given up")
 
     async def _open(self) -> Connection:
         """A connection bound as the service account, which sees base_dn. Raises Lost."""
@@ -220,16 +252,16 @@ class Server:
             raise Lost(f"base_dn can not be read: {answer.named}")
 
     def _ended(self, connection: Connection) -> None:
-        if connection is self._searching:
-            self._searching = None
+        self._searching.connections.discard(connection)
+        self._binding.discard(connection)
+        if connection in self._idle:
+            self._idle.remove(connection)
+        if connection is self._watched:
+            self._watched = None
             if self.state == "up":
                 self.state = "connecting"
                 self._settled.clear()
                 self._wake.set()
-        else:
-            self._binding.discard(connection)
-            if connection in self._idle:
-                self._idle.remove(connection)
 
     def _up(self) -> None:
         if self.down_since is not None:
@@ -247,5 +279,10 @@ class Server:
             )
         self.state, self.cause = "down", cause
         self._settled.set()
-        for connection in [*self._binding, *([self._searching] if self._searching else [])]:
+        for connection in self._connections():
             connection.abort(cause)
+
+    def _refused(self, lost: Lost) -> None:
+        """The service account is refused: nobody tries it again for a while, since each try counts against it."""
+        self._refused_until = asyncio.get_running_loop().time() + REFUSED_SECONDS
+        self._down(lost.cause)

@@ -39,15 +39,26 @@ class Responder:
     on_search: Callable[[str, str], list[bytes] | None] = lambda _base, _filter: [result(DONE, 0)]
     url: str = ""
     heard: list[tuple[str, ...]] = field(default_factory=list)
+    # By a part of a filter, until when its search is not answered, and with it what comes behind it on that connection.
+    slow: dict[str, asyncio.Event] = field(default_factory=dict)
+    stuck: set[int] = field(default_factory=set)  # connections, by their number, that get no more answers
+    connections: int = 0
+    service_account: int = 0  # what it is answered
+    service_binds: int = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         octets = b""
+        self.connections, own = self.connections + 1, self.connections
         while arrived := await reader.read(65536):
             octets += arrived
             while (size := size_of_first(octets)) and len(octets) >= size:
                 ((_, whole),) = elements(octets[:size])
                 octets = octets[size:]
                 (_, number), operation = elements(whole)[:2]
+                if own in self.stuck:
+                    continue
+                for event in [event for part, event in self.slow.items() if part.encode() in operation[1]]:
+                    await event.wait()
                 for each in self.answer(*operation) or ():
                     writer.write(each[1:] if each[:1] == b"!" else message(int.from_bytes(number), each))
         writer.close()
@@ -56,7 +67,8 @@ class Responder:
         if tag == 0x60:
             _, (_, name), (_, password) = elements(request)
             if name.startswith(b"cn=reader"):
-                return [result(BIND, 0)]
+                self.service_binds += 1
+                return [result(BIND, self.service_account)]
             self.heard.append(("bind", name.decode()))
             return self.on_bind(name.decode(), password.decode())
         if tag == 0x63:

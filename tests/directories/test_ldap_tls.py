@@ -41,7 +41,7 @@ async def test_encrypted(server, start_tls):
         assert await asyncio.gather(*(corp.check(ann, "tulip") for _ in range(10))) == [Right()] * 10
         assert await corp.check(ann, "wrong") != Right()
         (only,) = corp.directory._servers
-        for connection in (only._searching, *only._idle):
+        for connection in only._connections():
             assert connection._transport.get_extra_info("cipher")
 
 
