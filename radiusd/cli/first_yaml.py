@@ -222,9 +222,6 @@ def _ldap(ldap: Ldap) -> Iterator[str]:
     yield f"    base_dn: {_value(ldap.base_dn)}"
     name = "sAMAccountName" if ldap.active_directory else "uid"
     yield f"    user_filter: (&(objectClass=person)({name}={{username}}))"
-    if ldap.active_directory:
-        yield "    unique_id: objectGUID"
-        yield _told("    nested_groups: in_chain", "groups in groups, looked up by the directory itself")
     if ldap.realm:
         domain = ldap.realm.partition(".")[0].upper()
         names = f"{{domains: [{json.dumps(domain)}], realms: [{json.dumps(ldap.realm)}]}}"

@@ -9,7 +9,7 @@ from ipaddress import AddressValueError, IPv4Address
 import structlog
 
 from radiusd.directories.ldap_messages import Found
-from radiusd.directories.ldap_options import LdapOptions
+from radiusd.directories.ldap_options import AUTO, LdapOptions
 from radiusd.log import RateLimited
 from radiusd.model.entry import Entry
 from radiusd.rules.framed import is_of_a_device
@@ -18,6 +18,7 @@ log = structlog.get_logger()
 
 SELDOM_SECONDS = 3600.0  # between two lines about the same user
 SID, PRIMARY_GROUP = "objectsid", "primarygroupid"
+UNIQUE_IDS = ("entryUUID", "objectGUID")  # of `unique_id: auto`: RFC 4530, and Active Directory's
 # What says that an account is not to be used, where no bind would say it: Active Directory's two, and that of 389DS.
 CONTROL, EXPIRES, LOCK = "userAccountControl", "accountExpires", "nsAccountLock"
 # When the password was changed: Active Directory, ppolicy (slapd), FreeIPA.
@@ -32,7 +33,7 @@ class Entries:
 
     def __init__(self, directory: str, options: LdapOptions, wanted: frozenset[str]) -> None:
         self._directory = directory
-        self._unique_id = options.unique_id
+        self._unique_ids = UNIQUE_IDS if options.unique_id == AUTO else (options.unique_id,)
         self._names = options.attributes
         self._warn = RateLimited(log, every=SELDOM_SECONDS)
         names = options.attributes
@@ -41,7 +42,7 @@ class Entries:
         mapped = (names.mail, names.mobile, names.display_name, names.manager, names.framed_ip_address, names.language)
         of_groups = ("uid", SID, PRIMARY_GROUP) if self.group_rules and options.nested_groups != "none" else ()
         needed = [
-            options.unique_id,
+            *self._unique_ids,
             *(name for name in mapped if name),
             *sorted(wanted),
             *of_groups,
@@ -55,9 +56,12 @@ class Entries:
     def read(self, username: str, found: Found, groups: tuple[str, ...] | None = None) -> Entry | str:
         """The entry, or why it can be nobody's. `groups` replaces the values of the attribute with the groups."""
         raw = found.attributes
-        ids = texts(self._unique_id.lower(), raw.get(self._unique_id.lower(), ()))
-        if len(ids) != 1:
-            return f"an entry has {len(ids)} values of {self._unique_id}, which is to tell users apart"
+        name = next((name for name in self._unique_ids if name.lower() in raw), self._unique_ids[0])
+        ids = texts(name.lower(), raw.get(name.lower(), ()))
+        if not ids:
+            return f"an entry has no {' and no '.join(self._unique_ids)} (`unique_id`), which tells users apart"
+        if len(ids) > 1:
+            return f"an entry has {len(ids)} values of {name} (`unique_id`), which is to tell users apart"
         attributes = {name: texts(name, values) for name, values in raw.items()}
         if groups is not None:
             attributes[self.groups] = groups

@@ -15,6 +15,8 @@ from config.models.options import Advice, DirectoryOptions, Options
 from config.models.rules import Attribute, expression_of
 from config.models.values import Distinct, Hush, Line, Located, Many, NotEmpty, Positive, Shown, Span, wrong
 
+AUTO = "auto"
+
 
 def _ldap_url(value: str) -> str:
     parts = url_parts(value)
@@ -119,12 +121,18 @@ class LdapOptions(DirectoryOptions):
         UserNames(), description="What may stand around a name: `EXAMPLE\\ann` and `ann@example.com` are `ann`."
     )
     unique_id: Attribute = Field(
-        "entryUUID", description="What never changes of an entry. Active Directory: `objectGUID`."
+        AUTO,
+        description="What never changes of an entry. `auto`: entryUUID; where an entry has none, as in Active Directory, "
+        "objectGUID.",
     )
-    nested_groups: Literal["none", "search", "in_chain"] = Field(
-        "search", description="Groups in groups: `search` looks one by one, `in_chain` is Active Directory's own rule."
+    nested_groups: Literal["auto", "none", "search", "in_chain"] = Field(
+        "auto",
+        description="Groups in groups. `auto`: Active Directory's own list of them (tokenGroups), else `search`; `search` "
+        "looks one by one; `in_chain` is Active Directory's matching rule, which is slow; `none`: what the entry names.",
     )
-    group_base_dn: Shown | None = Field(None, description="Below which groups are. Left out: `base_dn`.")
+    group_base_dn: Shown | None = Field(
+        None, description="Below which groups are. Left out: `base_dn`; for tokenGroups the domain that it is in."
+    )
     timeout: Span = Field(timedelta(seconds=5), description="Of one question to one server.")
     lockout: Lockout | None = Field(
         Lockout(),

@@ -74,7 +74,7 @@ class Responder:
         if tag == 0x63:
             (_, base), (_, scope), _, _, _, _, search_filter, _ = elements(request)
             text = written(*search_filter)
-            if scope == b"\0" and base.startswith(b"ou="):
+            if scope == b"\0" and base.lower().startswith(b"ou="):
                 return [result(DONE, 0)]
             self.heard.append(("search", text))
             return self.on_search(base.decode(), text)

@@ -14,6 +14,7 @@ from radiusd.directories import Down, Missing, Right, Wrong
 from radiusd.directories.ldap import Ldap
 from radiusd.directories.ldap_options import LdapAttributes, Lockout, UserNames
 from tests.directories.ldap_directories import ldap, options
+from tests.directories.ldap_responder import DONE, Responder, entry, responding, result
 from tests.servers.slapd import PEOPLE, slapd
 
 WRONG = Wrong("password wrong")
@@ -219,6 +220,24 @@ async def test_unique_id_of_active_directory(server):
             assert (await corp.entry("guided")).unique_id == str(guid)
     finally:
         server.remove(dn)
+
+
+async def test_the_defaults_find_a_unique_id_everywhere(server):
+    """X52: entryUUID of RFC 4530 first, since it is the server's own; where an entry has none, Active Directory's."""
+    guid = uuid.uuid4()
+    answers = [entry("CN=ann,DC=corp", objectGUID=[guid.bytes_le]), result(DONE, 0)]
+    async with (
+        responding(Responder(on_search=lambda *_: answers)) as peer,
+        ldap(peer.url) as ad,
+        ldap(server.url) as corp,
+    ):
+        assert (await ad.entry("ann")).unique_id == str(guid)
+        assert len((await corp.entry("ann")).unique_id) == len(str(guid))
+        answers[0] = entry("CN=ann,DC=corp", cn=[b"ann"])
+        down = await ad.find("ann")
+        assert down == Down(
+            "corp", "an entry has no entryUUID and no objectGUID (`unique_id`), which tells users apart"
+        )
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from radiusd.directories import Down, ldap_groups
 from radiusd.directories.ldap_entries import sid_text
 from tests.directories.ldap_directories import ldap
+from tests.directories.ldap_responder import DONE, Responder, entry, responding, result
 from tests.servers.slapd import GROUPS, slapd
 
 MEMBERSHIPS = frozenset({"memberships"})
@@ -41,8 +42,10 @@ def server():
         yield server
 
 
-async def test_groups_one_by_one(server):
-    async with ldap(server.url, wanted=MEMBERSHIPS) as corp:
+@pytest.mark.parametrize("nested", ["search", "auto"])
+async def test_groups_one_by_one(server, nested):
+    """`auto` too where the directory has no tokenGroups."""
+    async with ldap(server.url, wanted=MEMBERSHIPS, nested_groups=nested) as corp:
         assert await corp.groups("ann") == {
             dn(cn) for cn in ("staff", "all", "world", "posix", "unique", "domain users", "above domain users")
         }
@@ -104,6 +107,64 @@ async def test_many_groups_in_few_searches(server):
     finally:
         for each in (user, *made):
             server.remove(each)
+
+
+SIDS = [DOMAIN + number.to_bytes(4, "little") for number in (513, 1106, 1107)]
+DNS = [f"CN={name},CN=Users,DC=corp,DC=example" for name in ("Domain Users", "staff", "all")]
+OTHER = "CN=mailing list,OU=lists,DC=corp,DC=example"
+
+
+def active_directory(token_groups=SIDS):
+    """ann, whose groups it counts itself; a list without a SID is in the entry alone."""
+    ann = "CN=ann,OU=people,DC=corp,DC=example"
+    about = {"objectGUID": [b"0" * 16], "objectSid": [DOMAIN + (1105).to_bytes(4, "little")],
+             "memberships": [DNS[1].upper().encode(), OTHER.encode()]}  # fmt: skip
+
+    def on_search(base, text):
+        if base == ann:
+            return [entry(ann, tokenGroups=token_groups), result(DONE, 0)]
+        if "(sAMAccountName=" in text:
+            return [entry(ann, **about), result(DONE, 0)]
+        asked.append((base, text.count("(objectsid=")))
+        return [*(entry(dn) for dn in DNS), result(DONE, 0)]
+
+    asked = []
+    return Responder(on_search=on_search), asked
+
+
+async def test_groups_that_active_directory_counts_itself():
+    """X51: its own list of them, and one search for their names, in the whole domain."""
+    peer, asked = active_directory()
+    settings = {"base_dn": "OU=people,DC=corp,DC=example", "user_filter": "(sAMAccountName={username})"}
+    async with responding(peer), ldap(peer.url, wanted=MEMBERSHIPS, group_base_dn=None, **settings) as corp:
+        ann = await corp.entry("ann")
+        assert ann.attributes["memberships"] == (DNS[1].upper(), OTHER, DNS[0], DNS[2])
+        assert ann.unique_id == "30303030-3030-3030-3030-303030303030"
+    assert asked == [("DC=corp,DC=example", 3)]
+
+
+async def test_more_groups_than_fit_into_one_search():
+    peer, asked = active_directory([DOMAIN + number.to_bytes(4, "little") for number in range(1200)])
+    settings = {"base_dn": "OU=people,DC=corp,DC=example", "user_filter": "(sAMAccountName={username})"}
+    async with (
+        responding(peer),
+        ldap(peer.url, wanted=MEMBERSHIPS, group_base_dn="OU=groups,DC=corp", **settings) as corp,
+    ):
+        await corp.entry("ann")
+    assert asked == [("OU=groups,DC=corp", 500), ("OU=groups,DC=corp", 500), ("OU=groups,DC=corp", 200)]
+
+
+@pytest.mark.parametrize(
+    ("dn", "domain"),
+    [
+        ("OU=people,DC=corp,DC=example", "DC=corp,DC=example"),
+        ("ou=a\\,dc=b, dc=corp, dc=example", "dc=corp, dc=example"),
+        ("dc=example", "dc=example"),
+        ("ou=people,o=example", "ou=people,o=example"),
+    ],
+)
+def test_the_domain_of_a_dn(dn, domain):
+    assert ldap_groups.domain_of(dn) == domain
 
 
 def test_sid_as_text():

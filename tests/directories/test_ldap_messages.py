@@ -34,6 +34,14 @@ def test_a_filled_filter_is_the_escaped_one(search_filter, name):
     assert filled == asked(search_filter.replace("{username}", escaped))
 
 
+@given(st.lists(st.binary(min_size=1, max_size=200), min_size=1, max_size=40), st.integers(1, 70_000))
+def test_a_search_for_any_of_many_values(values, size):
+    """Octet by octet what ldap3 makes of the same filter."""
+    clauses = "".join(f"(objectsid={''.join(f'{chr(92)}{octet:02x}' for octet in value)})" for value in values)
+    said = ldap_messages.search("dc=example", f"(|{clauses})", [], size=size, seconds=5)
+    assert ldap_messages.search_any(b"dc=example", "objectsid", values, size=size, seconds=5) == said
+
+
 @given(name=NAMES, password=NAMES)
 def test_a_filled_bind_holds_name_and_password(name, password):
     bind = Template(ldap_messages.simple_bind("{dn}", "{password}"), "dn", "password")
