@@ -128,7 +128,7 @@ def test_what_the_answers_mean(tmp_path):
     settings = read(tmp_path, answered(BY_KEY["mikrotik"], users="ad", sign_in="sms"))
     nas = settings.clients["mikrotik"]
     assert (nas.challenge, nas.hold.total_seconds(), nas.message_authenticator) == (False, 10, "required")
-    assert settings.directories["corp"].unique_id == "objectGUID"
+    assert settings.directories["corp"].unique_id == "auto"
     assert (settings.phone_country, settings.profiles["sms-code"].sms_gateways) == ("NO", ("primary",))
     settings = read(tmp_path, answered(BY_KEY["fortigate"], users="ldap", sign_in="approval"))
     assert settings.clients["fortigate"].hold.total_seconds() == 60
