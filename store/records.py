@@ -261,10 +261,28 @@ class ApprovalRow(NamedTuple):
 
 
 class LinkRow(NamedTuple):
-    """A link that was sent. `digest` is keyed; the token itself is in the message alone."""
+    """A link that was sent. `digest` is keyed; the token itself is in the message alone.
+
+    `why` its recipient is asked, and their `name`, as model.approval.Link has them; None: of an earlier release.
+    """
 
     digest: str
     approval: str
     recipient: str
     language: str
     at: float
+    why: str | None = None
+    name: str | None = None
+
+
+class Before(NamedTuple):
+    """What is known of a user's sign-ins from one place before a moment.
+
+    `known_since` they sign in from there, None: they never did; `last_at` is the last time. `approved` and `refused`: how
+    many sign-ins from there somebody let in or refused, of those that are still recorded.
+    """
+
+    known_since: float | None
+    last_at: float | None
+    approved: int
+    refused: int

@@ -201,6 +201,8 @@ LINKS = Table(
     _text("recipient"),
     _text("language"),
     _time("at"),
+    Column("why", StorableText),  # they are asked: manager, sponsor ...; see model.approval.Link
+    Column("name", StorableText),  # of whom is asked
 )
 Index("ix_links_approval", LINKS.c.approval)
 

@@ -13,15 +13,20 @@ from radiusd.rules import mail_addresses
 from radiusd.running.stages import in_a_task
 
 LEVELS = {"manager": 1, "sponsor": 1, "managers_manager": 2}
+NAMED = "named"
 
 
 class Approver(NamedTuple):
-    """Who is asked. `language` is "" where it is not known; `passed_over` are those before, with what is wrong with each."""
+    """Who is asked. `language` and `name` are "" where they are not known.
+
+    `passed_over` are those before, with what is wrong with each.
+    """
 
     recipient: str
     language: str
-    why: str  # manager, ..., default_recipient, or the address that radius.yaml names
+    why: str  # manager, sponsor, managers_manager, named (in radius.yaml), or default_recipient
     passed_over: tuple[str, ...] = ()
+    name: str = ""
 
 
 class Nobody(NamedTuple):
@@ -52,14 +57,15 @@ class Asking:
         above: list[Entry | Missing | None] = [entry]
         found = False  # somebody, though nobody who can be asked
         for why in self.approvers:
-            language = ""
+            language, name, relation = "", "", NAMED
             if why in LEVELS:
                 person = await _above(above, LEVELS[why], directory, deadline)
                 if isinstance(person, Down):
                     return person
                 recipient, reason = self._of(person, now)
                 is_own = isinstance(person, Entry) and _is_same(person, entry)
-                language = person.language if isinstance(person, Entry) else ""
+                if isinstance(person, Entry):
+                    language, name, relation = person.language, person.display_name, _relation(person, why)
                 if not recipient and person is not None:
                     faults.append(f"{why}: {reason}")
             else:
@@ -72,7 +78,7 @@ class Asking:
                 found = True
                 reasons.append(f"{why}: {recipient} can not be reached")
             elif recipient:
-                return Approver(recipient, language, why, tuple(faults))
+                return Approver(recipient, language, relation, tuple(faults), name)
             else:
                 reasons.append(f"{why}: {reason}")
         return self._last(entry, reasons, tuple(faults), found=found)
@@ -139,3 +145,8 @@ async def _above(
 
 def _is_same(person: Entry, entry: Entry) -> bool:
     return bool(person.unique_id) and (person.directory, person.unique_id) == (entry.directory, entry.unique_id)
+
+
+def _relation(person: Entry, why: str) -> str:
+    """What somebody is to the user: who answers for a local user is a sponsor, whom no directory has an entry of."""
+    return "sponsor" if not (person.unique_id or person.handle) else why

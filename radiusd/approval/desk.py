@@ -8,8 +8,8 @@ from typing import NamedTuple
 from radiusd.approval.people import Hindrance, People
 from radiusd.rules import links
 from radiusd.rules.links import LinkState
-from store import Connection, Store, approvals, logins
-from store.records import ApprovalRow, LinkRow
+from store import Connection, Store, approvals, logins, past
+from store.records import ApprovalRow, Before, LinkRow
 
 AWAITS = frozenset({LinkState.OPEN, LinkState.GRANT, LinkState.APPROVED})  # states of which more can come
 
@@ -23,6 +23,8 @@ class Shown(NamedTuple):
     that they are to press Enter, and no request is held. `hindrance` keeps the user out whatever is decided.
     `in_line` requests stand in line behind the one that is held, the first of them since then (D24). `taken_back`: it
     let the user in, and the answer did not arrive (D23).
+    `why` whoever has this link is asked, and their `name`, as model.approval.Link has them. `before`: what can be judged
+    by while something is to be decided.
     """
 
     state: LinkState
@@ -55,6 +57,9 @@ class Shown(NamedTuple):
     in_line: int = 0
     in_line_since: float = 0.0
     language: str = ""
+    why: str = ""
+    name: str = ""
+    before: Before | None = None
 
 
 UNKNOWN = Shown(LinkState.UNKNOWN)
@@ -119,6 +124,8 @@ class Desk:
     async def _shown(self, approval: ApprovalRow, link: LinkRow, at: float) -> Shown:
         """With what is known of the user and of the sign-in that waits."""
         told = shown(approval, link, at)
+        if told.can_refuse:
+            told = told._replace(before=await self._store.read(lambda connection: _before(connection, approval)))
         if told.state not in AWAITS:
             return told
         login = await self._store.read(lambda connection: logins.waiting_for(connection, approval.id))
@@ -159,7 +166,14 @@ def shown(approval: ApprovalRow, link: LinkRow, at: float) -> Shown:
         in_line=approval.in_line or 0,
         in_line_since=approval.in_line_since or 0.0,
         language=link.language,
+        why=link.why or "",
+        name=link.name or "",
     )
+
+
+def _before(connection: Connection, approval: ApprovalRow) -> Before:
+    user = (approval.directory, approval.unique_id)
+    return past.before(connection, *user, approval.station, approval.client, approval.at)
 
 
 def _who(name: str, link: LinkRow) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from config.models.templates import compiled
 from radiusd.approval import wording
+from radiusd.approval.approvers import Approver
 from radiusd.model.approval import Link
 from radiusd.model.message import Mail, Message, Sms
 from radiusd.rules import links
@@ -34,13 +35,14 @@ class Sending:
     most_per_hour: int = 0
 
     def to(
-        self, recipient: str, language: str, facts: Mapping[str, Any], *, live_seconds: float, within: float,
+        self, approver: Approver, facts: Mapping[str, Any], *, live_seconds: float, within: float,
         since: str = "",
     ) -> tuple[Link, Message]:  # fmt: skip
         """A new link, and the message that brings it: its only copy. `live_seconds`: for how long the link will work.
 
         `since` when somebody asks, as people read it, makes it a reminder.
         """
+        recipient, language = approver.recipient, approver.language
         token = links.new_token()
         variables = {**facts, "link": links.url(self.base, token), "minutes": math.ceil(live_seconds / 60)}
         text = compiled(self.texts.choose(self.message, language)).render(variables)
@@ -54,4 +56,4 @@ class Sending:
         message = Message(
             self.kind, self.profile, self.carriers, content, within, self.most_per_hour, per_recipient=True
         )
-        return Link(links.digest(self.key, token), recipient, language), message
+        return Link(links.digest(self.key, token), recipient, language, approver.why, approver.name), message

@@ -27,9 +27,8 @@ from radiusd.rules import links
 from radiusd.rules.facts import facts
 from radiusd.rules.titles import signed
 from store import approvals
-from store.records import ApprovalRow
+from store.records import ApprovalRow, LinkRow
 
-Recipient = tuple[str, str]  # and the language
 SEND_SECONDS = 10.0  # that the carriers have in all, where the NAS waits for as long
 UNASKED = Failed("nobody was asked, or it was too long ago")
 LOOK_UP_SECONDS = 2.0  # that an Accept waits for, at most, to find whom to inform
@@ -104,8 +103,7 @@ class ApprovedOtp:
         otherwise = Failed(
             f"as many messages as an hour allows were sent to {approver.recipient}", text="asked_too_often"
         )
-        recipients = [(approver.recipient, approver.language)]
-        return self._wait(turn, made, until, recipients, otherwise, passed_over=approver.passed_over)
+        return self._wait(turn, made, until, [approver], otherwise, passed_over=approver.passed_over)
 
     async def answer(self, turn: Turn) -> Verdict:
         """What was decided by now. A late decision counts for as long as `late_approval` says."""
@@ -132,7 +130,7 @@ class ApprovedOtp:
         last = await self._tools.store.read(lambda connection: reminding.due(connection, row, after, turn.at))
         if last is None:
             return waiting
-        reminder = self._wait(turn, row.id, row.until, [(last.recipient, last.language)], waiting, since=row.at)
+        reminder = self._wait(turn, row.id, row.until, [_asked_by(last)], waiting, since=row.at)
         return replace(reminder, writes=(partial(approvals.remind, approval=row.id, now=turn.at),))
 
     async def again(self, turn: Turn) -> Verdict:
@@ -141,7 +139,7 @@ class ApprovedOtp:
         if row is None:
             return UNASKED
         sent = await self._tools.store.read(lambda connection: approvals.links_of(connection, row.id))
-        recipients = list(dict.fromkeys((link.recipient, link.language) for link in sent))
+        recipients = list(dict.fromkeys(map(_asked_by, sent)))
         if row.kind == "information":
             return self._told(turn, row.id, row.until, recipients, f"{_names(recipients)} is being told")
         decided = self._decided(turn, row)
@@ -162,7 +160,7 @@ class ApprovedOtp:
         failed = Failed(f"{sent[-1].recipient if sent else 'nobody'} can not be reached: {cause}", text="not_delivered")
         if isinstance(approver, Nobody):
             return replace(failed, reason=f"{failed.reason}; {approver.reason}")
-        return self._wait(turn, row.id, row.until, [(approver.recipient, approver.language)], failed)
+        return self._wait(turn, row.id, row.until, [approver], failed)
 
     def _decided(self, turn: Turn, row: ApprovalRow) -> Verdict | None:
         """What came of the question; None while it is open."""
@@ -196,7 +194,7 @@ class ApprovedOtp:
         return Waiting(row.id, row.until, turn.memory, self._prompt(turn), undecided=self._undecided)
 
     def _wait(
-        self, turn: Turn, made: str, until: float, recipients: list[Recipient], otherwise: Waiting | Failed,
+        self, turn: Turn, made: str, until: float, recipients: list[Approver], otherwise: Waiting | Failed,
         since: float | None = None, passed_over: tuple[str, ...] = (),
     ) -> Waiting:  # fmt: skip
         left = turn.deadline - asyncio.get_running_loop().time()
@@ -222,27 +220,27 @@ class ApprovedOtp:
             return Passed(f"nobody is informed: {approver.component} is not available: {approver.cause}")
         if isinstance(approver, Nobody):
             return Passed(f"nobody is informed: {approver.reason}")
-        recipients = [(approver.recipient, approver.language)]
+        recipients = [approver]
         until = turn.at + self._validity
         detail = "; ".join((f"{approver.recipient} is being told", *approver.passed_over))
         return self._told(turn, secrets.token_hex(12), until, recipients, detail)
 
-    def _told(self, turn: Turn, made: str, until: float, recipients: list[Recipient], detail: str) -> Passed:
+    def _told(self, turn: Turn, made: str, until: float, recipients: list[Approver], detail: str) -> Passed:
         sent, messages = self._messages(turn, until, recipients, within=SEND_SECONDS)
         told = Approval(made, "information", self._name(turn), until, 0.0, sent)
         return Passed(detail, messages=messages, told=told)
 
     def _messages(
-        self, turn: Turn, until: float, recipients: list[Recipient], *, within: float, since: float | None = None
+        self, turn: Turn, until: float, recipients: list[Approver], *, within: float, since: float | None = None
     ) -> tuple[tuple[Link, ...], tuple[Message, ...]]:
         """`since` when somebody asks makes them reminders."""
         began = "" if since is None else self._facts(turn, at=since)["time"]
         made = [
             self._sending.to(
-                recipient, language, self._facts(turn, language),
+                approver, self._facts(turn, approver.language),
                 live_seconds=until - turn.at, within=within, since=began,
             )
-            for recipient, language in recipients
+            for approver in recipients
         ]  # fmt: skip
         return tuple(link for link, _message in made), tuple(message for _link, message in made)
 
@@ -284,5 +282,10 @@ class ApprovedOtp:
         return str(self._facts(turn)["user"]["display_name"])
 
 
-def _names(recipients: list[Recipient]) -> str:
-    return ", ".join(recipient for recipient, _language in recipients)
+def _names(recipients: list[Approver]) -> str:
+    return ", ".join(approver.recipient for approver in recipients)
+
+
+def _asked_by(link: LinkRow) -> Approver:
+    """Who was asked by that link."""
+    return Approver(link.recipient, link.language, link.why or "", name=link.name or "")

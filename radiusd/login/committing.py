@@ -232,7 +232,10 @@ def _all(steps: Sequence[Callable[[Connection], object]], connection: Connection
 def _ask(case: Case, asked: Approval, held_until: float, connection: Connection) -> None:
     """Writes down what somebody is asked or told, or further links to it."""
     request, entry = case.request, case.entry
-    links = tuple(LinkRow(link.digest, asked.id, link.recipient, link.language, request.at) for link in asked.links)
+    links = tuple(
+        LinkRow(link.digest, asked.id, link.recipient, link.language, request.at, link.why, link.name)
+        for link in asked.links
+    )
     if approvals.get(connection, asked.id) is not None:
         approvals.add_links(connection, links)
         approvals.hold_until(connection, asked.id, held_until)

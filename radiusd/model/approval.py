@@ -6,11 +6,17 @@ from msgspec import Struct
 
 
 class Link(Struct, frozen=True):
-    """One link that was sent. `digest` is keyed; the token itself is in the message alone."""
+    """One link that was sent. `digest` is keyed; the token itself is in the message alone.
+
+    `why` its recipient is asked: manager, sponsor, managers_manager, default_recipient, or named in radius.yaml. `name` is
+    theirs, "" where it is not known.
+    """
 
     digest: str
     recipient: str
     language: str
+    why: str = ""
+    name: str = ""
 
 
 class Approval(Struct, frozen=True):

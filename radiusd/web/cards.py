@@ -7,6 +7,7 @@ from typing import NamedTuple, assert_never
 
 from markupsafe import Markup
 
+from radiusd.approval import grounds
 from radiusd.approval.desk import Shown
 from radiusd.rules.facts import line
 from radiusd.rules.links import LinkState
@@ -15,19 +16,26 @@ from radiusd.web.wording import Words
 
 
 class Fact(NamedTuple):
+    """`unusual` where who decides should stop at the detail."""
+
     label: str
     value: str
     detail: str = ""
+    unusual: bool = False
 
 
 class Card(NamedTuple):
-    """`tone` is asks, good, bad or quiet, and chooses colour and sign. `status` is HTTP's."""
+    """`tone` is asks, good, bad or quiet, and chooses colour and sign. `status` is HTTP's.
+
+    Where something is to be decided, `alerts` and `facts` stand before the buttons, `sentences` and `details` behind them.
+    """
 
     tone: str
     title: str
     sentences: tuple[str, ...]
-    warning: str = ""
+    alerts: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
+    details: tuple[Fact, ...] = ()
     approve: bool = False
     reject: bool = False
     revoke: bool = False
@@ -43,10 +51,10 @@ def notice(words: Words, key: str, status: int) -> Card:
 def card_of(shown: Shown, words: Words, now: float, called: Called) -> Card:
     """The card of what a link shows, also of one that leads nowhere. `called`: titles in the language of the page."""
     name = _name(shown)
-    facts = tuple(_facts(shown, words, now, called))
+    facts = (*_facts(shown, words, now, called), *_details(shown, words, now, called))
     match shown.state:
         case LinkState.OPEN | LinkState.GRANT | LinkState.NOT_WAITING:
-            return _question(shown, words, facts, now)
+            return _question(shown, words, now, called)
         case LinkState.APPROVED:
             return _approved(shown, words, facts, now)
         case LinkState.USED:
@@ -69,13 +77,16 @@ def card_of(shown: Shown, words: Words, now: float, called: Called) -> Card:
             assert_never(shown.state)
 
 
-def _question(shown: Shown, words: Words, facts: tuple[Fact, ...], now: float) -> Card:
+def _question(shown: Shown, words: Words, now: float, called: Called) -> Card:
+    """Who, where from and why are said first, so that nobody who decides need look for them."""
+    hindered = _hindered(shown, words)
     return Card(
         "asks",
         words("asks", name=_name(shown)),
-        (_hindered(shown, words) or _before(shown, words), *_line(shown, words, now)),
-        warning=words("warning"),
-        facts=facts,
+        (*(() if hindered else (_before(shown, words),)), *_whose(shown, words)),
+        alerts=(*((hindered,) if hindered else ()), *_line(shown, words, now)),
+        facts=tuple(_facts(shown, words, now, called)),
+        details=tuple(_details(shown, words, now, called)),
         approve=shown.can_approve,
         reject=True,
     )
@@ -93,10 +104,14 @@ def _before(shown: Shown, words: Words) -> str:
     return words(f"{key}, late" if shown.late else key, time=until, lasts=lasts)
 
 
-def _line(shown: Shown, words: Words, now: float) -> Iterator[str]:
+def _whose(shown: Shown, words: Words) -> Iterator[str]:
     """For whom the answer is, where it is not known where requests come from (D24)."""
     if shown.state is LinkState.OPEN and not shown.station:
         yield words("no station, effect")
+
+
+def _line(shown: Shown, words: Words, now: float) -> Iterator[str]:
+    """Who stands in line behind the request, where they can not be told apart by their stations (D24)."""
     if shown.state is LinkState.OPEN and shown.in_line:
         key = "in line" if shown.in_line == 1 else "in line, more"
         yield words(key, count=str(shown.in_line), time=words.moment(shown.in_line_since, now))
@@ -126,13 +141,22 @@ def _approved(shown: Shown, words: Words, facts: tuple[Fact, ...], now: float) -
 
 
 def _facts(shown: Shown, words: Words, now: float, called: Called) -> Iterator[Fact]:
+    """What an answer depends on."""
     name, user_name = _plain_name(shown), line(shown.user_name)
     yield Fact(words("who"), name, user_name if user_name != name else "")
     yield Fact(words("application"), called.applications.get(shown.application) or line(shown.application))
-    yield Fact(words("station"), line(shown.station) or words("no station"))
+    seen, unusual = "", False
+    if shown.station and shown.before is not None:
+        seen, unusual = grounds.seen_before(shown.before, words.language, words.day)
+    yield Fact(words("station"), line(shown.station) or words("no station"), seen, unusual)
+    yield Fact(words("when"), words.moment(shown.asked_at, now))
+    if shown.can_refuse and shown.why:
+        yield Fact(words("why"), grounds.why_asked(shown.why, words.language))
+
+
+def _details(shown: Shown, words: Words, now: float, called: Called) -> Iterator[Fact]:
     nas = dict.fromkeys(line(text) for text in (shown.nas, shown.source) if text)
     yield Fact(words("nas"), called.clients.get(shown.client) or line(shown.client), " · ".join(nas))
-    yield Fact(words("when"), words.clock(shown.asked_at), words.day(shown.asked_at))
     if shown.can_refuse:
         yield Fact(words("until"), words.moment(shown.until, now))
     if shown.decided_at is not None and shown.decided_by:

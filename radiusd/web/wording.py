@@ -22,79 +22,79 @@ WORDING: Mapping[str, Mapping[str, str]] = {
     # What is asked
     "asks": {"en": "{name} asks to sign in", "tr": "{name} oturum açmak istiyor"},
     "waits": {
-        "en": "They are waiting for your answer until {time}. If you approve by then, they are signed in at once.",
-        "tr": "Yanıtınız saat {time} olana kadar bekleniyor. O zamana kadar onaylarsanız oturum hemen açılır.",
+        "en": "They are waiting for your answer. If you approve by {time}, they are signed in at once.",
+        "tr": "Kullanıcı yanıtınızı bekliyor. {time} saatine kadar onaylarsanız oturumu hemen açılır.",
     },
     "waits, late": {
-        "en": "They are waiting for your answer until {time}. If you approve by then, they are signed in at once; if"
-        " later, they can sign in by trying again within {lasts}.",
-        "tr": "Yanıtınız saat {time} olana kadar bekleniyor. O zamana kadar onaylarsanız oturum hemen açılır; daha"
-        " sonra onaylarsanız {lasts} içinde yeniden deneyerek oturum açabilir.",
+        "en": "They are waiting for your answer. If you approve by {time}, they are signed in at once; if later, they can"
+        " sign in by trying again within {lasts}.",
+        "tr": "Kullanıcı yanıtınızı bekliyor. {time} saatine kadar onaylarsanız oturumu hemen açılır; daha sonra"
+        " onaylarsanız {lasts} içinde yeniden deneyerek oturum açabilir.",
     },
     "grant": {
         "en": "They are not waiting any more. If you approve now, they can sign in by trying again within {lasts}.",
-        "tr": "Şu anda bekleyen kimse yok. Şimdi onaylarsanız {lasts} içinde yeniden deneyerek oturum açabilir.",
+        "tr": "Kullanıcı artık beklemiyor. Şimdi onaylarsanız {lasts} içinde yeniden deneyerek oturum açabilir.",
     },
     "not waiting": {
         "en": "They are not waiting any more, so there is nothing to approve. If they still need to sign in, they try"
         " again and you get a new request.",
-        "tr": "Artık bekleyen kimse yok, bu yüzden onaylanacak bir şey de yok. Oturum açması gerekiyorsa yeniden dener"
-        " ve size yeni bir istek gelir.",
+        "tr": "Kullanıcı artık beklemiyor; onaylanacak bir istek kalmadı. Hâlâ oturum açması gerekiyorsa yeniden dener ve"
+        " size yeni bir istek gelir.",
     },
     "waits at the prompt": {
         "en": "They were told to press Enter. If you approve by {time}, they are signed in when they do.",
-        "tr": "Kendisinden Enter'a basması istendi. Saat {time} olana kadar onaylarsanız Enter'a bastığında oturum açılır.",
+        "tr": "Kullanıcıdan Enter tuşuna basması istendi. {time} saatine kadar onaylarsanız bastığı anda oturumu açılır.",
     },
     "waits at the prompt, late": {
         "en": "They were told to press Enter. If you approve, they are signed in when they do, or can sign in by trying"
         " again within {lasts}.",
-        "tr": "Kendisinden Enter'a basması istendi. Onaylarsanız Enter'a bastığında oturum açılır ya da {lasts} içinde"
+        "tr": "Kullanıcıdan Enter tuşuna basması istendi. Onaylarsanız bastığı anda oturumu açılır ya da {lasts} içinde"
         " yeniden deneyerek oturum açabilir.",
     },
     "no station, effect": {
         "en": "Where it comes from is not known. Your answer is for the request that waits now.",
-        "tr": "İsteğin nereden geldiği bilinmiyor. Yanıtınız şu anda bekleyen istek içindir.",
+        "tr": "İsteğin nereden geldiği bilinmiyor. Yanıtınız yalnızca şu anda bekleyen istek için geçerlidir.",
     },
     "in line": {
         "en": "Another request of this user has stood in line behind it since {time}. Your approval does not let that"
         " one in.",
-        "tr": "Bu kullanıcının başka bir isteği daha arkasında sırada bekliyor ({time} itibarıyla). Onayınız o isteği"
-        " içeri almaz.",
+        "tr": "Bu kullanıcının sırada bekleyen bir isteği daha var, başlangıcı {time}. Onayınız o istek için geçerli"
+        " olmaz.",
     },
     "in line, more": {
         "en": "{count} more requests of this user stand in line behind it, the first since {time}. Your approval does not"
         " let those in.",
-        "tr": "Bu kullanıcının {count} isteği daha arkasında sırada bekliyor (ilki {time} itibarıyla). Onayınız o"
-        " istekleri içeri almaz.",
+        "tr": "Bu kullanıcının sırada bekleyen {count} isteği daha var, ilki {time}. Onayınız o istekler için geçerli"
+        " olmaz.",
     },
     # What keeps a user out, whatever is decided
     "hindered, blocked": {
         "en": "{name} is blocked at the moment, so an approval lets nobody in.",
-        "tr": "{name} şu anda engelli; bu yüzden onay kimseyi içeri almaz.",
+        "tr": "{name} şu anda engellenmiş durumda; onaylasanız da oturum açamaz.",
     },
     "hindered, disabled": {
         "en": "The account of {name} is disabled, so an approval lets nobody in.",
-        "tr": "{name} adlı kullanıcının hesabı devre dışı; bu yüzden onay kimseyi içeri almaz.",
+        "tr": "{name} adlı kullanıcının hesabı devre dışı; onaylasanız da oturum açamaz.",
     },
     "hindered, expired": {
         "en": "The account of {name} has expired, so an approval lets nobody in.",
-        "tr": "{name} adlı kullanıcının hesabının süresi doldu; bu yüzden onay kimseyi içeri almaz.",
+        "tr": "{name} adlı kullanıcının hesabının süresi dolmuş; onaylasanız da oturum açamaz.",
     },
     "hindered, gone": {
         "en": "There is no account of {name} any more, so an approval lets nobody in.",
-        "tr": "{name} adlı kullanıcının hesabı artık yok; bu yüzden onay kimseyi içeri almaz.",
+        "tr": "{name} adlı kullanıcının hesabı artık yok; onaylasanız da oturum açamaz.",
     },
-    "warning": {"en": "If you do not expect this, reject it.", "tr": "Bunu beklemiyorsanız reddedin."},
+    "warning": {"en": "If you do not expect this, reject it.", "tr": "Bu isteği beklemiyorsanız reddedin."},
     "approve": {"en": "Approve", "tr": "Onayla"},
     "reject": {"en": "Reject", "tr": "Reddet"},
     "revoke": {"en": "Revoke the approval", "tr": "Onayı geri al"},
     "revoke, until": {
         "en": "You can revoke it as long as nobody has signed in with it.",
-        "tr": "Onayla oturum açılmadığı sürece geri alabilirsiniz.",
+        "tr": "Kullanıcı oturum açana kadar onayı geri alabilirsiniz.",
     },
     "nothing yet": {
         "en": "Nothing is decided until you press a button.",
-        "tr": "Bir düğmeye basana kadar karar verilmiş olmaz.",
+        "tr": "Düğmelerden birine basana kadar karar verilmiş sayılmaz.",
     },
     # What was decided
     "approved": {"en": "Approved", "tr": "Onaylandı"},
@@ -104,29 +104,30 @@ WORDING: Mapping[str, Mapping[str, str]] = {
     },
     "approved, kept": {
         "en": "{name} can sign in by trying again, until {time}.",
-        "tr": "{name}, saat {time} olana kadar yeniden deneyerek oturum açabilir.",
+        "tr": "{name}, {time} saatine kadar yeniden deneyerek oturum açabilir.",
     },
     "approved, at the prompt": {
         "en": "{name} is signed in on pressing Enter, or by trying again until {time}.",
-        "tr": "{name}, Enter'a basarak ya da saat {time} olana kadar yeniden deneyerek oturum açabilir.",
+        "tr": "{name}, Enter tuşuna basarak ya da {time} saatine kadar yeniden deneyerek oturum açabilir.",
     },
     "approved, not arrived": {
         "en": "{name} was let in, but the answer did not arrive. They can sign in by trying again, until {time}.",
-        "tr": "{name} için oturum açıldı, ama yanıt ulaşmadı. Saat {time} olana kadar yeniden deneyerek oturum açabilir.",
+        "tr": "{name} için oturum açıldı ancak yanıt kullanıcıya ulaşmadı. {time} saatine kadar yeniden deneyerek oturum"
+        " açabilir.",
     },
-    "not used": {"en": "Approved, but not used", "tr": "Onaylandı, ama kullanılmadı"},
+    "not used": {"en": "Approved, but not used", "tr": "Onaylandı ama kullanılmadı"},
     "not used, effect": {
         "en": "{name} did not sign in with it in time. The approval does not count any more.",
         "tr": "{name} zamanında oturum açmadı. Onay artık geçerli değil.",
     },
     "not arrived, effect": {
         "en": "{name} was let in, but the answer did not arrive. The approval does not count any more.",
-        "tr": "{name} için oturum açıldı, ama yanıt ulaşmadı. Onay artık geçerli değil.",
+        "tr": "{name} için oturum açıldı ancak yanıt kullanıcıya ulaşmadı. Onay artık geçerli değil.",
     },
-    "used": {"en": "Approved and signed in", "tr": "Onaylandı ve oturum açıldı"},
-    "used, when": {"en": "{name} signed in at {time}.", "tr": "{name}, {time} itibarıyla oturum açtı."},
+    "used": {"en": "Approved and signed in", "tr": "Onaylandı, oturum açıldı"},
+    "used, when": {"en": "{name} signed in at {time}.", "tr": "{name} oturum açtı: {time}."},
     "refused": {"en": "Rejected", "tr": "Reddedildi"},
-    "refused, effect": {"en": "{name} was not let in.", "tr": "{name} içeri alınmadı."},
+    "refused, effect": {"en": "{name} was not let in.", "tr": "{name} oturum açamadı."},
     "revoked": {"en": "Approval revoked", "tr": "Onay geri alındı"},
     "revoked, effect": {
         "en": "{name} cannot sign in with it any more.",
@@ -134,85 +135,87 @@ WORDING: Mapping[str, Mapping[str, str]] = {
     },
     "if unexpected": {
         "en": "If you did not expect this request, tell your administrator: somebody may know this user's password.",
-        "tr": "Bu isteği beklemiyorduysanız yöneticinize bildirin: kullanıcının parolasını bilen biri olabilir.",
+        "tr": "Bu istek beklediğiniz bir istek değilse sistem yöneticinize bildirin: kullanıcının parolası başkasının eline"
+        " geçmiş olabilir.",
     },
-    "look again": {"en": "Look again", "tr": "Yeniden bak"},
+    "look again": {"en": "Look again", "tr": "Yenile"},
     "expired": {"en": "This link has expired", "tr": "Bu bağlantının süresi doldu"},
     "expired, effect": {
         "en": "Nothing was decided by it, and nothing can be any more. If somebody still needs to sign in, they try"
         " again and you get a new request.",
-        "tr": "Bu bağlantıyla karar verilmedi, artık da verilemez. Oturum açması gereken biri varsa yeniden dener ve size"
-        " yeni bir istek gelir.",
+        "tr": "Bu bağlantıyla karar verilmedi, artık verilemez de. Hâlâ oturum açması gereken biri varsa yeniden dener ve"
+        " size yeni bir istek gelir.",
     },
     "withdrawn": {"en": "This request was withdrawn", "tr": "Bu istek geri çekildi"},
     "withdrawn, effect": {
         "en": "There is nothing left to decide, and nobody was let in by it.",
-        "tr": "Karar verilecek bir şey kalmadı ve kimse içeri alınmadı.",
+        "tr": "Karar verilecek bir şey kalmadı; bu istekle kimse oturum açmadı.",
     },
     "information": {"en": "{name} signed in", "tr": "{name} oturum açtı"},
     "information, effect": {
         "en": "This is for your information; there is nothing to decide. If you did not expect it, tell your"
         " administrator.",
-        "tr": "Bu yalnızca bilgi içindir; karar vermeniz gerekmez. Bunu beklemiyorduysanız yöneticinize bildirin.",
+        "tr": "Bilginize sunulur; yapmanız gereken bir şey yok. Beklemediğiniz bir durumsa sistem yöneticinize bildirin.",
     },
     # What is known of it
-    "who": {"en": "Who", "tr": "Kim"},
-    "application": {"en": "To", "tr": "Nereye"},
+    "who": {"en": "Who", "tr": "Kullanıcı"},
+    "application": {"en": "Application", "tr": "Uygulama"},
     "station": {"en": "From", "tr": "Nereden"},
     "no station": {"en": "not known", "tr": "bilinmiyor"},
-    "nas": {"en": "Through", "tr": "Üzerinden"},
-    "when": {"en": "When", "tr": "Ne zaman"},
-    "until": {"en": "Decide by", "tr": "Son karar"},
-    "decided": {"en": "Decided by", "tr": "Karar"},
+    "nas": {"en": "Through", "tr": "Ağ cihazı"},
+    "when": {"en": "Asked at", "tr": "İstek saati"},
+    "until": {"en": "Decide by", "tr": "Karar için son saat"},
+    "why": {"en": "Why you", "tr": "Neden siz"},
+    "decided": {"en": "Decided by", "tr": "Karar veren"},
     "revoked by": {"en": "Revoked by", "tr": "Geri alan"},
     "you": {"en": "you", "tr": "siz"},
     # What went wrong
-    "unknown": {"en": "This link leads nowhere", "tr": "Bu bağlantı bir yere gitmiyor"},
+    "unknown": {"en": "This link leads nowhere", "tr": "Bu bağlantı geçerli değil"},
     "unknown, effect": {
         "en": "Part of it may be missing. Open it from the message once more, or copy the whole of it.",
         "tr": "Bir bölümü eksik olabilir. Mesajdan yeniden açın ya da tamamını kopyalayın.",
     },
-    "too many": {"en": "Too many links that lead nowhere", "tr": "Bir yere gitmeyen çok fazla bağlantı"},
+    "too many": {"en": "Too many links that lead nowhere", "tr": "Çok fazla geçersiz bağlantı denendi"},
     "too many, effect": {
         "en": "Wait a minute, then open the link from your message.",
-        "tr": "Bir dakika bekleyin, sonra bağlantıyı mesajınızdan açın.",
+        "tr": "Bir dakika bekleyip bağlantıyı mesajınızdan açın.",
     },
-    "foreign": {"en": "This did not come from our page", "tr": "Bu, sayfamızdan gelmedi"},
+    "foreign": {"en": "This did not come from our page", "tr": "Bu istek sayfamızdan gönderilmedi"},
     "foreign, effect": {
         "en": "Nothing was decided. Open the link from your message and decide there.",
-        "tr": "Hiçbir karar verilmedi. Bağlantıyı mesajınızdan açıp kararınızı orada verin.",
+        "tr": "Karar verilmedi. Bağlantıyı mesajınızdan açıp kararınızı orada verin.",
     },
-    "unclear": {"en": "That was no decision", "tr": "Bu bir karar değildi"},
+    "unclear": {"en": "That was no decision", "tr": "Kararınız anlaşılamadı"},
     "unclear, effect": {
         "en": "Nothing was decided. Open the link from your message and press one of the buttons.",
-        "tr": "Hiçbir karar verilmedi. Bağlantıyı mesajınızdan açıp düğmelerden birine basın.",
+        "tr": "Karar verilmedi. Bağlantıyı mesajınızdan açıp düğmelerden birine basın.",
     },
-    "outage": {"en": "Not possible at the moment", "tr": "Şu anda mümkün değil"},
+    "outage": {"en": "Not possible at the moment", "tr": "Şu anda işlem yapılamıyor"},
     "outage, shown": {
         "en": "Our database cannot be reached. Open the link again in a moment.",
-        "tr": "Veritabanımıza ulaşılamıyor. Bağlantıyı birazdan yeniden açın.",
+        "tr": "Veritabanına ulaşılamıyor. Bağlantıyı biraz sonra yeniden açın.",
     },
     "outage, decided": {
         "en": "Our database cannot be reached, and it is not certain that your decision was taken. Open the link again in"
         " a moment to see.",
-        "tr": "Veritabanımıza ulaşılamıyor ve kararınızın alındığı kesin değil. Görmek için bağlantıyı birazdan yeniden"
-        " açın.",
+        "tr": "Veritabanına ulaşılamıyor; kararınızın alınıp alınmadığı belli değil. Bağlantıyı biraz sonra yeniden açıp"
+        " bakın.",
     },
     # The demonstration's outbox
     "outbox": {"en": "Outbox", "tr": "Giden kutusu"},
     "outbox, what": {
         "en": "What a real server would send by mail and SMS. The demonstration shows it here instead.",
-        "tr": "Gerçek bir sunucunun posta ve SMS ile göndereceği mesajlar. Tanıtım bunları burada gösterir.",
+        "tr": "Gerçek bir sunucunun e-posta ve SMS ile göndereceği mesajlar. Deneme sunucusu göndermez, burada gösterir.",
     },
     "outbox, empty": {
         "en": "Nothing was sent yet. Sign in with one of the lines of the banner.",
-        "tr": "Henüz bir şey gönderilmedi. Açılıştaki satırlardan biriyle oturum açın.",
+        "tr": "Henüz mesaj gönderilmedi. Açılıştaki satırlardan biriyle oturum açın.",
     },
     "outbox, to": {"en": "To", "tr": "Alıcı"},
     "outbox, fresh": {"en": "New messages appear by themselves.", "tr": "Yeni mesajlar kendiliğinden görünür."},
     "outbox, still": {"en": "Hold still", "tr": "Durdur"},
     "outbox, refresh": {"en": "Show new messages", "tr": "Yeni mesajları göster"},
-    "mail": {"en": "Mail", "tr": "Posta"},
+    "mail": {"en": "Mail", "tr": "E-posta"},
     "sms": {"en": "SMS", "tr": "SMS"},
 }
 
@@ -250,22 +253,20 @@ class Words:
         return Markup(WORDING[key][self.language]).format(**values)  # noqa: S704 - the text is ours, format escapes
 
     def clock(self, at: float, *, seconds: bool = False) -> Markup:
-        """The time of day."""
-        return self._time(
-            at, dates.format_time(self._local(at), "HH:mm:ss" if seconds else "HH:mm", locale=self._locale)
-        )
+        """The time of day, with its zone."""
+        local = self._local(at)
+        return self._time(at, f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}", zone=True)
 
     def moment(self, at: float, now: float) -> Markup:
-        """The time of day, with the date where it is not today."""
+        """The same, with the date where it is not today."""
         local = self._local(at)
         if local.date() == self._local(now).date():
             return self.clock(at)
-        return self._time(at, f"{dates.format_date(local, 'long', locale=self._locale)} {local:%H:%M}")
+        return self._time(at, f"{self._date(local)} {local:%H:%M}", zone=True)
 
     def day(self, at: float) -> str:
-        """The date, and how far the clocks of this zone are from UTC."""
-        local = self._local(at)
-        return f"{dates.format_date(local, 'long', locale=self._locale)}, {zone_of(local)}"
+        """The date in this zone."""
+        return self._date(self._local(at))
 
     def lasts(self, seconds: float) -> str:
         """A duration, never longer than it is."""
@@ -284,5 +285,10 @@ class Words:
     def _local(self, at: float) -> datetime:
         return datetime.fromtimestamp(at, self.time_zone)
 
-    def _time(self, at: float, text: str) -> Markup:
-        return Markup('<time datetime="{}">{}</time>').format(self._local(at).isoformat(timespec="seconds"), text)
+    def _date(self, local: datetime) -> str:
+        return str(dates.format_date(local, "long", locale=self._locale))
+
+    def _time(self, at: float, text: str, *, zone: bool = False) -> Markup:
+        local = self._local(at)
+        told = f"{text}\N{NO-BREAK SPACE}({zone_of(local)})" if zone else text
+        return Markup('<time datetime="{}">{}</time>').format(local.isoformat(timespec="seconds"), told)

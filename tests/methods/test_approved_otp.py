@@ -134,6 +134,14 @@ class Login:
         return await self.desk.decide(token or self.tokens[-1], approve=approve, at=at, source=FROM)
 
 
+async def test_a_link_knows_whom_it_is_for_and_why(store):
+    """The page behind it says so (X75)."""
+    sponsored = (await Login(store).begins(entry=person(sponsor_name="Sam Partner"))).asked.links[0]
+    assert (sponsored.recipient, sponsored.why, sponsored.name) == ("sam@partner.example", "sponsor", "Sam Partner")
+    named = (await Login(store, approvers=("desk@example.com",)).begins()).asked.links[0]
+    assert (named.recipient, named.why, named.name) == ("desk@example.com", "named", "")
+
+
 async def test_approved_while_the_request_is_held(store):
     login = Login(store)
     waiting = await login.begins()

@@ -82,7 +82,9 @@ class Served:
     def _run(self, work):
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
 
-    def asked(self, *, recipient: str = "boss@example.com", language: str = "en", **changes) -> str:
+    def asked(
+        self, *, recipient: str = "boss@example.com", language: str = "en", why: str = "manager", **changes
+    ) -> str:
         """The token of a new link to a new approval, which is held for 48 seconds more unless told otherwise."""
         number = secrets.token_hex(12)
         approval = ApprovalRow(
@@ -104,7 +106,7 @@ class Served:
             late=300.0,
             held_until=self.now + 48,
         )._replace(**changes)
-        token, link = self._link(number, recipient, language)
+        token, link = self._link(number, recipient, language, why)
         self._run(self.store.write(lambda connection: approvals.insert(connection, approval, [link])))
         return token
 
@@ -114,9 +116,13 @@ class Served:
         self._run(self.store.write(lambda connection: approvals.add_links(connection, [link])))
         return other
 
-    def _link(self, approval: str, recipient: str, language: str) -> tuple[str, LinkRow]:
+    def _link(self, approval: str, recipient: str, language: str, why: str = "named") -> tuple[str, LinkRow]:
         token = links.new_token()
-        return token, LinkRow(links.digest(KEY, token), approval, recipient, language, self.now)
+        return token, LinkRow(links.digest(KEY, token), approval, recipient, language, self.now, why)
+
+    def signed_in_before(self, station: str, at: float) -> None:
+        """The user of the links signed in from there at that time."""
+        self._run(self.store.write(lambda c: blocks.know_station(c, "local", self.ann.id, station, at)))
 
     def row(self, token: str) -> ApprovalRow:
         """What the database has of it."""

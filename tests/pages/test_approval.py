@@ -10,13 +10,29 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.pages.serving import serving
-from tests.pages.states import STATES, approved, grant, kept, not_waiting, refused_by_another, unknown, used, waiting
+from tests.pages.states import (
+    STATES,
+    approved,
+    grant,
+    kept,
+    not_waiting,
+    refused,
+    refused_by_another,
+    unknown,
+    used,
+    waiting,
+)
 
 # Status, title, the beginning of what follows it, and the buttons.
 BUTTONS = ("Approve", "Reject")
 REVOKE = ("Revoke the approval",)
 ENGLISH = {
-    "waiting": (200, "Ann Example asks to sign in", "They are waiting for your answer until 14:04:08.", BUTTONS),
+    "waiting": (
+        200,
+        "Ann Example asks to sign in",
+        "They are waiting for your answer. If you approve by 14:04:08 (UTC+3),",
+        BUTTONS,
+    ),
     "waiting_without_late": (200, "Ann Example asks to sign in", "They are waiting for your answer", BUTTONS),
     "grant": (200, "Ann Example asks to sign in", "They are not waiting any more. If you approve now", BUTTONS),
     "not_waiting": (200, "Ann Example asks to sign in", "They are not waiting any more, so", ("Reject",)),
@@ -31,9 +47,9 @@ ENGLISH = {
     "approved_and_disabled": (200, "Approved", "The account of Ann Example is disabled, so an", REVOKE),
     "taken_back": (200, "Approved", "Ann Example was let in, but the answer did not arrive.", REVOKE),
     "revoked": (200, "Approval revoked", "Ann Example cannot sign in with it any more.", ()),
-    "kept": (200, "Approved", "Ann Example can sign in by trying again, until 14:08:20.", REVOKE),
+    "kept": (200, "Approved", "Ann Example can sign in by trying again, until 14:08:20 (UTC+3).", REVOKE),
     "over": (200, "Approved, but not used", "Ann Example did not sign in with it in time.", ()),
-    "used": (200, "Approved and signed in", "Ann Example signed in at 14:03.", ()),
+    "used": (200, "Approved and signed in", "Ann Example signed in at 14:03 (UTC+3).", ()),
     "refused": (200, "Rejected", "Ann Example was not let in.", ()),
     "refused_by_another": (200, "Rejected", "Ann Example was not let in.", ()),
     "expired": (410, "This link has expired", "Nothing was decided by it", ()),
@@ -43,34 +59,54 @@ ENGLISH = {
 TURKISH_BUTTONS = ("Onayla", "Reddet")
 TURKISH_REVOKE = ("Onayı geri al",)
 TURKISH = {
-    "waiting": (200, "Ann Example oturum açmak istiyor", "Yanıtınız saat 14:04:08 olana kadar", TURKISH_BUTTONS),
-    "waiting_without_late": (200, "Ann Example oturum açmak istiyor", "Yanıtınız saat 14:04:08", TURKISH_BUTTONS),
-    "grant": (200, "Ann Example oturum açmak istiyor", "Şu anda bekleyen kimse yok.", TURKISH_BUTTONS),
-    "not_waiting": (200, "Ann Example oturum açmak istiyor", "Artık bekleyen kimse yok", ("Reddet",)),
+    "waiting": (
+        200,
+        "Ann Example oturum açmak istiyor",
+        "Kullanıcı yanıtınızı bekliyor. 14:04:08 (UTC+3) saatine",
+        TURKISH_BUTTONS,
+    ),
+    "waiting_without_late": (
+        200,
+        "Ann Example oturum açmak istiyor",
+        "Kullanıcı yanıtınızı bekliyor. 14:04:08",
+        TURKISH_BUTTONS,
+    ),
+    "grant": (
+        200,
+        "Ann Example oturum açmak istiyor",
+        "Kullanıcı artık beklemiyor. Şimdi onaylarsanız",
+        TURKISH_BUTTONS,
+    ),
+    "not_waiting": (200, "Ann Example oturum açmak istiyor", "Kullanıcı artık beklemiyor; onaylanacak", ("Reddet",)),
     "withdrawn": (200, "Bu istek geri çekildi", "Karar verilecek bir şey kalmadı", ()),
-    "at_the_prompt": (200, "Ann Example oturum açmak istiyor", "Kendisinden Enter'a basması", TURKISH_BUTTONS),
-    "blocked": (200, "Ann Example oturum açmak istiyor", "Ann Example şu anda engelli;", TURKISH_BUTTONS),
+    "at_the_prompt": (200, "Ann Example oturum açmak istiyor", "Kullanıcıdan Enter tuşuna basması", TURKISH_BUTTONS),
+    "blocked": (200, "Ann Example oturum açmak istiyor", "Ann Example şu anda engellenmiş durumda;", TURKISH_BUTTONS),
     "gone": (
         200,
         "Ann Example oturum açmak istiyor",
         "Ann Example adlı kullanıcının hesabı artık yok",
         TURKISH_BUTTONS,
     ),
-    "in_line": (200, "Ann Example oturum açmak istiyor", "Bu kullanıcının 2 isteği daha arkasında", TURKISH_BUTTONS),
+    "in_line": (
+        200,
+        "Ann Example oturum açmak istiyor",
+        "Bu kullanıcının sırada bekleyen 2 isteği daha var",
+        TURKISH_BUTTONS,
+    ),
     "approved": (200, "Onaylandı", "Ann Example için oturum açılıyor.", TURKISH_REVOKE),
-    "approved_at_the_prompt": (200, "Onaylandı", "Ann Example, Enter'a basarak ya da", TURKISH_REVOKE),
-    "approved_and_blocked": (200, "Onaylandı", "Ann Example şu anda engelli;", TURKISH_REVOKE),
+    "approved_at_the_prompt": (200, "Onaylandı", "Ann Example, Enter tuşuna basarak ya da", TURKISH_REVOKE),
+    "approved_and_blocked": (200, "Onaylandı", "Ann Example şu anda engellenmiş durumda;", TURKISH_REVOKE),
     "approved_and_disabled": (200, "Onaylandı", "Ann Example adlı kullanıcının hesabı devre dışı", TURKISH_REVOKE),
-    "taken_back": (200, "Onaylandı", "Ann Example için oturum açıldı, ama yanıt ulaşmadı.", TURKISH_REVOKE),
+    "taken_back": (200, "Onaylandı", "Ann Example için oturum açıldı ancak yanıt", TURKISH_REVOKE),
     "revoked": (200, "Onay geri alındı", "Ann Example artık bu onayla oturum açamaz.", ()),
-    "kept": (200, "Onaylandı", "Ann Example, saat 14:08:20 olana kadar", TURKISH_REVOKE),
-    "over": (200, "Onaylandı, ama kullanılmadı", "Ann Example zamanında oturum açmadı.", ()),
-    "used": (200, "Onaylandı ve oturum açıldı", "Ann Example, 14:03 itibarıyla oturum açtı.", ()),
-    "refused": (200, "Reddedildi", "Ann Example içeri alınmadı.", ()),
-    "refused_by_another": (200, "Reddedildi", "Ann Example içeri alınmadı.", ()),
+    "kept": (200, "Onaylandı", "Ann Example, 14:08:20 (UTC+3) saatine kadar", TURKISH_REVOKE),
+    "over": (200, "Onaylandı ama kullanılmadı", "Ann Example zamanında oturum açmadı.", ()),
+    "used": (200, "Onaylandı, oturum açıldı", "Ann Example oturum açtı: 14:03 (UTC+3).", ()),
+    "refused": (200, "Reddedildi", "Ann Example oturum açamadı.", ()),
+    "refused_by_another": (200, "Reddedildi", "Ann Example oturum açamadı.", ()),
     "expired": (410, "Bu bağlantının süresi doldu", "Bu bağlantıyla karar verilmedi", ()),
-    "information": (200, "Ann Example oturum açtı", "Bu yalnızca bilgi içindir", ()),
-    "unknown": (404, "Bu bağlantı bir yere gitmiyor", "Bir bölümü eksik olabilir.", ()),
+    "information": (200, "Ann Example oturum açtı", "Bilginize sunulur;", ()),
+    "unknown": (404, "Bu bağlantı geçerli değil", "Bir bölümü eksik olabilir.", ()),
 }
 
 
@@ -104,13 +140,14 @@ def test_who_from_where_through_what_when_and_until_when(served, client):
     page = client.get(f"/a/{waiting(served)}").text
     assert facts(page) == {
         "Who": "Ann Example ann",
-        "To": "vpn",
-        "From": "203.0.113.77",
+        "Application": "vpn",
+        "From": "203.0.113.77 First time from here",
+        "Asked at": "14:03 (UTC+3)",
+        "Why you": "You are this user's manager",
         "Through": "vpn-gateway fw1.example.com · 192.0.2.10",
-        "When": "14:03 23 November 2026, UTC+3",
-        "Decide by": "15:03",
+        "Decide by": "15:03 (UTC+3)",
     }
-    assert '<time datetime="2026-11-23T15:03:20+03:00">15:03</time>' in page
+    assert '<time datetime="2026-11-23T15:03:20+03:00">15:03\xa0(UTC+3)</time>' in page
     assert "If you do not expect this, reject it." in inner(page, "p")
 
 
@@ -122,7 +159,7 @@ def test_what_is_not_known_is_said(served, client):
     assert "Where it comes from is not known. Your answer is for the request that waits now." in page
     assert "in line" not in page
     assert "is not known" not in client.get(f"/a/{waiting(served)}").text
-    assert shown["Decide by"] == "24 November 2026 14:03"
+    assert shown["Decide by"] == "24 November 2026 14:03 (UTC+3)"
 
 
 def test_to_look_changes_nothing(served, client):
@@ -148,7 +185,7 @@ def test_a_click_decides_and_is_written_down(served, client, decision, status):
     row = served.row(token)
     assert (row.status, row.decided_by, row.decided_from) == (status, "boss@example.com", "127.0.0.1")
     shown = client.get(answer.request.url.join(answer.headers["location"])).text
-    assert facts(shown)["Decided by"] == "you 14:03"
+    assert facts(shown)["Decided by"] == "you 14:03 (UTC+3)"
     assert set(inner(shown, "button")).isdisjoint(BUTTONS)
 
 
@@ -163,7 +200,7 @@ def test_what_is_decided_stays(served, client):
 
 def test_who_of_two_decided(served, client):
     shown = facts(client.get(f"/a/{refused_by_another(served)}").text)
-    assert shown["Decided by"] == "b***s@example.com 14:03"
+    assert shown["Decided by"] == "b***s@example.com 14:03 (UTC+3)"
 
 
 def test_racing_clicks_decide_once(served):
@@ -191,7 +228,7 @@ def test_where_nobody_waits_only_a_refusal_counts(served, client):
 def test_a_late_approval_is_kept(served, client):
     token = grant(served)
     client.post(f"/a/{token}", data={"decision": "approve"})
-    assert "can sign in by trying again, until 14:08:20" in text_of(client.get(f"/a/{token}").text)
+    assert "can sign in by trying again, until 14:08:20 (UTC+3)" in text_of(client.get(f"/a/{token}").text)
     served.now += 301
     assert inner(client.get(f"/a/{token}").text, "h1") == ["Approved, but not used"]
 
@@ -426,7 +463,10 @@ def test_an_approval_that_let_nobody_in_yet_is_revoked_by_whoever_was_asked(serv
     row = served.row(token)
     assert (row.status, row.revoked_by, row.revoked_at) == ("revoked", "deputy@example.com", served.now)
     page = client.get(f"/a/{token}").text
-    assert (facts(page)["Decided by"], facts(page)["Revoked by"]) == ("you 14:03", "d***y@example.com 14:03")
+    assert (facts(page)["Decided by"], facts(page)["Revoked by"]) == (
+        "you 14:03 (UTC+3)",
+        "d***y@example.com 14:03 (UTC+3)",
+    )
     assert served.told()[-1] == "revoked: revoked by deputy@example.com from 127.0.0.1"
     # Not twice, and it cannot be given again.
     for decision in ("revoke", "approve", "reject"):
@@ -445,4 +485,60 @@ def test_who_is_signed_in_already_is_not_revoked(served, client):
 def test_of_one_in_line_the_page_says_since_when(served, client):
     token = waiting(served, station="", in_line=1, in_line_since=served.now - 65)
     page = text_of(client.get(f"/a/{token}").text)
-    assert "Another request of this user has stood in line behind it since 14:02. Your approval does not let" in page
+    assert (
+        "Another request of this user has stood in line behind it since 14:02 (UTC+3). Your approval does not let"
+        in page
+    )
+
+
+def test_what_there_is_to_judge_by(served, client):
+    """X75: whether the user came from there before, how often, and what was decided then."""
+    place = "198.51.100.23"
+
+    def seen(**changes):
+        return facts(client.get(f"/a/{waiting(served, station=place, **changes)}").text)["From"]
+
+    assert seen() == f"{place} First time from here"
+    # The sign-in that is asked about is none of those before it.
+    served.signed_in_before(place, served.now)
+    assert seen() == f"{place} First time from here"
+    served.now += 86400
+    assert seen() == f"{place} Signed in from here before, last on 23 November 2026"
+    for _ in range(2):
+        used(served, station=place)
+    refused(served, station=place)
+    served.now += 86400
+    told = f"{place} Approved from here before: 2, last sign-in on 23 November 2026. Rejected from here before: 1"
+    assert seen() == told
+    assert "Buradan daha önce 2 kez onaylandı, son oturum: 23 Kasım 2026" in seen_in_turkish(served, client, place)
+    assert (
+        facts(client.get(f"/a/{waiting(served, station='elsewhere')}").text)["From"] == "elsewhere First time from here"
+    )
+
+
+def seen_in_turkish(served, client, place):
+    return facts(client.get(f"/a/{waiting(served, station=place, language='tr')}").text)["Nereden"]
+
+
+@pytest.mark.parametrize(
+    ("why", "english", "turkish"),
+    [
+        ("manager", "You are this user's manager", "Bu kullanıcının yöneticisi sizsiniz"),
+        ("sponsor", "You are this user's sponsor", "Bu kullanıcının sorumlusu sizsiniz"),
+        ("managers_manager", "You are the manager of this user's manager", "Bu kullanıcının yöneticisi size bağlı"),
+        ("named", "You are named to approve such sign-ins", "Bu oturumları onaylamakla siz görevlisiniz"),
+        ("default_recipient", "Nobody else answers for this user", "Bu kullanıcı için tanımlı bir yönetici yok"),
+    ],
+)
+def test_why_whoever_is_asked_is_asked(served, client, why, english, turkish):
+    token = waiting(served, why=why)
+    assert facts(client.get(f"/a/{token}").text)["Why you"] == english
+    assert facts(client.get(f"/a/{token}?language=tr").text)["Neden siz"] == turkish
+
+
+def test_facts_and_buttons_come_before_conditions(served, client):
+    page = client.get(f"/a/{waiting(served)}").text
+    places = [
+        page.index(text) for text in ("203.0.113.77", "Why you", 'value="reject"', "If you approve by", "Through")
+    ]
+    assert places == sorted(places)

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Error, expect, sync_playwright
 
 from radiusd.model.message import Mail
+from tests.pages.looking import all_in_sight, serious
 from tests.pages.states import STATES, grant, waiting
 
 LONG_NAME = "Müberra Gülşah Çığlıkçıoğlu-Öğütçügiller Şükriye Işıl Hacıahmetoğulları Üzümcüoğlu-Yağcızâde Kılıç"
@@ -128,16 +129,40 @@ def test_nothing_runs_out_of_the_window(served, opened, language):
                 assert page.evaluate(inside)
 
 
-def test_the_buttons_are_seen_without_scrolling_and_large(served, opened):
-    for width, height in ((390, 844), (1280, 800)):
-        page = opened(width, height)
-        page.goto(f"{served.url}/a/{waiting(served)}")
-        for name in ("Approve", "Reject"):
-            box = page.get_by_role("button", name=name).bounding_box()
-            assert box["y"] + box["height"] <= height
-            assert box["height"] >= 44
-            assert box["width"] >= 120
-        assert page.get_by_role("link", name="Türkçe").bounding_box()["height"] >= 44
+def test_facts_and_both_buttons_are_seen_without_scrolling(served, opened):
+    """On the smallest phone; tests/proofs/test_pages.py has all sizes."""
+    page = opened(320, 568)
+    page.goto(f"{served.url}/a/{waiting(served)}")
+    all_in_sight(page)
+    assert page.get_by_role("link", name="Türkçe").bounding_box()["height"] >= 40
+
+
+def test_both_buttons_stay_in_sight_however_long_the_names_are(served, opened):
+    page = opened(320, 568)
+    page.goto(f"{served.url}/a/{waiting(served, **LONG)}")
+    for button in page.locator("button").all():
+        box = button.bounding_box()
+        assert box["y"] + box["height"] <= 568
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_approve_does_not_outweigh_reject(served, opened, scheme):
+    page = opened(color_scheme=scheme)
+    page.goto(f"{served.url}/a/{waiting(served)}")
+    approve, reject = page.locator("button").all()
+    assert [approve.bounding_box()[key] for key in ("width", "height")] == [
+        reject.bounding_box()[key] for key in ("width", "height")
+    ]
+    weight = "e => ['fontSize', 'fontWeight', 'borderWidth', 'boxShadow'].map(each => getComputedStyle(e)[each]).join()"
+    assert approve.evaluate(weight) == reject.evaluate(weight)
+    fill = "e => getComputedStyle(e).backgroundColor.match(/[0-9]+/g).map(Number)"
+    assert contrast(approve.evaluate(fill), reject.evaluate(fill)) < 1.5
+
+
+def test_axe_finds_nothing_serious(served, opened):
+    page = opened()
+    page.goto(f"{served.url}/a/{waiting(served)}")
+    assert serious(page) == []
 
 
 def test_a_scanner_with_scripts_decides_nothing(served, chromium):

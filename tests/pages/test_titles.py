@@ -31,13 +31,13 @@ def test_titles_in_the_language_of_the_page(called, language, to, through):
         page = client.get(f"/a/{waiting(called, language=language)}").text
     read = list(facts(page).values())
     assert read[1] == to
-    assert read[3] == f"{through} fw1.example.com · 192.0.2.10"
+    assert read[5] == f"{through} fw1.example.com · 192.0.2.10"
 
 
 def test_who_follows_the_switch_of_language_reads_other_titles(called):
     token = waiting(called)
     with called.client() as client:
-        assert facts(client.get(f"/a/{token}?language=tr").text)["Nereye"] == "Uzaktan erişim"
+        assert facts(client.get(f"/a/{token}?language=tr").text)["Uygulama"] == "Uzaktan erişim"
 
 
 def test_every_page_says_whose_it_is(called):
@@ -45,7 +45,7 @@ def test_every_page_says_whose_it_is(called):
         for token in (waiting(called), expired(called), "nothing"):
             page = client.get(f"/a/{token}").text
             assert inner(page, "title")[0].endswith(" · Example & Sons")
-            assert "<bdi>Example &amp; Sons</bdi>" in page
+            assert '<bdi class="organisation">Example &amp; Sons</bdi>' in page
 
 
 def test_the_logo_is_a_file_of_ours_that_browsers_keep(called):
@@ -63,9 +63,9 @@ def test_the_logo_is_a_file_of_ours_that_browsers_keep(called):
 
 def test_without_organisation_and_titles_the_page_is_as_it_was(served, client):
     page = client.get(f"/a/{waiting(served)}").text
-    assert "organisation" not in page
+    assert 'class="organisation"' not in page
     assert "<img" not in page
-    assert facts(page)["To"] == "vpn"
+    assert facts(page)["Application"] == "vpn"
     assert client.get("/static/logo.0123456789abcdef.png").status_code == 404
 
 

@@ -62,12 +62,12 @@ def test_durations_are_never_told_longer_than_they_are(seconds, english, turkish
 @pytest.mark.parametrize(
     ("zone", "english", "turkish"),
     [
-        (ISTANBUL, "23 November 2026, UTC+3", "23 Kasım 2026, UTC+3"),
-        (ZoneInfo("America/New_York"), "23 November 2026, UTC-5", "23 Kasım 2026, UTC-5"),
-        (ZoneInfo("Asia/Kolkata"), "23 November 2026, UTC+5:30", "23 Kasım 2026, UTC+5:30"),
-        (ZoneInfo("America/St_Johns"), "23 November 2026, UTC-3:30", "23 Kasım 2026, UTC-3:30"),
-        (UTC, "23 November 2026, UTC", "23 Kasım 2026, UTC"),
-        (timezone(timedelta(hours=13)), "24 November 2026, UTC+13", "24 Kasım 2026, UTC+13"),
+        (ISTANBUL, "23 November 2026", "23 Kasım 2026"),
+        (ZoneInfo("America/New_York"), "23 November 2026", "23 Kasım 2026"),
+        (ZoneInfo("Asia/Kolkata"), "23 November 2026", "23 Kasım 2026"),
+        (ZoneInfo("America/St_Johns"), "23 November 2026", "23 Kasım 2026"),
+        (UTC, "23 November 2026", "23 Kasım 2026"),
+        (timezone(timedelta(hours=13)), "24 November 2026", "24 Kasım 2026"),
     ],
 )
 def test_days_are_those_of_the_time_zone(zone, english, turkish):
@@ -75,7 +75,43 @@ def test_days_are_those_of_the_time_zone(zone, english, turkish):
     assert Words("tr", zone).day(NOON) == turkish
 
 
+@pytest.mark.parametrize(
+    ("zone", "told"),
+    [
+        (ISTANBUL, "14:03 (UTC+3)"),
+        (ZoneInfo("America/New_York"), "06:03 (UTC-5)"),
+        (ZoneInfo("Asia/Kolkata"), "16:33 (UTC+5:30)"),
+        (ZoneInfo("America/St_Johns"), "07:33 (UTC-3:30)"),
+        (UTC, "11:03 (UTC)"),
+        (timezone(timedelta(hours=13)), "00:03 (UTC+13)"),
+    ],
+)
+def test_every_time_of_day_has_its_zone(zone, told):
+    for language in LOCALES:
+        words = Words(language, zone)
+        for said in (words.clock(NOON), words.moment(NOON, NOON), words.moment(NOON, NOON + 86400)):
+            assert said.striptags().replace("\xa0", " ").endswith(told)
+
+
 def test_a_moment_has_its_date_where_it_is_not_today():
     words = Words("tr", ISTANBUL)
-    assert words.moment(NOON, NOON) == '<time datetime="2026-11-23T14:03:20+03:00">14:03</time>'
-    assert words.moment(NOON, NOON + 86400).endswith(">23 Kasım 2026 14:03</time>")
+    assert words.moment(NOON, NOON) == '<time datetime="2026-11-23T14:03:20+03:00">14:03\xa0(UTC+3)</time>'
+    assert words.moment(NOON, NOON + 86400).endswith(">23 Kasım 2026 14:03\xa0(UTC+3)</time>")
+
+
+NO_TURK_WOULD_SAY_SO = (
+    "içeri al",
+    "engelli",
+    "itibarıyla",
+    "bir yere git",
+    "Nereye",
+    "Son karar",
+    "olana kadar",
+    "yönetic[ie]nize",
+)
+
+
+def test_turkish_is_not_translated_word_by_word():
+    for key, texts in WORDING.items():
+        said = texts["tr"].replace("sistem yöneticinize", "")
+        assert not [word for word in NO_TURK_WOULD_SAY_SO if re.search(word, said)], key

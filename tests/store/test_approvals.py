@@ -9,8 +9,8 @@ import threading
 import pytest
 from sqlalchemy import select
 
-from store import Store, approvals, audit, messages
-from store.records import ApprovalRow, LinkRow, MessageRow
+from store import Store, approvals, audit, blocks, messages, past
+from store.records import ApprovalRow, Before, LinkRow, MessageRow
 from store.tables import LINKS
 
 ASKED = ApprovalRow(
@@ -18,7 +18,7 @@ ASKED = ApprovalRow(
     unique_id="7", user_name="ann", display_name="Ann Example", application="vpn", client="gateway",
     station="192.0.2.77", nas="gw-1", source="192.0.2.10", late=300.0, held_until=1055.0,
 )  # fmt: skip
-LINK = LinkRow("d1", "a1", "boss@example.com", "tr", 1000.0)
+LINK = LinkRow("d1", "a1", "boss@example.com", "tr", 1000.0, "manager", "Deniz Yılmaz")
 BOSS, ELSEWHERE = "boss@example.com", "203.0.113.9"
 
 
@@ -333,3 +333,30 @@ def test_what_came_of_informing_somebody_is_written_down(synchronous, cause, out
     # Nothing of a message that is gone, or that asks.
     synchronous.write_now(lambda c: approvals.informed(c, "l1.gone", cause, 1700.0))
     assert len(synchronous.read_now(audit.find)) == 1
+
+
+def test_what_was_before_is_told_by_place(synchronous):
+    """Of the user, from the station, or where there is none at the client; before that time."""
+
+    def before(station="192.0.2.77", client="gateway", at=2000.0):
+        return synchronous.read_now(lambda c: past.before(c, "corp", "7", station, client, at))
+
+    assert before() == Before(None, None, 0, 0)
+    for number, (status, used_at, changes) in enumerate(
+        [
+            ("approved", 1010.0, {}),
+            ("approved", None, {}),
+            ("refused", None, {}),
+            ("approved", 1020.0, {"station": ""}),
+            ("approved", 1030.0, {"unique_id": "8"}),
+            ("approved", 2010.0, {"at": 2000.0}),
+        ]
+    ):
+        asked(synchronous, id=f"a{number}", status=status, used_at=used_at, **changes)
+    synchronous.write_now(lambda c: blocks.know_station(c, "corp", "7", "192.0.2.77", 1010.0))
+    synchronous.write_now(lambda c: blocks.know_station(c, "corp", "7", "192.0.2.77", 1500.0))
+    assert before() == Before(1010.0, 1500.0, 1, 1)
+    assert before(at=1010.0) == Before(None, None, 1, 1)
+    assert before(station="") == Before(None, None, 1, 0)
+    assert before(station="", client="other") == Before(None, None, 0, 0)
+    assert before(station="198.51.100.1") == Before(None, None, 0, 0)
