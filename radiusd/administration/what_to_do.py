@@ -76,6 +76,8 @@ ADVICE = (
     ("account has no password", ("Set one in the directory.",)),
     ("at this time", ("The directory's hours of the user (`logonHours`) say when.",)),
     ("from here", ("Clear the list of computers of the user in the directory (`userWorkstations`).",)),
+    ("smart card only", ("Take the flag from the account in the directory, or give the user another account for this.",)),
+    ("refuses the account", ("The directory's words say why; its log tells more.",)),
     ("account may not sign in", ("The directory's access rules say who may bind; its log tells more.",)),
     ("refuses further attempts", (
         "Unlock the user in the directory, or wait until its limit is over.",

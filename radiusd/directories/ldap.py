@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import math
-import re
 from collections.abc import Awaitable, Callable, Sequence
-from types import MappingProxyType
 
 import structlog
 
-from radiusd.directories import Down, Missing, Right, Wrong, directory, ldap_messages
+from radiusd.directories import Down, Missing, Right, Wrong, directory, ldap_messages, ldap_refusals
 from radiusd.directories.ldap_connection import Lost, Tls, address_of
-from radiusd.directories.ldap_entries import Entries
+from radiusd.directories.ldap_entries import Entries, needs_smartcard
 from radiusd.directories.ldap_groups import Groups
 from radiusd.directories.ldap_messages import Answer, Found, Template
 from radiusd.directories.ldap_options import LdapOptions
-from radiusd.directories.ldap_server import BIND, INSUFFICIENT_ACCESS, NO_SUCH_OBJECT, PASSING, SUCCESS, Queued, Server
+from radiusd.directories.ldap_refusals import INVALID_DN, NO_SUCH_OBJECT, WRONG
+from radiusd.directories.ldap_server import Queued, Server
+from radiusd.directories.ldap_service_account import BIND, PASSING, SUCCESS, ServiceAccount
 from radiusd.log import RateLimited
 from radiusd.model.entry import Entry
 from radiusd.rules.names import normal_form
@@ -29,31 +29,10 @@ log = structlog.get_logger()
 
 DOTTED = ("i\u0307", "\u0130")  # the letter that case folding makes two of, and no directory does
 SELDOM_SECONDS = 3600.0  # between two lines about the same fault in the directory
-SIZE_LIMIT, REFERRAL, INVALID_DN, INVALID_CREDENTIALS = 4, 10, 34, 49
+SIZE_LIMIT, REFERRAL = 4, 10
 RIGHT = Right()
-WRONG = Wrong("password wrong")
 EMPTY = Wrong("the password is empty", counted=False)
-# Active Directory says in the text of a refused bind why; all but 52e come after a right password, or without judging.
-_DATA = re.compile(r"\bdata ([0-9a-f]{3,4})\b")
-REFUSED_BY_DATA = MappingProxyType({
-    "525": Wrong("the account is gone", counted=False),
-    "530": Wrong("the account may not sign in at this time", counted=False),
-    "531": Wrong("the account may not sign in from here", counted=False),
-    "532": Wrong("the password has expired", counted=False),
-    "533": Wrong("the account is disabled", counted=False),
-    "701": Wrong("the account has expired", counted=False),
-    "773": Wrong("the password must be changed first", counted=False),
-    "775": Wrong("the account is locked", counted=False),
-})  # fmt: skip
-# What other servers say of the account and not of the password.
-REFUSED_BY_CODE = MappingProxyType({
-    19: Wrong("the directory refuses further attempts", counted=False),
-    NO_SUCH_OBJECT: Wrong("the account is gone", counted=False),
-    INVALID_DN: Wrong("the account is gone", counted=False),
-    48: Wrong("the account has no password", counted=False),
-    INSUFFICIENT_ACCESS: Wrong("the account may not sign in", counted=False),
-    53: Wrong("the account is disabled", counted=False),
-})  # fmt: skip
+SMARTCARD = Wrong("the account may sign in with a smart card only", counted=False)
 
 
 @directory("ldap", LdapOptions)
@@ -78,7 +57,8 @@ class Ldap:
         self._by_dn = Template(by_dn, "dn")
         tls = Tls(options.ca_file)
         addresses = [address_of(url, start_tls=options.start_tls) for url in options.urls]
-        self._servers = [Server(name, address, tls, options) for address in addresses]
+        account = ServiceAccount(options)
+        self._servers = [Server(name, address, tls, options, account) for address in addresses]
         self._warn = RateLimited(log, every=SELDOM_SECONDS)
 
     def normal(self, typed: str) -> str | None:
@@ -123,16 +103,15 @@ class Ldap:
             return WRONG
         if b"\0" in octets or not entry.handle:
             return WRONG
+        if needs_smartcard(entry.attributes):  # a right password would be refused as a wrong one, and counted as such
+            return SMARTCARD
         operation = BIND(dn=entry.handle.encode(), password=octets)
         answer = await self._ask(lambda server, until: server.bind(operation, until), deadline)
         if isinstance(answer, Down):
             return answer
         if answer.code == SUCCESS:
             return RIGHT
-        if answer.code == INVALID_CREDENTIALS:
-            data = _DATA.search(answer.text)
-            return REFUSED_BY_DATA.get(data[1], WRONG) if data else WRONG
-        return REFUSED_BY_CODE.get(answer.code) or self._failed(answer)
+        return ldap_refusals.of_user(answer) or self._failed(answer)
 
     def recalls(self, entry: Entry, password: str) -> Right | None:  # noqa: ARG002 - as Directory has it
         """Never: passwords are not kept."""
@@ -211,7 +190,7 @@ class Ldap:
             else:
                 if answer.code not in PASSING:
                     return answer
-                causes.append(f"{server.url}: {answer.named}")
+                causes.append(f"{server.url}: {answer.told}")
         return Down(self.name, "; ".join(causes))
 
     def _entry(self, username: str, found: Found, groups: tuple[str, ...] | None) -> Entry | Down:
@@ -220,4 +199,4 @@ class Ldap:
 
     def _failed(self, answer: Answer) -> Down:
         """An answer that settings or the server are to blame for, whoever the user is."""
-        return Down(self.name, f"the server answers {answer.named}")
+        return Down(self.name, f"the server answers {ldap_refusals.told(answer)}")

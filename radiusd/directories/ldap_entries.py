@@ -23,7 +23,7 @@ UNIQUE_IDS = ("entryUUID", "objectGUID")  # of `unique_id: auto`: RFC 4530, and 
 CONTROL, EXPIRES, LOCK = "userAccountControl", "accountExpires", "nsAccountLock"
 # When the password was changed: Active Directory, ppolicy (slapd), FreeIPA.
 CREDENTIALS = ("pwdLastSet", "pwdChangedTime", "krbLastPwdChange")
-ACCOUNT_DISABLED = 0x2
+ACCOUNT_DISABLED, SMARTCARD_REQUIRED = 0x2, 0x40000
 NEVER = frozenset({0, 2**63 - 1})
 FROM_1601_TO_1970 = 11_644_473_600  # seconds
 
@@ -114,9 +114,17 @@ def address_in(text: str) -> IPv4Address | None:
 
 def is_enabled(attributes: Mapping[str, tuple[str, ...]]) -> bool:
     """Whether the directory lets the account sign in at all."""
+    return not _controls(attributes) & ACCOUNT_DISABLED and _first(attributes, LOCK).lower() != "true"
+
+
+def needs_smartcard(attributes: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether the account has a password that nobody knows. Source: MS-ADTS 2.2.16 userAccountControl."""
+    return bool(_controls(attributes) & SMARTCARD_REQUIRED)
+
+
+def _controls(attributes: Mapping[str, tuple[str, ...]]) -> int:
     control = _first(attributes, CONTROL)
-    disabled = bool(int(control) & ACCOUNT_DISABLED) if control.isdecimal() else False
-    return not disabled and _first(attributes, LOCK).lower() != "true"
+    return int(control) if control.isdecimal() else 0
 
 
 def expiry(attributes: Mapping[str, tuple[str, ...]]) -> float | None:

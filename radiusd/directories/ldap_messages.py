@@ -23,6 +23,7 @@ _asn1: Any = asn1  # its stubs leave half of it untyped
 
 UNBIND = b"\x42\x00"
 LONGEST_MESSAGE = 16 * 1024 * 1024  # octets; an entry with thousands of groups has less than one tenth
+LONGEST_WORDS = 200  # characters of what a server says that are shown
 
 _ENTRY = 4  # SearchResultEntry
 _ANSWERS = frozenset({1, 5, 24})  # BindResponse, SearchResultDone, ExtendedResponse
@@ -48,6 +49,17 @@ class Answer(NamedTuple):
     def named(self) -> str:
         """The result code as RFC 4511 names it."""
         return str(RESULT_CODES.get(self.code, self.code))
+
+    @property
+    def words(self) -> str:
+        """The server's own text, in one line that does no harm where it is shown."""
+        line = " ".join(self.text.split())
+        return "".join(character for character in line if character.isprintable())[:LONGEST_WORDS]
+
+    @property
+    def told(self) -> str:
+        """The result code, with the server's own words."""
+        return f"{self.named}: {self.words}" if self.words else self.named
 
 
 class Unreadable(Exception):

@@ -16,9 +16,10 @@ import structlog
 
 from radiusd.directories import ldap_messages
 from radiusd.directories.ldap_connection import Address, Connection, Lost, Tls, connect
-from radiusd.directories.ldap_messages import Answer, Template
+from radiusd.directories.ldap_messages import Answer
 from radiusd.directories.ldap_options import LdapOptions
 from radiusd.directories.ldap_searching import Searching
+from radiusd.directories.ldap_service_account import REFUSED_SECONDS, ServiceAccount
 
 log = structlog.get_logger()
 
@@ -27,15 +28,11 @@ PATIENCE_SECONDS = (
     2.0  # for what costs the server next to nothing: taking a connection, answering the watch on a new one
 )
 DOUBT_SECONDS = 1.0  # for the watch's question, which may stand behind others in the server
-REFUSED_SECONDS = 60.0  # until a refused service account is tried again: each try counts against it
 IDLE_SECONDS = 60.0  # a bind connection not used for so long is closed, before a firewall forgets it
 BINDS = 32  # at once; beyond, they wait for their turn
 
 SILENT = "it does not answer"
-SUCCESS, NO_SUCH_OBJECT, INSUFFICIENT_ACCESS = 0, 32, 50
-# Codes of RFC 4511 that another server, or the same one later, may not give.
-PASSING = frozenset({1, 3, 11, 51, 52, 80})
-BIND = Template(ldap_messages.simple_bind("{dn}", "{password}"), "dn", "password")
+NO_SUCH_OBJECT, INSUFFICIENT_ACCESS = 32, 50
 
 
 class Queued(TimeoutError):
@@ -45,7 +42,9 @@ class Queued(TimeoutError):
 class Server:
     """Begins as `connecting`: until the first look is over nobody knows, and who asks waits for it."""
 
-    def __init__(self, directory: str, address: Address, tls: Tls, options: LdapOptions) -> None:
+    def __init__(
+        self, directory: str, address: Address, tls: Tls, options: LdapOptions, account: ServiceAccount
+    ) -> None:
         self.url = address.url
         self.state: Literal["connecting", "up", "down"] = "connecting"
         self.cause = ""
@@ -53,7 +52,7 @@ class Server:
         self._directory = directory
         self._address = address
         self._tls = tls
-        self._options = options
+        self._account = account
         self._question = ldap_messages.search(
             options.base_dn,
             "(objectClass=*)",
@@ -239,17 +238,10 @@ class Server:
 
     async def _introduce(self, connection: Connection) -> None:
         loop = asyncio.get_running_loop()
-        name, password = self._options.bind_dn, self._options.bind_password
-        if name:
-            if not password:  # a bind without one succeeds, as nobody (RFC 4513 section 5.1.2)
-                raise Lost("bind_password is empty", hopeless=True)
-            bind = BIND(dn=name.encode(), password=password.reveal().encode())
-            answer = await connection.ask(bind, loop.time() + PATIENCE_SECONDS)
-            if answer.code != SUCCESS:
-                raise Lost(f"bind_dn is refused: {answer.named}", hopeless=answer.code not in PASSING)
+        await self._account.introduce(connection, loop.time() + PATIENCE_SECONDS)
         answer = await connection.ask(self._question, loop.time() + PATIENCE_SECONDS)
         if answer.code in {NO_SUCH_OBJECT, INSUFFICIENT_ACCESS}:
-            raise Lost(f"base_dn can not be read: {answer.named}")
+            raise Lost(f"base_dn can not be read: {answer.told}")
 
     def _ended(self, connection: Connection) -> None:
         self._searching.connections.discard(connection)
@@ -283,6 +275,7 @@ class Server:
             connection.abort(cause)
 
     def _refused(self, lost: Lost) -> None:
-        """The service account is refused: nobody tries it again for a while, since each try counts against it."""
-        self._refused_until = asyncio.get_running_loop().time() + REFUSED_SECONDS
+        """The service account is refused, and nobody tries it again for a while."""
+        now = asyncio.get_running_loop().time()
+        self._refused_until = now + max(REFUSED_SECONDS, self._account.rests(now))
         self._down(lost.cause)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from config.secret import Secret
-from radiusd.directories import Right, Wrong
-from tests.directories.ldap_directories import ldap
-from tests.servers.samba import BASE, PASSWORD, PEOPLE, READER, READER_PASSWORD
+from radiusd.directories import Down, Right, Wrong
+from radiusd.directories.ldap_service_account import ServiceAccount
+from tests.directories.ldap_directories import ldap, options
+from tests.servers.samba import BASE, PASSWORD, PEOPLE, READER, READER_PASSWORD, THRESHOLD
 
 SAMBA = {
     "bind_dn": READER,
@@ -19,8 +20,8 @@ SAMBA = {
 }
 
 
-def corp(domain, **changes):
-    return ldap(domain.url, ca_file=domain.ca_file, **(SAMBA | changes))
+def corp(domain, *urls, **changes):
+    return ldap(*(urls or (domain.url,)), ca_file=domain.ca_file, **(SAMBA | changes))
 
 
 @pytest.mark.parametrize(
@@ -46,3 +47,78 @@ async def test_right_and_wrong(domain):
         assert isinstance(await directory.check(normal, PASSWORD), Right)
         assert await directory.check(normal, "rose") == Wrong("password wrong")
         assert isinstance(await directory.check(normal, PASSWORD), Right)
+
+
+async def test_a_locked_account_is_told_as_locked(domain):
+    """Whatever the password is."""
+    lock(domain, f"CN=locked,{PEOPLE}")
+    async with corp(domain) as directory:
+        for password in (PASSWORD, "rose"):
+            told = await directory.check(await directory.entry("locked"), password)
+            assert told == Wrong("the account is locked", counted=False)
+
+
+async def test_of_a_smart_card_s_account_no_password_is_asked(domain):
+    """Samba answers the right password as a wrong one, and counts it."""
+    dn = f"CN=smartcard,{PEOPLE}"
+    before = domain.number(dn, "badPwdCount")
+    async with corp(domain) as directory:
+        only = Wrong("the account may sign in with a smart card only", counted=False)
+        assert await directory.check(await directory.entry("smartcard"), PASSWORD) == only
+    assert domain.number(dn, "badPwdCount") == before
+
+
+async def test_a_wrong_bind_password_is_tried_once_at_all_servers_of_the_domain(domain):
+    """It counts against the account, which other programs use too; the server's word for it is told."""
+    dn = domain.user("service-wrong")
+    urls = (domain.url, f"{domain.url}:636", f"{domain.url}:0636")
+    async with corp(domain, *urls, bind_dn=dn, bind_password=Secret("not it")) as directory:
+        found = await directory.find("normal")
+    assert isinstance(found, Down)
+    told = "bind_dn is refused: password wrong, or no such account (data 52e); it is tried again after 15 minutes"
+    assert told in found.cause
+    assert domain.number(dn, "badPwdCount") == 1
+
+
+def test_a_wrong_bind_password_is_tried_twice_in_half_an_hour_at_most():
+    """A domain that locks at three leaves one to whoever mends it."""
+    account, now, tries = ServiceAccount(options("ldap://127.0.0.1")), 0.0, []
+    while now < 86_400.0:
+        tries.append(now)
+        now += account.was_wrong(now)
+    assert max(sum(at <= other < at + 1800.0 for other in tries) for at in tries) == 2
+    assert len(tries) > 20  # it is mended at the server some day
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("disabled", "the account is disabled (data 533)"),
+        ("account-expired", "the account has expired (data 701)"),
+        ("must-change", "the password must be changed first (data 773)"),
+        ("password-expired", "the password has expired (data 532)"),
+        ("no-hours", "the account may not sign in at this time (data 530)"),
+        ("workstation", "the account may not sign in from here (data 531)"),
+        ("locked", "the account is locked (data 775)"),
+    ],
+)
+async def test_why_the_service_account_is_refused(domain, name, why):
+    dn = f"CN={name},{PEOPLE}"
+    if name == "locked":
+        lock(domain, dn)
+    async with corp(domain, bind_dn=dn, bind_password=Secret(PASSWORD)) as directory:
+        assert await directory.find("normal") == Down("corp", f"{domain.url}: bind_dn is refused: {why}")
+
+
+async def test_a_server_that_wants_tls_is_told_in_its_words_with_what_to_do(domain):
+    async with corp(domain, domain.plain_url) as directory:
+        found = await directory.find("normal")
+    assert isinstance(found, Down)
+    assert "strongerAuthRequired: BindSimple: Transport encryption required.; it takes no password" in found.cause
+    assert found.cause.endswith("write ldaps:// in `urls`, or `start_tls: true`")
+
+
+def lock(domain, dn):
+    for number in range(THRESHOLD):
+        domain.bind(dn, f"guess {number}")
+    assert domain.number(dn, "lockoutTime") > 0

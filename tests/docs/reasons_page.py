@@ -48,12 +48,20 @@ REASONS: dict[str, tuple[Reason, ...]] = {
             "the account may not sign in from here",
             "The directory names the computers that the user may use (`userWorkstations`), and a bind comes from none.",
         ),
+        Reason(
+            "the account may sign in with a smart card only",
+            "Its password is one that nobody knows; no bind is tried, since each would count against it.",
+        ),
         Reason("the account may not sign in", "The directory lets nobody bind as this entry."),
         Reason("the account has no password", "The directory has none that it could compare."),
         Reason("the account is gone", "Between look-up and password: removed, renamed or moved."),
         Reason(
             "the directory refuses further attempts",
             "Its own limit for wrong passwords; it does not say until when.",
+        ),
+        Reason(
+            "the directory refuses the account: {words}",
+            "Something else than a wrong password, in the words of the directory. It does not count.",
         ),
         Reason(
             "the password was changed since it was proved",

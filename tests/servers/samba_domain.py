@@ -116,7 +116,6 @@ def populate(domain: SamDB) -> None:
     user("reader", "reads-2024")
     user("normal")
     user("disabled", userAccountControl=str(NORMAL | dsdb.UF_ACCOUNTDISABLE))
-    user("disabled-locked", userAccountControl=str(NORMAL | dsdb.UF_ACCOUNTDISABLE))
     user("locked")
     user("account-expired", accountExpires=file_time(time.time() - 86_400))
     user("must-change", pwdLastSet="0")

@@ -12,7 +12,9 @@ from radiusd.directories import Down, Missing, ldap_messages
 from radiusd.directories.ldap_connection import Lost, Tls, address_of
 from radiusd.directories.ldap_messages import BadFilter
 from radiusd.directories.ldap_options import LdapOptions
+from radiusd.directories.ldap_refusals import told
 from radiusd.directories.ldap_server import Server
+from radiusd.directories.ldap_service_account import ServiceAccount
 from radiusd.model.entry import Entry
 
 if TYPE_CHECKING:
@@ -27,6 +29,11 @@ SIZE_LIMIT = 4  # of RFC 4511: there are more than were asked for
 # By a part of the cause, the first that fits.
 MANAGER_ELSEWHERE = "The global catalogue (ldaps://...:3269 in `urls`) has the managers of all domains; else `default_recipient` is asked."
 WHAT_TO_DO = (
+    ("without TLS", "Is the server's port for TLS open? ldaps:// is mostly 636; `start_tls: true` is ldap:// at 389."),
+    ("data 52e", "Are `bind_dn` and `bind_password` right? Each try counts against the account."),
+    ("data 775", "Unlock the account, and look for whatever else tries an old password of it."),
+    ("data 532", "Give the account a new password, one that does not expire, and write it in `bind_password`."),
+    ("data 773", "Give the account a password that need not be changed, and write it in `bind_password`."),
     ("bind_dn is refused", "Are `bind_dn` and `bind_password` right, and is the account neither locked nor expired?"),
     ("base_dn can not be read", "Is `base_dn` spelled as in the directory, and may `bind_dn` read it?"),
     ("certificate", "Is the name in `urls` that of the certificate, and its authority in `ca_file`?"),
@@ -44,7 +51,9 @@ async def servers_and_managers(
     if not isinstance(options, LdapOptions):
         return []
     tls = Tls(options.ca_file)
-    servers = [Server(name, address_of(url, start_tls=options.start_tls), tls, options) for url in options.urls]
+    account = ServiceAccount(options)
+    addresses = [address_of(url, start_tls=options.start_tls) for url in options.urls]
+    servers = [Server(name, address, tls, options, account) for address in addresses]
     for server in servers:
         server.start()
     try:
@@ -89,7 +98,7 @@ async def _asked(server: Server, options: LdapOptions, narrower: str = "") -> Se
         return lost.cause
     except TimeoutError:
         return "no answer in time"
-    return answer.found if answer.code in {0, SIZE_LIMIT} else f"it answers {answer.named}"
+    return answer.found if answer.code in {0, SIZE_LIMIT} else f"it answers {told(answer)}"
 
 
 def _has_users(name: str, found: Sequence[Found]) -> Tried:
