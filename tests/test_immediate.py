@@ -175,7 +175,7 @@ async def test_a_method_is_given_a_task_by_whoever_comes_back(tmp_path):
         await radiusd.user("ann", **ANN)
         await radiusd.asks()
         joined = await radiusd.asks()
-        assert joined["Reply-Message"] == "Code sent to a***n@example.com"
+        assert joined["Reply-Message"].startswith("Code sent to a***n@example.com")
         fresh = await radiusd.answers(joined, "")
         assert fresh["Reply-Message"].startswith("A fresh code was sent")
         wrong = await radiusd.answers(fresh, "000000" if radiusd.code() != "000000" else "111111")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
 
 from config.checks.draft import Draft
 from config.faults import Fault
@@ -88,15 +89,24 @@ def _entries(draft: Draft, settings: Settings) -> Iterator[Fault]:
                 yield draft.value(told, "directories", directory, "attributes", needed)
 
 
+MINUTE = timedelta(minutes=1)
+
+
 def _texts(draft: Draft, settings: Settings) -> Iterator[Fault]:
     """Messages that lack what they are for."""
     for name, profile in settings.profiles.items():
-        for key, sources, needs in profile.texts():
+        for key, sources, needs, validity in profile.texts():
             if not draft.wrote("profiles", name, key):
                 continue
             for language, source in dict.fromkeys(sources.items()) if isinstance(sources, Mapping) else [("", sources)]:
                 if not names(source, needs):
                     told = f"this message has no {needs}: nobody can sign in by it; write {{{{ {needs} }}}} in it"
+                    yield draft.value(told, "profiles", name, key, language)
+                if names(source, "minutes") and (validity % MINUTE or validity == MINUTE):
+                    told = (
+                        f"`{{{{ minutes }}}}` can not tell {validity.total_seconds():g} seconds rightly; write"
+                        " {{ validity }} in place of it and of the word behind it"
+                    )
                     yield draft.value(told, "profiles", name, key, language)
 
 

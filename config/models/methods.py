@@ -60,8 +60,8 @@ class SentCodeOptions(CodeOptions):
     )
     message: CodeTexts | None = Field(
         None,
-        description="With `{{ code }}`, `{{ minutes }}`, `{{ user.display_name }}`, `{{ application }}`, `{{ station "
-        "}}`. Left out: ours, in the user's language.",
+        description="With `{{ code }}`, `{{ validity }}` (as `10 minutes`), `{{ next_step }}` (what to do with it), "
+        "`{{ user.display_name }}`, `{{ application }}`, `{{ station }}`. Left out: ours, in the user's language.",
     )
     prompt: Annotated[Texts, localized(DESTINATION)] = Field(
         everywhere(PROMPT), description="What the NAS shows; `{{ destination }}` is partly hidden."
@@ -73,7 +73,7 @@ class SentCodeOptions(CodeOptions):
 
     def texts(self) -> Iterator[Text]:
         if self.message is not None:
-            yield Text("message", self.message, "code")
+            yield Text("message", self.message, "code", self.validity)
 
 
 APPROVERS = ("manager", "sponsor", "managers_manager")
@@ -139,8 +139,8 @@ class LinkOptions(ProfileOptions):
         description="Of the mail. Left out: ours, in the reader's language."
     )
     message: LinkTexts = Field(
-        description="With `{{ link }}`, `{{ user.display_name }}`, `{{ user.username }}`, `{{ application }}`, `{{ "
-        "station }}`. Left out: ours."
+        description="With `{{ link }}`, `{{ validity }}` (as `1 hour`), `{{ user.display_name }}`, "
+        "`{{ user.username }}`, `{{ application }}`, `{{ station }}`. Left out: ours."
     )
     link_validity: Span = Field(description="How long a link can decide.")
     approvers: Distinct[NotEmpty[Approver]] = Field(
@@ -204,7 +204,7 @@ class LinkOptions(ProfileOptions):
 
     def texts(self) -> Iterator[Text]:
         if self.asks_somebody:
-            yield Text("message", self.message, "link")
+            yield Text("message", self.message, "link", self.link_validity)
 
     def hidden(self) -> Iterator[str]:
         if self.confirm == "number":

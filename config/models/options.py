@@ -119,11 +119,15 @@ class DirectoryOptions(TypedOptions):
 
 
 class Text(NamedTuple):
-    """What a profile sends: a template, or one for each language; it must have the variable `needs` in it."""
+    """What a profile sends: a template, or one for each language; it must have the variable `needs` in it.
+
+    `validity` is what its `minutes` tell.
+    """
 
     key: str
     sources: str | Mapping[str, str]
     needs: str
+    validity: timedelta
 
 
 class Idle(NamedTuple):

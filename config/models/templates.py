@@ -37,8 +37,9 @@ LOGIN: Samples = {
     "time": "18:00",
     "organisation": "Example",
 }
-CODE: Samples = {**LOGIN, "code": "123456", "minutes": 10}
-LINK: Samples = {**LOGIN, "link": "https://mfa.example.com/a/token", "minutes": 60}
+NEXT_STEP = "Type it where you are asked for it."
+CODE: Samples = {**LOGIN, "code": "123456", "validity": "10 minutes", "minutes": 10, "next_step": NEXT_STEP}
+LINK: Samples = {**LOGIN, "link": "https://mfa.example.com/a/token", "validity": "1 hour", "minutes": 60}
 DESTINATION: Samples = {"destination": "a***e@example.com"}
 SMS: Samples = {"recipient": "+905554443322", "message": "123456 is your sign-in code."}
 

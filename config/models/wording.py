@@ -28,7 +28,7 @@ class Wording(Options):
         None, description="Behind what the user waits for."
     )
     append_code: Annotated[Mapping[str, str], localized({})] | None = Field(
-        None, description="Where a code is wanted behind the password."
+        None, description="Where a code is wanted behind the password: in the Reject, and in the code's message."
     )
     wrong_code: Annotated[Mapping[str, str], localized({})] | None = Field(None, description="The code was wrong.")
     older_code: Annotated[Mapping[str, str], localized({})] | None = Field(
@@ -38,8 +38,15 @@ class Wording(Options):
         None, description="The code came too late."
     )
     fresh_code: Annotated[Mapping[str, str], localized({})] | None = Field(None, description="Another code was sent.")
-    resend_later: Annotated[Mapping[str, str], localized({"seconds": "20"})] | None = Field(
-        None, description="Another code may be asked for in `{{ seconds }}`."
+    resend_later: Annotated[Mapping[str, str], localized({"wait": "20 seconds", "seconds": "20"})] | None = Field(
+        None,
+        description="Another code may be asked for in `{{ wait }}`, as `20 seconds`; `{{ seconds }}`: the number alone.",
+    )
+    resend: Annotated[Mapping[str, str], localized({})] | None = Field(
+        None, description="Behind `prompt`, where Enter or `resend` sends another code."
+    )
+    type_code: Annotated[Mapping[str, str], localized({})] | None = Field(
+        None, description="In a code's message, as `{{ next_step }}`, where it is asked for."
     )
     not_approved: Annotated[Mapping[str, str], localized({})] | None = Field(
         None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -14,6 +13,8 @@ from radiusd.model.approval import Link
 from radiusd.model.message import Mail, Message, Sms
 from radiusd.rules import links
 from radiusd.rules.texts import Texts
+
+TEN_MINUTES = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,11 @@ class Sending:
         """
         recipient, language = approver.recipient, approver.language
         token = links.new_token()
-        variables = {**facts, "link": links.url(self.base, token), "minutes": math.ceil(live_seconds / 60)}
+        variables: dict[str, Any] = {
+            **facts,
+            "link": links.url(self.base, token),
+            **self._lasting(live_seconds, language),
+        }
         text = compiled(self.texts.choose(self.message, language)).render(variables)
         subject = compiled(self.texts.choose(self.subject, language)).render(facts)
         if since:
@@ -57,3 +62,8 @@ class Sending:
             self.kind, self.profile, self.carriers, content, within, self.most_per_hour, per_recipient=True
         )
         return Link(links.digest(self.key, token), recipient, language, approver.why, approver.name), message
+
+    def _lasting(self, seconds: float, language: str) -> dict[str, Any]:
+        """How long a link works; of more than ten minutes whole ones alone."""
+        told = seconds if seconds < TEN_MINUTES else seconds // 60 * 60
+        return {"validity": self.texts.lasting(told, language), "minutes": max(1, int(seconds // 60))}

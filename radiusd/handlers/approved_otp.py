@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import secrets
 from collections.abc import Collection, Mapping
 from functools import partial
@@ -25,6 +24,7 @@ from radiusd.model.turn import Turn
 from radiusd.model.verdict import Failed, Passed, Unavailable, Verdict, Waiting
 from radiusd.rules import links
 from radiusd.rules.facts import facts
+from radiusd.rules.moments import lasting
 from radiusd.rules.titles import signed
 from store import approvals
 from store.records import ApprovalRow, LinkRow
@@ -91,8 +91,8 @@ class ApprovedOtp:
             return await self._inform(turn)
         refused = await self._refused(turn)
         if refused is not None and refused.decided_at is not None:
-            left = math.ceil((refused.decided_at + self._quiet - turn.at) / 60)
-            reason = f"rejected by {refused.decided_by} a while ago; nobody is asked again for {left} min"
+            left = lasting(refused.decided_at + self._quiet - turn.at, "en")
+            reason = f"rejected by {refused.decided_by} a while ago; nobody is asked again for {left}"
             return Failed(reason, text="not_approved")
         approver = await self._approver(turn, turn.deadline)
         if isinstance(approver, Down):

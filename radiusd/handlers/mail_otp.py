@@ -46,14 +46,14 @@ class MailOtpOptions(SentCodeOptions):
     def texts(self) -> Iterator[Text]:
         yield from super().texts()
         if self.html is not None:
-            yield Text("html", self.html, "code")
+            yield Text("html", self.html, "code", self.validity)
 
 
 OURS = {
-    "en": "Your sign-in code is {{ code }}. It is valid for {{ minutes }} minutes.\n\n"
+    "en": "Your sign-in code is {{ code }}. It is valid for {{ validity }}. {{ next_step }}\n\n"
     "{{ user.display_name }} asks for it to sign in to {{ application }} from {{ station }}, {{ time }}.\n"
     "If this was not you, somebody knows your password: change it and tell your help desk.\n",
-    "tr": "Oturum açma kodunuz: {{ code }}. {{ minutes }} dakika geçerlidir.\n\n"
+    "tr": "Oturum açma kodunuz: {{ code }}. {{ validity }} geçerlidir. {{ next_step }}\n\n"
     "{{ user.display_name }}, {{ station }} üzerinden {{ application }} uygulamasında oturum açmak istiyor, {{ time }}.\n"
     "Bu siz değilseniz parolanızı bilen biri var: parolanızı değiştirin ve yardım masasına haber verin.\n",
 }

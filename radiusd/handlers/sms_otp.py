@@ -34,8 +34,8 @@ class SmsOtpOptions(SentCodeOptions):
 
 
 OURS = {
-    "en": "{{ code }} is your sign-in code for {{ application }}. Valid for {{ minutes }} minutes.",
-    "tr": "{{ application }} oturum açma kodunuz: {{ code }}. {{ minutes }} dakika geçerlidir.",
+    "en": "{{ code }} is your sign-in code for {{ application }}. Valid for {{ validity }}.",
+    "tr": "{{ application }} oturum açma kodunuz: {{ code }}. {{ validity }} geçerlidir.",
 }
 
 

@@ -111,7 +111,7 @@ def waiting(
     late = row.until - verdict.until if verdict.asked is None else verdict.asked.late
     told = ", ".join(message.content.recipient for message in verdict.messages)
     passed_over = () if verdict.asked is None else verdict.asked.passed_over
-    reason = "; ".join((f"asked {told}", *passed_over)) if told else "waits for a decision"
+    reason = "; ".join((f"asking {told}", *passed_over)) if told else "waits for a decision"
     following = _next(
         case, progress, row, keys, until=verdict.until + max(0.0, late), memory=verdict.memory,
         outcome=Answered(login_rows.HOLD, verdict.prompt, undecided=verdict.undecided), approval=verdict.approval,

@@ -8,7 +8,7 @@ from radiusd.login import changes, login_rows, states
 from radiusd.login.cases import Case, Step
 from radiusd.login.changes import Following
 from radiusd.login.committing import Committing
-from radiusd.login.login_rows import PASSWORD, LoginRow, proofs_of
+from radiusd.login.login_rows import LoginRow
 from radiusd.login.open_logins import Login
 from radiusd.login.refusals import Refusals, refusal_of
 from radiusd.login.states import Keys
@@ -57,6 +57,6 @@ class Undecided:
         """A Reject of a request for which nobody has decided in time."""
         held = login_rows.outcome_of(row)
         reason = "nobody decided before the NAS gives up"
-        if held.undecided and PASSWORD in proofs_of(row).factors:
+        if held.undecided:
             return self._refusals.refuse_proved(case, held.undecided, reason)
         return self._refusals.refuse_with(case, held.text, reason)

@@ -32,6 +32,7 @@ PROMPTS = {"en": PROMPT, "tr": "Kod gönderildi: {{ destination }}"}
 TOO_MANY = "as many messages as an hour allows were sent"
 CODES_KEPT = 8  # of one login, the newest; only a server that is killed again and again while it sends makes so many
 TOLD_SECONDS = 60.0  # for so long after its last code a login goes on, so that who is a little late is told, and helped
+ENDS = (".", "!", "?", ":")  # of a sentence
 VOID = 0.0  # a time long past: the code that was good until then is replaced
 
 
@@ -88,7 +89,7 @@ class SentCodes:
         self._length = options.code_length
         self._attempts = options.attempts
         self._validity = options.validity.total_seconds()
-        self._minutes = max(1, int(self._validity // 60))
+        self._placement = options.placement
         self._resend_after = options.resend_after.total_seconds()
         self._sends_per_hour = options.sends_per_hour
         self._within = options.send_within.total_seconds()
@@ -160,7 +161,10 @@ class SentCodes:
         before = f"{self._said(turn, first)} " if first else ""
         wait = memory.sent_at + self._resend_after - turn.at
         if wait > 0:
-            said = self._said(turn, "resend_later", seconds=str(ceil(wait)))
+            left = ceil(wait)
+            said = self._said(
+                turn, "resend_later", wait=self._texts.lasting(left, turn.entry.language), seconds=str(left)
+            )
             prompt = f"{before}{said}" if first else f"{said} {self._prompt(turn, memory.hidden)}"
             reason = reason or "a fresh code was asked for too soon"
             return Asked(prompt, memory.kept(), memory.until(), counted=counted, reason=reason)
@@ -177,7 +181,7 @@ class SentCodes:
         """Where as many as an hour allows were sent: the last one stays good, as long as it is."""
         if not any(until > turn.at for _digest, until in memory.sent):
             return Failed(TOO_MANY, counted, "no_code")
-        prompt = f"{self._said(turn, 'no_further_code')} {self._prompt(turn, memory.hidden)}"
+        prompt = f"{self._said(turn, 'no_further_code')} {self._prompt(turn, memory.hidden, resends=False)}"
         return Asked(
             prompt, memory.kept(), memory.until(), counted=counted, reason=f"{TOO_MANY}; the last one stays good"
         )
@@ -200,15 +204,37 @@ class SentCodes:
             called=self._titles.called(turn.entry.language),
         )
         told["code"] = code
-        told["minutes"] = self._minutes
+        told["validity"] = self._texts.lasting(self._validity, turn.entry.language)
+        told["minutes"] = max(1, int(self._validity // 60))
+        told["next_step"] = self._said(turn, "append_code" if self._is_appended(turn) else "type_code")
         content = self._compose(to, turn.entry.language, told)
+        if self._is_appended(turn):
+            content = _saying(content, told["next_step"])
         message = Message("code", turn.factor, self._carriers, content, self._within, self._sends_per_hour)
         prompt = self._prompt(turn, to.hidden)
-        reason, otherwise = f"a code is sent to {to.hidden}", Failed(TOO_MANY, text="no_code")
+        # Not that it was sent: no carrier has taken it yet.
+        reason, otherwise = f"a code was made for {to.hidden}", Failed(TOO_MANY, text="no_code")
         return Asked(prompt, memory.kept(), memory.until(), message, reason=reason, otherwise=otherwise)
 
-    def _prompt(self, turn: Turn, hidden: str) -> str:
-        return rendered(self._prompts(turn.entry.language), {"destination": hidden})
+    def _prompt(self, turn: Turn, hidden: str, *, resends: bool = True) -> str:
+        """`resends`: whether another code may be sent. Who has only this Challenge left could not ask for one."""
+        prompt = rendered(self._prompts(turn.entry.language), {"destination": hidden})
+        how = self._said(turn, "resend") if resends and turn.challenges not in (0, 1) else ""
+        if not how or self._is_appended(turn):
+            return prompt
+        return f"{prompt if prompt.endswith(ENDS) else prompt + '.'} {how}"
+
+    def _is_appended(self, turn: Turn) -> bool:
+        """Whether the code comes behind the password, as login.behaviours says of the client."""
+        return self._placement == "appended" or (self._placement == "auto" and turn.challenges == 0)
 
     def _said(self, turn: Turn, key: str, **values: str) -> str:
         return self._texts.of(key, turn.entry.language, **values)
+
+
+def _saying(content: Mail | Sms, next_step: str) -> Mail | Sms:
+    """With what to do next in it, whoever wrote it: many a NAS shows no text of a Reject (X33)."""
+    if next_step in content.text:
+        return content
+    between = "\n\n" if isinstance(content, Mail) else " "
+    return replace(content, text=f"{content.text.rstrip()}{between}{next_step}")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol
 
+from radiusd.rules.moments import lasting
+
 Scope = Literal["station", "user", "unknown_stations"]
 
 
@@ -132,8 +134,8 @@ def too_near_lock(attempt: Attempt, lock: Lock, failures: Sequence[Failed], unde
     failed = sum(each.kind == attempt.kind and each.at > attempt.at - lock.window for each in failures)
     if failed >= allowed:
         return (
-            f"{lock.directory} was not asked: {failed} wrong passwords within {lock.window / 60:g}"
-            f" minutes, and it locks the account at {lock.threshold}"
+            f"{lock.directory} was not asked: {failed} wrong passwords within {lasting(lock.window, 'en')},"
+            f" and it locks the account at {lock.threshold}"
         )
     return "" if failed + under_way >= allowed else None
 
@@ -156,4 +158,4 @@ def covers(block: Blocks, station: str, known_station: bool, now: float) -> bool
 
 
 def _failures(count: int, kind: str, limits: Limits) -> str:
-    return f"{count} wrong {kind}s within {limits.window / 60:g} minutes"
+    return f"{count} wrong {kind}s within {lasting(limits.window, 'en')}"

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 
 from config.models.templates import rendered
+from radiusd.rules import moments
 
+LASTING = {language: language for language in moments.UNITS}
 # Templates like those of radius.yaml, which may replace them.
 TEXTS: Mapping[str, Mapping[str, str]] = {
     "refused": {"en": "Access denied.", "tr": "Erişim reddedildi."},
@@ -34,9 +36,14 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "tr": "Yeni kod gönderildi; öncekiler artık geçersiz.",
     },
     "resend_later": {
-        "en": "A fresh code can be sent in {{ seconds }} seconds.",
-        "tr": "Yeni kod {{ seconds }} saniye sonra gönderilebilir.",
+        "en": "A fresh code can be sent in {{ wait }}.",
+        "tr": "Yeni kod {{ wait }} sonra gönderilebilir.",
     },
+    "resend": {
+        "en": "No code yet? Press Enter, or type resend.",
+        "tr": 'Kod gelmediyse Enter\'a basın ya da "yeniden" yazın.',
+    },
+    "type_code": {"en": "Type it where you are asked for it.", "tr": "Kodu istendiği yere yazın."},
     # Once a password was proved: what happened, and what to do next (D26)
     "not_approved": {
         "en": "Your sign-in was not approved. Speak to whoever approves it before you try again.",
@@ -98,6 +105,10 @@ class Texts:
             if name in texts:
                 return texts[name]
         return next(iter(texts.values()))
+
+    def lasting(self, seconds: float, language: str = "") -> str:
+        """A duration in words of that language, never longer than it is."""
+        return moments.lasting(seconds, self.choose(LASTING, language))
 
     def chooser(self, texts: Mapping[str, str]) -> Callable[[str], str]:
         """`choose` of these texts, for whoever asks again and again."""

@@ -69,7 +69,7 @@ REASONS: dict[str, tuple[Reason, ...]] = {
         ),
         Reason("the user has no password", "A local user for whom none was set."),
         Reason(
-            "{directory} was not asked: {n} wrong passwords within {m} minutes, and it locks the account at {threshold}",
+            "{directory} was not asked: {n} wrong passwords within {time}, and it locks the account at {threshold}",
             "One more would come too near to the directory's own lock (`lockout`).",
         ),
         Reason(
@@ -135,7 +135,7 @@ REASONS: dict[str, tuple[Reason, ...]] = {
     ),
     "An approval": (
         Reason("rejected by {who}", "The approver pressed Reject."),
-        Reason("rejected by {who} a while ago; nobody is asked again for {n} min", "`after_refusal` is not over."),
+        Reason("rejected by {who} a while ago; nobody is asked again for {time}", "`after_refusal` is not over."),
         Reason(
             "nobody decided before the NAS gives up",
             "The NAS can show no Challenge, or had given up. A late approval counts.",

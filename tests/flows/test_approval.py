@@ -16,6 +16,7 @@ from tests.flows.mailing import APPROVED, MAILED, mailing, ref_of, yaml
 from tests.servers.running import hashed, until
 
 ANN = {"email": "ann@example.com", "sponsor_email": "boss@example.com", "framed_ip_address": "10.1.2.3"}
+UNDECIDED = "Nobody has decided yet. Once your sign-in is approved, sign in again: you need not wait any more. Ref "
 OTHER_DECIDED = "Another sign-in of yours was decided. Sign in again. Ref "
 HELD = "hold: 20s, challenge: false"
 SHORT = "hold: 2s, challenge: false"  # an answer is due after 1.5 s
@@ -328,7 +329,9 @@ async def test_with_nothing_to_prove_a_late_approval_is_its_station_s(tmp_path):
     """D2: whoever knows the name could use it otherwise."""
     async with mailing(tmp_path, yaml(APPROVED % ", methods: []", client=SHORT)) as radiusd:
         await radiusd.user("ann", **ANN)
-        assert (await radiusd.asks(password="none", timeout=5)).code == "Access-Reject"
+        waited = await radiusd.asks(password="none", timeout=5)
+        assert waited.code == "Access-Reject"
+        assert waited["Reply-Message"].startswith(UNDECIDED)
         await radiusd.decides(await radiusd.token(), approve=True)
         for station in ("phone", ""):
             assert (await radiusd.asks(password="none", station=station, timeout=5)).code == "Access-Reject"
@@ -339,7 +342,9 @@ async def test_with_nothing_to_prove_a_late_approval_is_its_station_s(tmp_path):
 async def test_with_nothing_to_prove_and_no_station_no_late_approval_counts(tmp_path):
     async with mailing(tmp_path, yaml(APPROVED % ", methods: []", client=SHORT)) as radiusd:
         await radiusd.user("ann", **ANN)
-        assert (await radiusd.asks(password="none", station="", timeout=5)).code == "Access-Reject"
+        waited = await radiusd.asks(password="none", station="", timeout=5)
+        assert waited.code == "Access-Reject"
+        assert waited["Reply-Message"].startswith("Nobody decided in time. Sign in again to ask once more. Ref ")
         await until(lambda: len(radiusd.server._holds) == 0)
         assert not (await radiusd.decides(await radiusd.token(), approve=True)).counted
         assert (await radiusd.asks(password="none", station="", timeout=5)).code == "Access-Reject"

@@ -41,7 +41,7 @@ async def test_where_an_address_is_refused_the_next_approver_is_asked(tmp_path):
         assert (await asked).code == "Access-Accept"
         rows = await radiusd.audit()
         assert [row.reason for row in rows if row.outcome == "waiting"] == [
-            "asked boss@example.com", "asked second@example.com",
+            "asking boss@example.com", "asking second@example.com",
         ]  # fmt: skip
         assert len({row.login for row in rows}) == 1
         assert radiusd.server._carriers.down() == {}

@@ -22,7 +22,7 @@ async def test_a_code_by_mail(tmp_path):
         await radiusd.user("ann", **ANN)
         challenge = await radiusd.asks()
         assert challenge.code == "Access-Challenge"
-        assert challenge["Reply-Message"] == "Code sent to a***n@example.com"
+        assert challenge["Reply-Message"] == "Code sent to a***n@example.com. No code yet? Press Enter, or type resend."
         assert challenge["Prompt"] == "No-Echo"
         assert [(mail.recipient, mail.subject) for mail in radiusd.sent] == [("ann@example.com", "Your sign-in code")]
         accept = await radiusd.answers(challenge, radiusd.code())
@@ -36,7 +36,7 @@ async def test_a_code_by_sms(tmp_path):
     async with mailing(tmp_path, yaml(BY_SMS % "")) as radiusd:
         await radiusd.user("ann", **ANN)
         challenge = await radiusd.asks()
-        assert challenge["Reply-Message"] == "Code sent to +90********22"
+        assert challenge["Reply-Message"] == "Code sent to +90********22. No code yet? Press Enter, or type resend."
         sms = radiusd.sent[0]
         assert (sms.kind, sms.recipient) == ("sms", "+905554443322")
         assert (await radiusd.answers(challenge, radiusd.code())).code == "Access-Accept"
@@ -112,7 +112,7 @@ async def test_an_empty_answer_sends_a_fresh_code_not_sooner(tmp_path):
         await radiusd.user("ann", **ANN)
         challenge = await radiusd.asks()
         soon = await radiusd.answers(challenge, "")
-        assert soon["Reply-Message"].startswith("A fresh code can be sent in 1 seconds.")
+        assert soon["Reply-Message"].startswith("A fresh code can be sent in 1 second.")
         assert len(radiusd.sent) == 1
         await asyncio.sleep(1.1)
         again = await radiusd.answers(soon, "resend")

@@ -240,7 +240,7 @@ async def test_proxy_by_code(tmp_path, identity):
     async with office(tmp_path, "by-mail") as at, proxy(tmp_path, at.radiusd.port, SECRET) as front:
         challenge = await front.asks(**identity, User_Password="tulip")
         assert challenge.code == "Access-Challenge"
-        assert challenge["Reply-Message"] == "Code sent to a***n@example.org"
+        assert challenge["Reply-Message"].startswith("Code sent to a***n@example.org")
         said = {"User_Password": await at.code(), "State": challenge["State"]}
         assert (await front.asks(**identity, **said)).code == "Access-Accept"
         assert (await front.asks(**identity, **said)).code == "Access-Reject"

@@ -111,7 +111,7 @@ def test_who_was_passed_over_is_told():
     """X55"""
     question = replace(WAITS.asked, passed_over=("manager: the account of CN=Eve is disabled",))
     change = waiting(verdict=replace(WAITS, asked=question))
-    assert change.audit[0][14] == "asked ann@example.com; manager: the account of CN=Eve is disabled"
+    assert change.audit[0][14] == "asking ann@example.com; manager: the account of CN=Eve is disabled"
 
 
 def test_a_request_is_held():

@@ -261,7 +261,8 @@ async def test_quiet_after_a_refusal(store):
     await login.begins()
     await login.clicks(AT + 10, approve=False)
     assert await login.begins(AT + 60) == Failed(
-        "rejected by sam@partner.example a while ago; nobody is asked again for 15 min", text="not_approved"
+        "rejected by sam@partner.example a while ago; nobody is asked again for 14 minutes 10 seconds",
+        text="not_approved",
     )
     assert isinstance(await login.begins(AT + 909), Failed)
     assert isinstance(await login.begins(AT + 60, station="192.0.2.78"), Waiting)

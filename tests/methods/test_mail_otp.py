@@ -9,7 +9,7 @@ import pytest
 from radiusd.handlers import KINDS
 from radiusd.model.message import Mail
 from radiusd.model.verdict import Failed
-from tests.one_time.conversation import Login, ann, seconds
+from tests.one_time.conversation import MORE, MORE_TR, Login, ann, seconds
 
 ISTANBUL = timezone(timedelta(hours=3))
 
@@ -30,7 +30,7 @@ def test_the_mail():
     mail = mail_of(login)
     assert (mail.recipient, mail.subject, mail.html) == ("alice@example.com", "Your sign-in code", None)
     assert mail.text.splitlines() == [
-        f"Your sign-in code is {login.codes[0]}. It is valid for 10 minutes.",
+        f"Your sign-in code is {login.codes[0]}. It is valid for 10 minutes. Type it where you are asked for it.",
         "",
         "Alice Example asks for it to sign in to vpn from 192.0.2.77, 2027-01-15 11:00 UTC+3.",
         "If this was not you, somebody knows your password: change it and tell your help desk.",
@@ -79,14 +79,14 @@ def test_a_turkish_user_reads_turkish():
     assert (
         "Işıl Öğüt, 192.0.2.77 üzerinden vpn uygulamasında oturum açmak istiyor, 2027-01-15 11:00 UTC+3." in mail.text
     )
-    assert login.reads == "Kod gönderildi: a***e@example.com"
+    assert login.reads == "Kod gönderildi: a***e@example.com" + MORE_TR
     login.types(login.wrong)
-    assert login.reads == "Kod yanlış. Kod gönderildi: a***e@example.com"
+    assert login.reads == "Kod yanlış. Kod gönderildi: a***e@example.com" + MORE_TR
     login.types("")
-    assert login.reads == "Yeni kod 30 saniye sonra gönderilebilir. Kod gönderildi: a***e@example.com"
+    assert login.reads == "Yeni kod 30 saniye sonra gönderilebilir. Kod gönderildi: a***e@example.com" + MORE_TR
     login.later(30)
     login.types("yeniden")
-    assert login.reads == "Yeni kod gönderildi; öncekiler artık geçersiz. Kod gönderildi: a***e@example.com"
+    assert login.reads == "Yeni kod gönderildi; öncekiler artık geçersiz. Kod gönderildi: a***e@example.com" + MORE_TR
     login.later(600)
     login.types(login.codes[1])
     assert login.reads.startswith("Kodun süresi doldu. Yeni kod gönderildi;")
@@ -95,7 +95,7 @@ def test_a_turkish_user_reads_turkish():
 def test_the_default_language_is_for_users_without_one():
     login = Login(language="tr")
     login.begins()
-    assert login.reads == "Kod gönderildi: a***e@example.com"
+    assert login.reads == "Kod gönderildi: a***e@example.com" + MORE_TR
     assert mail_of(login).subject == "Oturum açma kodunuz"
 
 
@@ -112,7 +112,7 @@ def test_one_text_for_all_languages(language, subject):
     login.begins()
     assert mail_of(login).subject == subject
     assert mail_of(login).text == f"{login.codes[0]} for ann"
-    assert login.reads == "Look into a***e@example.com"
+    assert login.reads == f"Look into a***e@example.com{MORE_TR if language == 'tr' else MORE}"
 
 
 def test_a_language_that_the_administrator_left_out_has_our_text():
@@ -120,18 +120,21 @@ def test_a_language_that_the_administrator_left_out_has_our_text():
     english, turkish = Login(**texts), Login(entry=ann(language="tr"), **texts)
     english.begins()
     turkish.begins()
-    assert (mail_of(english).subject, english.reads) == ("Mine", "Mine")
+    assert (mail_of(english).subject, english.reads) == ("Mine", "Mine" + MORE)
     assert mail_of(english).text == f"Mine: {english.codes[0]}"
-    assert (mail_of(turkish).subject, turkish.reads) == ("Oturum açma kodunuz", "Kod gönderildi: a***e@example.com")
+    assert (mail_of(turkish).subject, turkish.reads) == (
+        "Oturum açma kodunuz",
+        "Kod gönderildi: a***e@example.com" + MORE_TR,
+    )
 
 
 def test_other_words_of_the_administrator():
     login = Login(texts={"wrong_code": {"en": "No."}, "resend_later": {"en": "Wait {{ seconds }} s."}})
     login.begins()
     login.types(login.wrong)
-    assert login.reads == "No. Code sent to a***e@example.com"
+    assert login.reads == "No. Code sent to a***e@example.com" + MORE
     login.types("")
-    assert login.reads == "Wait 30 s. Code sent to a***e@example.com"
+    assert login.reads == "Wait 30 s. Code sent to a***e@example.com" + MORE
 
 
 def test_html_beside_the_text():

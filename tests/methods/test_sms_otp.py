@@ -7,7 +7,7 @@ import pytest
 from radiusd.handlers import KINDS
 from radiusd.model.message import Sms
 from radiusd.model.verdict import Failed
-from tests.one_time.conversation import Login, ann
+from tests.one_time.conversation import MORE, MORE_TR, Login, ann
 
 GSM_7 = frozenset(  # of the default alphabet (3GPP TS 23.038), as far as our texts need it
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 .,:;-'\"!?()/@_\n"
@@ -31,14 +31,14 @@ def test_the_sms():
     login.begins()
     assert sms_of(login) == Sms("+905554443322", f"{login.codes[0]} is your sign-in code for vpn. Valid for 5 minutes.")
     assert login.messages[0].carriers == ("first", "second")
-    assert login.reads == "Code sent to +90********22"
+    assert login.reads == "Code sent to +90********22" + MORE
 
 
 def test_a_turkish_user_reads_turkish():
     login = Login("sms", entry=ann(language="tr"))
     login.begins()
     assert sms_of(login).text == f"vpn oturum açma kodunuz: {login.codes[0]}. 5 dakika geçerlidir."
-    assert login.reads == "Kod gönderildi: +90********22"
+    assert login.reads == "Kod gönderildi: +90********22" + MORE_TR
 
 
 def test_our_text_is_one_sms():
@@ -57,7 +57,7 @@ def test_the_administrators_text():
     login = Login("sms", message="{{ code }} is your sign-in code.", prompt="SMS to {{ destination }}")
     login.begins()
     assert sms_of(login).text == f"{login.codes[0]} is your sign-in code."
-    assert login.reads == "SMS to +90********22"
+    assert login.reads == "SMS to +90********22" + MORE
 
 
 @pytest.mark.parametrize("number", ["05554443322", "0555 444 33 22", "+90 (555) 444-33-22"])
@@ -88,7 +88,7 @@ def test_without_a_number_that_may_be_used_nobody_is_asked_anything(number, reas
 def test_any_country_where_none_is_named():
     login = Login("sms", entry=ann(mobile="+4915123456789"), countries=())
     login.begins()
-    assert login.reads == "Code sent to +49*********89"
+    assert login.reads == "Code sent to +49*********89" + MORE
 
 
 def test_the_sms_names_the_title_of_the_application():

@@ -17,6 +17,8 @@ from radiusd.rules.titles import Titles
 AT = 1_800_000_000.0  # 2027-01-15 08:00 UTC
 CODE = re.compile(r"\b[0-9]{4,10}\b")
 MINUTES = 60.0
+MORE = ". No code yet? Press Enter, or type resend."
+MORE_TR = '. Kod gelmediyse Enter\'a basın ya da "yeniden" yazın.'
 
 
 def finished(coroutine):

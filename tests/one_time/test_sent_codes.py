@@ -6,7 +6,7 @@ import pytest
 
 from radiusd.model.verdict import Asked, Failed, Passed
 from radiusd.rules import chance
-from tests.one_time.conversation import AT, MINUTES, Login, ann, finished, seconds
+from tests.one_time.conversation import AT, MINUTES, MORE, Login, ann, finished, seconds
 
 
 @pytest.fixture(params=["mail", "sms"])
@@ -27,7 +27,7 @@ def ended(verdict):
 
 def test_the_right_code(login):
     login.begins()
-    assert login.reads == f"Code sent to {sent_to(login)}"
+    assert login.reads == f"Code sent to {sent_to(login)}{MORE}"
     login.later(30)
     assert login.types(login.codes[0]) == Passed(f"code right (sent to {sent_to(login)})")
     assert len(login.messages) == 1
@@ -44,7 +44,7 @@ def test_wrong_codes_end_the_login(login):
     """S5: the third one is the last, and each counts for blocking (S263)."""
     login.begins()
     first = login.types(login.wrong)
-    assert login.reads == f"Wrong code. Code sent to {sent_to(login)}"
+    assert login.reads == f"Wrong code. Code sent to {sent_to(login)}{MORE}"
     assert (first.counted, first.reason, first.message) == ("code", "code wrong (1 of 3)", None)
     second = login.types("let me in")
     assert (second.counted, second.reason) == ("code", "code wrong (2 of 3)")
@@ -90,12 +90,12 @@ def test_a_fresh_code_in_the_place_of_the_old_one(login, asked):
     login.begins()
     login.later(30)
     fresh = login.types(asked)
-    assert login.reads == f"A fresh code was sent; earlier ones no longer work. Code sent to {sent_to(login)}"
-    assert (fresh.counted, fresh.reason) == ("", f"a code is sent to {sent_to(login)}")
+    assert login.reads == f"A fresh code was sent; earlier ones no longer work. Code sent to {sent_to(login)}{MORE}"
+    assert (fresh.counted, fresh.reason) == ("", f"a code was made for {sent_to(login)}")
     old, new = login.codes
     if old != new:
         late = login.types(old)
-        assert login.reads == f"This code was replaced. Type the newest one. Code sent to {sent_to(login)}"
+        assert login.reads == f"This code was replaced. Type the newest one. Code sent to {sent_to(login)}{MORE}"
         # Counted as a try, not as a guess: whoever types it has read the mail.
         assert (late.counted, late.reason) == ("", "code too old (1 of 3)")
     login.types(new)
@@ -107,13 +107,13 @@ def test_no_fresh_code_just_after_the_last(login):
     login.begins()
     login.later(18.5)
     soon = login.types("")
-    assert login.reads == f"A fresh code can be sent in 12 seconds. Code sent to {sent_to(login)}"
+    assert login.reads == f"A fresh code can be sent in 12 seconds. Code sent to {sent_to(login)}{MORE}"
     assert (soon.message, soon.counted) == (None, "")
     for _ in range(5):
         login.types("resend")
     login.later(11.4)
     login.types("")
-    assert login.reads.startswith("A fresh code can be sent in 1 seconds.")
+    assert login.reads.startswith("A fresh code can be sent in 1 second.")
     assert len(login.messages) == 1
     login.types(login.codes[0])
     assert login.passed
@@ -125,7 +125,7 @@ def test_the_wait_is_from_the_last_code_that_was_sent(login):
     login.types("")
     login.later(29)
     login.types("")
-    assert login.reads.startswith("A fresh code can be sent in 1 seconds.")
+    assert login.reads.startswith("A fresh code can be sent in 1 second.")
     assert len(login.messages) == 2
 
 
@@ -142,10 +142,10 @@ def test_a_late_code_brings_a_fresh_one(login):
     login.later(10 * MINUTES)
     late = login.types(login.codes[0])
     assert login.reads == (
-        f"The code has expired. A fresh code was sent; earlier ones no longer work. Code sent to {sent_to(login)}"
+        f"The code has expired. A fresh code was sent; earlier ones no longer work. Code sent to {sent_to(login)}{MORE}"
     )
     assert late.counted == ""
-    assert late.reason == f"code too old (1 of 3), all have expired: a code is sent to {sent_to(login)}"
+    assert late.reason == f"code too old (1 of 3), all have expired: a code was made for {sent_to(login)}"
     login.types(login.codes[1])
     assert login.passed
 
@@ -193,7 +193,7 @@ def test_after_a_restart_either_code_is_good(login):
     for sent in range(1, 4):
         login.later(5)
         login.starts_again()
-        assert login.reads == f"Code sent to {sent_to(login)}"
+        assert login.reads == f"Code sent to {sent_to(login)}{MORE}"
         assert len(login.messages) == sent + 1
     remembered = login.memory
     for code in login.codes:
@@ -371,3 +371,51 @@ def test_a_refused_address_is_said(login):
     failed = finished(login.method.refused(login._turn(""), "main: refused the recipient (550)"))
     assert failed.text == "not_delivered"
     assert failed.reason == f"the code for {sent_to(login)} was refused: main: refused the recipient (550)"
+
+
+@pytest.mark.parametrize(
+    ("validity", "english", "turkish"),
+    [(10, "10 seconds", "10 saniye"), (60, "1 minute", "1 dakika"), (90, "90 seconds", "90 saniye")],
+)
+@pytest.mark.parametrize("kind", ["mail", "sms"])
+def test_how_long_a_code_is_good_is_told_right(kind, validity, english, turkish):
+    for language, told in (("en", f"alid for {english}."), ("tr", f" {turkish} geçerlidir.")):
+        login = Login(kind, entry=ann(language=language), validity=seconds(validity))
+        login.begins()
+        assert told in login.messages[0].content.text
+
+
+BEHIND = {
+    "en": "Sign in again with the code behind your password.",
+    "tr": "Parolanızın sonuna kodu ekleyerek yeniden oturum açın.",
+}
+
+
+@pytest.mark.parametrize("language", BEHIND)
+@pytest.mark.parametrize("kind", ["mail", "sms"])
+def test_what_to_do_next_is_in_the_message(kind, language):
+    """Many a NAS shows no text of a Reject; whoever wrote the message need not have thought of it."""
+    of = {"entry": ann(language=language), "message": "{{ code }} is yours."}
+    appended = [Login(kind, placement="appended", **of), Login(kind, **of), Login(kind, entry=of["entry"])]
+    for login, challenges in zip(appended, (-1, 0, 0), strict=True):
+        login.begins(challenges=challenges)
+        assert login.messages[0].content.text.count(BEHIND[language]) == 1
+        assert "resend" not in login.reads
+    asked = Login(kind, **of)
+    asked.begins()
+    assert asked.messages[0].content.text == f"{asked.codes[0]} is yours."
+
+
+@pytest.mark.parametrize(("challenges", "told"), [(-1, True), (2, True), (1, False)])
+def test_enter_and_resend_are_told_of_where_the_nas_can_ask_again(login, challenges, told):
+    login.begins(challenges=challenges)
+    assert login.reads == f"Code sent to {sent_to(login)}{MORE if told else ''}"
+
+
+def test_the_administrators_word_for_enter():
+    said = Login(prompt="Your code?", texts={"resend": {"en": "Enter: another."}})
+    said.begins()
+    assert said.reads == "Your code? Enter: another."
+    silent = Login(prompt="Your code?", texts={"resend": {"en": ""}})
+    silent.begins()
+    assert silent.reads == "Your code?"
