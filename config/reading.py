@@ -9,21 +9,23 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import yaml
 
 from config.checks.advice import warnings_of
-from config.checks.draft import Draft
+from config.checks.draft import Attributes, Draft, leaves_of
 from config.checks.errors import faults_of
 from config.checks.inactive import closed_profiles, inactive_warnings
+from config.checks.naming import unknown_names
 from config.faults import Fault, Place, SettingsError, fault
 from config.kinds import Kinds
 from config.settings import FILES_OF_OCTETS, Settings, Source
 from config.validation import Reading
 from config.yaml.gathering import Gathering, Unreadable
 from config.yaml.nodes import Items, Leaf, Node, Scalar, Table, leaves
+from config.yaml.slips import QUOTES_FOR_TEMPLATES, Quoted, Stop, slip
 
 MOST_NODES = 1_000_000
 MOST_ALIASED = 100_000  # nodes that aliases may add: a few lines of them could fill the memory otherwise
@@ -54,7 +56,8 @@ def scalar(text: str) -> Scalar:
     return text
 
 
-ReplyFault = Callable[[str, tuple[str, ...]], str | None]
+AttributesOf = Callable[[Sequence[Path]], Attributes]
+"""The RADIUS attributes that the dictionaries of these files define, beside those that are shipped."""
 
 
 def read(
@@ -64,23 +67,23 @@ def read(
     demo: bool = False,
     environ: Mapping[str, str] = os.environ,
     folder: Path | None = None,
-    reply_fault: ReplyFault | None = None,
-    station_fault: Callable[[str], str | None] | None = None,
+    attributes_of: AttributesOf | None = None,
 ) -> Settings:
     """The settings of a file and of what it includes. Raises SettingsError with everything that is wrong.
 
     `kinds` are the models of directories, mail_servers, sms_gateways and profiles. Relative names are relative to
-    `folder`, by default the file's own. `reply_fault` says what is wrong with a reply attribute's name and values,
-    `station_fault` with the name of an attribute of clients' `station`.
+    `folder`, by default the file's own. Without `attributes_of` names and values of RADIUS attributes are not looked at.
     """
     folder = (folder or path.parent).absolute()
     gathering = Gathering(parse, folder, environ, FILES_OF_OCTETS)
     root = gathering.gather(path)
     reading = Reading(root, {"kinds": kinds, "folder": folder})
     reading.take_away(gathering.unreadable)
-    draft = Draft(root, kinds, demo=demo, reply_fault=reply_fault, station_fault=station_fault)
+    attributes = attributes_of(_dictionaries(root, folder)) if attributes_of is not None else None
+    draft = Draft(root, kinds, demo=demo, attributes=attributes)
+    unknown = list(unknown_names(draft))
     settings = reading.run()
-    faults = [*gathering.faults, *reading.faults]
+    faults = [*gathering.faults, *unknown, *reading.faults]
     if settings is not None:
         draft.spoiled = reading.spoiled
         faults.extend(faults_of(draft, settings))
@@ -90,8 +93,15 @@ def read(
     return _with_source(settings, draft, path, folder)
 
 
+def _dictionaries(root: Table, folder: Path) -> list[Path]:
+    """The files of `dictionaries`."""
+    node = root.nodes.get("dictionaries")
+    return [folder / str(leaf.value) for _key, leaf in leaves_of(node)] if node is not None else []
+
+
 def _with_source(settings: Settings, draft: Draft, path: Path, folder: Path) -> Settings:
-    warnings = [*warnings_of(draft, settings), *inactive_warnings(draft, settings)]
+    dictionaries = draft.attributes.warnings if draft.attributes is not None else ()
+    warnings = [*warnings_of(draft, settings), *inactive_warnings(draft, settings), *dictionaries]
     settings._source = Source(  # noqa: SLF001 - private, so that radius.yaml can not have it as a key
         path=path,
         folder=folder,
@@ -114,10 +124,15 @@ def parse(file: str, text: str) -> tuple[Table, list[Fault]]:
     try:
         return composer.document(), composer.faults
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
-        about = ", ".join(part for part in (error.context, error.problem) if part)
-        raise Unreadable(fault(place, f"is not YAML: {about}")) from None
+        begun, mark = error.context_mark, error.problem_mark or error.context_mark
+        stop = Stop(
+            mark.line + 1 if mark else 1,
+            mark.column + 1 if mark else 1,
+            error.problem or "",
+            error.context or "",
+            (begun.line + 1, begun.column + 1) if begun else None,
+        )
+        raise Unreadable(slip(file, text, stop, composer.quoted)) from None
     except (yaml.YAMLError, ValueError):
         raise Unreadable(fault(Place(file, 1, 1), "is not YAML that can be read")) from None
 
@@ -131,6 +146,7 @@ class _Composer:
         self._anchors: dict[str, Node | None] = {}
         self._nodes = 0
         self._aliased = 0
+        self.quoted: Quoted | None = None
         self.faults: list[Fault] = []
 
     def document(self) -> Table:
@@ -155,6 +171,9 @@ class _Composer:
         if event is None:
             message = "events were read beyond the end of the stream"
             raise AssertionError(message)
+        if isinstance(event, yaml.ScalarEvent) and event.style in {'"', "'"} and event.start_mark and event.end_mark:
+            start = event.start_mark
+            self.quoted = Quoted(start.line + 1, start.column + 1, event.end_mark.line + 1)
         return event
 
     def _next(self, kind: type[yaml.Event]) -> None:
@@ -202,7 +221,8 @@ class _Composer:
         table = Table(place)
         while not isinstance(event := self._event(), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
-                raise self._stop(event, "a key must be a plain text")
+                hint = f"; {QUOTES_FOR_TEMPLATES}" if isinstance(event, yaml.MappingStartEvent) else ""
+                raise self._stop(event, f"a key must be a plain text{hint}")
             key, at = event.value, self._place(event)
             node = self._node(self._event(), depth + 1)
             if key in table.nodes:

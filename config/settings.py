@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -196,10 +196,6 @@ class Settings(Options):
     def warnings(self) -> tuple[Fault, ...]:
         """What is accepted but not advisable, or not active yet."""
         return self._source.warnings
-
-    def notice(self, warnings: Iterable[Fault]) -> None:
-        """Adds warnings of files that radius.yaml names."""
-        self._source = replace(self._source, warnings=(*self._source.warnings, *warnings))
 
     @property
     def closed(self) -> Mapping[str, str]:

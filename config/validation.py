@@ -78,6 +78,10 @@ class Reading:
         if node is not None and key is not None:
             self._taken.setdefault(id(node), (node, set()))[1].add(key)
 
+    def _was_wrong(self, *path: Key) -> bool:
+        """Whether something was wrong there, or in it."""
+        return any(spoiled[: len(path)] == path for spoiled in self.spoiled)
+
     def _note(self, details: ErrorDetails) -> Iterator[Path]:
         """Adds the faults of one error; yields what must go."""
         context = details.get("ctx", {})
@@ -94,15 +98,18 @@ class Reading:
             return
         yield path
         lost = self._taken[id(node)][1] if id(node) in self._taken else set()
-        if kind == "missing" and full[-1] in lost:
-            return  # it was there, and wrong
-        if kind != "missing" and lost:
-            return  # what is left is judged as a whole only where it is whole
-        if kind == "missing":
-            at = place_of_key(self.root, path)
-            name = f"`{path[-1]}` lacks" if path else "lacks"
-            self.faults.append(fault(at, f"{name} `{full[-1]}`"))
+        if kind in {"missing", "lacks"}:
+            keys = [full[-1]] if kind == "missing" else context["keys"]
+            # One that was there, and wrong, is told already.
+            missing = [f"`{key}`" for key in keys if key not in lost and not self._was_wrong(*path, key)]
+            if missing:
+                name = f"`{path[-1]}` lacks" if path else "lacks"
+                told = f"{name} {' and '.join(missing)}{context.get('hint', '')}"
+                self.faults.append(fault(place_of_key(self.root, path), told))
             return
+        of = context.get("of")
+        if any(self._was_wrong(*path, key) for key in of) if of else lost:
+            return  # what is left is judged as a whole only where it is whole
         whole = isinstance(node, Table) and kind == "wrong"
         at = place_of_key(self.root, path) if whole else place_of_value(self.root, path)
         self.faults.append(fault(at, sentence(path, node, message_of(details))))

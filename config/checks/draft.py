@@ -2,13 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Protocol
 
 from config.faults import Fault, fault, instead
 from config.kinds import Kinds
-from config.yaml.nodes import Key, Path, Table, find, place_of_key, place_of_value, written
+from config.yaml.nodes import (
+    Items,
+    Key,
+    Leaf,
+    Node,
+    Path,
+    Table,
+    child,
+    find,
+    place_of_key,
+    place_of_value,
+    written,
+)
 
 NAMED = ("clients", "directories", "mail_servers", "sms_gateways", "profiles", "applications")
+
+
+class Attributes(Protocol):
+    """RADIUS attributes, by the dictionaries that the files name.
+
+    `missing` are the indexes in `dictionaries` of those that are no file; `faults` and `warnings` are of the others, at
+    their own lines. Of what such a dictionary would have defined nothing is said.
+    """
+
+    missing: Sequence[int]
+    faults: Sequence[Fault]
+    warnings: Sequence[Fault]
+
+    def reply_fault(self, name: str, values: tuple[str, ...], /) -> str | None:
+        """What is wrong with a reply attribute's name and values."""
+
+    def station_fault(self, name: str, /) -> str | None:
+        """What is wrong with the name of an attribute of clients' `station`."""
 
 
 class Draft:
@@ -20,14 +51,12 @@ class Draft:
         kinds: Mapping[str, Kinds],
         *,
         demo: bool,
-        reply_fault: Callable[[str, tuple[str, ...]], str | None] | None,
-        station_fault: Callable[[str], str | None] | None,
+        attributes: Attributes | None,
     ) -> None:
         self.root = root
         self.kinds = kinds
         self.demo = demo
-        self.reply_fault = reply_fault
-        self.station_fault = station_fault
+        self.attributes = attributes
         self.spoiled: set[Path] = set()
         self.names = {section: _keys(root, section) for section in NAMED}
 
@@ -47,12 +76,13 @@ class Draft:
         """A fault of what the key there stands for."""
         return fault(place_of_key(self.root, written(self.root, path)), message)
 
-    def unknown(self, section: str, names: Iterable[tuple[Key, str]], *path: Key) -> Iterable[Fault]:
-        """Faults of names that the section has not; each with its index or key below the path."""
-        word = WORDS[section]
-        for key, name in names if not self.faulty(section) else ():
-            if name not in self.names[section]:
-                yield self.value(f"unknown {word} `{name}`{instead(name, self.names[section])}", *path, key)
+    def unknown(self, section: str, names: Iterable[tuple[Path, object]], *path: Key) -> Iterable[Fault]:
+        """Faults of names that the section has not; each with where it is below the path."""
+        word, known = WORDS[section], self.names[section]
+        is_table = isinstance(find(self.root, (section,)), Table | None)
+        for where, name in names if is_table else ():
+            if isinstance(name, str) and name not in known:
+                yield self.value(f"unknown {word} `{name}`{instead(name, known)}", *path, *where)
 
 
 WORDS = {
@@ -68,3 +98,31 @@ WORDS = {
 def _keys(root: Table, section: str) -> frozenset[str]:
     node = find(root, (section,))
     return frozenset(node.nodes) if isinstance(node, Table) else frozenset()
+
+
+def leaves_of(node: Node) -> Iterator[tuple[Path, Leaf]]:
+    """The scalars of a list, or the one that stands for a list of one; each with its path in it."""
+    if isinstance(node, Leaf):
+        yield (), node
+    elif isinstance(node, Items):
+        yield from (((index,), item) for index, item in enumerate(node.nodes) if isinstance(item, Leaf))
+
+
+def matches(root: Node, pattern: str) -> Iterator[tuple[Path, Node]]:
+    """What the files have at a dotted path with `*`."""
+    found: list[tuple[Path, Node]] = [((), root)]
+    for part in pattern.split("."):
+        deeper: list[tuple[Path, Node]] = []
+        for path, node in found:
+            for key in _children(node) if part == "*" else [part]:
+                below = child(node, key)
+                if below is not None:
+                    deeper.append(((*path, key), below))
+        found = deeper
+    yield from found
+
+
+def _children(node: Node) -> list[Key]:
+    if isinstance(node, Table):
+        return list(node.nodes)
+    return list(range(len(node.nodes))) if isinstance(node, Items) else []

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from config.checks.draft import Draft
 from config.faults import Fault, instead
 from config.models.options import PASSWORD, ProfileOptions
-from config.models.rules import AutomaticMatch, Match, Reply
+from config.models.rules import AutomaticMatch, Match
 from config.models.values import Listener
 from config.settings import Settings
 from config.yaml.nodes import Key
@@ -22,17 +22,12 @@ def faults_of(draft: Draft, settings: Settings) -> Iterator[Fault]:
 def _clients(draft: Draft, settings: Settings) -> Iterator[Fault]:
     known: dict[object, str] = {}
     for name, client in settings.clients.items():
-        yield from draft.unknown("applications", [("application", client.application)], "clients", name)
         for index, network in enumerate(client.address):
             first = known.setdefault(network, name)
             if first != name:
                 yield draft.value(
                     f"{network} is `{first}`'s already; take it out of one of them", "clients", name, "address", index
                 )
-        for index, attribute in enumerate(client.station):
-            told = draft.station_fault(attribute) if draft.station_fault is not None else None
-            if told is not None:
-                yield draft.value(told, "clients", name, "station", index)
         if client.tls is not None:
             identity = client.tls.subject_alt_name or client.tls.psk_identity
             first = known.setdefault(identity, name)
@@ -62,8 +57,6 @@ def _senders(draft: Draft, settings: Settings) -> Iterator[Fault]:
 def _profiles(draft: Draft, settings: Settings) -> Iterator[Fault]:
     for name, profile in settings.profiles.items():
         here = ("profiles", name)
-        for section, names in (("directories", profile.directories), *profile.carriers.items()):
-            yield from draft.unknown(section, enumerate(names), *here, section)
         yield from _factors(draft, settings, profile, here)
         if (
             profile.sends_links
@@ -106,8 +99,7 @@ def _factor_methods(draft: Draft) -> str:
 
 
 def _match(draft: Draft, settings: Settings, rule: Match | AutomaticMatch, *here: Key) -> Iterator[Fault]:
-    """A rule's directory, and its attribute where the directory is local."""
-    yield from draft.unknown("directories", [("directory", rule.directory)], *here)
+    """A rule's attribute where the directory is local."""
     directory = settings.directories.get(rule.directory)
     attribute = rule.attribute
     message = directory.attribute_fault(attribute) if directory is not None and attribute else None
@@ -118,7 +110,6 @@ def _match(draft: Draft, settings: Settings, rule: Match | AutomaticMatch, *here
 def _policies(draft: Draft, settings: Settings) -> Iterator[Fault]:
     for index, policy in enumerate(settings.policies):
         here = ("policies", index)
-        yield from draft.unknown("profiles", [("profile", policy.profile)], *here)
         yield from _match(draft, settings, policy, *here)
         profile = settings.profiles.get(policy.profile)
         known = policy.directory in draft.names["directories"]
@@ -131,24 +122,11 @@ def _policies(draft: Draft, settings: Settings) -> Iterator[Fault]:
 def _applications(draft: Draft, settings: Settings) -> Iterator[Fault]:
     for name, application in settings.applications.items():
         here = ("applications", name)
-        yield from draft.unknown("profiles", enumerate(application.profiles), *here, "profiles")
-        yield from _reply(draft, application.reply, *here, "reply")
         for index, rule in enumerate(application.reply_rules):
             yield from _match(draft, settings, rule, *here, "reply_rules", index)
-            yield from _reply(draft, rule.reply, *here, "reply_rules", index, "reply")
-
-
-def _reply(draft: Draft, reply: Reply, *here: Key) -> Iterator[Fault]:
-    for name, values in reply.items():
-        message = draft.reply_fault(name, values) if draft.reply_fault is not None else None
-        if message is not None:
-            yield draft.key(message, *here, name)
 
 
 def _other_rules(draft: Draft, settings: Settings) -> Iterator[Fault]:
-    application = settings.administration.application
-    if application is not None:
-        yield from draft.unknown("applications", [("application", application)], "administration")
     roles = settings.administration.roles
     for role in ("administrator", "help_desk", "auditor"):
         for index, rule in enumerate(getattr(roles, role)):

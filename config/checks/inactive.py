@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from config.checks.draft import Draft
+from config.checks.draft import Draft, matches
 from config.faults import Fault
 from config.models.options import ProfileOptions
 from config.settings import Settings
-from config.yaml.nodes import Items, Key, Node, Table, child, plain
+from config.yaml.nodes import Key, plain
 
 
 class Inactive(NamedTuple):
@@ -105,23 +105,3 @@ def _kind(draft: Draft, settings: Settings, section: str, name: str) -> tuple[st
     kinds = draft.kinds[section]
     kind = str(getattr(getattr(settings, section)[name], kinds.key))
     return (None if kinds[kind].active else kind), kinds.key
-
-
-def matches(root: Node, pattern: str) -> Iterator[tuple[tuple[Key, ...], Node]]:
-    """What the files have at a dotted path with `*`."""
-    found: list[tuple[tuple[Key, ...], Node]] = [((), root)]
-    for part in pattern.split("."):
-        deeper: list[tuple[tuple[Key, ...], Node]] = []
-        for path, node in found:
-            for key in _keys(node) if part == "*" else [part]:
-                below = child(node, key)
-                if below is not None:
-                    deeper.append(((*path, key), below))
-        found = deeper
-    yield from found
-
-
-def _keys(node: Node) -> list[Key]:
-    if isinstance(node, Table):
-        return list(node.nodes)
-    return list(range(len(node.nodes))) if isinstance(node, Items) else []

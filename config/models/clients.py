@@ -10,7 +10,7 @@ from pydantic import AfterValidator, ConfigDict, Field, PlainValidator, model_va
 from config.models.addresses import Net
 from config.models.forms import all_of, has, not_both, pattern
 from config.models.options import Options, Titled
-from config.models.values import Distinct, Encoding, Hold, Hush, Line, Many, NotEmpty, Port, Positive, wrong
+from config.models.values import Distinct, Encoding, Hold, Hush, Line, Many, NotEmpty, Port, Positive, lacks, wrong
 
 STATIONS = (
     "Calling-Station-Id",
@@ -115,7 +115,8 @@ class ClientSettings(Titled):
         if self.tls is None:
             lacking = [key for key in ("address", "secret") if not getattr(self, key)]
             if lacking:
-                raise wrong(f"lacks `{'` and `'.join(lacking)}`; a client has `address` and `secret`, or `tls`")
+                raise lacks(lacking, "; a client has `address` and `secret`, or `tls`")
         elif self.address or self.secret is not None:
-            raise wrong("has `tls` beside `address` or `secret`; write two clients, one for each way")
+            told = "has `tls` beside `address` or `secret`; write two clients, one for each way"
+            raise wrong(told, of=("tls", "address", "secret"))
         return self

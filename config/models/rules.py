@@ -89,7 +89,7 @@ class AutomaticMatch(Options):
     @model_validator(mode="after")
     def _both_or_neither(self) -> Self:
         if (self.attribute is None) is not (not self.values):
-            raise wrong("must have both `attribute` and `values`, or neither")
+            raise wrong("must have both `attribute` and `values`, or neither", of=("attribute", "values"))
         return self
 
 

@@ -48,9 +48,9 @@ class TlsSettings(Options):
     @model_validator(mode="after")
     def _a_pair(self) -> TlsSettings:
         if (self.certificate is None) is not (self.key is None):
-            raise wrong("must have both `certificate` and `key`, or neither")
+            raise wrong("must have both `certificate` and `key`, or neither", of=("certificate", "key"))
         if self.web and self.certificate is None:
-            raise wrong("has `web: true` without `certificate` and `key`")
+            raise wrong("has `web: true` without `certificate` and `key`", of=("web", "certificate", "key"))
         return self
 
 

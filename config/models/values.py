@@ -34,9 +34,17 @@ from config.secret import Secret
 T = TypeVar("T")
 
 
-def wrong(text: str, *at: str) -> PydanticCustomError:
-    """The error of a value, or of what is `at` those keys in it; `{value}` in the text stands for what was written."""
-    return PydanticCustomError("wrong", "wrong value", {"text": text, "at": at})
+def wrong(text: str, *at: str, of: Iterable[str] = ()) -> PydanticCustomError:
+    """The error of a value, or of what is `at` those keys in it; `{value}` in the text stands for what was written.
+
+    `of` are the keys of a section that contradict each other: it is not told where one of them is faulty by itself.
+    """
+    return PydanticCustomError("wrong", "wrong value", {"text": text, "at": at, "of": tuple(of)})
+
+
+def lacks(keys: Iterable[str], hint: str) -> PydanticCustomError:
+    """The error of a section that needs these keys; one that is there and faulty is not told as missing."""
+    return PydanticCustomError("lacks", "keys are missing", {"keys": tuple(keys), "hint": hint})
 
 
 def only_known(keys: Iterable[str], known: Iterable[str]) -> None:

@@ -84,15 +84,9 @@ def load(place: Place, *, demo: bool = False, attributes: bool = True) -> Settin
             return reading.read(place.path, kinds(), demo=demo, folder=place.folder)
         from radiusd.cli.attributes import Attributes
 
-        known = Attributes(place.path, place.folder, demo=demo)
-        try:
-            read = reading.read(place.path, kinds(), demo=demo, folder=place.folder, reply_fault=known.fault)
-        except SettingsError as error:
-            raise SettingsError([*error.faults, *known.refused]) from None
-        read.notice(known.check(read))
+        return reading.read(place.path, kinds(), demo=demo, folder=place.folder, attributes_of=Attributes)
     except OSError as error:
         raise SettingsError([Fault(str(place.path), 1, 1, f"can not be read: {error.strerror}")]) from None
-    return read
 
 
 def report(error: SettingsError, place: Place) -> NoReturn:

@@ -118,7 +118,7 @@ class SmsHttpOptions(TypedOptions):
     def _one_body(self) -> Self:
         bodies = [self.json_body, self.form, self.body]
         if sum(body is not None for body in bodies) > 1:
-            raise wrong("must have one of `json`, `form` and `body`")
+            raise wrong("must have one of `json`, `form` and `body`", of=("json", "form", "body"))
         return self
 
 

@@ -63,7 +63,8 @@ class SmtpOptions(TypedOptions):
     @model_validator(mode="after")
     def _whole_credential(self) -> Self:
         if (self.username is None) is not (self.password is None):
-            raise wrong("must have both `username` and `password`, or neither")
+            raise wrong("must have both `username` and `password`, or neither", of=("username", "password"))
         if self.password is not None and self.encryption == "none":
-            raise wrong("would send its password in clear text: set `encryption` to starttls or tls")
+            told = "would send its password in clear text: set `encryption` to starttls or tls"
+            raise wrong(told, of=("password", "encryption"))
         return self

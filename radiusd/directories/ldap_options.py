@@ -172,7 +172,8 @@ class LdapOptions(DirectoryOptions):
     @model_validator(mode="after")
     def _whole_credential(self) -> Self:
         if (self.bind_dn is None) is not (self.bind_password is None):
-            raise wrong("must have both `bind_dn` and `bind_password`, or neither")
+            raise wrong("must have both `bind_dn` and `bind_password`, or neither", of=("bind_dn", "bind_password"))
         if self.start_tls and any(url.startswith("ldaps:") for url in self.urls):
-            raise wrong("has `start_tls: true` beside ldaps:// URLs, which are encrypted from the first octet")
+            told = "has `start_tls: true` beside ldaps:// URLs, which are encrypted from the first octet"
+            raise wrong(told, of=("start_tls", "urls"))
         return self

@@ -67,6 +67,19 @@ def test_ten_mistakes_are_reported_in_one_run_each_where_it_is(here):
     assert told[-1] == f"radiusd: radius.yaml has {len(told) - 1} faults"
 
 
+def test_attributes_and_dictionaries_are_told_where_they_are_written(here):
+    """X66: not at the beginning of the file."""
+    text = here.yaml.read_text()
+    line = 1 + text[: text.index("application: vpn}")].count("\n")
+    here.yaml.write_text(text.replace("application: vpn}", "application: vpn, station: [Caller-Station-Id]}"))
+    done = here.radiusd("check")
+    assert re.match(rf"radius.yaml:{line}:[0-9]+: no dictionary has an attribute `Caller-Station-Id`", done.err)
+    here.yaml.write_text("dictionaries:\n  - here.dict\n  - none.dict\n" + text)
+    (here.path / "here.dict").write_text("ATTRIBUTE Here 250 string\n")
+    done = here.radiusd("check")
+    assert re.fullmatch(r"radius.yaml:3:5: there is no file none.dict\n.* has 1 fault\n", done.err)
+
+
 def test_for_programs(here):
     good = json.loads(here.radiusd("check", "--json").out)
     assert (good["file"], good["faults"], good["closed_profiles"]) == ("radius.yaml", [], {})

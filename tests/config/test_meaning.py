@@ -266,3 +266,44 @@ def test_two_missing_keys_are_two_faults(tmp_path):
         "1:16: `post` lacks `from_address`",
         "1:16: `post` lacks `host`",
     ]
+
+
+def test_one_fault_does_not_hide_another_of_its_entry(tmp_path):
+    """Nor does it make the entry lack what is there and wrong (X66)."""
+    text = """\
+clients:
+  nas: {address: fw.example.com, secret: "", application: vpm}
+  ap: {address: [fw.example.com], secrt: abcdefghijklm, application: vpn}
+  sw: {secret: "", application: vpn}
+directories:
+  local: {type: local}
+  corp: {type: ldap, urls: "dc1.example.com", base_dn: "dc=example,dc=com"}
+profiles:
+  plain: {method: password, directories: [lokal, 5], titel: a}
+  code: {method: mail_otp, directories: [local], mail_servers: [post], validity: 5}
+policies:
+  - {profile: plane, directory: lokal, atribute: email, values: ["/(/"]}
+applications:
+  vpn: {profiles: [plain, cod], choose: frist}
+"""
+    assert [fault.partition("; ")[0] for fault in faults_of(tmp_path, text)] == [
+        "2:18: `address`: `fw.example.com` is not an address or network",
+        "2:42: `secret` is empty",
+        "2:59: unknown application `vpm`",
+        "3:18: `address`: `fw.example.com` is not an address or network",
+        "3:35: unknown key `secrt`",
+        "4:3: `sw` lacks `address`",
+        "4:16: `secret` is empty",
+        "7:28: `urls`: `dc1.example.com` is not a server's URL",
+        "9:43: unknown directory `lokal`",
+        "9:50: `directories` must be a text: put it in quotes",
+        "9:54: unknown key `titel`",
+        "10:65: unknown mail server `post`",
+        "10:82: `validity`: `5` is not a duration: a unit is missing, write for example 30s, 10m, 8h or 30d",
+        "12:15: unknown profile `plane`",
+        "12:33: unknown directory `lokal`",
+        "12:40: unknown key `atribute`",
+        "12:66: `values`: `/(/` is not a regular expression of RE2: missing ): (",
+        "14:27: unknown profile `cod`",
+        "14:42: `choose`: unknown value `frist`",
+    ]

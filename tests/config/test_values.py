@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
+from config.faults import Fault
 from config.models.values import duration, duration_text
 from tests.config.writing import SMALL, changed, faults_of, settings_of
 
@@ -202,25 +203,42 @@ def test_reply_values_are_texts(tmp_path):
         assert len(faults_of(tmp_path, text)) == 1
 
 
+class Attributes:
+    """Knows two, and whatever a file of `dictionaries` is named for."""
+
+    missing, faults, warnings = (), (), ()
+
+    def __init__(self, files):
+        self.known = {"Session-Timeout", "Calling-Station-Id", *(file.name for file in files)}
+
+    def reply_fault(self, name, values):
+        assert values == ("5",)
+        return None if name in self.known else "unknown attribute"
+
+    def station_fault(self, name):
+        return None if name in self.known else "unknown attribute"
+
+
 @pytest.mark.parametrize(
     ("attribute", "told"),
     [("Session-Timeot", "unknown attribute"), ("Session-Timeout", None)],
 )
 def test_reply_attributes_are_judged_by_whoever_encodes_them(tmp_path, attribute, told):
     text = changed(SMALL, {"profiles: [plain]}": f"profiles: [plain], reply: {{{attribute}: 5}}}}"})
-
-    def reply_fault(name: str, values: tuple[str, ...]) -> str | None:
-        assert values == ("5",)
-        return None if name == "Session-Timeout" else "unknown attribute"
-
-    assert faults_of(tmp_path, text, reply_fault=reply_fault) == ([f"9:36: {told}"] if told else [])
+    assert faults_of(tmp_path, text, attributes_of=Attributes) == ([f"9:36: {told}"] if told else [])
+    assert faults_of(tmp_path, f"dictionaries: {attribute}\n{text}", attributes_of=Attributes) == []
 
 
 def test_station_attributes_are_judged_by_whoever_reads_them(tmp_path):
     text = with_client("station: [Calling-Station-Id, Caling-Station-Id]")
-
-    def station_fault(name: str) -> str | None:
-        return None if name == "Calling-Station-Id" else "unknown attribute"
-
-    assert faults_of(tmp_path, text, station_fault=station_fault) == ["2:118: unknown attribute"]
+    assert faults_of(tmp_path, text, attributes_of=Attributes) == ["2:118: unknown attribute"]
     assert faults_of(tmp_path, text) == []
+
+
+def test_what_is_said_of_dictionaries(tmp_path):
+    class Said(Attributes):
+        missing = [1]
+        faults = [Fault("here", 7, 8, "it is none")]
+
+    text = "dictionaries: [one, two]\n" + with_client("station: [Calling-Station-Id]")
+    assert faults_of(tmp_path, text, attributes_of=Said) == ["7:8: it is none", "1:21: there is no file two"]
