@@ -49,7 +49,9 @@ def _slip(lines: list[str], stop: Stop, quoted: Quoted | None) -> tuple[tuple[in
         if quoted.line < quoted.end_line:
             told = f"the quote that opens here is closed in line {quoted.end_line} only; close it where its text ends"
             return (quoted.line, quoted.column), told
-        told = "a text ends with its closing quote, and more stands behind it; within quotes write '' for ' or \\\" for \""
+        told = (
+            "a text ends with its closing quote, and more stands behind it; within quotes write '' for ' or \\\" for \""
+        )
         return here, told
     braces = line.find("{{")
     if braces >= 0:
@@ -62,7 +64,10 @@ def _slip(lines: list[str], stop: Stop, quoted: Quoted | None) -> tuple[tuple[in
         bracket = lines[stop.begun[0] - 1][stop.begun[1] - 1]
         closing = {"[": "]", "{": "}"}.get(bracket, "its end")
         until = f"line {stop.line}" if stop.line > stop.begun[0] else f"column {stop.column}"
-        return stop.begun, f"the {bracket} that opens here has no {closing} before {until}, or a comma is missing before it"
+        return (
+            stop.begun,
+            f"the {bracket} that opens here has no {closing} before {until}, or a comma is missing before it",
+        )
     if "escape" in stop.problem:
         return here, "in double quotes \\ begins an escape, and this is none; single quotes leave it as it is"
     if "block" in stop.context and stop.begun:
