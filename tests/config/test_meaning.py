@@ -305,5 +305,5 @@ applications:
         "12:40: unknown key `atribute`",
         "12:66: `values`: `/(/` is not a regular expression of RE2: missing ): (",
         "14:27: unknown profile `cod`",
-        "14:42: `choose`: unknown value `frist`",
+        "14:41: `choose`: unknown value `frist`",
     ]
