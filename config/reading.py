@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import yaml
@@ -56,6 +56,8 @@ def scalar(text: str) -> Scalar:
     return text
 
 
+NotMade = Callable[[Settings], Iterable[tuple[tuple[str, ...], str]]]
+"""The path of each entry of which a part of the server can not be made, and what is told of it."""
 AttributesOf = Callable[[Sequence[Path]], Attributes]
 """The RADIUS attributes that the dictionaries of these files define, beside those that are shipped."""
 
@@ -68,11 +70,13 @@ def read(
     environ: Mapping[str, str] = os.environ,
     folder: Path | None = None,
     attributes_of: AttributesOf | None = None,
+    not_made: NotMade | None = None,
 ) -> Settings:
     """The settings of a file and of what it includes. Raises SettingsError with everything that is wrong.
 
     `kinds` are the models of directories, mail_servers, sms_gateways and profiles. Relative names are relative to
-    `folder`, by default the file's own. Without `attributes_of` names and values of RADIUS attributes are not looked at.
+    `folder`, by default the file's own. Without `attributes_of` names and values of RADIUS attributes are not looked at,
+    and without `not_made` nothing is tried out.
     """
     folder = (folder or path.parent).absolute()
     gathering = Gathering(parse, folder, environ, FILES_OF_OCTETS)
@@ -90,7 +94,11 @@ def read(
     if faults or settings is None:
         order = {file: index for index, file in enumerate(gathering.files)}
         raise SettingsError(sorted(set(faults), key=lambda one: (order.get(one.file, -1), *one[1:])))
-    return _with_source(settings, draft, path, folder)
+    made_of = _with_source(settings, draft, path, folder)
+    untold = [draft.key(told, *where) for where, told in not_made(made_of)] if not_made is not None else []
+    if untold:
+        raise SettingsError(untold)
+    return made_of
 
 
 def _dictionaries(root: Table, folder: Path) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import threading
 import time
@@ -58,6 +59,11 @@ class Store:
         Raises StoreError.
         """
         return cls(opening.opened(url, folder))
+
+    @classmethod
+    def of_nothing(cls) -> Store:
+        """One without a database, for what is made with a store and asks nothing of it."""
+        return cls(Sqlite(Path(os.devnull)))
 
     # Command line: synchronous, no threads.
 

@@ -17,6 +17,7 @@ from radiusd.cli import (
     clients,
     explaining,
     initialising,
+    reloading,
     sending,
     serving,
     signing_in,
@@ -66,6 +67,7 @@ def radius_yaml(
 
 initialising.add_to(app)
 serving.add_to(app)
+reloading.add_to(app)
 checking.add_to(app)
 signing_in.add_to(app)
 simulating.add_to(app)

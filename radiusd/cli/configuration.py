@@ -83,8 +83,11 @@ def load(place: Place, *, demo: bool = False, attributes: bool = True) -> Settin
         if not attributes:
             return reading.read(place.path, kinds(), demo=demo, folder=place.folder)
         from radiusd.cli.attributes import Attributes
+        from radiusd.process.trial import not_made
 
-        return reading.read(place.path, kinds(), demo=demo, folder=place.folder, attributes_of=Attributes)
+        return reading.read(
+            place.path, kinds(), demo=demo, folder=place.folder, attributes_of=Attributes, not_made=not_made
+        )
     except OSError as error:
         raise SettingsError([Fault(str(place.path), 1, 1, f"can not be read: {error.strerror}")]) from None
 

@@ -1,4 +1,4 @@
-"""`radiusd run` and `radiusd reload`: the server's process."""
+"""`radiusd run`: the server's process."""
 
 from __future__ import annotations
 
@@ -17,26 +17,24 @@ import typer
 
 from radiusd.cli import configuration
 from radiusd.cli.configuration import Place
-from radiusd.cli.printing import REFUSED, USAGE, complain, fail, say
+from radiusd.cli.printing import USAGE, fail, say
+from radiusd.cli.reloading import reloaded, waiting_for_restart
 from radiusd.process import pidfile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from config.faults import Fault
     from config.models.values import Listener
     from config.settings import Settings
     from radiusd.process.demo import Account
     from radiusd.process.server import Server
 
-RELOAD_SECONDS = 15.0  # that `reload` waits to be told what came of it
 PROGRAM = "radiusd"
 LISTEN_KEYS = ("authentication", "accounting", "radsec", "web", "internal")
 
 
 def add_to(app: typer.Typer) -> None:
     app.command()(run)
-    app.command()(reload)
 
 
 def run(
@@ -96,12 +94,13 @@ def _for_this_machine(settings: Settings) -> Settings:
 
 
 def _lock(settings: Settings) -> pidfile.PidFile:
-    path = pidfile.path_of(settings.database, settings.key_file)
+    path = pidfile.path_of(settings.database, settings.key_file, settings.path)
     try:
         return pidfile.PidFile(path)
     except pidfile.RunningError as error:
         process = f"process {error.pid}" if error.pid else "another process"
-        fail(f"radiusd runs already on this database, as {process} ({path}); `radiusd reload` makes it read its file")
+        on = "on this database" if settings.database.startswith("sqlite") else "with this configuration"
+        fail(f"radiusd runs already {on}, as {process} ({path}); `radiusd reload` makes it read its file")
     except OSError as error:
         fail(f"{path} cannot be written: {error.strerror}; the folder must belong to the user that runs radiusd")
 
@@ -212,6 +211,7 @@ async def _until_stopped(
     demo: bool,
 ) -> None:
     """Applies changed configurations until it is to stop."""
+    begun = settings
     stopping = asyncio.ensure_future(stop.wait())
     while not stop.is_set():
         changing = asyncio.ensure_future(change.wait())
@@ -219,88 +219,8 @@ async def _until_stopped(
         changing.cancel()
         if change.is_set() and not stop.is_set():
             change.clear()
-            fresh = await _reload(server, settings, place, demo=demo)
-            held.reloaded(applied=fresh is not None)
+            fresh = await reloaded(server, settings, place, demo=demo)
+            waiting = [] if fresh is None else waiting_for_restart(begun, fresh)
+            held.reloaded(applied=fresh is not None, waiting=waiting)
             settings = fresh or settings
     await stopping
-
-
-async def _reload(server: Server, settings: Settings, place: Place, *, demo: bool) -> Settings | None:
-    """The changed configuration once it is in use; None where it has faults and the old one stays."""
-    import structlog
-
-    from config.difference import difference
-    from radiusd import log as logging
-    from radiusd.nas.simulate.clients import with_played
-    from radiusd.process import demo as demonstration
-
-    log = structlog.get_logger()
-    faults, fresh = await asyncio.to_thread(_judged, place, demo=demo)
-    if fresh is None:
-        for fault in faults:
-            log.error("configuration", fault=str(fault))
-        log.error("reload refused", faults=len(faults), why="the configuration in use stays")
-        return None
-    if demo:
-        reachable = list(demonstration.beyond_loopback(fresh))
-        if reachable:
-            log.error("reload refused", why="--demo listens to this machine alone", listeners=reachable)
-            return None
-        fresh = with_played(demonstration.without_missing_ipv6(fresh))
-    for warning in fresh.warnings:
-        log.warning("configuration", what=str(warning))
-    changes = difference(settings, fresh)
-    await server.reload(fresh)
-    logging.set_up(fresh.logging.format, fresh.logging.level)
-    for changed in changes:
-        log.info("configuration changed", what=str(changed))
-    waiting = sorted(
-        {key for changed in changes if (key := str(changed).partition(".")[0].partition(":")[0]) in RESTART}
-    )
-    if waiting:
-        log.warning("restart needed", keys=waiting, why="a running server keeps the old value of these")
-    log.info("reloaded", changes=len(changes))
-    return fresh
-
-
-def _judged(place: Place, *, demo: bool) -> tuple[tuple[Fault, ...], Settings | None]:
-    from config.faults import SettingsError
-
-    try:
-        return (), configuration.load(place, demo=demo)
-    except SettingsError as error:
-        return error.faults, None
-
-
-RESTART = ("listen", "tls", "database", "key_file", "workers")
-
-
-def reload(context: typer.Context) -> None:
-    """Has the running server apply the changed configuration; a file with faults is not given to it."""
-    place = configuration.find(context)
-    settings = configuration.read(place)
-    path = pidfile.path_of(settings.database, settings.key_file)
-    try:
-        before = pidfile.running(path)
-        if before is None:
-            fail(f"no radiusd runs on this database ({path} is not locked); start it with: radiusd run")
-        if before.pid <= 1:
-            fail(f"{path} does not tell which process it is; send it SIGHUP yourself")
-        os.kill(before.pid, signal.SIGHUP)
-    except PermissionError:
-        fail(f"this user may not signal the server of {path}; do it as the user it runs as, or as root")
-    except ProcessLookupError:
-        fail(f"the process named in {path} is gone")
-    end = time.monotonic() + RELOAD_SECONDS
-    while time.monotonic() < end:
-        state = pidfile.running(path)
-        if state is None:
-            fail("radiusd ended instead; its log says why")
-        if state.reloads != before.reloads:
-            if not state.applied:
-                fail("radiusd refused it and keeps the old configuration; its log says why")
-            say(f"radiusd, process {state.pid}, applied {place.path}; its log says what changed")
-            return
-        time.sleep(0.02)
-    complain(f"radiusd, process {before.pid}, was told, and has not said that it is done; see its log")
-    raise typer.Exit(REFUSED)

@@ -23,6 +23,8 @@ AVOIDED_SECONDS = 30.0  # for so long a carrier that failed is tried last
 
 Section = Literal["mail_servers", "sms_gateways"]
 Key = tuple[Section, str]
+Made = dict[Key, tuple[Any, Carrier]]
+"""Each with what it was made of."""
 
 
 class Sent(Struct, frozen=True):
@@ -62,15 +64,15 @@ class Carriers:
 
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
-        self._made: dict[Key, tuple[Any, Carrier]] = {}
+        self._made: Made = {}
         self._failing: dict[Key, _Failing] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self.sent: Counter[Key] = Counter()
         self.failed: Counter[Key] = Counter()
 
-    def use(self, settings: Settings) -> None:
-        """Takes the carriers of these settings into use. Others are closed once what they are sending has left."""
-        old, self._made = self._made, {}
+    def of(self, settings: Settings) -> Made:
+        """The carriers of these settings: those in use where they did not change. Nothing is begun, and none is closed."""
+        made: Made = {}
         sections: tuple[tuple[Section, Mapping[str, TypedOptions]], ...] = (
             ("mail_servers", settings.mail_servers),
             ("sms_gateways", settings.sms_gateways),
@@ -80,11 +82,19 @@ class Carriers:
             for name, options in servers.items():
                 key = (section, name)
                 made_of = (options, _stamp(options))
-                if key in old and old[key][0] == made_of:
-                    self._made[key] = old.pop(key)
+                kept = self._made.get(key)
+                if kept is not None and kept[0] == made_of:
+                    made[key] = kept
                 elif kinds[options.type].active:
-                    self._made[key] = (made_of, kinds[options.type].make(name, options, self._outbox))
+                    made[key] = (made_of, kinds[options.type].make(name, options, self._outbox))
+        return made
+
+    def use(self, made: Made) -> None:
+        """Takes what `of` gave into use. Others are closed once what they are sending has left."""
+        old, self._made = self._made, made
         for key, (_made_of, carrier) in old.items():
+            if key in made and made[key][1] is carrier:
+                continue
             self._failing.pop(key, None)
             closing = asyncio.get_running_loop().create_task(carrier.close())
             self._closing.add(closing)

@@ -18,6 +18,7 @@ from ldap3.operation.extended import extended_operation
 from ldap3.operation.search import search_operation
 from ldap3.protocol.rfc4511 import LDAPMessage, MessageID, ProtocolOp
 from ldap3.utils import asn1
+from pyasn1.error import PyAsn1Error
 
 _asn1: Any = asn1  # its stubs leave half of it untyped
 
@@ -145,9 +146,11 @@ def search(
             base, search_filter, SUBTREE if whole_tree else BASE, DEREF_NEVER, list(attributes) or ["1.1"],
             size, seconds, types_only=False, auto_escape=False, auto_encode=False,
         )  # fmt: skip
+        return _encoded("searchRequest", request)
     except LDAPExceptionError as error:
         raise BadFilter(str(error)) from None
-    return _encoded("searchRequest", request)
+    except PyAsn1Error:  # its text is the whole of LDAP's schema
+        raise BadFilter("malformed filter") from None
 
 
 def search_any(base: bytes, attribute: str, values: Sequence[bytes], *, size: int, seconds: int) -> bytes:

@@ -14,6 +14,8 @@ from config.models.forms import pattern, together
 from config.models.options import Advice, DirectoryOptions, Options
 from config.models.rules import Attribute, expression_of
 from config.models.values import Distinct, Hush, Line, Located, Many, NotEmpty, Positive, Shown, Span, wrong
+from radiusd.directories import ldap_messages
+from radiusd.directories.ldap_messages import BadFilter
 
 AUTO = "auto"
 
@@ -33,14 +35,52 @@ def _user_filter(value: str) -> str:
     others = re.findall(r"\{[^{}]*\}", value.replace("{username}", ""))
     if others:
         raise wrong(f"has {others[0]} in it; there is {{username}} alone")
-    depth = 0
-    for character in value:
-        depth += {"(": 1, ")": -1}.get(character, 0)
-        if depth < 0:
-            break
-    if depth != 0 or not value.startswith("(") or not value.endswith(")"):
+    if value.count("(") != value.count(")") or not value.startswith("(") or not value.endswith(")"):
         raise wrong("is not a filter of RFC 4515: its parentheses do not match")
+    bare = re.search(r"\(!\s*([^()\s][^()]*)\)", value)
+    if bare:
+        raise wrong(f"is not a filter of RFC 4515: write (!({bare[1]})) for (!{bare[1]})")
+    try:
+        ldap_messages.search("", value, [], size=1, seconds=1)
+    except BadFilter:
+        raise wrong("is not a filter of RFC 4515; in a value ( is written \\28, ) \\29, * \\2a and \\ \\5c") from None
+    _finds_one(value)
     return value
+
+
+def _finds_one(value: str) -> None:
+    """Raises where a filter finds others than who has the name."""
+    for found in re.finditer(r"(\(!\s*)?\(([^()=]*[^()=:<>~]:?)([<>~]?)=([^()]*\{username\}[^()]*)\)", value):
+        negated, attribute, otherwise, wanted = found.groups()
+        if negated:
+            raise wrong(f"finds everybody but who has the name: (!({attribute.strip()}={wanted}))")
+        if otherwise or "*" in wanted:
+            raise wrong(f"finds others than who has the name; write ({attribute.strip()}={{username}})")
+
+
+# What RFC 4514 has, and the spaces and semicolons that servers still take of RFC 2253.
+_RDN = r"\s*(?:[A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)+)\s*=(?:[^,;+\\\"]|\\.|\"(?:[^\"\\]|\\.)*\")+"
+_DN = re.compile(rf"{_RDN}(?:[,;+]{_RDN})*")
+
+
+def _base(value: str) -> str:
+    if not _DN.fullmatch(value):
+        parts = value.split(".")
+        if len(parts) > 1 and all(re.fullmatch(r"[A-Za-z0-9-]+", part) for part in parts):
+            raise wrong(f"{{value}} is not a DN; write {','.join(f'dc={part}' for part in parts)}")
+        raise wrong("{value} is not a DN; write for example ou=people,dc=example,dc=com")
+    return value
+
+
+def _bare(what: str, sign: str) -> AfterValidator:
+    """That a name is without the sign that stands between it and the user's."""
+
+    def check(value: str) -> str:
+        if sign in value:
+            raise wrong(f"{{value}} has {sign} in it; write {value.strip(sign).partition(sign)[0]}, the {what} alone")
+        return value
+
+    return AfterValidator(check)
 
 
 def _no_dn(value: str) -> str | None:
@@ -61,11 +101,19 @@ def _no_dn(value: str) -> str | None:
     return None
 
 
+Base = Annotated[Shown, AfterValidator(_base)]
+"""The DN of an entry below which something is looked for."""
+
+
 class UserNames(Options):
     r"""What may stand before or behind a name: EXAMPLE\ann and ann@example.com are ann; other names are unknown."""
 
-    domains: Distinct[Many[Line]] = Field((), description="That may stand before a name, with a backslash.")
-    realms: Distinct[Many[Line]] = Field((), description="That may stand behind a name, with an @.")
+    domains: Distinct[Many[Annotated[Line, _bare("domain", "\\")]]] = Field(
+        (), description="That may stand before a name, with a backslash."
+    )
+    realms: Distinct[Many[Annotated[Line, _bare("realm", "@")]]] = Field(
+        (), description="That may stand behind a name, with an @."
+    )
 
 
 class Lockout(Options):
@@ -112,7 +160,7 @@ class LdapOptions(DirectoryOptions):
     )
     bind_dn: Shown | None = Field(None, description="Who searches. Left out: nobody, anonymously.")
     bind_password: Hush | None = Field(None, description="Together with `bind_dn`, or neither.")
-    base_dn: Shown = Field(description="Below which users are.")
+    base_dn: Base = Field(description="Below which users are.")
     user_filter: Annotated[str, AfterValidator(_user_filter), pattern(r"^\(.*\{username\}.*\)$")] = Field(
         "(&(objectClass=person)(sAMAccountName={username}))",
         description="Finds the one entry; `{username}` is put in escaped.",
@@ -130,7 +178,7 @@ class LdapOptions(DirectoryOptions):
         description="Groups in groups. `auto`: Active Directory's own list of them (tokenGroups), else `search`; `search` "
         "looks one by one; `in_chain` is Active Directory's matching rule, which is slow; `none`: what the entry names.",
     )
-    group_base_dn: Shown | None = Field(
+    group_base_dn: Base | None = Field(
         None, description="Below which groups are. Left out: `base_dn`; for tokenGroups the domain that it is in."
     )
     timeout: Span = Field(timedelta(seconds=5), description="Of one question to one server.")

@@ -6,9 +6,11 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from ipaddress import IPv4Network, IPv6Network
+from typing import NamedTuple
 
 from config.models.options import ProfileOptions, Titled
 from config.settings import ClientSettings, Settings
+from radiusd.delivery.carriers import Made
 from radiusd.directories import KINDS as TYPES
 from radiusd.directories import Directory
 from radiusd.directories.local import Local
@@ -32,6 +34,18 @@ from radiusd.rules.reply_rules import ReplyRule, ReplyRules
 from radiusd.rules.texts import Texts
 from radiusd.rules.titles import Titles
 from store import Store
+
+
+class Parts(NamedTuple):
+    """What is made of one configuration."""
+
+    settings: Settings
+    dictionary: Dictionary
+    limits: Limits | None
+    directories: Mapping[str, Directory]
+    carriers: Made
+    engine: Engine
+    clients: Clients
 
 
 def derived(keys: Sequence[bytes], purpose: bytes) -> tuple[bytes, ...]:
@@ -58,29 +72,29 @@ class Directories:
         self._made: dict[str, tuple[object, Directory]] = {}
 
     def of(self, settings: Settings) -> dict[str, Directory]:
-        """Every directory of the settings. What is new is not started yet."""
-        made: dict[str, tuple[object, Directory]] = {}
-        for name, options in settings.directories.items():
-            wanted = wanted_attributes(settings, name)
-            recipe = (options, wanted, settings.security.password_cache)
-            kept = self._made.get(name)
-            if kept is not None and kept[0] == recipe:
-                made[name] = kept
-                continue
-            if isinstance(options, LocalOptions):
-                local = Local(
-                    name,
-                    options,
-                    self._store,
-                    self._hashes,
-                    password_cache=settings.security.password_cache,
-                    demo=self._demo,
-                )
-                made[name] = (recipe, local)
-            else:
-                made[name] = (recipe, TYPES[options.type].make(name, options, wanted))
-        self._made = made
-        return {name: directory for name, (_recipe, directory) in made.items()}
+        """Every directory of the settings: those in use where they did not change. What is new is not started yet."""
+        return {name: self.one(settings, name) for name in settings.directories}
+
+    def use(self, settings: Settings, made: Mapping[str, Directory]) -> None:
+        """Those are in use: what `of` gave for these settings."""
+        self._made = {name: (_recipe(settings, name), directory) for name, directory in made.items()}
+
+    def one(self, settings: Settings, name: str) -> Directory:
+        """That of a name."""
+        kept = self._made.get(name)
+        if kept is not None and kept[0] == _recipe(settings, name):
+            return kept[1]
+        options = settings.directories[name]
+        if isinstance(options, LocalOptions):
+            cache = settings.security.password_cache
+            return Local(name, options, self._store, self._hashes, password_cache=cache, demo=self._demo)
+        directory: Directory = TYPES[options.type].make(name, options, wanted_attributes(settings, name))
+        return directory
+
+
+def _recipe(settings: Settings, name: str) -> object:
+    """All that a directory is made of."""
+    return settings.directories[name], wanted_attributes(settings, name), settings.security.password_cache
 
 
 def limits_of(settings: Settings) -> Limits | None:

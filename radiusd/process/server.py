@@ -32,6 +32,7 @@ from radiusd.model.access import Reply
 from radiusd.passwords.hash_queue import HashQueue
 from radiusd.process.building import (
     Directories,
+    Parts,
     clients_of,
     derived,
     dictionary_of,
@@ -101,7 +102,6 @@ class Server:
         loop = asyncio.get_running_loop()
         settings = self._settings
         # Bound before the database is opened, so that a second server changes nothing in it.
-        self._dictionary = dictionary_of(settings)
         self._bind(settings)
         self.store = await asyncio.to_thread(Store.open, settings.database, settings.folder)
         self.store.start(loop)
@@ -118,7 +118,7 @@ class Server:
         self._learning = Learning({name: client.waits for name, client in seen.items()})
         self._client_keeper = ClientKeeper(self.store, self._counts, self._learning)
         self._make_logins(loop)
-        await self._use(settings)
+        self._use(await self._parts(settings))
         await self._load_logins()
         for port in self._ports["authentication"]:
             port.start(loop, self._authentication.receive)
@@ -173,10 +173,11 @@ class Server:
         return [port for web in self._web for port in web.ports]
 
     async def reload(self, settings: Settings) -> None:
-        """Takes other settings into use, all but listeners, database and key. What is under way ends as it began."""
-        self._dictionary = dictionary_of(settings)
-        self._standing.use(limits_of(settings))
-        await self._use(settings)
+        """Takes other settings into use, all but listeners, database and key. What is under way ends as it began.
+
+        Raises what making their parts raises, whatever that is; then those in use stay, and all they have.
+        """
+        self._use(await self._parts(settings))
 
     async def close(self) -> None:
         """Answers what can be answered at once and ends everything."""
@@ -214,24 +215,44 @@ class Server:
         if hasattr(self, "_carriers"):
             await self._carriers.close()
 
-    async def _use(self, settings: Settings) -> None:
-        old = self.directories
+    async def _parts(self, settings: Settings) -> Parts:
+        """All that is made of these settings. Nothing of it is in use yet."""
+        dictionary = dictionary_of(settings)
         directories = self._made.of(settings)
-        for name, directory in directories.items():
-            if old.get(name) is not directory:
+        parts = Parts(
+            settings=settings,
+            dictionary=dictionary,
+            limits=limits_of(settings),
+            directories=directories,
+            carriers=self._carriers.of(settings),
+            engine=engine_of(settings, self._lasting, directories, self._keys),
+            clients=clients_of(settings, dictionary, self._counts, self._learned, self._learning),
+        )
+        fresh = [each for name, each in directories.items() if self.directories.get(name) is not each]
+        try:
+            for directory in fresh:
                 await directory.start()
-        self._carriers.use(settings)
-        engine = engine_of(settings, self._lasting, directories, self._keys)
+        except BaseException:
+            for directory in fresh:
+                await directory.close()
+            raise
+        return parts
+
+    def _use(self, parts: Parts) -> None:
+        settings, engine, directories, old = parts.settings, parts.engine, parts.directories, self.directories
+        self._dictionary = parts.dictionary
+        self._standing.use(parts.limits)
+        self._made.use(settings, directories)
+        self._carriers.use(parts.carriers)
         self._holds.ended = engine.waking.ended
         self._holds.undelivered = engine.waking.undelivered
         before: Engine | None = getattr(self, "_engine", None)
         if before is not None:
             before.retire()
         self._engine = engine
-        found = clients_of(settings, self._dictionary, self._counts, self._learned, self._learning)
         for ports in self._ports.values():
             for port in ports:
-                port.use(found)
+                port.use(parts.clients)
         self._answering.use(engine)
         self._authentication.use(settings.security.reject_delay.total_seconds())
         self._accounting.use(self._dictionary)

@@ -237,14 +237,39 @@ def test_reload_says_what_needs_a_restart(with_ann):
         with_ann.yaml.write_text(
             with_ann.yaml.read_text().replace(f"127.0.0.1:{with_ann.ports['accounting']}", "127.0.0.1:0")
         )
-        assert running.radiusd("reload").code == 0
+        for _ in range(2):  # it waits until it is restarted, however often it is asked
+            done = running.radiusd("reload")
+            assert (done.code, done.err) == (1, WAITS)
+            assert f"process {running.process.pid}, applied radius.yaml" in done.out
         running.wait_for("restart needed")
+
+
+WAITS = "radiusd: but `listen` as it is there now waits for a restart: a running server keeps the old value\n"
 
 
 def test_reload_without_a_server(here):
     done = here.radiusd("reload")
     assert done.code == 1
     assert "no radiusd runs on this database" in done.err
+
+
+def test_a_filter_that_is_none_is_told_where_it_is_written(with_ann):
+    """X40: as Active Directory takes it; it ended the running server."""
+    text = with_ann.yaml.read_text()
+    line = 1 + text[: text.index("  local:")].count("\n")
+    corp = (
+        '  corp: {type: ldap, urls: "ldaps://127.0.0.1", base_dn: "dc=lab", user_filter: "(&(!a=b)(uid={username}))"}\n'
+    )
+    with daemon(with_ann) as running:
+        with_ann.yaml.write_text(text.replace("  local:", corp + "  local:"))
+        done = running.radiusd("check")
+        assert (done.code, done.err.splitlines()[0]) == (
+            2, f"radius.yaml:{line}:81: `user_filter` is not a filter of RFC 4515: write (!(a=b)) for (!a=b)"
+        )  # fmt: skip
+        assert running.radiusd("reload").code == 2
+        running.process.send_signal(signal.SIGHUP)
+        running.wait_for("reload refused")
+        assert running.radiusd("login", "ann", "--password-stdin", input="long tulip 9\n").code == 0
 
 
 @pytest.fixture

@@ -80,7 +80,7 @@ def settings(folder, yaml):
 @asynccontextmanager
 async def carrying(folder, yaml) -> AsyncIterator[Carriers]:
     made = Carriers(Outbox())
-    made.use(settings(folder, yaml))
+    made.use(made.of(settings(folder, yaml)))
     try:
         yield made
     finally:
@@ -240,12 +240,14 @@ async def test_the_log_has_a_failure_once_and_its_end(scripted, tmp_path):
 async def test_what_has_not_changed_is_kept_over_a_reload(scripted, tmp_path):
     async with carrying(tmp_path, THREE) as made:
         before = dict(Scripted.made)
-        made.use(settings(tmp_path, THREE.replace("two: {type: scripted}", "two: {type: scripted, mark: other}")))
+        made.use(
+            made.of(settings(tmp_path, THREE.replace("two: {type: scripted}", "two: {type: scripted, mark: other}")))
+        )
         assert Scripted.made["one"] is before["one"]
         assert Scripted.made["two"] is not before["two"]
         await until(lambda: before["two"].closed)
         assert not before["one"].closed
-        made.use(settings(tmp_path, "mail_servers: {one: {type: scripted}}\n"))
+        made.use(made.of(settings(tmp_path, "mail_servers: {one: {type: scripted}}\n")))
         await until(lambda: before["three"].closed)
         outcome = await made.send(message("three", "one"), soon())
         assert outcome == Sent("one")
@@ -261,7 +263,7 @@ async def test_authorities_that_changed_in_their_file_are_taken_at_a_reload(cert
         async with carrying(tmp_path, yaml) as made:
             assert isinstance(await made.send(message("one"), soon()), NotSent)
             ca_file.write_bytes((certificates / "ca.pem").read_bytes() + b"\n")
-            made.use(settings(tmp_path, yaml))
+            made.use(made.of(settings(tmp_path, yaml)))
             assert await made.send(message("one"), soon()) == Sent("one")
 
 
@@ -292,7 +294,7 @@ async def test_a_mail_server_is_reloaded_while_it_sends(tmp_path):
     async with mail_server() as one, mail_server() as two, carrying(tmp_path, smtp_yaml(one)) as made:
         sending = [asyncio.ensure_future(made.send(message("one"), soon())) for _ in range(30)]
         await until(lambda: one.connections)
-        made.use(settings(tmp_path, smtp_yaml(two)))
+        made.use(made.of(settings(tmp_path, smtp_yaml(two))))
         assert await made.send(message("one"), soon()) == Sent("one")
         assert set(await asyncio.gather(*sending)) == {Sent("one")}
         await until(lambda: not one.open)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from ipaddress import IPv4Address
 
 import pytest
+from pydantic import ValidationError
 from structlog.testing import capture_logs
 
 from radiusd.directories import Down, Missing, Right, Wrong
@@ -328,9 +329,30 @@ async def test_the_lockout_rule_is_handed_on():
     assert Ldap("corp", options("ldap://127.0.0.1", lockout=None)).lockout is None
 
 
-def test_a_filter_that_is_none_stops_the_start():
-    with pytest.raises(ValueError, match="assertion"):
-        Ldap("corp", options("ldap://127.0.0.1", user_filter="(uid{username})"))
+FILTERS = {
+    "(uid{username})": "is not a filter of RFC 4515; in a value",
+    "((uid={username}))": "is not a filter of RFC 4515; in a value",
+    "(&(memberOf=CN=VPN (all),DC=lab)(uid={username}))": "is not a filter of RFC 4515; in a value ( is written \\28",
+    "(&(!a=b)(uid={username}))": "write (!(a=b)) for (!a=b)",
+    "(&(uid={username})(cn=*": "its parentheses do not match",
+    "(uid={username}*)": "finds others than who has the name; write (uid={username})",
+    "(cn>={username})": "finds others than who has the name; write (cn={username})",
+    "(&(a=b)(!(uid={username})))": "finds everybody but who has the name",
+    "(&(!(userAccountControl:1.2.840.113556.1.4.803:=2))(|(sAMAccountName={username})(mail={username}@example.com)))": None,
+    "(memberOf:1.2.840.113556.1.4.1941:={username})": None,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("written", FILTERS)
+def test_a_filter_is_one_and_finds_who_has_the_name(written):
+    """What the model takes a directory can be made of (X40)."""
+    told = FILTERS[written]
+    if told is None:
+        Ldap("corp", options("ldap://127.0.0.1", user_filter=written))
+        return
+    with pytest.raises(ValidationError) as refused:
+        options("ldap://127.0.0.1", user_filter=written)
+    assert told in refused.value.errors()[0]["ctx"]["text"]
 
 
 async def test_attributes_that_the_directory_has_not(server):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from unittest.mock import AsyncMock
 
 import pytest
 
 from config import reading
+from radiusd.directories.ldap import Ldap
 from radiusd.nas.asking import NoReply
 from radiusd.passwords import hash_queue
+from radiusd.process import server
 from radiusd.process.kinds import kinds
 from tests.flows.corp import YAML, yaml_of
 from tests.servers.running import LOCAL, running
@@ -145,6 +148,40 @@ async def test_a_request_under_way_ends_as_it_began(tmp_path, monkeypatch):
         reply = await asking
         assert (reply.code, reply.all("Class")) == ("Access-Accept", ["old"])
         assert (await radiusd.nas(secret=b"another horse battery").asks(**TULIP)).code == "Access-Reject"
+
+
+@pytest.mark.parametrize("part", ["dictionary_of", "limits_of", "engine_of", "clients_of"])
+async def test_what_fails_changes_nothing(tmp_path, monkeypatch, part):
+    """X40: whatever is raised, and wherever, the configuration in use stays whole, and the next one is taken."""
+    other = LOCAL.replace("correct horse battery", "another horse battery")
+    async with running(tmp_path) as radiusd:
+        await radiusd.user("ann")
+        assert not await is_remembered(radiusd)
+
+        def broken(*_given):
+            raise AttributeError("a bug of ours")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(server, part, broken)
+            with pytest.raises(AttributeError):
+                await reload(radiusd, other.replace("security: {", "security: {password_cache: 1h, "))
+        assert await is_remembered(radiusd)
+        await reload(radiusd, other)
+        assert (await radiusd.nas(secret=b"another horse battery").asks(**TULIP)).code == "Access-Accept"
+
+
+async def test_a_directory_that_does_not_start_changes_nothing(corp, tmp_path, monkeypatch):
+    async with running(tmp_path) as radiusd:
+        await radiusd.user("ann")
+        with monkeypatch.context() as patched:
+            patched.setattr(Ldap, "start", AsyncMock(side_effect=RuntimeError("a bug of ours")))
+            with pytest.raises(RuntimeError):
+                await reload(radiusd, yaml_of(corp))
+        assert (await radiusd.nas().asks(**TULIP)).code == "Access-Accept"
+        assert (await radiusd.last()).directory == "local"
+        await reload(radiusd, yaml_of(corp))
+        assert (await radiusd.nas().asks(**TULIP)).code == "Access-Accept"
+        assert (await radiusd.last()).directory == "corp"
 
 
 @pytest.fixture(scope="module")

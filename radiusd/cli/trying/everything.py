@@ -54,7 +54,7 @@ async def tried(settings: Settings) -> list[Tried]:
 
 def _is_running(settings: Settings) -> bool:
     try:
-        return pidfile.running(pidfile.path_of(settings.database, settings.key_file)) is not None
+        return pidfile.running(pidfile.path_of(settings.database, settings.key_file, settings.path)) is not None
     except PermissionError:
         return False
 
