@@ -43,7 +43,7 @@ def _attributes(draft: Draft, attributes: Attributes) -> Iterator[Fault]:
     yield from attributes.faults
     for index in attributes.missing:
         leaf = find(draft.root, ("dictionaries", index)) or find(draft.root, ("dictionaries",))
-        name = leaf.value if isinstance(leaf, Leaf) else ""
+        name = leaf.value if isinstance(leaf, Leaf) and isinstance(leaf.value, str) else ""
         yield draft.value(f"there is no file {name}", "dictionaries", index)
     for path, node in matches(draft.root, STATIONS):
         for key, leaf in leaves_of(node):
@@ -65,5 +65,3 @@ def _texts(node: Node) -> tuple[str, ...]:
     if any(isinstance(value, bool) or not isinstance(value, str | int) for value in values) or isinstance(node, Table):
         return ()
     return tuple(str(value) for value in values)
-
-

@@ -14,7 +14,7 @@ class Attributes:
     """What config.reading asks, for files that it found in `dictionaries`."""
 
     def __init__(self, files: Sequence[Path]) -> None:
-        self.missing = [index for index, file in enumerate(files) if not file.is_file()]
+        self.missing: Sequence[int] = [index for index, file in enumerate(files) if not file.is_file()]
         self.faults: Sequence[Fault] = ()
         self.warnings: Sequence[Fault] = ()
         try:

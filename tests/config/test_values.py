@@ -237,8 +237,8 @@ def test_station_attributes_are_judged_by_whoever_reads_them(tmp_path):
 
 def test_what_is_said_of_dictionaries(tmp_path):
     class Said(Attributes):
-        missing = [1]
-        faults = [Fault("here", 7, 8, "it is none")]
+        missing = (1,)
+        faults = (Fault("here", 7, 8, "it is none"),)
 
     text = "dictionaries: [one, two]\n" + with_client("station: [Calling-Station-Id]")
     assert faults_of(tmp_path, text, attributes_of=Said) == ["7:8: it is none", "1:21: there is no file two"]
