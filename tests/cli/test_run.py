@@ -269,6 +269,7 @@ def test_a_filter_that_is_none_is_told_where_it_is_written(with_ann):
         assert running.radiusd("reload").code == 2
         running.process.send_signal(signal.SIGHUP)
         running.wait_for("reload refused")
+        with_ann.yaml.write_text(text)
         assert running.radiusd("login", "ann", "--password-stdin", input="long tulip 9\n").code == 0
 
 
