@@ -17,7 +17,7 @@ INSTALLED := $(VENV)/.installed
 INSTALLED_FOR_TESTS := $(VENV)/.installed-for-tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test prove lint format docs bench bench-mfa bench-beside bench-held clean
+.PHONY: help run install test prove lint format docs bench bench-mfa bench-beside bench-held bench-groups clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +69,10 @@ bench-beside: $(INSTALLED) ## this checkout beside COMMIT: sign-ins a second, an
 bench-held: $(INSTALLED) ## what 10,000 held requests cost, and how soon a click is an Accept (2 minutes)
 	@.ci/packages gcc libc6-dev
 	$(BIN)/python bench/held_requests.py
+
+bench-groups: $(INSTALLED) ## users in groups in groups, looked up by this checkout beside COMMIT (2 minutes)
+	@.ci/packages samba samba-ad-provision
+	$(BIN)/python bench/nested_groups.py --commit $(COMMIT)
 
 clean: ## removes what these targets made, but no database and no key
 	rm -rf $(VENV) build dist site *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

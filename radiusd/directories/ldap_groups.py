@@ -20,7 +20,7 @@ IN_CHAIN = "1.2.840.113556.1.4.1941"
 LEVELS = 32
 MOST = 5000  # groups of one user
 TOGETHER = 20  # groups whose own groups are asked for in one search
-SIDS_TOGETHER = 500  # groups whose DNs are asked for in one search
+SIDS_TOGETHER = 100  # groups whose DNs are asked for in one search: with more, Samba takes longer for each
 GROUP_SIDS = "tokenGroups"
 DOMAIN = re.compile(r"(?:(?:^|(?<!\\),)\s*dc=[^,\\]+)+$", re.IGNORECASE)
 
