@@ -102,6 +102,7 @@ ADVICE = (
     )),
     ("disabled", ("`radiusd user enable {user}` lets the user in again (an LDAP user: in the directory).",)),
     ("expired", ("`radiusd user edit {user} --expires DATE` extends the account (an LDAP user: in the directory).",)),
+    ("a digest needs the password", ("Let the NAS look in a table of its own: docs/nas/kamailio.md.",)),
     ("MS-CHAP", ("Set the NAS to PAP.",)),
     ("CHAP", ("Set the NAS to PAP.",)),
     ("EAP", ("Set the NAS to PAP.",)),

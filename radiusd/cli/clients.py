@@ -87,14 +87,14 @@ def advise(
         hint = f"did you mean `{near}`?" if near else f"there are {advice.keys()}"
         fail(f"nothing is known of `{nas}`; {hint}", USAGE)
     row = next(row for row in _rows(settings) if row["client"] == name)
-    need = advice.needed(settings, client)
-    say(f"{name} must wait {row['needs_seconds']:g}s for an answer: {row['needs_because']}.")
+    need = advice.needed(settings, advice.of_product(product, client) if product else client)
+    say(f"{name} must wait {need.seconds:g}s for an answer: {need.why}.")
     say(f"Seen of it: {_waits(row)}. Copies: {_copies(row)}. Challenges: {_challenges(row)}. Signed: {_sends(row)}.")
     if product is None:
         say(f"What to set on it: `radiusd client advice {name} --nas PRODUCT`, which is one of {advice.keys()}.")
     else:
         say("")
-        for line in advice.lines(product, name, client, need):
+        for line in advice.lines(product, name, client, need, _seen_signing(row)):
             say(line)
     for line in advice.behind_a_proxy(need):
         say("")
@@ -207,6 +207,12 @@ def _signs(counts: Mapping[str, int]) -> str:
     if signed and unsigned:
         return "sometimes"
     return "always" if signed else "never" if unsigned else "unknown"
+
+
+def _seen_signing(row: Mapping[str, Any]) -> str:
+    """As `signs`, but what signed a few requests only is not believed to sign all."""
+    few = row["counts"].get("with_message_authenticator", 0) < advice.SEEN_ENOUGH
+    return "unknown" if few and row["signs"] == "always" else str(row["signs"])
 
 
 def _plain(name: str, client: ClientSettings, seen: ClientSeen | None, need: advice.Need) -> dict[str, Any]:

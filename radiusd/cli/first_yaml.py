@@ -13,7 +13,7 @@ from config.patience import DECIDING
 from radiusd.nas import advice
 
 if TYPE_CHECKING:
-    from radiusd.nas.products import NasProduct
+    from radiusd.nas.product import NasProduct
 
 SignIn = Literal["password", "mail", "sms", "approval"]
 WIDTH = 41  # columns before a comment, as in docs/radius.example.yaml
@@ -179,6 +179,7 @@ def _loopback(answers: Answers) -> str:
 WHY = {
     "hold": "so long it waits for an answer, once it is set so",
     "challenge": "it can show no question",
+    "one_at_a_time": "it serves nobody else while it waits, so nobody is held",
     "message_authenticator": "of each request: required; optional; auto: required once seen",
 }
 
@@ -198,7 +199,7 @@ def _of_the_nas(answers: Answers) -> dict[str, str]:
     return {**told, "message_authenticator": told.get("message_authenticator", SIGNING[product.signs])}
 
 
-SIGNING = {"always": "auto", "when set": "required", "never": "optional", "unknown": "auto"}
+SIGNING = {"always": "auto", "when set": "auto", "never": "optional", "unknown": "auto"}
 
 
 def _directories(answers: Answers) -> Iterator[str]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from config.models.clients import ClientSettings
     from config.settings import Settings
     from radiusd.cli.signing_in import Server
-    from radiusd.nas.products import NasProduct
+    from radiusd.nas.product import NasProduct
     from radiusd.nas.simulate.outbox import Outbox
     from radiusd.nas.simulate.profiles import PlayedNas
     from radiusd.nas.simulate.results import Result

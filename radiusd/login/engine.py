@@ -43,6 +43,7 @@ from store import Store, Unavailable
 WHY_NOT = {
     Offered.CHAP: "CHAP needs the password in clear text; set the NAS to PAP",
     Offered.MS_CHAP: "MS-CHAP is not accepted over UDP (its hashes are as good as clear text); set the NAS to PAP",
+    Offered.DIGEST: "a digest needs the password, or MD5 of it; let the NAS look in a table of its own",
     Offered.EAP: "EAP is not offered; set the NAS to PAP",
     Offered.AUTHORIZE_ONLY: "Authorize-Only without a State of ours",
     Offered.UNREADABLE: "the request has two passwords or two names, or a User-Password of a wrong size",

@@ -18,6 +18,7 @@ class Offered(Enum):
     PAP = "pap"
     CHAP = "chap"
     MS_CHAP = "ms-chap"
+    DIGEST = "digest"
     EAP = "eap"
     AUTHORIZE_ONLY = "authorize-only"
     UNREADABLE = "unreadable"  # more than one of what may come once, or a User-Password of a wrong size

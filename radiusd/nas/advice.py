@@ -12,7 +12,7 @@ from radiusd.nas.products import PRODUCTS
 if TYPE_CHECKING:
     from config.models.clients import ClientSettings
     from config.settings import Settings
-    from radiusd.nas.products import NasProduct
+    from radiusd.nas.product import NasProduct
 
 PASSWORD_SECONDS = 10.0  # that a directory is given, and the least that some NASes can be set to
 PROXY_SECONDS = 30.0  # that a FreeRADIUS proxy waits at most, unless its max_request_time is raised
@@ -61,8 +61,13 @@ def keys() -> str:
     return ", ".join(product.key for product in PRODUCTS)
 
 
-def lines(product: NasProduct, name: str, client: ClientSettings, need: Need) -> Iterator[str]:
-    """The advice as text, for the terminal."""
+def of_product(product: NasProduct, client: ClientSettings) -> ClientSettings:
+    """The client as it should be for what its product cannot do: by this its need is reckoned."""
+    return client.model_copy(update={"one_at_a_time": True}) if product.one_at_a_time else client
+
+
+def lines(product: NasProduct, name: str, client: ClientSettings, need: Need, signs: str = "unknown") -> Iterator[str]:
+    """The advice as text, for the terminal; `signs` is what was seen of it: always, never, sometimes or unknown."""
     wait = max(need.seconds, PASSWORD_SECONDS)
     timeout, tries = product.recommended_timeout_seconds(wait), product.recommended_tries(wait)
     waits = product.recommended_wait(wait)
@@ -75,8 +80,8 @@ def lines(product: NasProduct, name: str, client: ClientSettings, need: Need) ->
         yield f"{step.where}:"
         yield from (f"    {line}" for line in step.lines)
     yield ""
-    yield from _of_radius_yaml(name, to_write(product, client, min(waits, need.seconds)))
-    mind = list(_to_mind(product, need, waits))
+    yield from _of_radius_yaml(name, to_write(product, client, min(waits, need.seconds), signs))
+    mind = list(_to_mind(product, need, waits, signs))
     if mind:
         yield ""
         yield "Mind:"
@@ -92,21 +97,34 @@ def _schedule(product: NasProduct, timeout: float, tries: int) -> str:
     return f"{tries} tries {apart}, {over}" if tries > 1 else f"one try, {over}"
 
 
-def to_write(product: NasProduct, client: ClientSettings, waits: float) -> dict[str, str]:
-    """The keys of the client in radius.yaml that should be otherwise."""
-    hold = math.floor(waits)
+def to_write(product: NasProduct, client: ClientSettings, waits: float, signs: str = "unknown") -> dict[str, str]:
+    """The keys of the client in radius.yaml that should be otherwise.
+
+    `required` is advised of what was seen to sign every request alone: whoever does not is not heard at all then.
+    """
+    hold = math.floor(min(waits, product.most_hold_seconds or waits))
     wanted: dict[str, str] = {}
     if client.hold is None or client.hold.total_seconds() > hold:
         wanted["hold"] = f"{hold}s"
+    if product.one_at_a_time and not client.one_at_a_time:
+        wanted["one_at_a_time"] = "true"
     if client.challenge and not product.answers_challenges:
         wanted["challenge"] = "false"
-    if product.sends_pap and product.signs in {"always", "when set"} and client.message_authenticator != "required":
-        wanted["message_authenticator"] = "required"
-    if product.signs == "never" and client.message_authenticator == "required":
-        wanted["message_authenticator"] = "optional"
-    if product.signs == "never" and not client.limit_proxy_state:
+    signing = _message_authenticator(product, client, signs)
+    if signing != client.message_authenticator:
+        wanted["message_authenticator"] = signing
+    if signing == "optional" and not client.limit_proxy_state:
         wanted["limit_proxy_state"] = "true"
     return wanted
+
+
+def _message_authenticator(product: NasProduct, client: ClientSettings, signs: str) -> str:
+    """What lets this NAS in and keeps out as much as can be."""
+    if signs == "always":
+        return "required"
+    if product.signs == "never" or signs in {"never", "sometimes"}:
+        return client.message_authenticator if client.message_authenticator != "required" else "optional"
+    return "required" if product.signs == "always" and client.message_authenticator == "required" else "auto"
 
 
 def yaml(wanted: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
@@ -125,7 +143,17 @@ def _of_radius_yaml(name: str, wanted: Mapping[str, str]) -> Iterator[str]:
     yield from yaml({name: wanted})
 
 
-def _to_mind(product: NasProduct, need: Need, waits: float) -> Iterator[str]:
+BLAST_RADIUS = (
+    "It does not sign its requests, so whoever is between can forge an Access-Accept (Blast-RADIUS, CVE-2024-3596): keep the"
+    " way to radiusd on this machine, in a network of its own, or in a tunnel."
+)
+
+
+def _to_mind(product: NasProduct, need: Need, waits: float, signs: str) -> Iterator[str]:
+    if product.speaks != "PAP":
+        yield f"It speaks {product.speaks}, which radiusd refuses; what is above says what to do."
+    if signs != "always" and (product.signs == "never" or signs != "unknown"):
+        yield BLAST_RADIUS
     if waits < need.seconds:
         yield (
             f"It cannot be made to wait {need.seconds:g}s. "

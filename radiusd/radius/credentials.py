@@ -35,5 +35,5 @@ def without_password(request: Request) -> Offered:
     if request.is_authorize_only and (state is None or hidden is None):
         return Offered.AUTHORIZE_ONLY
     if hidden is None:
-        return Offered.NOTHING
+        return Offered.DIGEST if request.digest else Offered.NOTHING
     return Offered.UNREADABLE if hidden else Offered.EMPTY

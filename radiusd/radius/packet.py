@@ -29,6 +29,7 @@ AUTHORIZE_ONLY = (17).to_bytes(4, "big")
 NO_ECHO, ECHO = bytes(4), (1).to_bytes(4, "big")  # of Prompt (RFC 2869 section 5.10)
 MICROSOFT = 311
 _OF_MICROSOFT = MICROSOFT.to_bytes(4, "big")
+DIGEST_RESPONSES = frozenset((103, 206))  # RFC 5090, and the draft before it, which Kamailio has
 MS_CHAP = frozenset((1, 3, 4, 25, 27))  # responses, and new passwords in their place (RFC 2548 section 2)
 
 _ZEROES = bytes(16)
@@ -179,6 +180,10 @@ class Request:
         return any(self.vendor_first(MICROSOFT, kind) is not None for kind in MS_CHAP)
 
     @property
+    def digest(self) -> bool:
+        return not DIGEST_RESPONSES.isdisjoint(self._first)
+
+    @property
     def is_pap(self) -> bool:
         """Whether a User-Password is all that there is to be judged by."""
         first = self._first
@@ -195,8 +200,8 @@ class Request:
 
     @property
     def is_bare(self) -> bool:
-        """Without any credential (RFC 3579 section 3.3 note 1)."""
-        return not (USER_PASSWORD in self._first or self.chap or self.eap or self.ms_chap)
+        """Without any credential (RFC 3579 section 3.3 note 1, RFC 5090 section 3)."""
+        return not (USER_PASSWORD in self._first or self.chap or self.eap or self.ms_chap or self.digest)
 
     @property
     def unreadable(self) -> bool:

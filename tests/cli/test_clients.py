@@ -191,6 +191,38 @@ def test_advice_for_what_can_not_do_it_all(place):
     assert "hold: 60s" in short
 
 
+@pytest.mark.parametrize("product", PRODUCTS, ids=lambda product: product.key)
+def test_advice_lets_in_who_was_not_seen_to_sign(place, product):
+    """X31: nobody is heard of whom `required` is written and who signs only some, or none, of his requests."""
+    place.saw("new", **{SIGNED: 9, REFUSED: 3})
+    for name in ("fgt", "new"):  # nothing was seen of fgt, and 3 requests of new were dropped
+        done = place.radiusd("advice", name, "--nas", product.key).out
+        assert "message_authenticator: required" not in done
+        assert ("message_authenticator: optional" in done) == (name == "new")
+        assert ("Blast-RADIUS, CVE-2024-3596" in done) == (name == "new" or product.signs == "never")
+        assert "radius.yaml is right as it is" not in done or name == "fgt"
+
+
+def test_required_is_advised_of_who_signed_enough(place):
+    """pam_radius 3.0.0, where 2.0.0 of Debian 12 never does."""
+    place.saw("fgt", **{SIGNED: 10})
+    done = place.radiusd("advice", "fgt", "--nas", "pam_radius").out
+    assert "        message_authenticator: required\n" in done
+    assert "Blast-RADIUS" not in done
+
+
+def test_who_serves_one_at_a_time_need_not_wait_for_a_decision(place):
+    done = place.radiusd("advice", "fgt", "--nas", "ocserv").out
+    assert "fgt must wait 10s for an answer: a password is looked up." in done
+    assert "        one_at_a_time: true\n" in done
+    assert "    radius_timeout 3\n" in done
+
+
+def test_digests_are_told_of(place):
+    done = place.radiusd("advice", "new", "--nas", "kamailio").out
+    assert "- It speaks Digest, which radiusd refuses; what is above says what to do." in done
+
+
 def test_eap_is_told_of(place):
     done = place.radiusd("advice", "new", "--nas", "strongswan").out
     assert "2 tries 2s apart" not in done
@@ -217,6 +249,7 @@ def test_a_proxy_between_is_thought_of_where_somebody_is_asked(place):
 
 
 def test_nothing_is_to_be_written(place):
+    place.saw("tik", **{SIGNED: 12})
     assert "radius.yaml is right as it is." in place.radiusd("advice", "tik", "--nas", "fortigate").out
 
 

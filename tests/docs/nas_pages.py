@@ -8,7 +8,8 @@ from pathlib import Path
 from config.models.clients import ClientSettings
 from config.patience import DECIDING
 from radiusd.nas import advice
-from radiusd.nas.products import PRODUCTS, NasProduct
+from radiusd.nas.product import NasProduct
+from radiusd.nas.products import PRODUCTS
 
 FOLDER = Path(__file__).parents[2] / "docs" / "nas"
 DECISION = DECIDING
@@ -19,6 +20,10 @@ SIGNS = {
     "never": "never",
     "unknown": "not known; `radiusd client list` shows it",
 }
+HOW = (
+    "run against servers on loopback that logged every octet, time, port,\nIdentifier and Authenticator, some of them radiusd."
+    " Times are of a clock on the wall."
+)
 SHORT = {"always": "always", "when set": "can be set", "never": "never", "unknown": "not known"}
 
 
@@ -53,7 +58,15 @@ def _index() -> Iterator[str]:
         )
     yield ""
     yield "Others: set a time-out that is, times the tries, as long as `hold`; allow PAP; let it sign its requests. One that"
-    yield "serves nobody else while it waits, as ocserv and squid do, needs `one_at_a_time: true`."
+    yield "serves nobody else while it waits, as ocserv does, needs `one_at_a_time: true`."
+    yield ""
+    yield "## Requests that are not signed"
+    yield ""
+    yield "`message_authenticator: required`, which is the default, drops every request without Message-Authenticator. Most"
+    yield "programs never send one: their pages have `optional`, and `radiusd check` warns of it. Whoever is between such a NAS"
+    yield "and radiusd can forge an Access-Accept (Blast-RADIUS, CVE-2024-3596): keep that way on this machine, in a network of"
+    yield "its own, or in a tunnel. With `auto` a signature is required from the first one on,"
+    yield "and `radiusd client list` shows of whom it can be required now."
     yield ""
     yield "## A FreeRADIUS proxy between"
     yield ""
@@ -79,21 +92,26 @@ def _page(product: NasProduct) -> Iterator[str]:
     yield ""
     yield from _as_it_comes(product)
     yield ""
-    yield "| to wait | time-out | tries | it gives up after |"
-    yield "|---|---|---|---|"
-    for wait in WAITS:
-        yield (
-            f"| {_seconds(wait)} | {_seconds(product.recommended_timeout_seconds(wait))}"
-            f" | {product.recommended_tries(wait)} | {_seconds(product.recommended_wait(wait))} |"
-        )
+    if product.can_be_set:
+        yield from _to_wait(product)
+    else:
+        yield "None of this can be set."
     yield ""
-    yield "10 s are enough for a code by mail or SMS; a decision needs a minute."
+    if product.speaks != "PAP":
+        yield f"It speaks {product.speaks}, which radiusd refuses: nobody signs in by it as it comes."
+    elif product.one_at_a_time:
+        yield "10 s are enough for a code by mail or SMS. Nobody is held for a decision, since everybody else would wait too."
+    elif product.recommended_wait(DECISION) >= DECISION:
+        yield "10 s are enough for a code by mail or SMS; a decision needs a minute."
+    else:
+        yield "A decision needs a minute: one that comes later counts for the next try (`late_approval`)."
     yield ""
     yield "## What to set"
     yield ""
-    yield f"For {_seconds(DECISION)}. Words in capitals are your own. `radiusd client advice CLIENT --nas {product.key}`"
+    wait = advice.PASSWORD_SECONDS if product.one_at_a_time else DECISION
+    yield f"For {_seconds(wait)}. Words in capitals are your own. `radiusd client advice CLIENT --nas {product.key}`"
     yield "prints this for the methods of your users."
-    for step in product.commands(DECISION):
+    for step in product.commands(wait):
         yield ""
         yield f"{step.where}:"
         yield ""
@@ -111,8 +129,25 @@ def _page(product: NasProduct) -> Iterator[str]:
         yield "## Mind"
         yield ""
         yield from (f"- {caution}" for caution in product.cautions)
+    if product.seen:
+        yield ""
+        yield "## Measured"
+        yield ""
+        yield f"{product.measured[:1].upper()}{product.measured[1:]}, on Debian 12: {HOW}"
+        yield ""
+        yield from (f"- {fact}" for fact in product.seen)
     yield ""
     yield f"Source: {product.source}."
+
+
+def _to_wait(product: NasProduct) -> Iterator[str]:
+    yield "| to wait | time-out | tries | it gives up after |"
+    yield "|---|---|---|---|"
+    for wait in WAITS:
+        yield (
+            f"| {_seconds(wait)} | {_seconds(product.recommended_timeout_seconds(wait))}"
+            f" | {product.recommended_tries(wait)} | {_seconds(product.recommended_wait(wait))} |"
+        )
 
 
 def _as_it_comes(product: NasProduct) -> Iterator[str]:
@@ -133,7 +168,8 @@ def radius_yaml(product: NasProduct) -> Iterator[str]:
     """A client for it."""
     plain = {"address": "192.0.2.10", "secret": "s" * 20, "application": "vpn", "message_authenticator": "auto"}
     lacking = ClientSettings.model_validate(plain)
-    written = advice.to_write(product, lacking, min(product.recommended_wait(DECISION), DECISION))
+    wait = advice.PASSWORD_SECONDS if product.one_at_a_time else DECISION
+    written = advice.to_write(product, lacking, min(product.recommended_wait(wait), wait))
     if product.signs == "never":
         written["message_authenticator"] = "optional"
     elif "message_authenticator" not in written:

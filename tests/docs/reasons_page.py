@@ -81,6 +81,7 @@ REASONS: dict[str, tuple[Reason, ...]] = {
         Reason("CHAP needs the password in clear text; set the NAS to PAP", "The NAS speaks CHAP."),
         Reason("MS-CHAP is not accepted over UDP", "The NAS speaks MS-CHAP."),
         Reason("EAP is not offered; set the NAS to PAP", "The NAS speaks EAP."),
+        Reason("a digest needs the password, or MD5 of it", "The NAS speaks Digest (RFC 5090), as Kamailio does."),
         Reason(
             "the request has two passwords or two names, or a User-Password of a wrong size", "It is not well-formed."
         ),

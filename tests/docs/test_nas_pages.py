@@ -29,5 +29,5 @@ def test_the_client_of_a_page_can_be_used(product):
     client = ClientSettings.model_validate({**values, "secret": "s" * 20})
     assert client.hold.total_seconds() <= product.recommended_wait(60.0)
     assert bool(client.challenge) == product.answers_challenges
-    signing = {"never": "optional", "unknown": "auto", "when set": "required", "always": "auto"}
+    signing = {"never": "optional", "unknown": "auto", "when set": "auto", "always": "auto"}
     assert client.message_authenticator == signing[product.signs]

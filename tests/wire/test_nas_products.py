@@ -12,7 +12,8 @@ from radiusd.nas.products import BY_KEY, PRODUCTS
 WAITS = (5.0, 10.0, 17.0, 30.0, 60.0, 90.0, 120.0)
 NAMED = (
     "fortigate", "asa", "ftd", "pan-os", "mikrotik", "openvpn", "strongswan", "pam_radius", "netscaler", "f5", "meraki",
-    "juniper", "opnsense",
+    "juniper", "opnsense", "ocserv", "postgresql", "squid", "proftpd", "apache", "pppd", "kamailio", "freeradius",
+    "radsecproxy", "hostapd",
 )  # fmt: skip
 ALL = pytest.mark.parametrize("product", PRODUCTS, ids=lambda product: product.key)
 
@@ -31,6 +32,17 @@ def test_all_that_were_promised_are_here():
         ("strongswan", (0, 2, 4.8, 8.72), 14.208),
         ("pam_radius", (0,), 3),
         ("meraki", (0, 5, 10), 15),
+        # Measured: what was on the wire.
+        ("ocserv", (0, 10, 20, 30), 40),
+        ("postgresql", (0,), 3),
+        ("squid", tuple(range(10)), 10),
+        ("proftpd", (0,), 5),
+        ("apache", (0,), 5),
+        ("pppd", (0, 10, 20), 30),
+        ("kamailio", (0, 10, 20, 30), 40),
+        ("freeradius", (0,), 30),
+        ("radsecproxy", (0, 5, 10), 15),
+        ("hostapd", (0, 3, 9, 21), 45),
     ],
 )
 def test_what_each_sends_as_it_comes(key, copies, gives_up):
@@ -49,7 +61,7 @@ def test_what_is_recommended_is_long_enough_or_the_longest(product, wait):
     assert product.preferred_tries <= tries <= product.most_tries
     waits = product.recommended_wait(wait)
     assert waits >= wait or waits == product.longest_timeout < wait
-    assert waits <= max(wait + 15, product.waits(1, product.preferred_tries))
+    assert waits <= max(wait + 15, product.waits(1, product.preferred_tries), product.default_wait_seconds)
 
 
 @ALL
@@ -68,7 +80,7 @@ def test_nothing_is_left_to_fill_in(product, wait):
     assert product.source
     assert product.challenge
     numbers = {int(number) for number in re.findall(r"\d+", text)}
-    if product.key != "opnsense":  # its tries are fixed
+    if product.can_be_set and product.key != "opnsense":  # its tries are fixed
         assert {math.ceil(product.recommended_wait(wait)), int(product.recommended_timeout_seconds(wait))} & numbers
 
 
@@ -82,4 +94,11 @@ def test_how_it_signs_is_told(product):
 def test_only_openvpn_sends_from_new_ports():
     assert [product.key for product in PRODUCTS if not product.retransmits_same_port] == ["openvpn"]
     assert all(product.same_identifier for product in PRODUCTS)
-    assert [product.key for product in PRODUCTS if not product.sends_pap] == ["strongswan"]
+    others = {product.key: product.speaks for product in PRODUCTS if product.speaks != "PAP"}
+    assert others == {"strongswan": "EAP", "kamailio": "Digest"}
+
+
+@ALL
+def test_what_was_seen_has_its_versions(product):
+    assert bool(product.seen) == bool(product.measured)
+    assert not product.measured or re.search(r"\d\.\d", product.measured)

@@ -52,7 +52,8 @@ def _client(nas: PlayedNas, address: IPv4Address, first: ClientSettings) -> Clie
     """As `radiusd client advice` writes it: `hold` is what the NAS, and the user behind it, waits."""
     changes = {
         "address": (IPv4Network(address),),
-        "hold": timedelta(seconds=max(1, math.floor(nas.waits))),
+        "hold": timedelta(seconds=max(1, math.floor(min(nas.waits, nas.most_hold or math.inf)))),
+        "one_at_a_time": nas.one_at_a_time,
         "challenge": nas.answers_challenges,
         "message_authenticator": "required" if nas.signs else "optional",
     }

@@ -164,18 +164,21 @@ class SignIn:
             else:
                 self._tape.request_again(f"Id {copy.identifier} again, {_what_is_new(habit)}", new=_is_new(habit))
 
-        more: dict[str, Any] = {"EAP_Message": _identity(self._account.user)} if self._played.eap else {}
+        proofs: dict[str, dict[str, Any]] = {
+            "PAP": {"User_Password": answer},
+            "EAP": {"EAP_Message": _identity(self._account.user)},
+            "Digest": {"Digest_Response": "0" * 32},  # what is in it nobody looks at
+        }
         self._waits.append((self._tape.now, math.inf))
         try:
             reply = await self._nas.asks_by(
                 habit,
                 leaves,
                 User_Name=self._account.user,
-                User_Password=[] if self._played.eap else answer,
                 NAS_Identifier=f"simulate-{self._played.key}",
                 Calling_Station_Id=self._station,
                 State=states,
-                **more,
+                **proofs[self._played.speaks],
             )
         except (NoReply, asyncio.CancelledError):
             self._tape.unanswered()

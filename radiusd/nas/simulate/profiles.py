@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from radiusd.nas.asking import Habit
-from radiusd.nas.products import BY_KEY, WINDOWS, NasProduct
+from radiusd.nas.gateways import WINDOWS
+from radiusd.nas.product import NasProduct
+from radiusd.nas.products import BY_KEY
 
 Setting = Literal["as it comes", "as recommended"]
 
@@ -17,7 +19,7 @@ class PlayedNas:
     """One NAS in one setting.
 
     The user's own program gives up after `user_waits` seconds, None where it waits for the NAS; the window of a
-    Challenge is open for `prompt_seconds`, None where that is not known. `eap`: it speaks EAP alone.
+    Challenge is open for `prompt_seconds`, None where that is not known.
     """
 
     key: str
@@ -26,7 +28,9 @@ class PlayedNas:
     habit: Habit
     answers_challenges: bool
     signs: bool = True
-    eap: bool = False
+    speaks: Literal["PAP", "EAP", "Digest"] = "PAP"
+    one_at_a_time: bool = False
+    most_hold: float | None = None
     user_waits: float | None = None
     prompt_seconds: float | None = None
 
@@ -46,7 +50,7 @@ class PlayedNas:
 def as_it_comes(product: NasProduct) -> PlayedNas:
     """The NAS with its default time-outs."""
     timeout, tries = product.default_timeout_seconds, product.default_tries
-    return _played(product, product, "as it comes", timeout, tries, eap=not product.sends_pap)
+    return _played(product, product, "as it comes", timeout, tries)
 
 
 def as_recommended(product: NasProduct, wait: float) -> PlayedNas:
@@ -54,14 +58,12 @@ def as_recommended(product: NasProduct, wait: float) -> PlayedNas:
 
     What speaks EAP alone is then made to ask through PAM, so that what is on the wire is pam_radius.
     """
-    asks = product if product.sends_pap else BY_KEY["pam_radius"]
+    asks = BY_KEY["pam_radius"] if product.speaks == "EAP" else product
     timeout, tries = asks.recommended_timeout_seconds(wait), asks.recommended_tries(wait)
-    return _played(product, asks, "as recommended", timeout, tries, eap=False)
+    return _played(product, asks, "as recommended", timeout, tries)
 
 
-def _played(
-    product: NasProduct, asks: NasProduct, setting: Setting, timeout: float, tries: int, *, eap: bool
-) -> PlayedNas:
+def _played(product: NasProduct, asks: NasProduct, setting: Setting, timeout: float, tries: int) -> PlayedNas:
     user_waits = product.user_waits_seconds
     if setting == "as recommended" and WINDOWS not in product.cautions:
         user_waits = None  # what is recommended has the user's program wait for longer than the NAS
@@ -79,7 +81,9 @@ def _played(
         habit=habit,
         answers_challenges=product.answers_challenges,
         signs=asks.signs != "never",
-        eap=eap,
+        speaks=asks.speaks,
+        one_at_a_time=product.one_at_a_time,
+        most_hold=product.most_hold_seconds,
         user_waits=user_waits,
         prompt_seconds=product.prompt_seconds,
     )

@@ -79,8 +79,8 @@ class Result:
             return f"it gave up after {round(self.nas.habit.gives_up, 1):g} s"
         if ending is Ending.USER_LEFT:
             return f"the user's program gave up after {self.nas.user_waits:g} s"
-        if ending is Ending.REFUSED and self.nas.eap:
-            return "it speaks EAP alone, which is refused"
+        if ending is Ending.REFUSED and self.nas.speaks != "PAP":
+            return f"it speaks {self.nas.speaks} alone, which is refused"
         if ending is Ending.REFUSED:
             return f"refused: {self.reply}"
         return "" if ending is None else ending.value
