@@ -17,6 +17,12 @@ def insert(connection: Connection, row: Row) -> None:
     ROWS.insert(connection, row)
 
 
+def get(connection: Connection, number: int) -> AuditRow | None:
+    statement = select(*(AUDIT.c[name] for name in AuditRow._fields)).where(AUDIT.c.id == number)
+    row = connection.execute(statement).one_or_none()
+    return None if row is None else AuditRow._make(row)
+
+
 def find(
     connection: Connection,
     *,

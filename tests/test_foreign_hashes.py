@@ -31,6 +31,18 @@ def slappasswd(scheme):
     return done.stdout.strip()
 
 
+def perl_crypt(setting):
+    """What the system's own crypt makes."""
+    words = ["perl", "-e", "print crypt($ARGV[0], $ARGV[1])", PASSWORD, setting]
+    return subprocess.run(words, check=True, capture_output=True, text=True).stdout
+
+
+def nt_password():
+    """As FreeRADIUS' smbencrypt prints it, behind LM's."""
+    done = subprocess.run(["smbencrypt", PASSWORD], check=True, capture_output=True, text=True)
+    return done.stdout.split()[-1]
+
+
 def digest(scheme, name, salt=b""):
     octets = hashlib.new(name, PASSWORD.encode() + salt).digest() + salt
     return f"{{{scheme}}}{base64.b64encode(octets).decode()}"
@@ -56,6 +68,11 @@ MADE = {
     "{SSHA384}": lambda: digest("SSHA384", "sha384", b"12345678"),
     "{ssha512}": lambda: digest("ssha512", "sha512", b"1234567890123456"),
     "{SHA512}": lambda: digest("SHA512", "sha512"),
+    "{MD5}": lambda: digest("MD5", "md5"),
+    "slappasswd {SMD5}": lambda: slappasswd("{SMD5}"),
+    "slappasswd {MD5}": lambda: slappasswd("{MD5}"),
+    "{NT} of Samba": lambda: "{NT}" + nt_password(),
+    "/etc/shadow of Debian": lambda: perl_crypt("$y$j9T$geWWsVRzCPxxuBaVHEi.$"),
     "bcrypt": lambda: bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode(),
     "bcrypt of PHP": lambda: bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode().replace("$2b$", "$2y$"),
     "bcrypt of Django": lambda: "bcrypt$" + bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode(),
@@ -83,7 +100,10 @@ REFUSED = {
     "tulip": "no hash of a known format",
     "{SSHA}abcd": "no such digest; was it cut?",
     "{SHA}" + base64.b64encode(bytes(24)).decode(): "no such digest",  # salted, and does not say so
-    "{SMD5}" + base64.b64encode(bytes(20)).decode(): "no hash of a known format",
+    "{SMD5}" + base64.b64encode(bytes(16)).decode(): "no such digest",
+    "{NT}" + "0" * 31: "no hash of a known format",
+    "$y$jCT$saltsaltsalt$" + "a" * 43: "takes longer than a sign-in can wait",
+    "$gy$j9T$saltsaltsalt$" + "a" * 43: "no hash of a known format",
     "5f4dcc3b5aa765d61d8327deb882cf99": "no hash of a known format",  # MD5 without a salt
     SHA512 % "999999999": "takes longer than a sign-in can wait",
     "$2b$31$" + "a" * 21 + "O" + "a" * 31: "takes longer than a sign-in can wait",

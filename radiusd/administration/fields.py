@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 
+from radiusd.administration import dates
 from radiusd.administration.faults import Invalid
 from radiusd.rules.framed import is_of_a_device
 from radiusd.rules.names import normal_form
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from config.settings import Settings
 
 LONGEST = 250  # characters of a field
-DAY_FORM = "a day as 2026-12-31, a moment as 2026-12-31T18:00, or never"
+DAY_FORM = "a day as 2026-12-31, 31.12.2026 or 31 Dec 2026, a moment as 2026-12-31T18:00, or never"
 
 
 class FieldError(Invalid):
@@ -98,6 +99,8 @@ def phone(typed: str, field: str, country: str | None) -> str:
     if number is None or not number.is_possible:
         read = f"read with phone_country {country}" if country else "phone_country is not set"
         raise FieldError(f"{field}: {text} is no phone number ({read}); with its country code it begins with +")
+    if number.extension:
+        raise FieldError(f"{field}: {text} has an extension, which no message reaches; write the number without it")
     return number.e164
 
 
@@ -120,6 +123,7 @@ def expires(typed: str, zone: tzinfo | None, field: str = "expires") -> float | 
     text = typed.strip()
     if text.casefold() in {"", "never"}:
         return None
+    text = dates.as_iso(text)
     try:
         if len(text) == len("2026-12-31"):
             midnight = datetime.combine(date.fromisoformat(text) + timedelta(days=1), time())
@@ -137,6 +141,14 @@ def expires_text(seconds: float | None, zone: tzinfo | None) -> str:
     if end.time() == time():
         return (end - timedelta(days=1)).strftime("%Y-%m-%d")
     return end.strftime("%Y-%m-%d %H:%M")
+
+
+def expires_exactly(seconds: float | None, zone: tzinfo | None) -> str:
+    """The end of the account as `expires` reads it again: the day where that is all of it, else the exact moment."""
+    day = expires_text(seconds, zone)
+    if seconds is None or (len(day) == len("2026-12-31") and expires(day, zone) == seconds):
+        return day
+    return datetime.fromtimestamp(seconds, UTC).astimezone(zone).isoformat()
 
 
 def groups(typed: list[str], field: str) -> tuple[str, ...]:

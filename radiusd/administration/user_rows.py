@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from config.secret import Secret
 from radiusd.administration import fields, new_passwords, users_csv
 from radiusd.administration.faults import Invalid
-from radiusd.administration.users_csv import PASSWORDS, Fault, Row, Sheet
+from radiusd.administration.users_csv import CLEAR, PASSWORDS, Fault, Row, Sheet
 from radiusd.passwords import foreign_hashes
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 PLAIN = ("username", "first_name", "last_name", "email", "phone", "sponsor_name", "sponsor_email", "sponsor_phone",
          "description", "language")  # fmt: skip
-CLEAR = "cleartext$"  # how OpenWISP marks a password that is no hash
 TRUE = frozenset({"yes", "true", "1", "enabled", "active", "evet"})
 FALSE = frozenset({"no", "false", "0", "disabled", "inactive", "hayır"})
 
@@ -122,17 +121,9 @@ def cells(user: LocalUser, zone: tzinfo | None) -> dict[str, str]:
     return {name: getattr(user, name) for name in PLAIN} | {
         "groups": ";".join(user.groups),
         "framed_ip_address": user.framed_ip_address or "",
-        "expires": _expires(user.expires_at, zone),
+        "expires": fields.expires_exactly(user.expires_at, zone),
         "enabled": "yes" if user.enabled else "no",
     }
-
-
-def _expires(seconds: float | None, zone: tzinfo | None) -> str:
-    """The day where that is all of it, else the exact moment."""
-    day = fields.expires_text(seconds, zone)
-    if seconds is None or (len(day) == len("2026-12-31") and fields.expires(day, zone) == seconds):
-        return day
-    return datetime.fromtimestamp(seconds, UTC).astimezone(zone).isoformat()
 
 
 def _secret(column: str, cell: str) -> dict[str, Secret]:

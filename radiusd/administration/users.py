@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
+from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, Literal
 
 from radiusd.administration import fields
@@ -115,8 +116,11 @@ def status(user: LocalUser, now: float) -> Status:
     return "expired" if user.expires_at is not None and user.expires_at <= now else "enabled"
 
 
-def plain(user: LocalUser, now: float) -> dict[str, Any]:
-    """A user as programs read it: everything but the password, times as RFC 3339 has them."""
+def plain(user: LocalUser, now: float, zone: tzinfo | None) -> dict[str, Any]:
+    """A user as programs read it: everything but the password, times as RFC 3339 has them.
+
+    `expires` is the day that people read, in that zone, where the account ends with one; `expires_at` is the moment.
+    """
     return {
         "username": user.username,
         "first_name": user.first_name,
@@ -128,7 +132,8 @@ def plain(user: LocalUser, now: float) -> dict[str, Any]:
         "sponsor_name": user.sponsor_name,
         "sponsor_email": user.sponsor_email,
         "sponsor_phone": user.sponsor_phone,
-        "expires": iso(user.expires_at),
+        "expires": None if user.expires_at is None else fields.expires_exactly(user.expires_at, zone),
+        "expires_at": iso(user.expires_at),
         "description": user.description,
         "language": user.language,
         "enabled": user.enabled,

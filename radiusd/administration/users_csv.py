@@ -30,6 +30,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "enabled": ("active", "isactive"),
 }
 PASSWORDS = ("password", "password_hash")
+CLEAR = "cleartext$"  # how OpenWISP marks a password that is no hash
 EXPORTED = tuple(name for name in COLUMNS if name not in PASSWORDS)
 # Files of OpenWISP, and older ones of daloRADIUS, have no line of names: five columns, or seven.
 WITHOUT_NAMES = ("username", "password", "email", "firstname", "lastname", "notes", "user_groups")
@@ -94,24 +95,23 @@ def read(octets: bytes, ignored: Sequence[str] = (), names: Sequence[str] = ()) 
 
     Raises CsvError where there is nothing to go on with.
     """
-    text = _decoded(octets)
-    separator = _separator(text, names)
-    records = _records(text, separator)
-    first = next(records, None)
+    text, separator = opened(octets, names)
+    found = records(text, separator)
+    first = next(found, None)
     if first is None:
         raise CsvError("the file is empty")
     if isinstance(first, Fault):
         raise CsvError(f"line {first.line}: {first.message}")
     guessed = False
     header = names or first[1]
-    if not names and not any(map(_known, first[1])):
+    if not names and not any(map(known, first[1])):
         header = _guessed(first[1])
         guessed = True
-    columns, faults, unknown = _columns(header, {_squeezed(name) for name in ignored})
+    columns, faults, unknown = _columns(header, {squeezed(name) for name in ignored})
     if "username" not in columns and not unknown:
         raise CsvError(f"no column is `username`; there is {', '.join(header)}")
     rows: list[Row] = []
-    for record in [first, *records] if names or guessed else records:
+    for record in [first, *found] if names or guessed else found:
         if isinstance(record, Fault):
             faults.append(record)
             continue
@@ -129,12 +129,26 @@ def named_in(octets: bytes) -> Sheet:
 
     Raises CsvError.
     """
-    text = _decoded(octets)
-    separator = _separator(text, ())
-    header: list[str] = next((record[1] for record in _records(text, separator) if not isinstance(record, Fault)), [])
-    if any(map(_known, header)):
-        return read(octets, [name for name in header if OURS.get(_squeezed(name)) != "username"])
+    text, separator = opened(octets, ())
+    header: list[str] = next((record[1] for record in records(text, separator) if not isinstance(record, Fault)), [])
+    if any(map(known, header)):
+        return read(octets, [name for name in header if OURS.get(squeezed(name)) != "username"])
     return read(octets, (), ["username"])
+
+
+def opened(octets: bytes, names: Sequence[str]) -> tuple[str, str]:
+    """The file's text, and what parts its cells. What Excel or PowerShell writes above the names is an empty line then.
+
+    Raises CsvError.
+    """
+    text = _decoded(octets)
+    first, end, rest = text.partition("\n")
+    told = re.fullmatch(r'"?sep=(.)"?', first.strip(), re.IGNORECASE)
+    if told is not None:
+        return end + rest, told[1]
+    if first.lstrip('"').upper().startswith("#TYPE"):
+        text = end + rest
+    return text, _separator(text, names)
 
 
 def _decoded(octets: bytes) -> str:
@@ -156,12 +170,12 @@ def _separator(text: str, names: Sequence[str]) -> str:
 
     def fits(separator: str) -> tuple[int, int]:
         cells = next(csv.reader([line], delimiter=separator))
-        return (len(cells) == len(names) if names else sum(map(_known, cells))), len(cells)
+        return (len(cells) == len(names) if names else sum(map(known, cells))), len(cells)
 
     return max(SEPARATORS, key=fits)
 
 
-def _records(text: str, separator: str) -> Iterator[tuple[int, list[str]] | Fault]:
+def records(text: str, separator: str) -> Iterator[tuple[int, list[str]] | Fault]:
     """Each line that is not blank, with its number; a Fault ends them where quotation marks do not fit."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     line = 1
@@ -189,9 +203,9 @@ def _columns(header: Sequence[str], ignored: set[str]) -> tuple[dict[str, int], 
     faults: list[Fault] = []
     unknown: list[str] = []
     for place, name in enumerate(header):
-        squeezed = _squeezed(name)
-        ours = OURS.get(squeezed)
-        if squeezed in ignored or not name.strip():
+        bare = squeezed(name)
+        ours = OURS.get(bare)
+        if bare in ignored or not name.strip():
             continue
         if ours is None:
             near = nearest(name.strip(), COLUMNS)
@@ -204,12 +218,12 @@ def _columns(header: Sequence[str], ignored: set[str]) -> tuple[dict[str, int], 
     return columns, faults, unknown
 
 
-def _squeezed(name: str) -> str:
+def squeezed(name: str) -> str:
     return re.sub(r"[\s_.\-]", "", name).casefold()
 
 
-def _known(name: str) -> bool:
-    return _squeezed(name) in OURS
+def known(name: str) -> bool:
+    return squeezed(name) in OURS
 
 
-OURS = {_squeezed(name): ours for ours, others in COLUMNS.items() for name in (ours, *others)}
+OURS = {squeezed(name): ours for ours, others in COLUMNS.items() for name in (ours, *others)}

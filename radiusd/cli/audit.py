@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from store.records import AuditRow
 
 FOLLOW_SECONDS = 0.5
+USUALLY = 50  # rows that a person reads
+PAGE = 1000  # rows read at once
 OUTCOMES = (
     "accept",
     "reject",
@@ -51,12 +54,17 @@ def audit(
     ] = None,
     until: Annotated[str | None, typer.Option("--until", metavar="TIME")] = None,
     outcome: Annotated[str | None, typer.Option("--outcome", help=", ".join(OUTCOMES))] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="The newest so many.")] = 50,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help="The newest so many: 50, and of --csv all.", show_default=False)
+    ] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Goes on with what happens.")] = False,
     json: Annotated[bool, typer.Option("--json", help="For programs; with --follow one object a line.")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="For spreadsheets.")] = False,
 ) -> None:
-    """What happened, oldest first."""
+    """What happened, oldest first. ROW is for radiusd explain --row."""
     settings = configuration.settings(context)
+    if csv and (follow or json):
+        fail("--csv goes with neither --follow nor --json", USAGE)
     if outcome is not None and outcome not in OUTCOMES:
         fail(f"--outcome: {outcome} is not among {', '.join(OUTCOMES)}", USAGE)
     zone, now = settings.time_zone, time.time()
@@ -68,7 +76,10 @@ def audit(
         "outcome": outcome,
     }
     with opened(settings) as store:
-        rows = list(reversed(_found(store, wanted, limit=limit, newest_first=True)))
+        if csv:
+            _write_csv(store, wanted, limit)
+            return
+        rows = list(reversed(_found(store, wanted, limit=limit or USUALLY, newest_first=True)))
         if follow:
             _follow(store, wanted, rows, zone, json=json)
         elif json:
@@ -98,15 +109,30 @@ def _found(store: Store, wanted: Mapping[str, Any], **more: Any) -> list[AuditRo
     return store.read_now(lambda connection: rows.find(connection, **wanted, **more))
 
 
+def _write_csv(store: Store, wanted: Mapping[str, Any], limit: int | None) -> None:
+    """All of them, a page at a time: they may be millions."""
+    from radiusd.administration.audit_csv import COLUMNS, cells, line
+
+    sys.stdout.write(line(COLUMNS))
+    after = None
+    if limit is not None:
+        newest = _found(store, wanted, limit=limit, newest_first=True)
+        after = newest[-1].id - 1 if newest else None
+    while page := _found(store, wanted, limit=PAGE, newest_first=False, after_id=after):
+        sys.stdout.writelines(line(cells(plain(row))) for row in page)
+        after = page[-1].id
+
+
 def _print(rows: Sequence[AuditRow], zone: tzinfo | None) -> None:
     table(
-        ("TIME", "OUTCOME", "USER", "CLIENT", "FROM", "PROFILE", "REF", "REASON"),
+        ("ROW", "TIME", "OUTCOME", "USER", "CLIENT", "FROM", "PROFILE", "REF", "REASON"),
         [_cells(row, zone) for row in rows],
     )
 
 
 def _cells(row: AuditRow, zone: tzinfo | None) -> tuple[str, ...]:
     return (
+        str(row.id),
         moment(row.at, zone),
         row.outcome,
         row.user_name,

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from store.records import ClientSeen
 
 app = typer.Typer(help="The NASes.", no_args_is_help=True)
-UNSIGNED = "discarded: no Message-Authenticator"
+DROPPED = "discarded: "
+UNSIGNED = f"{DROPPED}no Message-Authenticator"
 HEADINGS = (
     "CLIENT",
     "ADDRESS",
@@ -38,6 +39,7 @@ HEADINGS = (
     "REQUESTS",
     "ACCEPTS",
     "REJECTS",
+    "DROPPED",
     "LAST SEEN",
 )
 
@@ -59,6 +61,10 @@ def list_clients(
         return
     table(HEADINGS, [_cells(row, settings.time_zone) for row in rows])
     for row in rows:
+        dropped = _dropped(row["counts"])
+        if dropped:
+            told = ", ".join(f"{reason}: {number}" for reason, number in dropped.items())
+            say(f"{row['client']}: dropped {sum(dropped.values())} requests ({told})")
         warnings = list(_warnings(row))
         for warning in warnings:
             say(f"{row['client']}: {warning}")
@@ -148,8 +154,15 @@ def _cells(row: Mapping[str, Any], zone: tzinfo | None) -> tuple[str, ...]:
         _challenges(row),
         f"{row['message_authenticator']}; {_sends(row)}",
         *(str(counts.get(kind, 0)) for kind in ("requests", "accepts", "rejects")),
+        str(sum(_dropped(counts).values())),
         moment(datetime.fromisoformat(row["last_seen"]).timestamp(), zone) if row["last_seen"] else "never",
     )
+
+
+def _dropped(counts: Mapping[str, int]) -> dict[str, int]:
+    """How many requests were dropped, by why, the most frequent first."""
+    found = {kind.removeprefix(DROPPED): number for kind, number in counts.items() if kind.startswith(DROPPED)}
+    return dict(sorted(found.items(), key=lambda each: (-each[1], each[0])))
 
 
 def _hold(row: Mapping[str, Any]) -> str:

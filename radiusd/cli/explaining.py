@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,6 +20,7 @@ from radiusd.rules.moments import moment
 
 if TYPE_CHECKING:
     from config.settings import Settings
+    from store import Store
     from store.records import AuditRow
 
 DRY_RUN_SECONDS = 10.0  # for directories to be asked
@@ -49,6 +50,10 @@ def explain(
         str | None, typer.Argument(metavar="[REF]", help="The reference that the user was shown.", show_default=False)
     ] = None,
     *,
+    number: Annotated[
+        int | None,
+        typer.Option("--row", metavar="NUMBER", help="A row of the audit, such as of a user who was let in."),
+    ] = None,
     user: Annotated[
         str | None, typer.Option("--user", metavar="NAME", help="Tries a sign-in without making one.")
     ] = None,
@@ -58,7 +63,12 @@ def explain(
     station: Annotated[str, typer.Option("--station", help="The user's device, as the NAS names it.")] = "",
     as_program: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """Tells why a sign-in was refused: explain REF. What would happen: explain --user NAME --client NAME."""
+    """Tells why a sign-in was refused: explain REF. Any row of the audit: --row NUMBER. What would happen: --user, --client."""
+    if number is not None:
+        if ref is not None or user is not None or client is not None:
+            fail("--row stands alone", USAGE)
+        _row_told(configuration.settings(context), number, as_program=as_program)
+        return
     if (ref is None) == (user is None and client is None) or (ref is None and (user is None or client is None)):
         fail("give either a reference (explain 7K3F9QXM), or both --user and --client", USAGE)
     if ref is not None:
@@ -77,18 +87,42 @@ def _told(settings: Settings, typed: str, *, as_program: bool) -> None:
         from store import audit
 
         rows = store.read_now(lambda connection: audit.find(connection, ref=ref, newest_first=False))
-        before = {
-            row.login: store.read_now(
-                partial(audit.find, login=row.login, since=row.at - LOGIN_SECONDS, newest_first=False)
-            )
-            for row in rows
-            if row.login
-        }
+        before = _before(store, rows)
     if not rows:
         fail(
             f"nothing is recorded of {ref}. It is older than retention.audit, of another database, mistyped, or the "
             "database was gone at that time: then the log has it"
         )
+    _tell(settings, rows, before, as_program=as_program)
+
+
+def _row_told(settings: Settings, number: int, *, as_program: bool) -> None:
+    with opened(settings) as store:
+        from store import audit
+
+        row = store.read_now(lambda connection: audit.get(connection, number))
+        if row is None:
+            fail(f"the audit has no row {number}; radiusd audit shows the last ones")
+        before = _before(store, [row])
+    _tell(settings, [row], before, as_program=as_program)
+
+
+def _before(store: Store, rows: Sequence[AuditRow]) -> dict[str, list[AuditRow]]:
+    """All steps of the sign-ins that these rows are of, by login."""
+    from store import audit
+
+    return {
+        row.login: store.read_now(
+            partial(audit.find, login=row.login, since=row.at - LOGIN_SECONDS, newest_first=False)
+        )
+        for row in rows
+        if row.login
+    }
+
+
+def _tell(
+    settings: Settings, rows: Sequence[AuditRow], before: Mapping[str, Sequence[AuditRow]], *, as_program: bool
+) -> None:
     if as_program:
         as_json([plain(row) for row in rows])
         return
@@ -109,8 +143,8 @@ def _story(settings: Settings, row: AuditRow, before: Sequence[AuditRow]) -> Non
         ("User", person),
         ("Client", ", ".join(part for part in at if part)),
         ("NAS", ", ".join(part for part in (row.nas, f"packet from {row.source}" if row.source else "") if part)),
-        ("Station", row.station or "not named by the NAS"),
-        ("Profile", row.profile or "none was chosen"),
+        ("Station", row.station or ("not named by the NAS" if row.client else "")),
+        ("Profile", row.profile or ("none was chosen" if row.client else "")),
     ])  # fmt: skip
     if before:
         say("")

@@ -52,6 +52,8 @@ def passwords(
         if dry_run:
             whom.name(chosen, "get a new password" + ("" if len(chosen) == 1 else " each"))
             return
+        if str(file) == "-":
+            fail("passwords are written to a file that only its owner may read; name one", USAGE)
         if file.exists():
             fail(f"{file} is there already, and may hold passwords that are in use; name another file", USAGE)
         whom.ask(f"Give {whom.count(chosen)} new passwords? The old ones end at once.", yes=yes)

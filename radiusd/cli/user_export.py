@@ -14,12 +14,14 @@ from radiusd.cli.database import opened
 from radiusd.cli.printing import complain, fail
 
 BOM = "\ufeff"
+STDOUT = "-"
 
 
 def export_users(
     context: typer.Context,
     file: Annotated[
-        Path | None, typer.Argument(metavar="FILE", show_default=False, help="Standard output where it is left out.")
+        Path | None,
+        typer.Argument(metavar="FILE", show_default=False, help="Standard output where it is left out, or -."),
     ] = None,
     *,
     bom: Annotated[
@@ -39,7 +41,7 @@ def export_users(
         users = store.read_now(everyone)
     text = users_csv.written([cells(user, settings.time_zone) for user in users])
     text = BOM + text if bom else text
-    if file is None:
+    if file is None or str(file) == STDOUT:
         sys.stdout.flush()
         sys.stdout.buffer.write(text.encode())
         sys.stdout.buffer.flush()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from radiusd.administration import user_plan, users_csv
+from radiusd.administration import radcheck, user_plan, users_csv
 from radiusd.administration.user_plan import Fate
 from radiusd.administration.user_rows import Judged, Rows, Wanted
 from radiusd.administration.users_csv import CsvError, Fault, Sheet
@@ -54,7 +54,7 @@ def import_users(
     Its first line names the columns, in any order: username, password, password_hash, first_name, last_name, email,
     phone, groups (a;b), framed_ip_address, sponsor_name, sponsor_email, sponsor_phone, expires, description,
     language, enabled. Commas, semicolons and tabs part them. Names that OpenWISP, daloRADIUS and others give to
-    columns are understood, and so are hashes of other systems as passwords.
+    columns are understood, and so are hashes of other systems as passwords, and FreeRADIUS's table radcheck.
     """
     settings = configuration.settings(context)
     directory = local_directory(settings)
@@ -89,7 +89,8 @@ def _sheet(file: Path, ignored: Sequence[str], names: Sequence[str]) -> Sheet:
     except OSError as error:
         fail(f"{file} can not be read: {error.strerror}", USAGE)
     try:
-        return users_csv.read(octets, ignored, names)
+        table = None if names else radcheck.read(octets, ignored)
+        return users_csv.read(octets, ignored, names) if table is None else table
     except CsvError as error:
         fail(f"{file}: {error}", USAGE)
 
@@ -99,7 +100,7 @@ def _refuse(file: Path, sheet: Sheet, faults: Sequence[Fault]) -> NoReturn:
         _tell(file, fault)
     if sheet.unknown:
         options = " ".join(f"--ignore {shlex.quote(name)}" for name in sheet.unknown)
-        complain(f"radiusd: columns that have no place here are left out with {options}")
+        complain(f"radiusd: what has no place here is left out with {options}")
     count = len(faults)
     complain(f"radiusd: {file} has {count} fault{'' if count == 1 else 's'}; nothing was written")
     raise typer.Exit(USAGE)

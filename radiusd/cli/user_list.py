@@ -47,7 +47,7 @@ def list_users(
     if count:
         say(str(len(listed)))
     elif json:
-        as_json([users.plain(user, now) for user in listed])
+        as_json([users.plain(user, now, settings.time_zone) for user in listed])
     else:
         table(
             ("USERNAME", "NAME", "EMAIL", "GROUPS", "EXPIRES", "STATUS"),

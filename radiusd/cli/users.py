@@ -132,7 +132,7 @@ def show(context: typer.Context, username: Username, json: Json = False) -> None
 
         user = _user(store, username)
     if json:
-        as_json(users.plain(user, time.time()))
+        as_json(users.plain(user, time.time(), settings.time_zone))
         return
     zone = settings.time_zone
     pairs([

@@ -1,7 +1,7 @@
 """Password hashes of other systems, verified as they are until the next successful sign-in replaces them.
 
-None is ever made here. Known are those of argon2, bcrypt, crypt as Unix has it, the digests of LDAP servers, and
-PBKDF2 as Django writes it.
+None is ever made here. Known are those of argon2, bcrypt, crypt as Unix has it, the digests of LDAP servers, Windows'
+own, and PBKDF2 as Django writes it.
 """
 
 from __future__ import annotations
@@ -14,24 +14,35 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from radiusd.passwords import system_crypt
+
 UNDERSTOOD = (
-    "$argon2id$ $argon2i$ $argon2d$, bcrypt ($2a$ $2b$ $2y$), crypt ($6$ $5$ $1$), "
-    "{SSHA} {SSHA256} {SSHA384} {SSHA512} {SHA} {SHA256} {SHA384} {SHA512}, pbkdf2_sha256$ pbkdf2_sha1$"
+    "$argon2id$ $argon2i$ $argon2d$, bcrypt ($2a$ $2b$ $2y$), crypt ($6$ $5$ $1$, and $y$ where the system has it), "
+    "{SSHA} {SSHA256} {SSHA384} {SSHA512} {SHA} {SHA256} {SHA384} {SHA512} {SMD5} {MD5} {NT}, "
+    "pbkdf2_sha256$ pbkdf2_sha1$"
 )
 # Whoever signs in waits for the hash, and so do those behind: at most 1 to 3 s of a core.
 MOST_CRYPT_ROUNDS = 1_000_000
 MOST_PBKDF2_ROUNDS = 5_000_000
 MOST_BCRYPT_COST = 14
+MOST_YESCRYPT = 14  # 64 MiB; what Debian makes is 12
 MOST_ARGON2 = 4 * 2**20  # KiB times passes
 BCRYPT_OCTETS = 72  # of a password; every implementation of bcrypt ignores the rest
-LDAP = {"SHA": ("sha1", 20), "SHA256": ("sha256", 32), "SHA384": ("sha384", 48), "SHA512": ("sha512", 64)}
+LDAP = {
+    "SHA": ("sha1", 20),
+    "SHA256": ("sha256", 32),
+    "SHA384": ("sha384", 48),
+    "SHA512": ("sha512", 64),
+    "MD5": ("md5", 16),
+}
 CRYPT_CHARACTERS = r"[./A-Za-z0-9]"
+CRYPT_ORDER = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 # What other systems put before a hash that tells by itself what it is.
 _WRAPPINGS = re.compile(r"\{(?:CRYPT|BCRYPT|ARGON2)\}(?=\$)|argon2(?=\$argon2)|bcrypt\$(?=\$2)", re.IGNORECASE)
 # A scheme in braces, also where the rest was cut, or between dollars, and digests in hexadecimal.
 _MEANT_AS_ONE = re.compile(
-    r"(?i:\{(?:S?SHA\d*|S?MD5|CRYPT|BCRYPT|ARGON2\w*|PBKDF2[\w-]*)\}).*|\{[A-Za-z0-9-]{2,}\}.{16,}|\$[A-Za-z0-9_,=-]{1,16}\$.{8,}|[a-z0-9_]{3,}\$.*\$.{16,}"
+    r"(?i:\{(?:S?SHA\d*|S?MD5|NT|CRYPT|BCRYPT|ARGON2\w*|PBKDF2[\w-]*)\}).*|\{[A-Za-z0-9-]{2,}\}.{16,}|\$[A-Za-z0-9_,=-]{1,16}\$.{8,}|[a-z0-9_]{3,}\$.*\$.{16,}"
     r"|[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{56}|[0-9a-fA-F]{64}|[0-9a-fA-F]{96}|[0-9a-fA-F]{128}",
     re.DOTALL,
 )
@@ -59,6 +70,10 @@ def stored_form(text: str) -> str:
             continue
         if scheme.verify is _ldap and _digest_and_salt(match) is None:
             raise HashError(f"the text after {{{match['scheme']}}} is no such digest; was it cut?")
+        if scheme.verify is _yescrypt and not system_crypt.knows_yescrypt():
+            raise HashError(
+                "yescrypt ($y$) needs the system's libcrypt.so.1, which is not here; give the user a new password"
+            )
         if scheme.cost(match) > scheme.most:
             raise HashError("the hash takes longer than a sign-in can wait; give the user a new password")
         return bare
@@ -99,6 +114,19 @@ def _crypt(match: re.Match[str], password: bytes) -> bool:
     return bool(scheme.verify(password, match[0]))
 
 
+def _yescrypt(match: re.Match[str], password: bytes) -> bool:
+    return system_crypt.verify(match[0], password)
+
+
+def _nt(match: re.Match[str], password: bytes) -> bool:
+    from passlib.handlers.windows import nthash
+
+    try:
+        return bool(nthash.verify(password.decode(), match["octets"].lower()))
+    except UnicodeDecodeError:  # Windows hashes characters
+        return False
+
+
 def _ldap(match: re.Match[str], password: bytes) -> bool:
     parts = _digest_and_salt(match)
     if parts is None:
@@ -136,6 +164,11 @@ def _sha_crypt(number: str, length: int) -> Scheme:
     return Scheme(re.compile(rf"{shape}{CRYPT_CHARACTERS}{{{length}}}"), _crypt, _rounds, MOST_CRYPT_ROUNDS)
 
 
+def _yescrypt_cost(match: re.Match[str]) -> int:
+    """Of memory, as a power of two of blocks of 4 KiB."""
+    return CRYPT_ORDER.index(match["rounds"]) + 1
+
+
 SCHEMES = (
     Scheme(
         re.compile(
@@ -158,8 +191,15 @@ SCHEMES = (
     _sha_crypt("5", 43),
     Scheme(re.compile(rf"\$(?P<scheme>1)\${CRYPT_CHARACTERS}{{0,8}}\${CRYPT_CHARACTERS}{{22}}"), _crypt, _nothing, 0),
     Scheme(
+        re.compile(rf"\$y\$j(?P<rounds>{CRYPT_CHARACTERS})T\${CRYPT_CHARACTERS}{{0,86}}\${CRYPT_CHARACTERS}{{43}}"),
+        _yescrypt,
+        _yescrypt_cost,
+        MOST_YESCRYPT,
+    ),
+    Scheme(re.compile(r"\{NT\}(?P<octets>[0-9a-f]{32})", re.IGNORECASE), _nt, _nothing, 0),
+    Scheme(
         re.compile(
-            r"\{(?P<scheme>(?P<salted>S?)(?P<digest>SHA(?:256|384|512)?))\}(?P<octets>[A-Za-z0-9+/]+=*)",
+            r"\{(?P<scheme>(?P<salted>S?)(?P<digest>SHA(?:256|384|512)?|MD5))\}(?P<octets>[A-Za-z0-9+/]+=*)",
             re.IGNORECASE,
         ),
         _ldap,

@@ -28,13 +28,24 @@ class PhoneNumber:
         return self._parsed.country_code or 0
 
     @property
+    def extension(self) -> str:
+        """What is dialled after the number, "" for none: a message cannot be sent there."""
+        return self._parsed.extension or ""
+
+    @property
     def region(self) -> str | None:
         """The country, `TR`; None for an unknown one."""
         return phonenumbers.region_code_for_number(self._parsed)
 
     @property
     def is_possible(self) -> bool:
-        """Whether it is as long as numbers of its country are. Ranges change too often to be judged."""
+        """Whether it is as long as numbers of its country are. Ranges change too often to be judged.
+
+        A 0 that belongs to the number itself, as in Italy, is believed of known ranges alone: elsewhere it is what is
+        dialled before a number, and too few digits follow it.
+        """
+        if self._parsed.italian_leading_zero and not phonenumbers.is_valid_number(self._parsed):
+            return False
         return phonenumbers.is_possible_number(self._parsed)
 
     @property

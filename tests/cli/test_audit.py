@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import getpass
 import json
 import re
@@ -21,7 +22,7 @@ def with_ann(here):
 def test_audit_of_nothing(here):
     done = here.radiusd("audit")
     assert (done.code, done.err) == (0, "")
-    assert done.out.split() == ["TIME", "OUTCOME", "USER", "CLIENT", "FROM", "PROFILE", "REF", "REASON"]
+    assert done.out.split() == ["ROW", "TIME", "OUTCOME", "USER", "CLIENT", "FROM", "PROFILE", "REF", "REASON"]
     assert here.radiusd("audit", "--json").out == "[]\n"
 
 
@@ -58,6 +59,47 @@ def test_bad_filters(here, words, sentence):
     done = here.radiusd("audit", *words)
     assert (done.code, done.out) == (2, "")
     assert sentence in done.err
+
+
+def test_as_csv(with_ann):
+    """X71: all rows, oldest first; what others typed is no formula for a spreadsheet."""
+    with daemon(with_ann):
+        with_ann.radiusd("login", "=cmd|' /C calc'!A0", "--password-stdin", input="wrong\n")
+        with_ann.radiusd("login", "ann", "--password-stdin", input="wrong\n")
+    with_ann.radiusd("user", "disable", "ann")
+    done = with_ann.radiusd("audit", "--csv")
+    assert (done.code, done.err) == (0, "")
+    rows = list(csv.DictReader(done.out.splitlines()))
+    assert [(row["outcome"], row["user"]) for row in rows[:3]] == [
+        ("admin", "ann"),
+        ("reject", "'=cmd|' /C calc'!A0"),
+        ("reject", "ann"),
+    ]
+    assert rows[2]["steps"].startswith("profile password-only; password wrong; failures counted: 1 ")
+    assert rows[0]["at"].endswith("Z")
+    newest = list(csv.DictReader(with_ann.radiusd("audit", "--csv", "--limit", "2").out.splitlines()))
+    assert newest == rows[-2:]
+    assert list(csv.DictReader(with_ann.radiusd("audit", "--csv", "--outcome", "reject").out.splitlines())) == rows[1:3]
+    assert with_ann.radiusd("audit", "--csv", "--json").code == 2
+
+
+def test_an_accept_is_explained_as_a_reject_is(with_ann):
+    """X71: by its row in the audit, since whoever got in was shown no reference."""
+    with_ann.radiusd("user", "password", "ann", "--password-stdin", input="long tulip 9\n")
+    with daemon(with_ann):
+        assert with_ann.radiusd("login", "ann", "--password-stdin", input="long tulip 9\n").out == "Access-Accept\n"
+    heading, line = with_ann.radiusd("audit", "--outcome", "accept").out.splitlines()
+    assert heading.split()[0] == "ROW"
+    done = with_ann.radiusd("explain", "--row", line.split()[0])
+    assert (done.code, done.err) == (0, "")
+    assert re.search(r"^Outcome +accepted$", done.out, re.MULTILINE)
+    assert "Step by step:\n  1. profile password-only\n  2. password right\n" in done.out
+    assert "What to do" not in done.out
+    [row] = json.loads(with_ann.radiusd("explain", "--row", line.split()[0], "--json").out)
+    assert (row["outcome"], row["user"]) == ("accept", "ann")
+    missing = with_ann.radiusd("explain", "--row", "999")
+    assert (missing.code, missing.err) == (1, "radiusd: the audit has no row 999; radiusd audit shows the last ones\n")
+    assert with_ann.radiusd("explain", "7K3QX9MB", "--row", "1").code == 2
 
 
 def test_follow(with_ann):

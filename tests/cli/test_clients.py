@@ -121,12 +121,25 @@ def test_who_shows_no_challenge_and_who_does_not_sign_is_told(place):
     place.saw("new", challenges=40, **{REFUSED: 5})
     told = [line for line in place.radiusd("list").out.splitlines() if re.match(r"\w+: ", line)]
     assert [line.partition(";")[0] for line in told] == [
+        "old: dropped 5 requests (no Message-Authenticator: 5)",
+        "new: dropped 5 requests (no Message-Authenticator: 5)",
         "new: none of 40 challenges was answered",
         "new: 5 requests without Message-Authenticator were dropped",
         "new: what to set: radiusd client advice new",
     ]
     place.folder.yaml.write_text(YAML.replace("application: plain}", "application: plain, challenge: false}"))
     assert "challenges was answered" not in place.radiusd("list").out
+
+
+def test_what_was_dropped_is_shown_by_why(place):
+    """X71: docs/audit.md sends whoever finds no row in the audit here."""
+    place.saw("fgt", requests=9, **{"discarded: wrong Message-Authenticator": 3, "discarded: overload": 1})
+    lines = place.radiusd("list").out.splitlines()
+    at = lines[0].index("DROPPED")
+    by_name = {line.split()[0]: line[at:].split()[0] for line in lines[1:5]}
+    assert by_name == {"fgt": "4", "tik": "0", "old": "0", "new": "0"}
+    assert "fgt: dropped 4 requests (wrong Message-Authenticator: 3, overload: 1)" in lines
+    assert not any(line.startswith("tik: dropped") for line in lines)
 
 
 def test_who_may_be_made_to_sign(place):
