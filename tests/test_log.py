@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import logging
+import os
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import structlog
@@ -204,3 +208,102 @@ def test_keys_that_went_quiet_make_room():
     limited.warning("discarded", "c", source="c")
     limited.warning("discarded", "d", source="d")
     assert [line["source"] for line in lines.lines] == ["a", "b", "c", "d"]
+
+
+@pytest.fixture
+def pipe(written):
+    """The reader's end of a pipe that the log is written to, and the writer's."""
+    read, write = os.pipe()
+    os.set_blocking(read, False)
+    writer = os.fdopen(write, "w")
+    log.set_up("json", "info", writer)
+    yield read, writer
+    for end in (read, write):
+        with contextlib.suppress(OSError):
+            os.close(end)
+    with contextlib.suppress(OSError):
+        writer.close()
+
+
+def ours():
+    """The handler of libraries' lines."""
+    return next(each for each in logging.getLogger().handlers if type(each).__module__ == "radiusd.log")
+
+
+def everybody_logs(text="access"):
+    structlog.get_logger().info(text, client="vpn")
+    logging.getLogger("uvicorn.error").error(text)
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_a_full_disk_ends_nobody_who_logs(written, form):
+    with Path("/dev/full").open("w") as full:
+        log.set_up(form, "info", full)
+        everybody_logs()
+
+
+def test_a_pipe_that_nobody_reads_any_more_ends_nobody_who_logs(pipe):
+    read, _ = pipe
+    os.close(read)
+    everybody_logs()
+
+
+def test_a_stream_that_was_closed_ends_nobody_who_logs(pipe):
+    pipe[1].close()
+    everybody_logs()
+
+
+def test_no_standard_error_at_all(written, monkeypatch):
+    monkeypatch.setattr(sys, "stderr", None)
+    log.set_up("console", "info")
+    everybody_logs()
+
+
+def test_a_reader_that_stands_still_keeps_nobody_waiting(pipe):
+    """What it does not take is missing, and it is told how much, once it reads again."""
+    read, _ = pipe
+    room = 1 << 17  # more than a pipe holds
+    for number in range(room // 100):
+        structlog.get_logger().info("x" * 100, number=number)
+    taken = os.read(read, room)
+    structlog.get_logger().info("after")
+    lines = [json.loads(line) for line in (taken + os.read(read, room)).splitlines() if line.endswith(b"}")]
+    assert [line["event"] for line in lines[-2:]] == ["log lines could not be written", "after"]
+    whole = sum(line["event"].startswith("x") for line in lines)
+    assert whole + lines[-2]["lines"] == room // 100
+
+
+def test_a_value_that_cannot_be_shown_ends_nobody_who_logs(written):
+    class Evil:
+        def __repr__(self):
+            raise RuntimeError("tulip")
+
+        __str__ = __repr__
+
+    for form in ("json", "console"):
+        stream = written(form)
+        structlog.get_logger().info("access", user=Evil())
+        # Not by its logger: pytest's own handler, beside ours, raises.
+        ours().handle(logging.LogRecord("uvicorn.error", logging.ERROR, "", 1, "%s %d", ("tulip",), None))
+        assert stream.getvalue().count("a log line could not be made") == 2
+        assert "tulip" not in stream.getvalue()
+
+
+def test_a_library_writes_no_more_than_ten_lines_a_minute_of_one_place(written):
+    """asyncio's, when no further connection can be accepted: 6 MB/s otherwise."""
+    stream = written()
+    library = logging.getLogger("asyncio")
+    for number in range(1000):
+        library.error("socket.accept() out of system resource %d", number)
+    library.error("something else")
+    assert [line["event"][-1] for line in events(stream)] == [*"0123456789", "e"]
+
+
+def test_what_a_library_left_out_is_told(written):
+    stream = written()
+    library = logging.getLogger("asyncio")
+    clock = iter((*range(13), 75.0))
+    ours()._quota._clock = lambda: next(clock)
+    for _ in range(14):
+        library.error("again")
+    assert [line.get("suppressed") for line in events(stream)] == [*[None] * 10, 3]

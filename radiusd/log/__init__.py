@@ -8,18 +8,24 @@ from __future__ import annotations
 import logging
 import re
 import sys
-import time
-from collections.abc import Callable, Iterable, MutableMapping
-from typing import Any, Literal, Protocol, TextIO
+from datetime import UTC, datetime
+from json import dumps
+from typing import Literal, TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
+
+from radiusd.log.rate import Quota, RateLimited
+from radiusd.log.stream import LogStream
+
+__all__ = ["LEVELS", "RateLimited", "escaped", "set_up"]
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 # Never printed, whatever somebody passes under these names.
 NEVER = frozenset({"answer", "authorization", "code", "datagram", "link", "otp", "packet", "password", "psk", "secret",
                    "state", "token", "user_password"})  # fmt: skip
 HIDDEN = "Secret(...)"
+LIBRARY_LINES = 10  # a minute of each place in a library's code: what they log, packets and connections can cause
 
 # C0, DEL and C1, and what some viewers take for the end of a line; halves of surrogates stand for octets of the wire.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -32,6 +38,7 @@ def set_up(form: Literal["json", "console"], level: str, stream: TextIO | None =
     """
     number = LEVELS[level]
     stream = sys.stderr if stream is None else stream
+    lines = LogStream(stream, lambda missing: _own_line(form, "log lines could not be written", lines=missing))
     first: list[Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
@@ -39,24 +46,73 @@ def set_up(form: Literal["json", "console"], level: str, stream: TextIO | None =
     ]
     last: list[Processor] = [structlog.processors.format_exc_info, *_renderers(form, stream)]
     structlog.configure(
-        processors=[*first, *last],
+        processors=[_Whole(form, [*first, *last])],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.WriteLoggerFactory(stream),
+        logger_factory=structlog.WriteLoggerFactory(lines),  # type: ignore[arg-type] # of a stream it takes these two
         cache_logger_on_first_use=False,  # a reload may change the level
     )
-    _route_libraries(max(number, logging.WARNING), first, last, stream)
+    _route_libraries(max(number, logging.WARNING), form, first, last, lines)
 
 
-class _LibraryHandler(logging.StreamHandler[TextIO]):
+class _Whole:
+    """All processors as one, which does not raise: what is logged must not end who logs it."""
+
+    def __init__(self, form: str, processors: list[Processor]) -> None:
+        self._form = form
+        self._processors = processors
+
+    def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> str:
+        made: object = event
+        try:
+            for processor in self._processors:
+                made = processor(logger, method, made)  # type: ignore[arg-type] # each takes what the one before gave
+        except Exception as bug:  # noqa: BLE001 - a value whose repr raises, for one
+            return _own_line(self._form, "a log line could not be made", cause=type(bug).__name__).rstrip("\n")
+        return str(made)
+
+
+def _own_line(form: str, event: str, **fields: str | int) -> str:
+    """A warning about the log itself, made of nothing that could fail."""
+    now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    if form == "json":
+        return dumps({"time": now, "level": "warning", "event": event, **fields}) + "\n"
+    return f"{now} [warning  ] {event} {' '.join(f'{name}={value}' for name, value in fields.items())}\n"
+
+
+class _LibraryHandler(logging.Handler):
     """Of a type of its own, so that a second set-up replaces it and nothing else."""
 
+    def __init__(self, form: str, lines: LogStream) -> None:
+        super().__init__()
+        self._form = form
+        self._lines = lines
+        self._quota = Quota(LIBRARY_LINES)
 
-def _route_libraries(level: int, first: list[Processor], last: list[Processor], stream: TextIO) -> None:
-    handler = _LibraryHandler(stream)
+    def emit(self, record: logging.LogRecord) -> None:
+        """Writes it, unless its place in the code has written too much of late."""
+        left_out = self._quota.left_out(f"{record.pathname}:{record.lineno}")
+        if left_out is None:
+            return
+        record.suppressed = left_out
+        try:
+            line = self.format(record) + "\n"
+        except Exception as bug:  # noqa: BLE001 - a library's message and its arguments may not fit together
+            line = _own_line(self._form, "a log line could not be made", cause=type(bug).__name__)
+        self._lines.write(line)
+
+
+def _count_left_out(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    if left_out := getattr(event["_record"], "suppressed", 0):
+        event["suppressed"] = left_out
+    return event
+
+
+def _route_libraries(level: int, form: str, first: list[Processor], last: list[Processor], lines: LogStream) -> None:
+    handler = _LibraryHandler(form, lines)
     handler.setLevel(level)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.add_logger_name, *first],
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, _count_left_out, *first],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
         )
     )
@@ -93,14 +149,14 @@ def _guard(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     return event
 
 
-def _renderers(form: str, stream: TextIO) -> list[Processor]:
+def _renderers(form: str, stream: TextIO | None) -> list[Processor]:
     if form == "json":
         # json.dumps escapes every control character and everything beyond ASCII.
         return [_in_order, structlog.processors.JSONRenderer()]
     return [
         _escape,
         structlog.dev.ConsoleRenderer(
-            colors=stream.isatty(),
+            colors=stream is not None and stream.isatty(),
             timestamp_key="time",
             exception_formatter=structlog.dev.plain_traceback,  # rich's shows local variables
         ),
@@ -128,62 +184,3 @@ def escaped(text: str) -> str:
     r"""The text with control characters as \xNN or \uNNNN."""
     return _CONTROL.sub(lambda found: found[0].encode("ascii", "backslashreplace").decode()
                         if ord(found[0]) > 0x7F else f"\\x{ord(found[0]):02x}", text)  # fmt: skip
-
-
-class Warns(Protocol):
-    """The part of a logger that RateLimited needs."""
-
-    def warning(self, event: str, **fields: Any) -> Any: ...
-
-
-class RateLimited:
-    """One line per key in `every` seconds; the next one tells how many were left out.
-
-    For what anybody can cause by sending packets. At most `keys` keys are told apart at a time, so that forged
-    addresses fill neither memory nor disk; beyond, all others share one line.
-    """
-
-    OTHERS = "(others)"
-
-    def __init__(
-        self, log: Warns, *, every: float = 60.0, keys: int = 256, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._log = log
-        self._every = every
-        self._keys = keys
-        self._clock = clock
-        self._lines: MutableMapping[str, list[float]] = {}  # key -> when its line is due, left out since
-        self._swept = 0.0
-
-    def warning(self, event: str, key: str, **fields: Any) -> None:
-        """Writes the line, or counts it under its key."""
-        now = self._clock()
-        line = self._lines.get(key)
-        if line is None and len(self._lines) >= self._keys:
-            self._sweep(now)
-            if len(self._lines) >= self._keys:
-                key = self.OTHERS
-                line = self._lines.get(key)
-        if line is not None and now < line[0]:
-            line[1] += 1
-            return
-        if line is not None and line[1]:
-            fields["suppressed"] = int(line[1])
-        self._lines[key] = [now + self._every, 0]
-        self._log.warning(event, **fields)
-
-    def __len__(self) -> int:
-        """The keys that are told apart at the moment."""
-        return len(self._lines)
-
-    def _sweep(self, now: float) -> None:
-        """Forgets the keys that were quiet, not more often than each tenth of `every`: it looks at all of them."""
-        if now < self._swept:
-            return
-        self._swept = now + self._every / 10
-        for key in _due(self._lines.items(), now):
-            del self._lines[key]
-
-
-def _due(lines: Iterable[tuple[str, list[float]]], now: float) -> list[str]:
-    return [key for key, (due, _left_out) in lines if due <= now]
