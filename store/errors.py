@@ -7,6 +7,7 @@ import sqlite3
 from sqlalchemy.exc import DBAPIError
 
 OVERLOAD = "too much waits for it"
+LOST = "it is not known whether it was written"
 LENGTH = 200
 REPEATABLE = {"40001", "40P01"}  # SQLSTATE: serialization failure, deadlock
 ABORTED = "25P02"  # SQLSTATE: an earlier statement of the transaction failed

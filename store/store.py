@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +20,7 @@ from store.databases.readers import Readers
 from store.databases.rows import Row, Rows
 from store.databases.sqlite import Sqlite
 from store.errors import Unavailable
+from store.lasting import LastingThread
 from store.writing.admission import Admission
 from store.writing.joint import Joint
 from store.writing.pending import Pending
@@ -31,8 +31,9 @@ from store.writing.watcher import EVERYTHING, Watcher
 T = TypeVar("T")
 Item = TypeVar("Item")
 
-WATCH_SECONDS = 1.0
-END_SECONDS = HUNG_SECONDS + 2 * WATCH_SECONDS  # somewhat longer than a connection that hears nothing is left alone
+WATCH_SECONDS = 0.25
+END_SECONDS = HUNG_SECONDS + 2.0  # somewhat longer than a connection that hears nothing is left alone
+ASLEEP_SECONDS = 0.5  # a loop that is so late stood still, with its process: nobody is judged by that time
 CURRENT_SECONDS = 3.0
 
 
@@ -48,7 +49,7 @@ class Store:
         connect = self._connections.connect
         self._telling = Telling()
         self._readers = Readers(connect, self._health)
-        self._router = Router(database, connect, self._health, self._telling.hand_out)
+        self._router = Router(database, connect, self._health, self._telling.hand_out, self._thread_ended)
         self._admission = Admission(self.read, self._router.write_jointly) if self.is_alone else None
         self._watcher = Watcher(connect, self._health, node, self._telling.deliver)
 
@@ -82,8 +83,12 @@ class Store:
     # The server: a thread that writes, some that read, one that watches.
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
-        """To be called in the running loop, once. A database that went away since `open` is waited for."""
+        """To be called in the running loop, once. A database that went away since `open` is waited for.
+
+        `ended` gets the reason if the store can never write or watch again: then whoever uses it should end too.
+        """
         self._loop = loop
+        self.ended: asyncio.Future[str] = loop.create_future()
         self._telling.start(loop)
         self._readers.start(loop)
         if self._admission is not None:
@@ -94,9 +99,10 @@ class Store:
             self._watcher.begin()
         except Unavailable as gone:
             self._health.lost(gone.cause)
-        self._watching = threading.Thread(target=self._watcher.run, name="store-watcher", daemon=True)
+        self._watching = LastingThread("store-watcher", self._watcher.run, self._thread_ended)
         self._watching.start()
         self._router.start(loop)
+        self._awake = self._watched = time.monotonic()
         self._timer = loop.call_later(WATCH_SECONDS, self._watch)
 
     async def close(self) -> None:
@@ -166,10 +172,36 @@ class Store:
         if self._health.since is None:
             # While it was down, commits may have been made that nobody was told of.
             self._telling.deliver(EVERYTHING)
+        else:
+            self._telling.hand_out((), [(self._refuse_all, ())])
+
+    def _refuse_all(self) -> None:
+        """Nobody waits for a database that is gone: their own deadlines are shorter than what its threads may hang in."""
+        if self._health.since is not None:
+            self._readers.abandon(self._health.cause)
+            self._router.abandon()
+
+    def _thread_ended(self, why: str) -> None:
+        """From the thread, with its last breath."""
+        self._health.lost(why)
+        self._telling.hand_out((), [(self._tell_ended, (why,))])
+
+    def _tell_ended(self, why: str) -> None:
+        self._refuse_all()
+        if not self.ended.done():
+            self.ended.set_result(why)
 
     def _watch(self) -> None:
         """A database that takes a request and never answers is down too."""
         now = time.monotonic()
-        self._router.watch(now)
-        self._connections.watch(now)
+        if now - self._watched > WATCH_SECONDS + ASLEEP_SECONDS:
+            self._awake = now
+        self._watched = now
+        before = self._health.outage
+        self._watcher.watch(self._awake, now)
+        self._router.watch(self._awake, now)
+        if self._health.outage == before:
+            self._connections.watch(now)
+        else:
+            self._connections.cut()
         self._timer = self._loop.call_later(WATCH_SECONDS, self._watch)

@@ -19,9 +19,7 @@ class Connections:
 
     def connect(self) -> Kept:
         """Raises Unavailable."""
-        kept = Kept(self._database, self._node)
-        self._made.add(kept)
-        return kept
+        return Kept(self._database, self._node, self._made.add)
 
     def watch(self, now: float) -> None:
         """Called now and then: cuts off who waits for a database that takes a request and never answers."""
@@ -30,6 +28,12 @@ class Connections:
                 self._made.discard(kept)
             since = kept.busy_since
             if since is not None and now - since > HUNG_SECONDS:
+                kept.cut()
+
+    def cut(self) -> None:
+        """Cuts off everybody who waits: the database does not answer."""
+        for kept in list(self._made):
+            if kept.busy_since is not None:
                 kept.cut()
 
     def close(self) -> None:

@@ -13,6 +13,8 @@ from store.errors import Unavailable
 log = structlog.get_logger()
 
 STUCK_SECONDS = 3.0  # a writer that hears nothing for so long: the database is down
+SILENT_SECONDS = 1.25  # the same of who asks for nothing but a sign of life
+NO_ANSWER = "the database does not answer"
 
 
 class Health:
@@ -52,13 +54,14 @@ class Health:
         if self.since is not None:
             raise Unavailable(self.cause)
 
-    def lost(self, cause: str) -> None:
+    def lost(self, cause: str, since: float | None = None) -> None:
+        """It cannot be used, `since` a moment that is past where that is known."""
         with self._lock:
             self.cause = cause
             if self.since is not None:
                 return
             self.outage += 1
-            self.since = time.monotonic()
+            self.since = time.monotonic() if since is None else since
             self.serves = False
         log.error("database gone", database=self._name, cause=cause)
         self._changed()

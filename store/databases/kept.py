@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, delete, update
 from sqlalchemy.exc import DBAPIError
 
 from store import migrations, notices
 from store.errors import Unavailable, cause_of, is_lost, is_repeatable
-from store.tables import GENERATION
+from store.inserting import inserting
+from store.tables import GENERATION, SETTINGS
 
 if TYPE_CHECKING:
     from store.databases.postgres import Postgres
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 PATIENCE_SECONDS = 2.0  # how long a lock of somebody else is waited for
 PROBE_SECONDS = 0.1  # the same while the database is down anyway
+PROBE_OCTETS = 65_536  # more than a sign-in writes: on a full disk the last page may be had while no row fits
 
 
 class Aborted(Exception):
@@ -52,8 +55,13 @@ class Kept:
     rows do. What a step does goes through SQLAlchemy all the same.
     """
 
-    def __init__(self, database: Sqlite | Postgres, node: str = "") -> None:
-        """`node` is whose notices are told already. Raises Unavailable."""
+    def __init__(
+        self, database: Sqlite | Postgres, node: str = "", watched: Callable[[Kept], None] = lambda _: None
+    ) -> None:
+        """`node` is whose notices are told already; `watched` is told of it before it waits for an answer.
+
+        Raises Unavailable.
+        """
         self.database = database
         self.busy_since: float | None = None
         try:
@@ -62,6 +70,7 @@ class Kept:
             raise Unavailable(cause_of(error)) from None
         self.connection.info["node"] = node
         self.driver: Any = self.connection.connection.driver_connection
+        watched(self)
         try:
             version = self.read(migrations.version_of)
         except BaseException:
@@ -130,13 +139,19 @@ class Kept:
         if not self.database.is_sound(self.driver):
             raise Aborted("a statement failed, and the step that made it went on")
 
-    def probe(self) -> None:
-        """Raises Unavailable where the database does not take what is written."""
+    def probe(self, octets: int) -> None:
+        """Writes that many octets and more, and takes them out again. Raises Unavailable where the database does not."""
+        name = f"probe {self.connection.info['node']}"
+        # At random: PostgreSQL would compress anything else.
+        row = inserting(self.connection, SETTINGS).values(name=name, value=secrets.token_hex(octets + PROBE_OCTETS))
         try:
             with self.busy():
                 self.database.be_patient(self.driver, PROBE_SECONDS)
                 with self.transaction():
                     self.connection.execute(update(GENERATION).values(value=GENERATION.c.value))
+                    self.connection.execute(row.on_conflict_do_nothing())
+                with self.transaction():
+                    self.connection.execute(delete(SETTINGS).where(SETTINGS.c.name == name))
                 self.database.be_patient(self.driver, PATIENCE_SECONDS)
         except (DBAPIError, self.database.ERROR) as error:
             raise Unavailable(cause_of(error)) from None

@@ -6,7 +6,8 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from contextlib import suppress
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
@@ -26,7 +27,7 @@ class Readers:
         self._connect = connect
         self._health = health
         self._local = threading.local()
-        self._reading = 0
+        self._reading: set[asyncio.Future[Any]] = set()
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Threads and connections are made as they are needed."""
@@ -36,35 +37,65 @@ class Readers:
     async def read(self, function: Callable[[Connection], T]) -> T:
         """What the function returned; it reads outside of any transaction. Raises Unavailable, or what it raised."""
         self._health.require()
-        if self._reading >= MOST_READS:
+        if len(self._reading) >= MOST_READS:
             raise Unavailable(OVERLOAD, overload=True)
-        self._reading += 1
+        result: asyncio.Future[T] = self._loop.create_future()
+        self._reading.add(result)
         try:
-            return await self._loop.run_in_executor(self._threads, self._read, function)
+            self._threads.submit(self._read_for, result, function)
+            return await result
         finally:
-            self._reading -= 1
+            self._reading.discard(result)
+
+    def abandon(self, cause: str) -> None:
+        """Whoever waits is told that the database is gone: a thread that hangs tells nobody."""
+        for result in self._reading:
+            if not result.done():
+                result.set_exception(Unavailable(cause))
 
     async def close(self) -> None:
         """Waits for every read. One whose caller is gone goes on: SQLite crashes where a connection is closed under it."""
         await asyncio.to_thread(self._threads.shutdown)
 
+    def _read_for(self, result: asyncio.Future[T], function: Callable[[Connection], T]) -> None:
+        """In a reader."""
+        if result.done():
+            return  # nobody waits any more
+        value: T | None = None
+        error: BaseException | None = None
+        try:
+            value = self._read(function)
+        except BaseException as raised:  # noqa: BLE001 - raised again where the result is awaited
+            error = raised
+        with suppress(RuntimeError):  # the loop is closed
+            self._loop.call_soon_threadsafe(_settle, result, value, error)
+
     def _read(self, function: Callable[[Connection], T]) -> T:
-        """In a reader. A connection that was cut off while nobody used it is no outage, so it is tried twice."""
-        for last in (False, True):
+        """A connection that was cut off while nobody used it is no outage, so another one is tried then."""
+        while True:
+            kept: Kept | None = getattr(self._local, "kept", None)
+            last = kept is None or self._local.outage != self._health.outage
             try:
-                kept: Kept | None = getattr(self._local, "kept", None)
-                if kept is None or self._local.outage != self._health.outage:
+                if last:
                     _forget(kept)
                     self._local.outage = self._health.outage
-                    self._local.kept = kept = self._connect()
-                return kept.read(function)
+                    self._local.kept = self._connect()
+                return self._local.kept.read(function)  # type: ignore[no-any-return]
             except Unavailable as gone:
                 _forget(getattr(self._local, "kept", None))
                 self._local.kept = None
                 if last:
                     self._health.lost(gone.cause)
                     raise
-        raise AssertionError
+
+
+def _settle(result: asyncio.Future[T], value: T | None, error: BaseException | None) -> None:
+    if result.done():
+        return
+    if error is None:
+        result.set_result(value)  # type: ignore[arg-type] # None is T's own here
+    else:
+        result.set_exception(error)
 
 
 def _forget(kept: Kept | None) -> None:

@@ -23,10 +23,10 @@ import structlog
 from msgspec.msgpack import Encoder
 
 from store.databases import recording
-from store.databases.health import STUCK_SECONDS, Health
+from store.databases.health import NO_ANSWER, STUCK_SECONDS, Health
 from store.databases.rows import Row, Rows
 from store.databases.sqlite import PRAGMAS, Sqlite
-from store.errors import Unavailable
+from store.errors import LOST, Unavailable
 from store.writing.joint import Joint
 from store.writing.pending import Pending
 
@@ -36,8 +36,6 @@ EARLY = 16  # rows for which the end of a wake-up is not waited for, so that bot
 PACKAGES = str(Path(msgspec.__file__).parent.parent)  # where the process finds what it needs of them
 AGAIN_SECONDS = 10.0  # between two starts
 END_SECONDS = 5.0
-
-LOST = "it is not known whether it was written"
 
 # Rows, a row, and whom to tell whether it is written; or a kind of joint steps, what is to be done, and who waits for it.
 Plain = tuple[Rows, Row, Callable[[bool], None]] | tuple[Joint[Any, Any], Any, Pending[Any]]
@@ -105,12 +103,12 @@ class Recorder:
             self._kinds = {}
             self._done(group)
 
-    def watch(self, now: float) -> None:
-        """Called now and then: gives up a process that hangs, ends one in an outage, and starts the next."""
+    def watch(self, awake: float, now: float) -> None:
+        """Called now and then, like Writer.watch: gives up a process that hangs, ends one in an outage, and starts the next."""
         if self.busy_since is not None:
-            if now - self.busy_since > STUCK_SECONDS:
+            if now - max(self.busy_since, awake) > STUCK_SECONDS:
                 # The thread finds out whether it is the database.
-                self._health.lost("the database does not answer")
+                self._health.lost(NO_ANSWER)
                 self.stop()
         elif self._socket is not None:
             if self.ready and self._health.since is not None:

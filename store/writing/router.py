@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -16,6 +15,7 @@ from store.databases.opening import Database
 from store.databases.rows import Row, Rows
 from store.databases.sqlite import Sqlite
 from store.errors import OVERLOAD, Unavailable
+from store.lasting import LastingThread
 from store.notices import Notice
 from store.writing.joint import Joint
 from store.writing.pending import Pending
@@ -37,13 +37,15 @@ class Router:
         database: Database,
         connect: Callable[[], Kept],
         health: Health,
-        hand_out: Callable[[Sequence[Notice], list[Call]], None],
+        hand_out: Callable[[Sequence[Notice], Iterable[Call]], None],
+        ended: Callable[[str], None],
     ) -> None:
-        """`hand_out` takes, from any thread, calls that are to be made in the loop."""
+        """`hand_out` takes, from any thread, calls that are to be made in the loop; `ended` why the thread is no more."""
         self.writer = Writer(connect, health, hand_out, self._free)
         self.recorder = Recorder(database, health, self._next) if isinstance(database, Sqlite) else None
         self._health = health
         self._hand_out = hand_out
+        self._ended = ended
         self._waiting = self.writer.waiting
         self._plain_waiting: deque[Plain] = deque() if self.recorder is None else self.recorder.waiting
         self._rung = False
@@ -54,7 +56,7 @@ class Router:
         self._loop = loop
         self._nobody: Pending[Any] = Pending(loop=loop)
         self._nobody.cancel()
-        self.thread = threading.Thread(target=self.writer.run, name="store-writer", daemon=True)
+        self.thread = LastingThread("store-writer", self.writer.run, self._ended)
         self.thread.start()
         if self.recorder is not None:
             self.recorder.start(loop)
@@ -68,11 +70,15 @@ class Router:
         if self.recorder is not None:
             await asyncio.to_thread(self.recorder.wait)
 
-    def watch(self, now: float) -> None:
-        """Called now and then."""
-        self.writer.watch(now)
+    def watch(self, awake: float, now: float) -> None:
+        """Called now and then; the loop has had its turns since `awake`."""
+        self.writer.watch(awake, now)
         if self.recorder is not None:
-            self.recorder.watch(now)
+            self.recorder.watch(awake, now)
+
+    def abandon(self) -> None:
+        """The database is gone: who waits for the thread is refused at once. The recorder's are told by its own watch."""
+        self.writer.abandon()
 
     def append(self, rows: Rows, row: Row, done: Callable[[bool], None]) -> None:
         """The row goes with the next group; `done` is told whether it is committed."""

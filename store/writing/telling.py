@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
@@ -30,7 +30,7 @@ class Telling:
         """One of subject "" is for everybody."""
         self.hand_out(told, [])
 
-    def hand_out(self, told: Sequence[Notice], calls: list[Call]) -> None:
+    def hand_out(self, told: Sequence[Notice], calls: Iterable[Call]) -> None:
         """Notices and then the calls: who waits for a change finds the caches without it."""
         try:
             self._loop.call_soon_threadsafe(self._call, chain(self._calls_of(told), calls) if told else iter(calls))

@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 from sqlalchemy.exc import DBAPIError
 
 from store import notices
-from store.databases.health import Health
+from store.databases.health import NO_ANSWER, SILENT_SECONDS, Health
 from store.databases.kept import Kept
 from store.databases.sqlite import Sqlite
 from store.errors import Unavailable, cause_of
 from store.notices import Notice
 
 POLL_SECONDS = 0.05  # of SQLite, and between tries to connect
-HEARTBEAT_SECONDS = 1.0  # of PostgreSQL: the notices are looked at even if none was announced
+HEARTBEAT_SECONDS = 0.5  # of PostgreSQL: the notices are looked at even if none was announced
 EVERYTHING = [Notice("", "")]
 
 
@@ -62,6 +62,12 @@ class Watcher:
                     self._health.lost(cause_of(error))
                 time.sleep(POLL_SECONDS)
         self._end()
+
+    def watch(self, awake: float, now: float) -> None:
+        """From the loop, which has had its turns since `awake`: a database that gives no sign of life is down."""
+        since = None if self.kept is None else self.kept.busy_since
+        if since is not None and now - max(since, awake) > SILENT_SECONDS:
+            self._health.lost(NO_ANSWER, self.heard)
 
     def stop(self) -> None:
         """From any thread."""

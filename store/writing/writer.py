@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -13,10 +13,10 @@ import structlog
 from sqlalchemy import Connection
 
 from store import notices
-from store.databases.health import STUCK_SECONDS, Health
+from store.databases.health import NO_ANSWER, STUCK_SECONDS, Health
 from store.databases.kept import Kept, savepoint
 from store.databases.rows import Row, Rows
-from store.errors import Unavailable, cause_of, is_lost, is_repeatable
+from store.errors import LOST, Unavailable, cause_of, is_lost, is_repeatable
 from store.notices import Notice
 from store.writing.joint import Joint
 from store.writing.pending import Pending
@@ -27,6 +27,7 @@ log = structlog.get_logger()
 
 LARGEST = 1024  # rows and steps in one commit
 RETRY_SECONDS = 0.25
+ENTRY_OCTETS = 1024  # somewhat more than most take
 
 Step = Callable[[Connection], Any]
 Result = Pending[Any]
@@ -47,11 +48,13 @@ class Writer:
         self,
         connect: Callable[[], Kept],
         health: Health,
-        hand_out: Callable[[Sequence[Notice], list[Call]], None],
+        hand_out: Callable[[Sequence[Notice], Iterable[Call]], None],
         free: Callable[[], None],
     ) -> None:
         self.waiting: deque[Entry] = deque()
         self.bell: SimpleQueue[bool] = SimpleQueue()
+        self._group = _Group(())  # that is being written
+        self._refused_entries = 0  # since the database was there
         self.kept: Kept | None = None
         self.busy = False
         self._connect = connect
@@ -64,11 +67,17 @@ class Writer:
         """Connects. Raises Unavailable."""
         self.kept = self._connect()
 
-    def watch(self, now: float) -> None:
-        """From the loop: a database that takes a request and never answers is down."""
+    def watch(self, awake: float, now: float) -> None:
+        """From the loop, which has had its turns since `awake`: a database that never answers is down."""
         since = None if self.kept is None else self.kept.busy_since
-        if since is not None and now - since > STUCK_SECONDS:
-            self._health.lost("the database does not answer")
+        if since is not None and now - max(since, awake) > STUCK_SECONDS:
+            self._health.lost(NO_ANSWER)
+
+    def abandon(self) -> None:
+        """From the loop: who waits is refused at once, whatever holds the thread up. What it does may still be committed."""
+        self._hand_out([], _refusals(self._group.take(), LOST))
+        while entries := self._taken():
+            self._hand_out([], _refusals(entries, self._health.cause))
 
     def run(self) -> None:
         """Until the bell rings with False and everything that waits is written or refused."""
@@ -78,30 +87,40 @@ class Writer:
             with suppress(Empty):
                 going = self.bell.get(timeout=RETRY_SECONDS if self._health.since is not None else None)
             if self._health.since is not None:
+                self._write_all(politeness)
                 self._recover()
             self.busy = True
-            while self.waiting:
-                group = self._taken()
-                politeness.after(len(group))
-                self._write(group)
+            self._write_all(politeness)
             self.busy = False
             self._free()
         self._drop()
 
+    def _write_all(self, politeness: Politeness) -> None:
+        while self.waiting:
+            entries = self._taken()
+            politeness.after(len(entries))
+            self._write(entries)
+
     def _taken(self) -> list[Entry]:
         waiting = self.waiting
-        return [waiting.popleft() for _ in range(min(len(waiting), LARGEST))]
+        taken: list[Entry] = []
+        try:
+            taken.extend(waiting.popleft() for _ in range(min(len(waiting), LARGEST)))
+        except IndexError:  # thread and loop take at the same time
+            return taken
+        return taken
 
     def _recover(self) -> None:
         """Back to service where the database takes what is written."""
         self._drop()
         try:
             self.kept = self._connect()
-            self.kept.probe()
+            self.kept.probe(self._refused_entries * ENTRY_OCTETS)
         except Unavailable as gone:
             self._drop()
             self._health.lost(gone.cause)
         else:
+            self._refused_entries = 0
             self._health.back()
 
     def _drop(self) -> None:
@@ -109,32 +128,35 @@ class Writer:
             self.kept.close()
             self.kept = None
 
-    def _write(self, group: list[Entry]) -> None:
+    def _write(self, entries: list[Entry]) -> None:
         """One commit for all. What fails is tried again in smaller parts: see `_together` and `_in_savepoints`."""
         kept = self.kept
+        self._group = group = _Group(entries)
         if kept is None or self._health.since is not None:
-            self._refuse(group, self._health.cause)
+            self._hand_out([], _refusals(group.take(), self._health.cause))
             return
         way, repeated = self._together, False
         while True:
             try:
                 with kept.busy():
-                    told, calls = way(kept, group)
+                    told, calls = way(kept, entries)
             except BaseException as error:  # noqa: BLE001 - a step is others' code; a thread that dies writes nothing
                 if is_repeatable(error) and not repeated:
                     repeated = True
-                elif is_repeatable(error) and len(group) > 1:
-                    for entry in group:
+                elif is_repeatable(error) and len(entries) > 1:
+                    for entry in entries:
                         self._write([entry])
                     return
                 elif is_lost(error) or way == self._in_savepoints:
+                    self._refused_entries = max(self._refused_entries, len(entries))
+                    refused = group.take()  # before the loop hears of it, and tells them less
                     self._health.lost(cause_of(error))
-                    self._refuse(group, cause_of(error))
+                    self._hand_out([], _refusals(refused, cause_of(error)))
                     return
                 else:
                     way = self._in_savepoints
             else:
-                self._hand_out(told, calls)
+                self._hand_out(told, group.told(calls))
                 return
 
     def _together(self, kept: Kept, group: list[Entry]) -> Done:
@@ -211,10 +233,30 @@ class Writer:
             return self._halved(kept, kind, plain[:half]) + self._halved(kept, kind, plain[half:])
         return [(done, TRUE) for _, done in plain]
 
-    def _refuse(self, group: list[Entry], cause: str) -> None:
-        self._hand_out(
-            [], [(e[2], FALSE) if isinstance(e[0], Rows) else (_raise, (e[2], Unavailable(cause))) for e in group]
-        )  # fmt: skip
+
+class _Group:
+    """Entries that are written together, for whoever takes them first to tell what came of them: thread or loop."""
+
+    __slots__ = ("_untold",)
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._untold = [entries]
+
+    def take(self) -> Sequence[Entry]:
+        """None, where somebody else has."""
+        try:
+            return self._untold.pop()
+        except IndexError:
+            return ()
+
+    def told(self, calls: list[Call]) -> Iterator[Call]:
+        """The calls, once the loop comes to them, unless somebody else has taken the entries."""
+        if self.take():
+            yield from calls
+
+
+def _refusals(entries: Sequence[Entry], cause: str) -> list[Call]:
+    return [(e[2], FALSE) if isinstance(e[0], Rows) else (_raise, (e[2], Unavailable(cause))) for e in entries]
 
 
 def _one(kind: Joint[Any, Any], item: Any, connection: Connection) -> Any:

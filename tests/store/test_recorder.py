@@ -335,7 +335,7 @@ async def test_none_is_started_any_more_once_it_was_closed(tmp_path):
     recorder = store._router.recorder
     await recorder.close()
     await asyncio.to_thread(recorder.wait)
-    recorder.watch(time.monotonic() + 3600.0)
+    recorder.watch(0.0, time.monotonic() + 3600.0)
     assert recorder._process is None or recorder._process.poll() is not None
     assert recorder._socket is None
     await store.close()
