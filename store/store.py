@@ -193,6 +193,8 @@ class Store:
 
     def _watch(self) -> None:
         """A database that takes a request and never answers is down too."""
+        # First: whatever the rest meets, it is looked at again.
+        self._timer = self._loop.call_later(WATCH_SECONDS, self._watch)
         now = time.monotonic()
         if now - self._watched > WATCH_SECONDS + ASLEEP_SECONDS:
             self._awake = now
@@ -204,4 +206,3 @@ class Store:
             self._connections.watch(now)
         else:
             self._connections.cut()
-        self._timer = self._loop.call_later(WATCH_SECONDS, self._watch)

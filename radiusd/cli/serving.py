@@ -17,7 +17,7 @@ import typer
 
 from radiusd.cli import configuration
 from radiusd.cli.configuration import Place
-from radiusd.cli.printing import USAGE, fail, say
+from radiusd.cli.printing import REFUSED, USAGE, fail, say
 from radiusd.cli.reloading import reloaded, waiting_for_restart
 from radiusd.process import pidfile
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from radiusd.process.demo import Account
     from radiusd.process.server import Server
 
+CLOSE_SECONDS = 30.0  # for everything to end
+STANDARD_ERROR = 2
 PROGRAM = "radiusd"
 LISTEN_KEYS = ("authentication", "accounting", "radsec", "web", "internal")
 
@@ -45,6 +47,7 @@ def run(
 ) -> None:
     """Serves until it gets SIGTERM or Ctrl-C; SIGHUP applies a changed configuration."""
     os.umask(0o077)
+    _open_standard_streams()
     place = configuration.find(context, demo=demo)
     if demo:
         _make_demo_secret(place)
@@ -58,6 +61,15 @@ def run(
         asyncio.run(_serve(settings, place, held, accounts, demo=demo))
     finally:
         held.close()
+
+
+def _open_standard_streams() -> None:
+    """Where the caller closed one, its number must not become the database's: others write to it."""
+    while (opened := os.open(os.devnull, os.O_RDWR)) <= STANDARD_ERROR:
+        os.set_inheritable(opened, True)
+    os.close(opened)
+    sys.stdout = sys.stdout or os.fdopen(os.dup(1), "w")
+    sys.stderr = sys.stderr or os.fdopen(os.dup(STANDARD_ERROR), "w")
 
 
 def _make_demo_secret(place: Place) -> None:
@@ -121,6 +133,10 @@ def _demo_accounts(settings: Settings) -> Sequence[Account]:
 async def _serve(
     settings: Settings, place: Place, held: pidfile.PidFile, accounts: Sequence[Account], *, demo: bool
 ) -> None:
+    # All that a reload needs, too: a server that has no descriptor left could not import it then.
+    from config import difference  # noqa: F401
+    from radiusd.nas.simulate import clients  # noqa: F401
+    from radiusd.process import demo as demonstration  # noqa: F401
     from radiusd.process.server import Server, WrongKey
     from store import StoreError, Unavailable
 
@@ -138,11 +154,30 @@ async def _serve(
         fail(str(error))
     except Unavailable as gone:
         fail(f"the database cannot be used: {gone.cause} (`database` in {place.path})")
+    why = None
     try:
         _ready(settings, accounts)
-        await _until_stopped(server, settings, place, held, stop=stop, change=change, demo=demo)
+        why = await _until_stopped(server, settings, place, held, stop=stop, change=change, demo=demo)
     finally:
-        await server.close()
+        await _close(server)
+    if why is not None:
+        fail(
+            f"ended, since {why}; its log has more. Start it again: systemd does where the unit has Restart=on-failure"
+        )
+
+
+async def _close(server: Server) -> None:
+    """Ends the server, and the process with it where something does not end."""
+    import structlog
+
+    log = structlog.get_logger()
+    try:
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await server.close()
+    except TimeoutError:
+        log.critical("stopped", why="not everything ended in time")
+        os._exit(REFUSED)
+    log.info("stopped")
 
 
 def _keys(settings: Settings) -> tuple[bytes, ...]:
@@ -194,10 +229,14 @@ def _ready(settings: Settings, accounts: Sequence[Account]) -> None:
 
     listen = {key: ", ".join(map(str, getattr(settings.listen, key))) for key in LISTEN_KEYS}
     structlog.get_logger().info("ready", **{key: places for key, places in listen.items() if places})
-    if accounts:
-        for line in demo.banner(settings, accounts, called(), Path.cwd()):
+    banner = demo.banner(settings, accounts, called(), Path.cwd()) if accounts else ()
+    try:
+        for line in (*banner, f"radiusd is ready, as process {os.getpid()}"):
             say(line)
-    say(f"radiusd is ready, as process {os.getpid()}")
+    except OSError:
+        # Nobody reads it. What stays in the buffer would fail once more when the process ends.
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 async def _until_stopped(
@@ -209,13 +248,13 @@ async def _until_stopped(
     stop: asyncio.Event,
     change: asyncio.Event,
     demo: bool,
-) -> None:
-    """Applies changed configurations until it is to stop."""
+) -> str | None:
+    """Applies changed configurations until it is to stop. Why it cannot go on, where nobody told it to stop."""
     begun = settings
     stopping = asyncio.ensure_future(stop.wait())
-    while not stop.is_set():
+    while not (stop.is_set() or server.ended.done()):
         changing = asyncio.ensure_future(change.wait())
-        await asyncio.wait((stopping, changing), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((stopping, changing, server.ended), return_when=asyncio.FIRST_COMPLETED)
         changing.cancel()
         if change.is_set() and not stop.is_set():
             change.clear()
@@ -223,4 +262,5 @@ async def _until_stopped(
             waiting = [] if fresh is None else waiting_for_restart(begun, fresh)
             held.reloaded(applied=fresh is not None, waiting=waiting)
             settings = fresh or settings
-    await stopping
+    stopping.cancel()
+    return None if stop.is_set() else server.ended.result()

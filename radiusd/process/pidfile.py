@@ -6,6 +6,7 @@ says the system, and never the file: whoever may write that could have any proce
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -19,6 +20,7 @@ from typing import NamedTuple
 TRIES = 10  # of taking the lock: somebody who only looks holds it for a moment
 TRY_SECONDS = 0.05
 LOCK = "@hhqqi"  # struct flock: type, whence, start, length, pid (fcntl(2))
+WIDTH = 127  # octets
 
 
 class State(NamedTuple):
@@ -64,6 +66,7 @@ class PidFile:
             pid = _holder(self._file)
             os.close(self._file)
             raise RunningError(pid)
+        os.ftruncate(self._file, 0)
         self._reloads = 0
         self._write(applied=True)
 
@@ -79,9 +82,10 @@ class PidFile:
 
     def _write(self, *, applied: bool, waiting: Iterable[str] = ()) -> None:
         words = [str(self._reloads), "applied" if applied else "refused", *waiting]
-        octets = f"{os.getpid()}\n{' '.join(words)}\n".encode()
-        os.ftruncate(self._file, 0)
-        os.pwrite(self._file, octets, 0)
+        # Always as long: a full disk takes what needs no more room. Where it does not, the server goes on all the same.
+        octets = f"{os.getpid()}\n{' '.join(words)}".encode().ljust(WIDTH) + b"\n"
+        with contextlib.suppress(OSError):
+            os.pwrite(self._file, octets, 0)
 
 
 def running(path: Path) -> State | None:

@@ -43,6 +43,7 @@ from radiusd.process.building import (
 )
 from radiusd.process.gauges import gauges
 from radiusd.process.keeping import ClientKeeper, StandingKeeper
+from radiusd.process.vital import Vital
 from radiusd.radius.accounting import Accounting
 from radiusd.radius.authentication import Authentication
 from radiusd.radius.clients import Client
@@ -69,7 +70,10 @@ class WrongKey(Exception):
 
 
 class Server:
-    """One process's server. `keys` are those of `key_file`."""
+    """One process's server, made in its loop. `keys` are those of `key_file`.
+
+    `ended` gets the reason where a part that must live did not: then nothing is to be expected any more but `close`.
+    """
 
     def __init__(self, settings: Settings, *, keys: Sequence[bytes], demo: bool) -> None:
         self._settings = settings
@@ -84,6 +88,8 @@ class Server:
         self._background: set[asyncio.Task[None]] = set()
         self.directories: Mapping[str, Directory] = {}
         self._retired: set[Directory] = set()  # of earlier settings, not closed yet
+        self._vital = Vital()
+        self.ended = self._vital.ended
 
     async def start(self) -> None:
         """Serves from its return on.
@@ -105,6 +111,7 @@ class Server:
         self._bind(settings)
         self.store = await asyncio.to_thread(Store.open, settings.database, settings.folder)
         self.store.start(loop)
+        self._vital.watch(self.store.ended, "the database can be used no more")
         self._check_key()
         self._make_doors(loop)
         self._hashes = HashQueue()
@@ -126,9 +133,9 @@ class Server:
             port.start(loop, self._accounting.receive)
         await self._start_web(settings)
         self._running = [
-            loop.create_task(self._sweep()),
-            loop.create_task(self._client_keeper.keep_writing()),
-            loop.create_task(self._prune()),
+            self._vital.run("sweep", self._sweep()),
+            self._vital.run("client counts", self._client_keeper.keep_writing()),
+            self._vital.run("prune", self._prune()),
         ]
         # What was made so far stays; the collector need not look at it again and again.
         gc.collect()

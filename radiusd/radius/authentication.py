@@ -25,7 +25,7 @@ from radiusd.radius.renewed import Renewed
 log = structlog.get_logger()
 
 STATUS_A_SECOND = 200  # Status-Servers of one client that are answered
-SILENT_AFTER = 10.0  # seconds without a database after which Status-Server follows `on_outage: discard`
+SILENT_AFTER = 2.0  # seconds without a database; as long as the engine's `on_outage: discard` waits
 
 Made = TypeVar("Made")
 
@@ -159,7 +159,10 @@ class Authentication:
         self._arrivals.discard(client, "wrong Message-Authenticator", "the shared secret of client and server differ")
 
     def _status(self, client: Client, exchange: Exchange) -> None:
-        """Status-Server: an Access-Accept at once, or silence (RFC 5997)."""
+        """Status-Server: an Access-Accept at once, or silence, whatever `on_outage` says.
+
+        An answer means that requests can be served (RFC 5997); a NAS that gets none turns to its next server.
+        """
         if not client.status_server:
             self._arrivals.discard(client, "status_server is off")
             return
@@ -170,7 +173,7 @@ class Authentication:
             self._arrivals.discard(client, "too many Status-Servers")
             return
         down = self._database_down_since()
-        if client.silent_on_outage and down is not None and exchange.received - down > SILENT_AFTER:
+        if down is not None and exchange.received - down > SILENT_AFTER:
             return
         client.status_window = (begin, answered + 1)
         client.counts.status += 1

@@ -1,0 +1,44 @@
+"""What the server cannot be without: where such a part ends, the process does too, and says why, rather than lying there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import structlog
+
+log = structlog.get_logger()
+
+
+class Vital:
+    """`ended` gets the reason. Made and asked in the loop."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.ended: asyncio.Future[str] = self._loop.create_future()
+
+    def run(self, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Work that does not end by itself."""
+        task = self._loop.create_task(work, name=name)
+        task.add_done_callback(self._task_ended)
+        return task
+
+    def watch(self, part: asyncio.Future[str], effect: str) -> None:
+        """A part that says itself why it has ended, and what that means."""
+
+        def told(part: asyncio.Future[str]) -> None:
+            if not part.cancelled():
+                self._end(f"{effect}: {part.result()}")
+
+        part.add_done_callback(told)
+
+    def _task_ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled():
+            bug = task.exception()
+            log.critical("task ended", task=task.get_name(), exc_info=bug)
+            self._end(f"its task {task.get_name()} ended: {type(bug).__name__}")
+
+    def _end(self, why: str) -> None:
+        if not self.ended.done():
+            self.ended.set_result(why)
