@@ -26,6 +26,7 @@ from radiusd.cli import (
     users,
 )
 from radiusd.cli.printing import complain
+from radiusd.cli.tracing import trace
 from radiusd.cli.user_bulk import app as user_bulk
 from radiusd.cli.user_export import export_users
 from radiusd.cli.user_import import import_users
@@ -80,6 +81,7 @@ users.app.add_typer(user_bulk, name="bulk")
 app.add_typer(blocks.app, name="block")
 app.add_typer(approvals.app, name="approval")
 app.add_typer(clients.app, name="client")
+clients.app.command("trace")(trace)
 app.add_typer(sending.app, name="send-test")
 audit.add_to(app)
 explaining.add_to(app)

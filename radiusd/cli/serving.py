@@ -137,6 +137,7 @@ async def _serve(
     from config import difference  # noqa: F401
     from radiusd.nas.simulate import clients  # noqa: F401
     from radiusd.process import demo as demonstration  # noqa: F401
+    from radiusd.process import trace_socket
     from radiusd.process.server import Server, WrongKey
     from store import StoreError, Unavailable
 
@@ -155,10 +156,13 @@ async def _serve(
     except Unavailable as gone:
         fail(f"the database cannot be used: {gone.cause} (`database` in {place.path})")
     why = None
+    trace = trace_socket.TraceSocket(trace_socket.path_of(held.path), server.tracing)
     try:
+        await trace.start()
         _ready(settings, accounts)
         why = await _until_stopped(server, settings, place, held, stop=stop, change=change, demo=demo)
     finally:
+        await trace.close()
         await _close(server)
     if why is not None:
         fail(

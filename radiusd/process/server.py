@@ -48,6 +48,7 @@ from radiusd.radius.accounting import Accounting
 from radiusd.radius.authentication import Authentication
 from radiusd.radius.clients import Client
 from radiusd.radius.learning import Learning
+from radiusd.radius.tracing import Tracing
 from radiusd.radius.udp import UdpPort
 from radiusd.web.health import Health
 from radiusd.web.server import WebServer
@@ -84,6 +85,7 @@ class Server:
         self._learning = Learning()
         self._ports: dict[str, list[UdpPort]] = {"authentication": [], "accounting": []}
         self._web: list[WebServer] = []
+        self.tracing = Tracing(self._look_on)
         self._running: list[asyncio.Task[None]] = []
         self._background: set[asyncio.Task[None]] = set()
         self.directories: Mapping[str, Directory] = {}
@@ -263,6 +265,7 @@ class Server:
         self._answering.use(engine)
         self._authentication.use(settings.security.reject_delay.total_seconds())
         self._accounting.use(self._dictionary)
+        self.tracing.use(self._dictionary)
         self._settings = settings
         self.directories = directories
         engine.waking.reloaded()
@@ -299,6 +302,15 @@ class Server:
             now=loop.time,
             wall=time.time,
         )
+
+    def _look_on(self) -> None:
+        """Has ports and doors tell of packets while somebody traces a client, and at no other time."""
+        tracing = self.tracing if self.tracing.is_on else None
+        for door in (self._authentication, self._accounting):
+            door.arrivals.dropped = None if tracing is None else tracing.dropped
+        for ports in self._ports.values():
+            for port in ports:
+                port.look_on(tracing)
 
     def _encode(self, reply: Reply) -> bytes:
         return b"".join(self._dictionary.encode(name, values) for name, values in reply.attributes)

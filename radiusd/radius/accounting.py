@@ -35,7 +35,7 @@ class Accounting:
         self._database_down_since = database_down_since
         self._now = now
         self._wall = wall
-        self._arrivals = Arrivals(counts)
+        self.arrivals = Arrivals(counts)
 
     def use(self, dictionary: Dictionary) -> None:
         """Takes a configuration into use."""
@@ -47,7 +47,7 @@ class Accounting:
             self._receive(*datagram)
 
     def _receive(self, port: Port, datagram: bytes, address: Address, local: bytes | None) -> None:
-        arrival = self._arrivals.read(port, datagram, address, local)
+        arrival = self.arrivals.read(port, datagram, address, local)
         if arrival is None:
             return
         client, request, _earlier = arrival
@@ -69,7 +69,7 @@ class Accounting:
                 port.send(octets, address, local)
             return
         if not port.duplicates.add(exchange):
-            self._arrivals.discard(client, "overload")
+            self.arrivals.discard(client, "overload")
             return
         client.counts.accounting += 1
         self._append(self._row(client, exchange, request, datagram), partial(self._recorded, exchange))
@@ -80,10 +80,10 @@ class Accounting:
         elif request.code == packet.ACCOUNTING_REQUEST:
             genuine = client.keys.accounting_genuine(datagram, request.length)
         else:
-            self._arrivals.discard(client, "code")
+            self.arrivals.discard(client, "code")
             return False
         if not genuine:
-            self._arrivals.discard(client, "wrong authenticator", "the shared secret of client and server differ")
+            self.arrivals.discard(client, "wrong authenticator", "the shared secret of client and server differ")
         return genuine
 
     def _recorded(self, exchange: Exchange, done: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import structlog
 
@@ -26,6 +27,7 @@ class Arrivals:
     def __init__(self, counts: Counts) -> None:
         self._counts = counts
         self._dropped = RateLimited(log)
+        self.dropped: Callable[[Client, str, str], None] | None = None  # somebody who looks on
         self._strangers = RateLimited(log)  # apart: forged addresses must not push a client's own line aside
 
     def read(self, port: Port, datagram: bytes, address: Address, local: bytes | None) -> Arrival | None:
@@ -61,6 +63,8 @@ class Arrivals:
         """Counts a packet that gets no answer, and logs one line a minute for each reason."""
         discards = client.counts.discards
         discards[reason] = discards.get(reason, 0) + 1
+        if self.dropped is not None:
+            self.dropped(client, reason, hint)
         self.warn(client, reason, hint)
 
     def warn(self, client: Client, reason: str, hint: str) -> None:

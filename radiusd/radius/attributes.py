@@ -61,6 +61,13 @@ class Dictionary:
         attribute, _tag = self._find(name)
         return attribute.vendor, attribute.code
 
+    def name(self, vendor: int, kind: int) -> str:
+        """The name of a number, or what stands for one that no file has."""
+        attribute = self._by_number.get((vendor, kind, 0))
+        if attribute is not None:
+            return attribute.name
+        return f"Vendor-{vendor}-Attr-{kind}" if vendor else f"Attr-{kind}"
+
     def reader(self, name: str) -> Callable[[bytes], str]:
         """A function that makes text of a value of that attribute. Raises AttributeFault."""
         attribute, _tag = self._find(name)
@@ -116,7 +123,7 @@ class Dictionary:
         if (vendor, kind) in HIDDEN or (attribute is not None and attribute.encrypted):
             return
         if attribute is None:
-            yield (f"Vendor-{vendor}-Attr-{kind}" if vendor else f"Attr-{kind}"), f"0x{value.hex()}"
+            yield self.name(vendor, kind), f"0x{value.hex()}"
             return
         if attribute.kind == "tlv":
             parts = [(self._by_number.get((vendor, kind, inner)), part) for inner, part in walk(value)]

@@ -76,7 +76,7 @@ class Authentication:
         self._reader = AccessReader()
         self._renewed = Renewed(loop, self._begin)
         self._delayed = Delayed(loop, self._send)
-        self._arrivals = Arrivals(counts)
+        self.arrivals = Arrivals(counts)
 
     def use(self, reject_delay: float) -> None:
         """Takes a configuration into use."""
@@ -99,7 +99,7 @@ class Authentication:
         self, port: Port, datagram: bytes, address: Address, local: bytes | None
     ) -> tuple[Exchange, Request] | None:
         """A new Access-Request; None where it was dropped or answered."""
-        arrival = self._arrivals.read(port, datagram, address, local)
+        arrival = self.arrivals.read(port, datagram, address, local)
         if arrival is None:
             return None
         client, request, earlier = arrival
@@ -117,10 +117,10 @@ class Authentication:
             return None
         if earlier is not None and earlier.authenticator == exchange.authenticator:
             # The same request in other octets, padding for instance (RFC 5080 section 2.2.2).
-            self._arrivals.again(client, earlier, local)
+            self.arrivals.again(client, earlier, local)
             return None
         if not port.duplicates.add(exchange):
-            self._arrivals.discard(client, "overload")
+            self.arrivals.discard(client, "overload")
             return None
         client.counts.requests += 1
         return exchange, request
@@ -137,26 +137,26 @@ class Authentication:
                 client.requires_message_authenticator = True
                 self._learned(client)
         elif client.requires_message_authenticator:
-            self._arrivals.discard(
+            self.arrivals.discard(
                 client, "no Message-Authenticator", "set message_authenticator of this client, or update the NAS"
             )
             return False
         elif client.limit_proxy_state and request.proxy_states:
-            self._arrivals.discard(client, "Proxy-State without Message-Authenticator", "see limit_proxy_state")
+            self.arrivals.discard(client, "Proxy-State without Message-Authenticator", "see limit_proxy_state")
             return False
         elif request.eap or request.code == packet.STATUS_SERVER or request.is_bare:
             # RFC 3579 sections 3.1 and 3.3, RFC 5997 section 3
-            self._arrivals.discard(client, "no Message-Authenticator", "")
+            self.arrivals.discard(client, "no Message-Authenticator", "")
             return False
         else:
             client.counts.without_message_authenticator += 1
         if request.code not in packet.OF_AUTHENTICATION:
-            self._arrivals.discard(client, "code")
+            self.arrivals.discard(client, "code")
             return False
         return True
 
     def _forged(self, client: Client) -> None:
-        self._arrivals.discard(client, "wrong Message-Authenticator", "the shared secret of client and server differ")
+        self.arrivals.discard(client, "wrong Message-Authenticator", "the shared secret of client and server differ")
 
     def _status(self, client: Client, exchange: Exchange) -> None:
         """Status-Server: an Access-Accept at once, or silence, whatever `on_outage` says.
@@ -164,13 +164,13 @@ class Authentication:
         An answer means that requests can be served (RFC 5997); a NAS that gets none turns to its next server.
         """
         if not client.status_server:
-            self._arrivals.discard(client, "status_server is off")
+            self.arrivals.discard(client, "status_server is off")
             return
         begin, answered = client.status_window
         if exchange.received - begin >= 1.0:
             begin, answered = exchange.received, 0
         if answered >= STATUS_A_SECOND:
-            self._arrivals.discard(client, "too many Status-Servers")
+            self.arrivals.discard(client, "too many Status-Servers")
             return
         down = self._database_down_since()
         if down is not None and exchange.received - down > SILENT_AFTER:
@@ -241,7 +241,7 @@ class Authentication:
         elif isinstance(outcome, Discard):
             # Taken out, so that the NAS's next copy is a new try.
             exchange.port.duplicates.forget(exchange)
-            self._arrivals.discard(exchange.client, outcome.reason)
+            self.arrivals.discard(exchange.client, outcome.reason)
         elif isinstance(outcome, Hold):
             return  # its waiter answers
         elif isinstance(outcome, Silence):
@@ -257,7 +257,7 @@ class Authentication:
         try:
             return packet.reply(code, exchange.identifier, exchange.authenticator, attributes, proxy_states, keys)
         except ReplyTooLong:
-            self._arrivals.warn(
+            self.arrivals.warn(
                 exchange.client, "reply too long", "reply attributes and Proxy-States are over 4096 octets together"
             )
             if code == packet.ACCESS_REJECT and not attributes:

@@ -30,6 +30,7 @@ NO_ECHO, ECHO = bytes(4), (1).to_bytes(4, "big")  # of Prompt (RFC 2869 section 
 MICROSOFT = 311
 _OF_MICROSOFT = MICROSOFT.to_bytes(4, "big")
 DIGEST_RESPONSES = frozenset((103, 206))  # RFC 5090, and the draft before it, which Kamailio has
+DIGESTS = DIGEST_RESPONSES | {121}  # and Digest-HA1
 MS_CHAP = frozenset((1, 3, 4, 25, 27))  # responses, and new passwords in their place (RFC 2548 section 2)
 
 _ZEROES = bytes(16)

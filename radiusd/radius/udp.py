@@ -10,7 +10,9 @@ import asyncio
 import socket
 import struct
 from collections.abc import Callable, Sequence
+from functools import partial
 from ipaddress import IPv4Address, IPv6Address
+from typing import Protocol
 
 from radiusd.radius.clients import Client, Clients
 from radiusd.radius.evidence import Evidence
@@ -25,6 +27,16 @@ SENDS = 16  # of one answer: an error that is pending makes one of them fail
 IP_PKTINFO = 8  # Linux; the socket module of Python 3.11 has no name for it
 
 
+class Tap(Protocol):
+    """Somebody who looks on."""
+
+    def arrived(self, receive: Callable[[Sequence[Datagram]], None], datagrams: Sequence[Datagram], /) -> None:
+        """Hands on to `receive` what arrived."""
+
+    def left(self, port: UdpPort, octets: bytes, address: Address, /) -> None:
+        """An answer that leaves."""
+
+
 class UdpPort:
     """One bound socket. From `start` on, `receive(datagrams)` is called with those of each wake-up.
 
@@ -35,6 +47,7 @@ class UdpPort:
     def __init__(self, address: IPv4Address | IPv6Address, port: int) -> None:
         """Binds. Raises OSError, `filename` of which is the address."""
         self.duplicates = Duplicates()
+        self._tap: Tap | None = None
         self._wildcard = address.is_unspecified
         self._six = address.version == 6
         self._socket = socket.socket(socket.AF_INET6 if self._six else socket.AF_INET, socket.SOCK_DGRAM)
@@ -61,8 +74,13 @@ class UdpPort:
 
     def start(self, loop: asyncio.AbstractEventLoop, receive: Callable[[Sequence[Datagram]], None]) -> None:
         """Begins to read."""
-        self._receive = receive
+        self._receive = self._receives = receive
         loop.add_reader(self._socket, self._read_any if self._wildcard else self._read)
+
+    def look_on(self, tap: Tap | None) -> None:
+        """Lets it see what arrives and what leaves; None lets nobody."""
+        self._tap = tap
+        self._receive = self._receives if tap is None else partial(tap.arrived, self._receives)
 
     def stop(self, loop: asyncio.AbstractEventLoop) -> None:
         """Reads no further; answers can still leave."""
@@ -84,6 +102,8 @@ class UdpPort:
             self._evidence.watch(octets, address, undelivered)
         elif self._evidence.listens:
             self._evidence.forget(octets)
+        if self._tap is not None:
+            self._tap.left(self, octets, address)
         try:
             if local is None:
                 self._socket.sendto(octets, address)
