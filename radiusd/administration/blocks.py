@@ -50,11 +50,9 @@ def last_found(connection: Connection, name: str) -> tuple[str, str] | None:
 async def looked_up(directories: Iterable[Directory], typed: str, deadline: float) -> tuple[str, str] | None:
     """Directory and unique id of a name, from the first directory that has it. `deadline` is of the loop's clock."""
     for directory in directories:
-        name = directory.normal(typed)
-        if name is not None:
-            entry = await directory.find(name, deadline)
-            if isinstance(entry, Entry):
-                return entry.directory, entry.unique_id
+        entry = await directory.find(typed, deadline)
+        if isinstance(entry, Entry):
+            return entry.directory, entry.unique_id
     return None
 
 
@@ -95,7 +93,7 @@ def of(connection: Connection, typed: str, now: float, *, is_name: bool = False)
     named = [
         block
         for block in there
-        if name == block.user_name
+        if name == normal_form(block.user_name)
         or (block.directory, block.unique_id) == person
         or (user is not None and block.unique_id == user.unique_id)  # renamed since
     ]

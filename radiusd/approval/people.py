@@ -67,10 +67,9 @@ class People:
         directory = self._directories.get(approval.directory)
         if directory is None:
             return Hindrance.GONE
-        name = directory.normal(approval.user_name)
-        if name is None:
+        if directory.normal(approval.user_name) is None:
             return None
-        entry = await directory.find(name, asyncio.get_running_loop().time() + LOOK_UP_SECONDS)
+        entry = await directory.find(approval.user_name, asyncio.get_running_loop().time() + LOOK_UP_SECONDS)
         if isinstance(entry, Down):
             return None
         if entry is None or entry.unique_id != approval.unique_id:

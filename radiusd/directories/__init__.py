@@ -56,8 +56,8 @@ class Directory(Protocol):
     def normal(self, typed: str) -> str | None:
         """The user name in normal form (D21), None where it cannot be one of this directory's."""
 
-    async def find(self, name: str, deadline: float) -> Entry | Down | None:
-        """The entry of a name in normal form; None where there is none. `deadline` is of the loop's clock."""
+    async def find(self, typed: str, deadline: float) -> Entry | Down | None:
+        """The entry of a name as it was typed; None where there is none. `deadline` is of the loop's clock."""
 
     async def check(self, entry: Entry, password: str, station: str, deadline: float) -> Right | Wrong | Down:
         """Judges the password. Enabled and expiry are judged by the engine, before."""

@@ -23,11 +23,10 @@ from radiusd.directories.ldap_server import Queued, Server
 from radiusd.directories.ldap_service_account import BIND, PASSING, SUCCESS, ServiceAccount
 from radiusd.log import RateLimited
 from radiusd.model.entry import Entry
-from radiusd.rules.names import normal_form
+from radiusd.rules.names import as_typed, normal_form
 
 log = structlog.get_logger()
 
-DOTTED = ("i\u0307", "\u0130")  # the letter that case folding makes two of, and no directory does
 SELDOM_SECONDS = 3600.0  # between two lines about the same fault in the directory
 SIZE_LIMIT, REFERRAL = 4, 10
 RIGHT = Right()
@@ -64,9 +63,15 @@ class Ldap:
     def normal(self, typed: str) -> str | None:
         return normal_form(typed, self._names.domains, self._names.realms)
 
-    async def find(self, name: str, deadline: float) -> Entry | Down | None:
-        """As Directory says. A name that two entries have is nobody's: it is not ours to choose."""
-        operation = self._by_name(username=name.replace(*DOTTED).encode())
+    async def find(self, typed: str, deadline: float) -> Entry | Down | None:
+        """As Directory says. A name that two entries have is nobody's: it is not ours to choose.
+
+        It is asked for as it was typed: the directory knows what it takes for the same name (ß and ss, i and ı).
+        """
+        name = as_typed(typed, self._names.domains, self._names.realms)
+        if name is None:
+            return None
+        operation = self._by_name(username=name.encode())
         answer = await self._ask(lambda server, until: server.search(operation, until), deadline)
         if isinstance(answer, Down):
             return answer

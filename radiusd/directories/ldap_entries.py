@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterable, Mapping
 from ipaddress import AddressValueError, IPv4Address
@@ -13,11 +14,13 @@ from radiusd.directories.ldap_options import AUTO, LdapOptions
 from radiusd.log import RateLimited
 from radiusd.model.entry import Entry
 from radiusd.rules.framed import is_of_a_device
+from radiusd.rules.names import normal_form
 
 log = structlog.get_logger()
 
 SELDOM_SECONDS = 3600.0  # between two lines about the same user
 SID, PRIMARY_GROUP = "objectsid", "primarygroupid"
+NAMED_BY = re.compile(r"\(([A-Za-z][\w.-]*)=\{username\}\)")  # of `user_filter`: what is compared with the whole name
 UNIQUE_IDS = ("entryUUID", "objectGUID")  # of `unique_id: auto`: RFC 4530, and Active Directory's
 # What says that an account is not to be used, where no bind would say it: Active Directory's two, and that of 389DS.
 CONTROL, EXPIRES, LOCK = "userAccountControl", "accountExpires", "nsAccountLock"
@@ -35,6 +38,7 @@ class Entries:
         self._directory = directory
         self._unique_ids = UNIQUE_IDS if options.unique_id == AUTO else (options.unique_id,)
         self._names = options.attributes
+        self._name = next(iter(NAMED_BY.findall(options.user_filter)), None)
         self._warn = RateLimited(log, every=SELDOM_SECONDS)
         names = options.attributes
         self.groups = (names.groups or "").lower()
@@ -51,6 +55,8 @@ class Entries:
             LOCK,
             *CREDENTIALS,
         ]
+        if self._name:
+            needed.append(self._name)
         self.requested = tuple({name.lower(): name for name in needed}.values())
 
     def read(self, username: str, found: Found, groups: tuple[str, ...] | None = None) -> Entry | str:
@@ -69,7 +75,7 @@ class Entries:
         return Entry(
             directory=self._directory,
             unique_id=ids[0],
-            username=username,
+            username=self._own_name(attributes, username),
             display_name=_first(attributes, names.display_name),
             mail=_first(attributes, names.mail),
             mobile=_first(attributes, names.mobile),
@@ -82,6 +88,12 @@ class Entries:
             credential=next((told for name in CREDENTIALS if (told := _first(attributes, name))), ""),
             handle=found.dn,
         )
+
+    def _own_name(self, attributes: Mapping[str, tuple[str, ...]], typed: str) -> str:
+        """As the directory spells it, so that one person is one name in the audit, however it was typed."""
+        spelled = attributes.get(self._name.lower(), ()) if self._name else ()
+        of_several = (each for each in spelled if normal_form(each) == normal_form(typed))
+        return next(of_several, spelled[0] if spelled else typed)
 
     def _framed_ip_address(self, text: str, username: str) -> IPv4Address | None:
         if not text:

@@ -90,7 +90,10 @@ class Local:
     def normal(self, typed: str) -> str | None:
         return _normal(typed)
 
-    async def find(self, name: str, deadline: float) -> Entry | Down | None:
+    async def find(self, typed: str, deadline: float) -> Entry | Down | None:
+        name = _normal(typed)
+        if name is None:
+            return None
         person = self._people.get(name)
         if person is not None and self._store.current():
             return person.entry

@@ -50,7 +50,7 @@ class Identities:
                 continue
             if not directory.immediate:
                 await in_a_task()
-            entry = await directory.find(name, deadline)
+            entry = await directory.find(typed, deadline)
             if isinstance(entry, Entry):
                 if passed_over:
                     for lost, down in passed_over:

@@ -52,7 +52,7 @@ async def test_an_entry_has_what_the_directory_knows(server):
 async def test_only_what_is_used_is_asked_for(server):
     async with ldap(server.url) as corp:
         bob = await corp.entry("bob")
-    assert set(bob.attributes) == {"entryuuid", "manager"}
+    assert set(bob.attributes) == {"entryuuid", "manager", "uid"}
     async with ldap(server.url, wanted=frozenset({"departmentNumber"})) as corp:
         assert (await corp.entry("bob")).attributes["departmentnumber"] == ("7", "IT")
 
@@ -116,19 +116,45 @@ async def test_a_name_may_have_what_filters_are_made_of(server):
 
 async def test_turkish_names_and_passwords(server):
     async with ldap(server.url) as corp:
-        umit = await corp.entry(corp.directory.normal("ÜMIT"))
+        umit = await corp.entry("ÜMIT")
         assert umit.display_name == "Ümit Tınaz"
         assert await corp.check(umit, TURKISH) == Right()
         assert await corp.check(umit, "gunes cicegi Ii") == WRONG
 
 
-@pytest.mark.parametrize("typed", ["İsmail", "İSMAIL", "i\u0307smail"])
-async def test_the_capital_i_with_a_dot(server, typed):
-    """Its normal form is two characters, which no directory takes for the one it has."""
-    async with ldap(server.url) as corp:
-        ismail = await corp.entry(corp.directory.normal(typed))
-        assert ismail.username == "i\u0307smail"
-        assert await corp.check(ismail, "tulip") == Right()
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("İsmail", ["İsmail", "İSMAIL", " EXAMPLE\\İsmail"]),
+        ("ışık", ["ışık", "ışık@example.com"]),
+        ("straße", ["straße", "Straße"]),
+    ],
+)
+async def test_a_name_is_asked_for_as_it_was_typed(server, name, typed):
+    """X56: what it is folded to is another name for the directory, or none. One person is one name, however typed."""
+    dn = server.user(name) if name != "İsmail" else ""
+    try:
+        async with ldap(server.url, user_names=UserNames(domains=("EXAMPLE",), realms=("example.com",))) as corp:
+            for each in typed:
+                entry = await corp.entry(each)
+                assert entry.username == name
+                assert await corp.check(entry, "tulip") == Right()
+            assert await corp.find("OTHER\\ismail") is None
+    finally:
+        if dn:
+            server.remove(dn)
+
+
+async def test_two_whom_case_folding_takes_for_one(server):
+    both = [server.user(name, name) for name in ("straße", "strasse")]
+    try:
+        async with ldap(server.url) as corp:
+            for name, other in (("straße", "strasse"), ("strasse", "straße")):
+                assert await corp.signs_in(name, name)
+                assert not await corp.signs_in(name, other)
+    finally:
+        for dn in both:
+            server.remove(dn)
 
 
 async def test_a_name_of_two_entries_is_nobodys(server):
@@ -361,4 +387,4 @@ async def test_attributes_that_the_directory_has_not(server):
     async with ldap(server.url, attributes=without) as corp:
         ann = await corp.entry("ann")
     assert (ann.mail, ann.manager, ann.framed_ip_address) == ("", "", None)
-    assert set(ann.attributes) == {"entryuuid"}
+    assert set(ann.attributes) == {"entryuuid", "uid"}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radiusd.rules.names import normal_form
+from radiusd.rules.names import as_typed, normal_form
 
 LISTED = {"domains": ("EXAMPLE",), "realms": ("example.com", "Ömer.example")}
 
@@ -55,6 +55,34 @@ def test_forms_of_one_name(typed, name):
 )
 def test_names_of_other_domains_are_nobodys(typed):
     assert normal_form(typed, **LISTED) is None
+
+
+@pytest.mark.parametrize(
+    "typed", ["İbrahim Işık", "ibrahim ışık", "İBRAHİM IŞIK", "IBRAHIM IŞIK", "I\u0307brahim Is\u0327ik"]
+)
+def test_the_four_letters_that_turkish_writes_for_i_are_one(typed):
+    """X56: whoever typed capitals on another keyboard is the same person."""
+    assert normal_form(typed) == "ibrahim işik"
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        (" Straße ", "Straße"),
+        ("EXAMPLE\\İbrahim", "İbrahim"),
+        ("ışık@EXAMPLE.com", "ışık"),
+        ("ann\uff20example.com", "ann"),
+        ("go\u0308kc\u0327e", "gökçe"),
+        ("\uff21nn", "\uff21nn"),
+        ("OTHER\\ann", None),
+        ("ann@other.com", None),
+        ("a\u200bnn", None),
+        ("", None),
+    ],
+)
+def test_what_a_directory_is_asked_for(typed, name):
+    """X56: as it was typed, but for white space, domain and realm."""
+    assert as_typed(typed, **LISTED) == name
 
 
 def test_without_a_list_the_name_stays_whole():
