@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlalchemy import Connection, func, select
 
 from store.databases.rows import Row, Rows
@@ -27,6 +29,7 @@ def find(
     connection: Connection,
     *,
     user: str | None = None,
+    named: Callable[[str], bool] | None = None,
     client: str | None = None,
     ref: str | None = None,
     login: str | None = None,
@@ -39,11 +42,10 @@ def find(
 ) -> list[AuditRow]:
     """The rows that fit everything given. `after_id`: later rows than that one, or with newest_first earlier ones.
 
-    By user it is a look at every row between `since` and `until` on SQLite, 0.15 s for a million in memory: an
+    `named` says of each name that is recorded whether it is meant. By user it is a look at every row between `since` and `until` on SQLite, 0.15 s for a million in memory: an
     index would cost each sign-in more than the row itself. PostgreSQL has one.
     """
-    order = AUDIT.c.id.desc() if newest_first else AUDIT.c.id
-    statement = select(*(AUDIT.c[name] for name in AuditRow._fields)).order_by(order).limit(limit)
+    conditions = []
     for column, value in (
         (AUDIT.c.user_name, user),
         (AUDIT.c.client, client),
@@ -51,15 +53,21 @@ def find(
         (AUDIT.c.outcome, outcome),
     ):
         if value:
-            statement = statement.where(column == value)
+            conditions.append(column == value)
     if ref:
-        statement = statement.where(AUDIT.c.ref == ref, AUDIT.c.ref.is_not(None))
+        conditions += [AUDIT.c.ref == ref, AUDIT.c.ref.is_not(None)]
     if since is not None:
-        statement = statement.where(AUDIT.c.at >= since, AUDIT.c.id >= _first_id(connection, since - LATE_SECONDS))
+        conditions += [AUDIT.c.at >= since, AUDIT.c.id >= _first_id(connection, since - LATE_SECONDS)]
     if until is not None:
-        statement = statement.where(AUDIT.c.at < until, AUDIT.c.id < _first_id(connection, until + LATE_SECONDS))
+        conditions += [AUDIT.c.at < until, AUDIT.c.id < _first_id(connection, until + LATE_SECONDS)]
     if after_id is not None:
-        statement = statement.where(AUDIT.c.id < after_id if newest_first else AUDIT.c.id > after_id)
+        conditions.append(AUDIT.c.id < after_id if newest_first else AUDIT.c.id > after_id)
+    if named is not None:
+        names = connection.execute(select(AUDIT.c.user_name).where(*conditions).distinct()).scalars()
+        conditions.append(AUDIT.c.user_name.in_([name for name in names if named(name)]))
+    order = AUDIT.c.id.desc() if newest_first else AUDIT.c.id
+    statement = select(*(AUDIT.c[name] for name in AuditRow._fields)).where(*conditions)
+    statement = statement.order_by(order).limit(limit)
     return [AuditRow._make(row) for row in connection.execute(statement)]
 
 

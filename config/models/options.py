@@ -101,6 +101,11 @@ class DirectoryOptions(TypedOptions):
         """How long a server that hangs keeps the next one from being asked; None where there is no next one."""
         return None
 
+    @property
+    def stripped_from_names(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The domains and the realms that may stand around a name and are no part of it."""
+        return (), ()
+
     def lacks(self, _what: str, /) -> bool:
         """Whether its users have none of this: `mail`, `mobile` or `manager`."""
         return False

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from radiusd.administration import fields
+from radiusd.administration.spelling import meant_by
 from radiusd.cli import configuration
 from radiusd.cli.database import opened
 from radiusd.cli.moments import moment as read_moment
@@ -69,7 +69,7 @@ def audit(
         fail(f"--outcome: {outcome} is not among {', '.join(OUTCOMES)}", USAGE)
     zone, now = settings.time_zone, time.time()
     wanted: dict[str, Any] = {
-        "user": _name(user),
+        "named": None if user is None else meant_by(settings, user),
         "client": client,
         "since": None if since is None else read_moment(since, "--since", zone, now),
         "until": None if until is None else read_moment(until, "--until", zone, now),
@@ -142,15 +142,6 @@ def _cells(row: AuditRow, zone: tzinfo | None) -> tuple[str, ...]:
         row.ref or "",
         row.reason,
     )
-
-
-def _name(user: str | None) -> str | None:
-    if user is None:
-        return None
-    try:
-        return fields.username(user)
-    except fields.FieldError as error:
-        fail(str(error), USAGE)
 
 
 def plain(row: AuditRow) -> dict[str, Any]:

@@ -198,6 +198,10 @@ class LdapOptions(DirectoryOptions):
                 yield Advice(told, ("urls", index))
 
     @property
+    def stripped_from_names(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return self.user_names.domains, self.user_names.realms
+
+    @property
     def hangs_for(self) -> timedelta | None:
         return self.timeout if len(self.urls) > 1 else None
 

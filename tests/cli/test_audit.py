@@ -46,6 +46,18 @@ def test_filters(with_ann):
     assert users("--since", "2020-01-01T12:00", "--until", "2099-01-01") == ["ann", "bob"]
 
 
+def test_names_as_they_are_typed(here):
+    """X56: whoever asks the help desk says their name as they type it."""
+    for name in ("İbrahim", "ışık"):
+        assert here.radiusd("user", "add", name, "--random").code == 0
+    for typed, kept in (("İBRAHİM", "ibrahim"), ("IBRAHIM", "ibrahim"), (" ibrahim ", "ibrahim"), ("IŞIK", "işik")):
+        done = here.radiusd("audit", "--json", "--user", typed)
+        assert [row["user"] for row in json.loads(done.out)] == [kept], typed
+    taken = here.radiusd("user", "add", "IŞIK", "--random")
+    assert taken.code == 1
+    assert "there is a user işik already" in taken.err
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

@@ -63,6 +63,16 @@ async def test_names_are_one_person_in_every_form(tmp_path):
             assert (await radiusd.nas().asks(User_Name=name, User_Password="tulip")).code == "Access-Accept"
 
 
+async def test_turkish_names_in_capitals(tmp_path):
+    """X56: in the capitals of any keyboard, one person each."""
+    async with running(tmp_path) as radiusd:
+        for name, typed in (("ibrahim", ("İbrahim", "İBRAHİM", "IBRAHIM")), ("işik", ("ışık", "IŞIK", "İŞİK"))):
+            await radiusd.user(name)
+            for each in typed:
+                assert (await radiusd.nas().asks(User_Name=each, User_Password="tulip")).code == "Access-Accept"
+                assert (await radiusd.last()).user_name == name
+
+
 async def test_changes_count_at_once(tmp_path):
     """A remembered password is worth nothing after any change of the user."""
     async with running(tmp_path) as radiusd:

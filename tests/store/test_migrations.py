@@ -10,7 +10,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
-from store import Store, StoreError, audit, meta, migrations, users
+from store import Store, StoreError, audit, identities, meta, migrations, users
+from store.records import NewUser
 from store.tables import METADATA
 
 OF_POSTGRESQL = ("ix_audit_user_name_id", "ix_messages_directory_unique_id_at")
@@ -64,7 +65,7 @@ def test_a_newer_database_is_refused(url):
     store = Store.open(url)
     store.write_now(lambda c: c.execute(text("UPDATE alembic_version SET version_num = '9999'")))
     store.close_now()
-    with pytest.raises(StoreError, match=r"newer release.*9999.*0007"):
+    with pytest.raises(StoreError, match=r"newer release.*9999.*0008"):
         Store.open(url)
 
 
@@ -79,6 +80,21 @@ def test_somebody_elses_database_is_left_alone(url):
     first.close_now()
     with pytest.raises(StoreError, match="already exists"):
         Store.open(url)
+
+
+def test_names_with_other_letters_i_are_found_again(url):
+    """X56: İ, I, ı and i are one letter now. Whose name is another's by that gets a name of their own."""
+    store = Store.open(url)
+    for name in ("\u0131tır", "i\u0307nci", "inci", "ann"):
+        store.write_now(lambda c, name=name: users.add(c, NewUser(username=name), 0.0))
+        store.write_now(lambda c, name=name: identities.remember(c, name, "local", f"id of {name}", 0.0))
+    store.write_now(lambda c: c.execute(text("UPDATE alembic_version SET version_num = '0007'")))
+    store.close_now()
+    again = Store.open(url)
+    assert [user.username for user in again.read_now(users.listed)] == ["ann", "inci", "inci-2", "itir"]
+    assert again.read_now(lambda c: identities.last_found(c, "itir")) == ("local", "id of \u0131tır")
+    assert again.read_now(lambda c: identities.last_found(c, "inci")) == ("local", "id of inci")
+    again.close_now()
 
 
 def test_index_of_users_is_postgresqls_alone(synchronous):

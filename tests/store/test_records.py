@@ -26,6 +26,8 @@ def test_audit_is_found(synchronous):
     assert found(limit=3) == [99, 98, 97]
     assert found(limit=3, newest_first=False) == [0, 1, 2]
     assert found(user="user1", client="nas0", limit=3) == [94, 88, 82]
+    assert found(named=lambda name: name in {"user1", "user2"}, client="nas0", limit=3) == [98, 94, 92]
+    assert found(named=lambda name: name == "nobody") == []
     assert found(ref="REF40") == [40]
     assert found(ref="REF41") == []
     assert found(outcome="reject", limit=2) == [90, 80]

@@ -21,7 +21,9 @@ def upgrade() -> None:
             plain = name.replace(DOTLESS, "i").replace(DOTTED, "i")
             if plain == name:
                 continue
-            # Two who become one: the later one in the list is shown by another name, and is not lost.
+            if plain in taken and table == "identities":
+                continue
+            # Two users who become one: the one is shown by another name, and is not lost.
             new = next(each for each in (plain, *(f"{plain}-{n}" for n in range(2, 1000))) if each not in taken)
             taken.add(new)
             renamed = sa.text(f"UPDATE {table} SET {column} = :new WHERE {column} = :name")  # noqa: S608 - of ours
