@@ -14,12 +14,16 @@ from config.models.addresses import MAIL, NUMBER, LinkBase, Recipient, recipient
 from config.models.forms import pattern
 from config.models.languages import everywhere
 from config.models.options import Options, ProfileOptions, Text
-from config.models.templates import DESTINATION, LOGIN, CodeTexts, LinkTexts, localized
+from config.models.templates import DESTINATION, LOGIN, CodeTexts, LinkHtml, LinkTexts, localized
 from config.models.values import Distinct, Duration, Many, NotEmpty, Positive, Span, duration, wrong
 
 Texts = Mapping[str, str]
 Placement = Literal["auto", "challenge", "appended"]
 PROMPT = "Code sent to {{ destination }}"
+HTML = (
+    "`file:PATH` of a template in HTML, or one for each language; its variables are those of `message`. Left out: ours, "
+    'where `message` is ours too. `""`: text alone.'
+)
 
 
 class CodeOptions(ProfileOptions):
@@ -138,10 +142,13 @@ class LinkOptions(ProfileOptions):
     subject: Annotated[Texts, localized(LOGIN)] = Field(
         description="Of the mail. Left out: ours, in the reader's language."
     )
-    message: LinkTexts = Field(
-        description="With `{{ link }}`, `{{ validity }}` (as `1 hour`), `{{ user.display_name }}`, "
-        "`{{ user.username }}`, `{{ application }}`, `{{ station }}`. Left out: ours."
+    message: LinkTexts | None = Field(
+        None,
+        description="With `{{ link }}`, `{{ until }}` and `{{ validity }}` (as `1 hour`), `{{ user.display_name }}`, "
+        "`{{ user.username }}`, `{{ application }}`, `{{ station }}`, `{{ seen }}` (what is known of sign-ins from there), "
+        "`{{ time }}`, `{{ approver.name }}`, `{{ approver.why }}` (why they are asked). Left out: ours.",
     )
+    html: LinkHtml | None = Field(None, description=HTML)
     link_validity: Span = Field(description="How long a link can decide.")
     approvers: Distinct[NotEmpty[Approver]] = Field(
         ("manager",),
@@ -204,7 +211,10 @@ class LinkOptions(ProfileOptions):
 
     def texts(self) -> Iterator[Text]:
         if self.asks_somebody:
-            yield Text("message", self.message, "link", self.link_validity)
+            if self.message is not None:
+                yield Text("message", self.message, "link", self.link_validity)
+            if self.html is not None:
+                yield Text("html", self.html, "link", self.link_validity)
 
     def hidden(self) -> Iterator[str]:
         if self.confirm == "number":

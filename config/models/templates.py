@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import lru_cache
+from html import escape as quoted
 from typing import Annotated, Any
 from xml.sax.saxutils import escape
 
 from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, UndefinedError, meta, nodes
 from jinja2.sandbox import SandboxedEnvironment
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import BeforeValidator
 
 from config.faults import instead
 from config.models.languages import in_each_language
@@ -39,7 +40,15 @@ LOGIN: Samples = {
 }
 NEXT_STEP = "Type it where you are asked for it."
 CODE: Samples = {**LOGIN, "code": "123456", "validity": "10 minutes", "minutes": 10, "next_step": NEXT_STEP}
-LINK: Samples = {**LOGIN, "link": "https://mfa.example.com/a/token", "validity": "1 hour", "minutes": 60}
+LINK: Samples = {
+    **LOGIN,
+    "link": "https://mfa.example.com/a/token",
+    "validity": "1 hour",
+    "until": "19:00",
+    "seen": "First time from here",
+    "approver": {"name": "Sam Example", "why": "You are this user's manager"},
+    "minutes": 60,
+}
 DESTINATION: Samples = {"destination": "a***e@example.com"}
 SMS: Samples = {"recipient": "+905554443322", "message": "123456 is your sign-in code."}
 
@@ -66,13 +75,15 @@ def rendered(source: str, values: Mapping[str, Any], *, html: bool = False) -> s
     """The template's text with those values. Raises jinja2.TemplateError."""
     if "{" not in source:
         return source
-    plain = None if html else _plain(source)
+    plain = _plain(source)
     if plain is not None:
         text, names = plain
         try:
-            return text % tuple([values[name] if item is None else values[name][item] for name, item in names])
+            found = [values[name] if item is None else values[name][item] for name, item in names]
         except (KeyError, TypeError):
             pass  # the template says better what is missing
+        else:
+            return text % tuple([quoted(str(each)) for each in found] if html else found)
     return compiled(source, html=html).render(values)
 
 
@@ -129,18 +140,6 @@ def template_fault(source: str, samples: Samples, *, html: bool = False, secret:
     return None
 
 
-def template(samples: Samples, *, html: bool = False) -> AfterValidator:
-    """Checks a text that is a template with these variables."""
-
-    def check(source: str) -> str:
-        fault = template_fault(source, samples, html=html)
-        if fault is not None:
-            raise wrong(fault)
-        return source
-
-    return AfterValidator(check)
-
-
 def secret_template(value: Any, samples: Samples) -> Secret:
     """Checks and hides a template that may hold a password or token."""
     if isinstance(value, Secret):
@@ -153,12 +152,12 @@ def secret_template(value: Any, samples: Samples) -> Secret:
     return Secret(value)
 
 
-def localized(samples: Samples) -> BeforeValidator:
+def localized(samples: Samples, *, html: bool = False) -> BeforeValidator:
     """Reads a template in each language. A language left out: ours is taken."""
-    return in_each_language(lambda source: template_fault(source, samples))
+    return in_each_language(lambda source: template_fault(source, samples, html=html))
 
 
-CodeText = Annotated[str, template(CODE)]
 CodeTexts = Annotated[Mapping[str, str], localized(CODE)]
-LinkText = Annotated[str, template(LINK)]
 LinkTexts = Annotated[Mapping[str, str], localized(LINK)]
+CodeHtml = Annotated[Mapping[str, str], localized(CODE, html=True)]
+LinkHtml = Annotated[Mapping[str, str], localized(LINK, html=True)]

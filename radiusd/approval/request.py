@@ -2,68 +2,122 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from typing import Any, Literal
 
-from config.models.templates import compiled
-from radiusd.approval import wording
+from config.models.templates import rendered
+from radiusd.approval import grounds, wording
 from radiusd.approval.approvers import Approver
 from radiusd.model.approval import Link
 from radiusd.model.message import Mail, Message, Sms
-from radiusd.rules import links
+from radiusd.model.turn import Turn
+from radiusd.rules import letters, links
+from radiusd.rules.facts import facts, line, minute
+from radiusd.rules.sms import in_one_part
 from radiusd.rules.texts import Texts
+from radiusd.rules.titles import Titles
+from store.records import Before
 
 TEN_MINUTES = 600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
-    """How the messages of a profile look and leave. `subject` and `message` are templates by language.
+class Wording:
+    """What the messages of a profile say, as templates by language. `html` "" where there is none.
 
-    `base` is what its links begin with, `key` that of the links' digests.
+    Of `sms` the first that takes one part is sent; a text of radius.yaml is the only one.
     """
+
+    subject: Mapping[str, str]
+    text: Mapping[str, str]
+    html: Mapping[str, str]
+    sms: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """How the messages of a profile look and leave. `base` is what its links begin with, `key` that of the links' digests."""
 
     kind: Literal["approval", "information"]
     profile: str
     delivery: Literal["mail", "sms"]
     carriers: tuple[str, ...]
-    subject: Mapping[str, str]
-    message: Mapping[str, str]
+    wording: Wording
     base: str
     key: bytes
     texts: Texts
+    titles: Titles
+    time_zone: tzinfo
     most_per_hour: int = 0
 
     def to(
-        self, approver: Approver, facts: Mapping[str, Any], *, live_seconds: float, within: float,
-        since: str = "",
-    ) -> tuple[Link, Message]:  # fmt: skip
-        """A new link, and the message that brings it: its only copy. `live_seconds`: for how long the link will work.
+        self, approver: Approver, turn: Turn, before: Before, *, until: float, within: float, since: float | None = None
+    ) -> tuple[Link, Message]:
+        """A new link, and the message that brings it: its only copy. The link works `until` then.
 
-        `since` when somebody asks, as people read it, makes it a reminder.
+        `before` is what is known of the user's sign-ins from there. `since` when somebody asks makes it a reminder.
         """
-        recipient, language = approver.recipient, approver.language
         token = links.new_token()
-        variables: dict[str, Any] = {
-            **facts,
-            "link": links.url(self.base, token),
-            **self._lasting(live_seconds, language),
-        }
-        text = compiled(self.texts.choose(self.message, language)).render(variables)
-        subject = compiled(self.texts.choose(self.subject, language)).render(facts)
-        if since:
-            told = {**facts, "since": since, "subject": subject, "message": text}
-            text = compiled(self.texts.choose(wording.REMINDER, language)).render(told)
-            subject = compiled(self.texts.choose(wording.REMINDER_SUBJECT, language)).render(told)
-        subject = " ".join(subject.split())
-        content = Mail(recipient, subject, text) if self.delivery == "mail" else Sms(recipient, text)
+        told = self.facts(turn, approver.language)
+        told |= self._asked(approver, turn, before, until)
+        told["link"] = links.url(self.base, token)
+        content = self._mail(approver, told, since) if self.delivery == "mail" else self._sms(approver, told, since)
         message = Message(
             self.kind, self.profile, self.carriers, content, within, self.most_per_hour, per_recipient=True
         )
-        return Link(links.digest(self.key, token), recipient, language, approver.why, approver.name), message
+        digest = links.digest(self.key, token)
+        return Link(digest, approver.recipient, approver.language, approver.why, approver.name), message
 
-    def _lasting(self, seconds: float, language: str) -> dict[str, Any]:
-        """How long a link works; of more than ten minutes whole ones alone."""
-        told = seconds if seconds < TEN_MINUTES else seconds // 60 * 60
-        return {"validity": self.texts.lasting(told, language), "minutes": max(1, int(seconds // 60))}
+    def facts(self, turn: Turn, language: str = "") -> dict[str, Any]:
+        """What templates are told of the sign-in. `language` is the reader's."""
+        return facts(
+            entry=turn.entry, application=turn.application, client=turn.client, station=turn.station, at=turn.at,
+            time_zone=self.time_zone, called=self.titles.called(language),
+        )  # fmt: skip
+
+    def _asked(self, approver: Approver, turn: Turn, before: Before, until: float) -> dict[str, Any]:
+        language, seconds = approver.language, until - turn.at
+        spoken, called = self.texts.spoken(language), self.titles.called(language)
+        seen = wording.UNKNOWN_PLACE[spoken]
+        if turn.station:
+            seen, _unusual = grounds.seen_before(
+                before, spoken, lambda at: f"{datetime.fromtimestamp(at, self.time_zone):{called.day}}"
+            )
+        return {
+            "until": minute(until, self.time_zone, called),
+            # Of more than ten minutes whole ones alone.
+            "validity": self.texts.lasting(seconds if seconds < TEN_MINUTES else seconds // 60 * 60, language),
+            "minutes": max(1, int(seconds // 60)),
+            "seen": seen,
+            "approver": {
+                "name": line(approver.name) or approver.recipient,
+                "why": grounds.why_asked(approver.why, spoken),
+            },
+        }
+
+    def _mail(self, approver: Approver, told: Mapping[str, Any], since: float | None) -> Mail:
+        language = approver.language
+        subject = self._said(self.wording.subject, language, told)
+        text = self._said(self.wording.text, language, told)
+        template = self.texts.choose(self.wording.html, language)
+        html = rendered(template, told, html=True) if template else None
+        if since is None:
+            return Mail(approver.recipient, " ".join(subject.split()), text, html)
+        asking = {**told, "subject": subject, "since": minute(since, self.time_zone, self.titles.called(language))}
+        subject = self._said(wording.REMINDER_SUBJECT, language, asking)
+        mail = Mail(approver.recipient, " ".join(subject.split()), text, html)
+        return letters.with_first(mail, self._said(wording.REMINDER, language, asking))
+
+    def _sms(self, approver: Approver, told: Mapping[str, Any], since: float | None) -> Sms:
+        templates = self.texts.choose(self.wording.sms, approver.language)
+        if since is not None:
+            again = self.texts.choose(wording.REMINDER_SMS, approver.language)
+            templates = [f"{again}{template}" for template in templates]
+        # What somebody wrote is sent as it is written.
+        text = in_one_part(templates, told) if len(templates) > 1 else rendered(templates[0], told)
+        return Sms(approver.recipient, text)
+
+    def _said(self, templates: Mapping[str, str], language: str, told: Mapping[str, Any]) -> str:
+        return rendered(self.texts.choose(templates, language), told)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+from radiusd.rules.letters import Fact, Letter
 
 Wording = Mapping[str, str]
 
@@ -10,27 +12,105 @@ SUBJECT: Wording = {
     "en": "{{ user.display_name }} asks to sign in",
     "tr": "{{ user.display_name }} oturum açmak istiyor",
 }
-MESSAGE: Wording = {
-    "en": "{{ user.display_name }} ({{ user.username }}) asks to sign in to {{ application }} from {{ station }}. "
-    "Decide: {{ link }}",
-    "tr": "{{ user.display_name }} ({{ user.username }}), {{ application }} uygulamasında {{ station }} üzerinden "
-    "oturum açmak istiyor. Karar vermek için: {{ link }}",
+QUESTION: Mapping[str, Letter] = {
+    "en": Letter(
+        title="{{ user.display_name }} asks to sign in",
+        facts=(
+            Fact("Who", "{{ user.display_name }} ({{ user.username }})"),
+            Fact("Application", "{{ application }}"),
+            Fact("From", "{{ station }} – {{ seen }}"),
+            Fact("Asked at", "{{ time }}"),
+            Fact("Decide by", "{{ until }}"),
+            Fact("Why you", "{{ approver.name }} – {{ approver.why }}"),
+        ),
+        link="{{ link }}",
+        button="Approve or reject",
+        notes=("If you do not expect this, reject it. Nothing is decided by opening the page.",),
+    ),
+    "tr": Letter(
+        title="{{ user.display_name }} oturum açmak istiyor",
+        facts=(
+            Fact("Kullanıcı", "{{ user.display_name }} ({{ user.username }})"),
+            Fact("Uygulama", "{{ application }}"),
+            Fact("Nereden", "{{ station }} – {{ seen }}"),
+            Fact("İstek saati", "{{ time }}"),
+            Fact("Son saat", "{{ until }}"),
+            Fact("Neden siz", "{{ approver.name }} – {{ approver.why }}"),
+        ),
+        link="{{ link }}",
+        button="Onayla veya reddet",
+        notes=("Bu isteği beklemiyorsanız reddedin. Sayfayı açmakla karar vermiş olmazsınız.",),
+    ),
 }
 INFORMING_SUBJECT: Wording = {
     "en": "{{ user.display_name }} signed in to {{ application }}",
-    "tr": "{{ user.display_name }}, {{ application }} uygulamasında oturum açtı",
+    "tr": "{{ user.display_name }} oturum açtı: {{ application }}",
 }
-INFORMING_MESSAGE: Wording = {
-    "en": "{{ user.display_name }} ({{ user.username }}) signed in to {{ application }} from {{ station }} at "
-    "{{ time }}. Nothing is asked of you. Details: {{ link }}",
-    "tr": "{{ user.display_name }} ({{ user.username }}), {{ application }} uygulamasında {{ station }} üzerinden "
-    "oturum açtı. Zaman: {{ time }}. Bir şey yapmanız gerekmiyor. Ayrıntılar: {{ link }}",
+INFORMATION: Mapping[str, Letter] = {
+    "en": Letter(
+        title="{{ user.display_name }} signed in",
+        facts=(
+            Fact("Who", "{{ user.display_name }} ({{ user.username }})"),
+            Fact("Application", "{{ application }}"),
+            Fact("From", "{{ station }} – {{ seen }}"),
+            Fact("Signed in at", "{{ time }}"),
+            Fact("Why you", "{{ approver.name }} – {{ approver.why }}"),
+        ),
+        link="{{ link }}",
+        button="Details",
+        notes=(
+            "This is for your information: there is nothing to decide.",
+            "If you did not expect it, tell your administrator.",
+        ),
+    ),
+    "tr": Letter(
+        title="{{ user.display_name }} oturum açtı",
+        facts=(
+            Fact("Kullanıcı", "{{ user.display_name }} ({{ user.username }})"),
+            Fact("Uygulama", "{{ application }}"),
+            Fact("Nereden", "{{ station }} – {{ seen }}"),
+            Fact("Oturum saati", "{{ time }}"),
+            Fact("Neden siz", "{{ approver.name }} – {{ approver.why }}"),
+        ),
+        link="{{ link }}",
+        button="Ayrıntılar",
+        notes=(
+            "Bilginize sunulur; karar vermeniz gerekmez.",
+            "Beklemediğiniz bir durumsa sistem yöneticinize bildirin.",
+        ),
+    ),
+}
+# By SMS, longest first: the first that takes one part is sent. In Turkish of the letters that GSM's alphabet has too.
+QUESTION_SMS: Mapping[str, Sequence[str]] = {
+    "en": (
+        "{{ user.display_name }} asks to sign in: {{ application }}, {{ station }}. {{ link }}",
+        "{{ user.display_name }} asks to sign in: {{ application }}. {{ link }}",
+        "{{ user.username }} asks to sign in. {{ link }}",
+    ),
+    "tr": (
+        "{{ user.display_name }} onay bekliyor: {{ application }}, {{ station }}. {{ link }}",
+        "{{ user.display_name }} onay bekliyor: {{ application }}. {{ link }}",
+        "{{ user.username }} onay bekliyor. {{ link }}",
+    ),
+}
+INFORMATION_SMS: Mapping[str, Sequence[str]] = {
+    "en": (
+        "{{ user.display_name }} signed in: {{ application }}, {{ station }}. Nothing to decide. {{ link }}",
+        "{{ user.display_name }} signed in: {{ application }}. {{ link }}",
+        "{{ user.username }} signed in. {{ link }}",
+    ),
+    "tr": (
+        "Yeni oturum: {{ user.display_name }}, {{ application }}, {{ station }}. Onay gerekmez. {{ link }}",
+        "Yeni oturum: {{ user.display_name }}, {{ application }}. {{ link }}",
+        "Yeni oturum: {{ user.username }}. {{ link }}",
+    ),
 }
 # Before subject and message of the question itself, whoever wrote them (D25)
 REMINDER_SUBJECT: Wording = {"en": "Reminder: {{ subject }}", "tr": "Hatırlatma: {{ subject }}"}
 REMINDER: Wording = {
-    "en": "{{ user.display_name }} is back, and has been asking since {{ since }}; nobody has decided yet. {{ message }}",
-    "tr": "{{ user.display_name }} yeniden geldi; isteği {{ since }} itibarıyla bekliyor ve henüz karar verilmedi. "
-    "{{ message }}",
+    "en": "{{ user.display_name }} is back, and has been asking since {{ since }}; nobody has decided yet.",
+    "tr": "{{ user.display_name }} yeniden denedi; {{ since }} tarihinden beri onay bekliyor, henüz karar verilmedi.",
 }
+REMINDER_SMS: Wording = {"en": "Reminder: ", "tr": "Tekrar: "}
+UNKNOWN_PLACE: Wording = {"en": "Where it comes from is not known", "tr": "Nereden geldiği bilinmiyor"}
 WAITING: Wording = {"en": "Waiting for manager approval", "tr": "Yönetici onayı bekleniyor"}

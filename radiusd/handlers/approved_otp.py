@@ -6,14 +6,14 @@ import asyncio
 import secrets
 from collections.abc import Collection, Mapping
 from functools import partial
-from typing import Any, assert_never
+from typing import assert_never
 
 from msgspec.structs import replace
 
 from config.models.templates import compiled
 from radiusd.approval import informing, reminding, wording
 from radiusd.approval.approvers import Approver, Asking, Nobody
-from radiusd.approval.request import Sending
+from radiusd.approval.request import Sending, Wording
 from radiusd.directories import Down
 from radiusd.handlers import Tools, method
 from radiusd.handlers.approved_otp_options import ApprovedOtpOptions
@@ -22,12 +22,10 @@ from radiusd.model.entry import Entry
 from radiusd.model.message import Message
 from radiusd.model.turn import Turn
 from radiusd.model.verdict import Failed, Passed, Unavailable, Verdict, Waiting
-from radiusd.rules import links
-from radiusd.rules.facts import facts
+from radiusd.rules import letters, links
 from radiusd.rules.moments import lasting
-from radiusd.rules.titles import signed
-from store import approvals
-from store.records import ApprovalRow, LinkRow
+from store import Connection, approvals, past
+from store.records import ApprovalRow, Before, LinkRow
 
 SEND_SECONDS = 10.0  # that the carriers have in all, where the NAS waits for as long
 UNASKED = Failed("nobody was asked, or it was too long ago")
@@ -37,6 +35,21 @@ LOOK_UP_SECONDS = 2.0  # that an Accept waits for, at most, to find whom to info
 def _worded(options: ApprovedOtpOptions, key: str, ours: Mapping[str, str]) -> Mapping[str, str]:
     """A text in every language: radius.yaml's where it has one, else ours."""
     return {**ours, **getattr(options, key)} if key in options.model_fields_set else ours
+
+
+def _wording(options: ApprovedOtpOptions, *, signed: bool) -> Wording:
+    informs = options.type == "manager_information"
+    message = options.message or {}
+    ours, ours_by_sms = (
+        (wording.INFORMATION, wording.INFORMATION_SMS) if informs else (wording.QUESTION, wording.QUESTION_SMS)
+    )
+    text, html = letters.templates(ours, message, options.html, signed=signed)
+    return Wording(
+        subject=_worded(options, "subject", wording.INFORMING_SUBJECT if informs else wording.SUBJECT),
+        text=text,
+        html=html,
+        sms={**ours_by_sms, **{language: (template,) for language, template in message.items()}},
+    )
 
 
 @method("approved_otp", ApprovedOtpOptions)
@@ -63,18 +76,17 @@ class ApprovedOtp:
             options.approvers, options.default_recipient, options.delivery, tools.phone_country, tools.countries
         )
         informs = options.type == "manager_information"
-        ours = wording.INFORMING_MESSAGE if informs else wording.MESSAGE
-        is_signed = bool(tools.titles.organisation) and options.delivery == "mail"
         self._sending = Sending(
             kind="information" if informs else "approval",
             profile=options.name,
             delivery=options.delivery,
             carriers=options.mail_servers if options.delivery == "mail" else options.sms_gateways,
-            subject=_worded(options, "subject", wording.INFORMING_SUBJECT if informs else wording.SUBJECT),
-            message=_worded(options, "message", signed(ours) if is_signed else ours),
+            wording=_wording(options, signed=bool(tools.titles.organisation)),
             base=options.server or tools.public_url,
             key=tools.keys[0],
             texts=tools.texts,
+            titles=tools.titles,
+            time_zone=tools.time_zone,
             # Limits are for questions: a sign-in that nobody could be told of any more would be the one to hide.
             most_per_hour=0 if informs else options.asks_per_hour,
         )
@@ -89,7 +101,7 @@ class ApprovedOtp:
     async def begin(self, turn: Turn) -> Verdict:
         if self._sending.kind == "information":
             return await self._inform(turn)
-        refused = await self._refused(turn)
+        refused, before = await self._tools.store.read(lambda connection: self._known(connection, turn))
         if refused is not None and refused.decided_at is not None:
             left = lasting(refused.decided_at + self._quiet - turn.at, "en")
             reason = f"rejected by {refused.decided_by} a while ago; nobody is asked again for {left}"
@@ -103,7 +115,7 @@ class ApprovedOtp:
         otherwise = Failed(
             f"as many messages as an hour allows were sent to {approver.recipient}", text="asked_too_often"
         )
-        return self._wait(turn, made, until, [approver], otherwise, passed_over=approver.passed_over)
+        return self._wait(turn, made, until, [approver], before, otherwise, passed_over=approver.passed_over)
 
     async def answer(self, turn: Turn) -> Verdict:
         """What was decided by now. A late decision counts for as long as `late_approval` says."""
@@ -127,10 +139,12 @@ class ApprovedOtp:
         if not self._remind_after:
             return waiting
         after = self._remind_after
-        last = await self._tools.store.read(lambda connection: reminding.due(connection, row, after, turn.at))
+        last, before = await self._tools.store.read(
+            lambda connection: (reminding.due(connection, row, after, turn.at), _before(connection, turn))
+        )
         if last is None:
             return waiting
-        reminder = self._wait(turn, row.id, row.until, [_asked_by(last)], waiting, since=row.at)
+        reminder = self._wait(turn, row.id, row.until, [_asked_by(last)], before, waiting, since=row.at)
         return replace(reminder, writes=(partial(approvals.remind, approval=row.id, now=turn.at),))
 
     async def again(self, turn: Turn) -> Verdict:
@@ -138,12 +152,14 @@ class ApprovedOtp:
         row = await self._row(turn)
         if row is None:
             return UNASKED
-        sent = await self._tools.store.read(lambda connection: approvals.links_of(connection, row.id))
+        sent, before = await self._tools.store.read(
+            lambda connection: (approvals.links_of(connection, row.id), _before(connection, turn))
+        )
         recipients = list(dict.fromkeys(map(_asked_by, sent)))
         if row.kind == "information":
-            return self._told(turn, row.id, row.until, recipients, f"{_names(recipients)} is being told")
+            return self._told(turn, row.id, row.until, recipients, before, f"{_names(recipients)} is being told")
         decided = self._decided(turn, row)
-        return decided or self._wait(turn, row.id, row.until, recipients, self._still(turn, row))
+        return decided or self._wait(turn, row.id, row.until, recipients, before, self._still(turn, row))
 
     async def refused(self, turn: Turn, cause: str) -> Verdict:
         """The next approver is asked the same question."""
@@ -153,14 +169,16 @@ class ApprovedOtp:
         decided = self._decided(turn, row)
         if decided is not None:
             return decided
-        sent = await self._tools.store.read(lambda connection: approvals.links_of(connection, row.id))
+        sent, before = await self._tools.store.read(
+            lambda connection: (approvals.links_of(connection, row.id), _before(connection, turn))
+        )
         approver = await self._approver(turn, turn.deadline, {link.recipient for link in sent})
         if isinstance(approver, Down):
             return Unavailable(*approver)
         failed = Failed(f"{sent[-1].recipient if sent else 'nobody'} can not be reached: {cause}", text="not_delivered")
         if isinstance(approver, Nobody):
             return replace(failed, reason=f"{failed.reason}; {approver.reason}")
-        return self._wait(turn, row.id, row.until, [approver], failed)
+        return self._wait(turn, row.id, row.until, [approver], before, failed)
 
     def _decided(self, turn: Turn, row: ApprovalRow) -> Verdict | None:
         """What came of the question; None while it is open."""
@@ -194,12 +212,13 @@ class ApprovedOtp:
         return Waiting(row.id, row.until, turn.memory, self._prompt(turn), undecided=self._undecided)
 
     def _wait(
-        self, turn: Turn, made: str, until: float, recipients: list[Approver], otherwise: Waiting | Failed,
+        self, turn: Turn, made: str, until: float, recipients: list[Approver], before: Before,
+        otherwise: Waiting | Failed,
         since: float | None = None, passed_over: tuple[str, ...] = (),
     ) -> Waiting:  # fmt: skip
         left = turn.deadline - asyncio.get_running_loop().time()
         within = max(0.0, min(SEND_SECONDS, left))
-        asked, messages = self._messages(turn, until, recipients, within=within, since=since)
+        asked, messages = self._messages(turn, until, recipients, before, within=within, since=since)
         # Where nothing would be proved again, a late one counts for a station that is equal, or for nobody (D2).
         late = self._late if self._options.methods or turn.station else 0.0
         approval = Approval(made, "approval", self._name(turn), until, late, asked, passed_over)
@@ -223,63 +242,54 @@ class ApprovedOtp:
         recipients = [approver]
         until = turn.at + self._validity
         detail = "; ".join((f"{approver.recipient} is being told", *approver.passed_over))
-        return self._told(turn, secrets.token_hex(12), until, recipients, detail)
+        before = await tools.store.read(lambda connection: _before(connection, turn))
+        return self._told(turn, secrets.token_hex(12), until, recipients, before, detail)
 
-    def _told(self, turn: Turn, made: str, until: float, recipients: list[Approver], detail: str) -> Passed:
-        sent, messages = self._messages(turn, until, recipients, within=SEND_SECONDS)
+    def _told(
+        self, turn: Turn, made: str, until: float, recipients: list[Approver], before: Before, detail: str
+    ) -> Passed:
+        sent, messages = self._messages(turn, until, recipients, before, within=SEND_SECONDS)
         told = Approval(made, "information", self._name(turn), until, 0.0, sent)
         return Passed(detail, messages=messages, told=told)
 
     def _messages(
-        self, turn: Turn, until: float, recipients: list[Approver], *, within: float, since: float | None = None
-    ) -> tuple[tuple[Link, ...], tuple[Message, ...]]:
+        self, turn: Turn, until: float, recipients: list[Approver], before: Before, *, within: float,
+        since: float | None = None,
+    ) -> tuple[tuple[Link, ...], tuple[Message, ...]]:  # fmt: skip
         """`since` when somebody asks makes them reminders."""
-        began = "" if since is None else self._facts(turn, at=since)["time"]
         made = [
-            self._sending.to(
-                approver, self._facts(turn, approver.language),
-                live_seconds=until - turn.at, within=within, since=began,
-            )
-            for approver in recipients
-        ]  # fmt: skip
+            self._sending.to(approver, turn, before, until=until, within=within, since=since) for approver in recipients
+        ]
         return tuple(link for link, _message in made), tuple(message for _link, message in made)
 
     async def _approver(self, turn: Turn, deadline: float, unreached: Collection[str] = ()) -> Approver | Nobody | Down:
         directory = self._tools.directories[turn.entry.directory]
         return await self._asking.find(turn.entry, directory, turn.at, deadline, unreached)
 
-    async def _refused(self, turn: Turn) -> ApprovalRow | None:
-        """The refusal after which nobody is asked again for a while."""
-        if not self._quiet:
-            return None
-        entry, since = turn.entry, turn.at - self._quiet
-        return await self._tools.store.read(
-            lambda connection: approvals.refused_lately(
+    def _known(self, connection: Connection, turn: Turn) -> tuple[ApprovalRow | None, Before]:
+        """The refusal after which nobody is asked again for a while, and what somebody can judge by."""
+        refused = None
+        if self._quiet:
+            entry, since = turn.entry, turn.at - self._quiet
+            refused = approvals.refused_lately(
                 connection, entry.directory, entry.unique_id, turn.station, turn.client, since
             )
-        )
+        return refused, _before(connection, turn)
 
     async def _row(self, turn: Turn) -> ApprovalRow | None:
         return await self._tools.store.read(lambda connection: approvals.get(connection, turn.memory))
 
     def _prompt(self, turn: Turn) -> str:
         template = compiled(self._tools.texts.choose(self._waiting, turn.entry.language))
-        return template.render(self._facts(turn, turn.entry.language))
-
-    def _facts(self, turn: Turn, language: str = "", at: float | None = None) -> Mapping[str, Any]:
-        """`language` is the reader's; `at` None: now."""
-        return facts(
-            entry=turn.entry,
-            application=turn.application,
-            client=turn.client,
-            station=turn.station,
-            at=turn.at if at is None else at,
-            time_zone=self._tools.time_zone,
-            called=self._tools.titles.called(language),
-        )
+        return template.render(self._sending.facts(turn, turn.entry.language))
 
     def _name(self, turn: Turn) -> str:
-        return str(self._facts(turn)["user"]["display_name"])
+        return str(self._sending.facts(turn)["user"]["display_name"])
+
+
+def _before(connection: Connection, turn: Turn) -> Before:
+    entry = turn.entry
+    return past.before(connection, entry.directory, entry.unique_id, turn.station, turn.client, turn.at)
 
 
 def _names(recipients: list[Approver]) -> str:

@@ -12,7 +12,7 @@ from config.models.forms import all_of, has, where
 from config.models.languages import everywhere
 from config.models.methods import LinkOptions
 from config.models.options import Idle
-from config.models.templates import LINK, LOGIN, localized
+from config.models.templates import LOGIN, localized
 from config.models.values import Distinct, Duration, Many, Span, TimeOfDay, wrong
 from radiusd.approval import wording
 
@@ -39,7 +39,6 @@ class ApprovedOtpOptions(LinkOptions):
     delivery: Literal["mail", "sms"] = Field("mail", description="How the link is sent.")
     sms_gateways: Distinct[Many[str]] = Field((), description="Tried in this order, where `delivery` is `sms`.")
     subject: Annotated[Mapping[str, str], localized(LOGIN)] = everywhere(wording.SUBJECT["en"])
-    message: Annotated[Mapping[str, str], localized(LINK)] = everywhere(wording.MESSAGE["en"])
     link_validity: Span = timedelta(minutes=60)
     remind_after: Duration = Field(
         timedelta(minutes=5),
@@ -73,7 +72,7 @@ class ApprovedOtpOptions(LinkOptions):
         else:
             for key in ("quorum", "confirm", "escalate_after", "grant", "remind_after", "late_approval"):
                 yield Idle(key, "`type: manager_information` asks nobody")
-        for key in ("sms_gateways",) if self.delivery == "mail" else ("mail_servers", "subject"):
+        for key in ("sms_gateways",) if self.delivery == "mail" else ("mail_servers", "subject", "html"):
             yield Idle(key, f"messages go by {'mail' if self.delivery == 'mail' else 'SMS'} (`delivery`)")
 
     @model_validator(mode="after")

@@ -9,21 +9,54 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from config.models.languages import everywhere
-from config.models.methods import SentCodeOptions
+from config.models.methods import HTML, SentCodeOptions
 from config.models.options import Text
-from config.models.templates import CODE, LOGIN, localized, rendered, template
+from config.models.templates import LOGIN, CodeHtml, localized, rendered
 from config.models.values import Distinct, NotEmpty, Span
 from radiusd.handlers import Tools, method
 from radiusd.model.message import Mail
 from radiusd.one_time.destinations import Destination, mail_of
 from radiusd.one_time.sent_codes import SentCodes
-from radiusd.rules.titles import signed
+from radiusd.rules import letters
+from radiusd.rules.letters import Fact, Letter
 
 SUBJECT = {"en": "Your sign-in code", "tr": "Oturum açma kodunuz"}
+LETTERS = {
+    "en": Letter(
+        title="Your sign-in code",
+        code="{{ code }}",
+        facts=(
+            Fact("Valid for", "{{ validity }}"),
+            Fact("Who", "{{ user.display_name }}"),
+            Fact("Application", "{{ application }}"),
+            Fact("From", "{{ station }}"),
+            Fact("Asked at", "{{ time }}"),
+        ),
+        notes=(
+            "{{ next_step }}",
+            "If this was not you, somebody knows your password: change it and tell your help desk.",
+        ),
+    ),
+    "tr": Letter(
+        title="Oturum açma kodunuz",
+        code="{{ code }}",
+        facts=(
+            Fact("Geçerlilik", "{{ validity }}"),
+            Fact("Kullanıcı", "{{ user.display_name }}"),
+            Fact("Uygulama", "{{ application }}"),
+            Fact("Nereden", "{{ station }}"),
+            Fact("İstek saati", "{{ time }}"),
+        ),
+        notes=(
+            "{{ next_step }}",
+            "Oturum açmak isteyen siz değilseniz parolanız başkasının elinde: değiştirin ve destek ekibine haber verin.",
+        ),
+    ),
+}
 
 
 class MailOtpOptions(SentCodeOptions):
-    """`html` is a template that is sent beside the text. `mail_servers` in order of failover."""
+    """`html` is sent beside the text. `mail_servers` in order of failover."""
 
     method: Literal["mail_otp"]
     mail_servers: Distinct[NotEmpty[str]] = Field(description="Tried in this order.")
@@ -31,9 +64,7 @@ class MailOtpOptions(SentCodeOptions):
     subject: Annotated[Mapping[str, str], localized(LOGIN)] = Field(
         everywhere(SUBJECT["en"]), description="Of the mail."
     )
-    html: Annotated[str, template(CODE, html=True)] | None = Field(
-        None, description="`file:PATH` of a template in HTML, which is sent beside the text."
-    )
+    html: CodeHtml | None = Field(None, description=HTML)
 
     @property
     def carriers(self) -> Mapping[str, tuple[str, ...]]:
@@ -49,16 +80,6 @@ class MailOtpOptions(SentCodeOptions):
             yield Text("html", self.html, "code", self.validity)
 
 
-OURS = {
-    "en": "Your sign-in code is {{ code }}. It is valid for {{ validity }}. {{ next_step }}\n\n"
-    "{{ user.display_name }} asks for it to sign in to {{ application }} from {{ station }}, {{ time }}.\n"
-    "If this was not you, somebody knows your password: change it and tell your help desk.\n",
-    "tr": "Oturum açma kodunuz: {{ code }}. {{ validity }} geçerlidir. {{ next_step }}\n\n"
-    "{{ user.display_name }}, {{ station }} üzerinden {{ application }} uygulamasında oturum açmak istiyor, {{ time }}.\n"
-    "Bu siz değilseniz parolanızı bilen biri var: parolanızı değiştirin ve yardım masasına haber verin.\n",
-}
-
-
 @method("mail_otp", MailOtpOptions)
 class MailOtp:
     """The code is in a mail to the address that the directory has of the user (S117)."""
@@ -69,8 +90,10 @@ class MailOtp:
         self._options = options
         written = options.subject if "subject" in options.model_fields_set else {}
         self._subject = tools.texts.chooser({**SUBJECT, **written})
-        ours = signed(OURS, "\n") if tools.titles.organisation else OURS
-        self._message = tools.texts.chooser({**ours, **(options.message or {})})
+        written = options.message or {}
+        texts, html = letters.templates(LETTERS, written, options.html, signed=bool(tools.titles.organisation))
+        self._message = tools.texts.chooser(texts)
+        self._html = tools.texts.chooser(html)
         self._codes = SentCodes(
             options,
             tools.keys,
@@ -93,8 +116,8 @@ class MailOtp:
         self.remind = self._codes.remind
         self.refused = self._codes.refused
 
-    def _compose(self, to: Destination, language: str, told: Mapping[str, Any]) -> Mail:
+    def _compose(self, to: Destination, language: str, told: Mapping[str, Any], *, appended: bool) -> Mail:
         subject = rendered(self._subject(language), told)
-        text = rendered(self._message(language), told)
-        html = None if self._options.html is None else rendered(self._options.html, told, html=True)
-        return Mail(to.recipient, subject, text, html)
+        text, html = self._message(language), self._html(language)
+        mail = Mail(to.recipient, subject, rendered(text, told), rendered(html, told, html=True) if html else None)
+        return letters.with_last(mail, told["next_step"]) if appended else mail

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -15,6 +15,7 @@ from radiusd.handlers import Tools, method
 from radiusd.model.message import Sms
 from radiusd.one_time.destinations import Destination, mobile_of
 from radiusd.one_time.sent_codes import SentCodes
+from radiusd.rules.sms import in_one_part
 
 
 class SmsOtpOptions(SentCodeOptions):
@@ -33,10 +34,18 @@ class SmsOtpOptions(SentCodeOptions):
         return "mobile"
 
 
-OURS = {
-    "en": "{{ code }} is your sign-in code for {{ application }}. Valid for {{ validity }}.",
-    "tr": "{{ application }} oturum açma kodunuz: {{ code }}. {{ validity }} geçerlidir.",
+# Longest first: the first that takes one part is sent.
+OURS: Mapping[str, Sequence[str]] = {
+    "en": (
+        "{{ code }} is your sign-in code for {{ application }}. Valid for {{ validity }}.",
+        "{{ code }} is your sign-in code. Valid for {{ validity }}.",
+    ),
+    "tr": (
+        "Oturum açma kodunuz: {{ code }} ({{ application }}). {{ validity }} geçerlidir.",
+        "Oturum açma kodunuz: {{ code }}. {{ validity }} geçerlidir.",
+    ),
 }
+APPENDED: Sequence[str] = ("{{ code }} ({{ application }}). {{ next_step }}", "{{ code }}. {{ next_step }}")
 
 
 @method("sms_otp", SmsOtpOptions)
@@ -46,7 +55,9 @@ class SmsOtp:
     immediate = True
 
     def __init__(self, options: SmsOtpOptions, tools: Tools) -> None:
-        self._message = tools.texts.chooser({**OURS, **(options.message or {})})
+        theirs = {language: (text,) for language, text in (options.message or {}).items()}
+        self._messages = tools.texts.chooser({**OURS, **theirs})
+        self._appended = tools.texts.chooser({**dict.fromkeys(OURS, APPENDED), **theirs})
         country, countries = tools.phone_country, tuple(tools.countries)
         self._codes = SentCodes(
             options,
@@ -70,5 +81,10 @@ class SmsOtp:
         self.remind = self._codes.remind
         self.refused = self._codes.refused
 
-    def _compose(self, to: Destination, language: str, told: Mapping[str, Any]) -> Sms:
-        return Sms(to.recipient, rendered(self._message(language), told))
+    def _compose(self, to: Destination, language: str, told: Mapping[str, Any], *, appended: bool) -> Sms:
+        templates = (self._appended if appended else self._messages)(language)
+        # What somebody wrote is sent as it is written.
+        text = in_one_part(templates, told) if len(templates) > 1 else rendered(templates[0], told)
+        if appended and told["next_step"] not in text:
+            text = f"{text.rstrip()} {told['next_step']}"
+        return Sms(to.recipient, text)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import tzinfo
 from math import ceil
 from operator import itemgetter
-from typing import Any
+from typing import Any, Protocol
 
 from msgspec import Struct
 from msgspec.json import Decoder, Encoder
@@ -59,7 +59,11 @@ class Memory(Struct, frozen=True):
 _encode = Encoder().encode
 _decode = Decoder(Memory).decode
 
-Compose = Callable[[Destination, str, Mapping[str, Any]], Mail | Sms]
+
+class Compose(Protocol):
+    """Makes the message, of what templates are told. `appended`: it says what to do next, whoever wrote its text."""
+
+    def __call__(self, to: Destination, language: str, told: Mapping[str, Any], *, appended: bool) -> Mail | Sms: ...
 
 
 class SentCodes:
@@ -206,10 +210,9 @@ class SentCodes:
         told["code"] = code
         told["validity"] = self._texts.lasting(self._validity, turn.entry.language)
         told["minutes"] = max(1, int(self._validity // 60))
-        told["next_step"] = self._said(turn, "append_code" if self._is_appended(turn) else "type_code")
-        content = self._compose(to, turn.entry.language, told)
-        if self._is_appended(turn):
-            content = _saying(content, told["next_step"])
+        appended = self._is_appended(turn)
+        told["next_step"] = self._said(turn, "append_code" if appended else "type_code")
+        content = self._compose(to, turn.entry.language, told, appended=appended)
         message = Message("code", turn.factor, self._carriers, content, self._within, self._sends_per_hour)
         prompt = self._prompt(turn, to.hidden)
         # Not that it was sent: no carrier has taken it yet.
@@ -230,11 +233,3 @@ class SentCodes:
 
     def _said(self, turn: Turn, key: str, **values: str) -> str:
         return self._texts.of(key, turn.entry.language, **values)
-
-
-def _saying(content: Mail | Sms, next_step: str) -> Mail | Sms:
-    """With what to do next in it, whoever wrote it: many a NAS shows no text of a Reject (X33)."""
-    if next_step in content.text:
-        return content
-    between = "\n\n" if isinstance(content, Mail) else " "
-    return replace(content, text=f"{content.text.rstrip()}{between}{next_step}")

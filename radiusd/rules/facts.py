@@ -26,10 +26,15 @@ def line(text: str) -> str:
     return plain if len(plain) <= LONGEST else plain[: LONGEST - 1] + "…"
 
 
-@lru_cache(maxsize=16)
-def _minute(minutes: float, time_zone: tzinfo) -> str:
+@lru_cache(maxsize=64)
+def _minute(minutes: float, time_zone: tzinfo, day: str) -> str:
     local = datetime.fromtimestamp(minutes * 60.0, time_zone)
-    return f"{local:%Y-%m-%d %H:%M} {zone_of(local)}"
+    return f"{local:{day} %H:%M} {zone_of(local)}"
+
+
+def minute(at: float, time_zone: tzinfo, called: Called) -> str:
+    """A time (seconds since the epoch) with its date and zone, as people read it in a message."""
+    return _minute(at // 60.0, time_zone, called.day)
 
 
 def zone_of(local: datetime) -> str:
@@ -62,6 +67,6 @@ def facts(
         "application": called.applications.get(application) or line(application),
         "client": client,
         "station": line(station) or client,
-        "time": _minute(at // 60.0, time_zone),
+        "time": minute(at, time_zone, called),
         "organisation": called.organisation,
     }

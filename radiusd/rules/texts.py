@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
+from typing import TypeVar
 
 from config.models.templates import rendered
 from radiusd.rules import moments
 
-LASTING = {language: language for language in moments.UNITS}
+Worded = TypeVar("Worded")
+LANGUAGES = {language: language for language in moments.UNITS}
 # Templates like those of radius.yaml, which may replace them.
 TEXTS: Mapping[str, Mapping[str, str]] = {
     "refused": {"en": "Access denied.", "tr": "Erişim reddedildi."},
@@ -99,18 +101,22 @@ class Texts:
         """
         return rendered(self.choose(self._texts[key], language), values)
 
-    def choose(self, texts: Mapping[str, str], language: str) -> str:
+    def choose(self, texts: Mapping[str, Worded], language: str) -> Worded:
         """Of texts by language the one in that language, else in the default one, in English, or in what there is."""
         for name in self._wanted(language):
             if name in texts:
                 return texts[name]
         return next(iter(texts.values()))
 
+    def spoken(self, language: str) -> str:
+        """The one of our languages in which somebody is spoken to who has that language, "" for none."""
+        return self.choose(LANGUAGES, language)
+
     def lasting(self, seconds: float, language: str = "") -> str:
         """A duration in words of that language, never longer than it is."""
-        return moments.lasting(seconds, self.choose(LASTING, language))
+        return moments.lasting(seconds, self.spoken(language))
 
-    def chooser(self, texts: Mapping[str, str]) -> Callable[[str], str]:
+    def chooser(self, texts: Mapping[str, Worded]) -> Callable[[str], Worded]:
         """`choose` of these texts, for whoever asks again and again."""
         return lru_cache(maxsize=64)(partial(self.choose, texts))
 

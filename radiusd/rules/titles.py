@@ -8,16 +8,21 @@ from typing import NamedTuple
 
 from radiusd.rules.texts import Texts
 
+DAYS = {"en": "%Y-%m-%d", "tr": "%d.%m.%Y"}
 ByName = Mapping[str, Mapping[str, str]]
 """Titles by language, by the name that they stand for."""
 
 
 class Called(NamedTuple):
-    """Titles in one language, by name; what is not here has none. `organisation` "" where it has no name."""
+    """Titles in one language, by name; what is not here has none. `organisation` "" where it has no name.
+
+    `day` is how the language writes a date, for strftime.
+    """
 
     organisation: str = ""
     applications: Mapping[str, str] = {}
     clients: Mapping[str, str] = {}
+    day: str = "%Y-%m-%d"
 
 
 class Titles:
@@ -31,12 +36,8 @@ class Titles:
         self.called = lru_cache(maxsize=64)(self._called)  # by the reader's language, "" where none is known
 
     def _called(self, language: str) -> Called:
-        return Called(self.organisation, self._of(self._applications, language), self._of(self._clients, language))
+        applications, clients = (self._of(titles, language) for titles in (self._applications, self._clients))
+        return Called(self.organisation, applications, clients, self._texts.choose(DAYS, language))
 
     def _of(self, titles: ByName, language: str) -> Mapping[str, str]:
         return {name: self._texts.choose(by_language, language) for name, by_language in titles.items()}
-
-
-def signed(ours: Mapping[str, str], before: str = "\n\n") -> Mapping[str, str]:
-    """The templates of a mail that radius.yaml says nothing of, with the organisation's name below it."""
-    return {language: f"{text}{before}{{{{ organisation }}}}\n" for language, text in ours.items()}

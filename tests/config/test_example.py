@@ -99,7 +99,7 @@ OWN = {
     "office-mail": {"directories", "mail_servers", "message"},
     "office-sms": {"directories", "sms_gateways", "message"},
     "authenticator": {"directories", "issuer"},
-    "contractor-approval": {"directories", "mail_servers", "methods", "server", "default_recipient"},
+    "contractor-approval": {"directories", "mail_servers", "methods", "server", "default_recipient", "message"},
     "email-link": {"directories", "mail_servers", "server"},
     "primary": {"host", "username", "password", "from_address", "from_name"},
     "http-gateway": {"url", "headers", "json_body"},

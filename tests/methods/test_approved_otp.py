@@ -15,10 +15,11 @@ from radiusd.directories.local_options import LocalOptions
 from radiusd.handlers import Tools
 from radiusd.handlers.approved_otp import ApprovedOtp
 from radiusd.handlers.approved_otp_options import ApprovedOtpOptions
-from radiusd.model.message import Mail, Sms
+from radiusd.model.message import Sms
 from radiusd.model.turn import Turn
 from radiusd.model.verdict import Failed, Passed, Unavailable, Waiting
 from radiusd.rules.links import LinkState
+from radiusd.rules.sms import parts
 from radiusd.rules.texts import Texts
 from radiusd.rules.titles import Titles
 from store import Store, approvals, blocks, messages
@@ -150,11 +151,23 @@ async def test_approved_while_the_request_is_held(store):
     (message,) = waiting.messages
     assert (message.kind, message.profile, message.carriers) == ("approval", "contractors", ("primary", "backup"))
     assert (message.most_per_hour, message.per_recipient, message.within) == (6, True, 10.0)
-    assert message.content == Mail(
-        "sam@partner.example",
+    content = message.content
+    assert (content.recipient, content.subject) == ("sam@partner.example", "Ann Example asks to sign in")
+    assert content.text.splitlines() == [
         "Ann Example asks to sign in",
-        f"Ann Example (ann) asks to sign in to vpn from 192.0.2.77. Decide: https://mfa.example.com/a/{login.tokens[0]}",
-    )
+        "",
+        "Who: Ann Example (ann)",
+        "Application: vpn",
+        "From: 192.0.2.77 – First time from here",
+        "Asked at: 2027-01-15 08:00 UTC",
+        "Decide by: 2027-01-15 09:00 UTC",
+        "Why you: sam@partner.example – You are this user's sponsor",
+        "",
+        "Approve or reject:",
+        f"https://mfa.example.com/a/{login.tokens[0]}",
+        "",
+        "If you do not expect this, reject it. Nothing is decided by opening the page.",
+    ]
     assert isinstance(await login.answers(AT + 5), Waiting)
     shown = await login.clicks(AT + 10)
     assert (shown.state, shown.display_name) == (LinkState.APPROVED, "Ann Example")
@@ -170,9 +183,11 @@ async def test_approver_and_user_read_titles_each_in_their_language(store):
     assert waiting.prompt == "Uzaktan erişim..."
     (message,) = waiting.messages
     link = f"https://mfa.example.com/a/{login.tokens[0]}"
-    assert message.content.text == (
-        f"Ann Example (ann) asks to sign in to Remote access from 192.0.2.77. Decide: {link}\n\nExample Ltd"
-    )
+    lines = message.content.text.splitlines()
+    assert "Application: Remote access" in lines
+    assert link in lines
+    assert lines[-1] == "Example Ltd"
+    assert "Example Ltd</p>" in message.content.html
 
 
 async def test_refused(store):
@@ -274,7 +289,7 @@ async def test_quiet_after_a_refusal(store):
 async def test_quiet_at_the_client_where_the_nas_names_no_station(store):
     login = Login(store)
     await login.begins(station="")
-    assert "from gateway." in login.messages[0].content.text
+    assert "From: gateway – Where it comes from is not known\n" in login.messages[0].content.text
     await login.clicks(AT + 10, approve=False)
     assert isinstance(await login.begins(AT + 60, station=""), Failed)
     assert isinstance(await login.begins(AT + 60, station="", client="other"), Waiting)
@@ -296,6 +311,8 @@ async def test_by_sms(store):
     assert message.carriers == ("gateway",)
     assert isinstance(message.content, Sms)
     assert message.content.recipient == "+905550000003"
+    link = f"https://mfa.example.com/a/{login.tokens[0]}"
+    assert message.content.text == f"Ann Example asks to sign in: vpn, 192.0.2.77. {link}"
 
 
 async def test_no_more_time_is_taken_than_the_nas_waits(store):
@@ -323,8 +340,10 @@ async def test_what_users_are_called_can_not_write_the_message(store):
     login = Login(store)
     await login.begins(entry=person(first_name="Ann\r\nBcc: x@y.example", last_name="http://evil.example/a/1"))
     content = login.messages[0].content
-    assert "\n" not in content.subject + content.text
+    assert "\n" not in content.subject
+    assert "Who: Ann Bcc: x@y.example http:evil.example/a/1 (ann)\n" in content.text
     assert content.text.count("://") == 1
+    assert content.html.count("://") == 3  # the button, and the link written out as one
     shown = await login.desk.look(login.tokens[0], AT + 1)
     assert "\n" not in shown.display_name
 
@@ -374,9 +393,8 @@ async def test_the_manager_is_informed_and_nobody_waits(store):
     (message,) = passed.messages
     assert (message.kind, message.most_per_hour) == ("information", 0)
     assert message.content.subject == "Ann Example signed in to vpn"
-    assert message.content.text.startswith(
-        "Ann Example (ann) signed in to vpn from 192.0.2.77 at 2027-01-15 08:00 UTC."
-    )
+    assert message.content.text.startswith("Ann Example signed in\n\nWho: Ann Example (ann)\nApplication: vpn\n")
+    assert "Signed in at: 2027-01-15 08:00 UTC\n" in message.content.text
     assert "Decide" not in message.content.text
     shown = await login.desk.look(login.tokens[0], AT + 1)
     assert (shown.state, shown.can_approve) == (LinkState.INFORMATION, False)
@@ -437,12 +455,12 @@ async def test_who_comes_back_after_the_wait_has_the_approver_reminded_once(stor
     (message,) = waiting.messages
     assert (message.kind, message.most_per_hour, message.per_recipient) == ("approval", 6, True)
     link = f"https://mfa.example.com/a/{login.tokens[1]}"
-    assert message.content == Mail(
-        "sam@partner.example",
-        "Reminder: Ann Example asks to sign in",
-        "Ann Example is back, and has been asking since 2027-01-15 08:00 UTC; nobody has decided yet. Ann Example (ann) asks "
-        f"to sign in to vpn from 192.0.2.77. Decide: {link}",
-    )
+    content = message.content
+    assert (content.recipient, content.subject) == ("sam@partner.example", "Reminder: Ann Example asks to sign in")
+    again = "Ann Example is back, and has been asking since 2027-01-15 08:00 UTC; nobody has decided yet."
+    assert content.text.startswith(f"{again}\n\nAnn Example asks to sign in\n")
+    assert link in content.text
+    assert 0 < content.html.index("<body") < content.html.index(again) < content.html.index("<h1")
     # Where a limit is in its way, they wait on as before.
     assert waiting.otherwise == Waiting(first.approval, first.until, login.memory, first.prompt, undecided="undecided")
     assert (await store.read(lambda c: approvals.get(c, login.memory))).reminded_at == AT + 300
@@ -466,7 +484,7 @@ async def test_the_reminder_is_in_the_approvers_language(store):
     content = login.messages[1].content
     assert content.subject == "Hatırlatma: Ann Example oturum açmak istiyor"
     assert content.text.startswith(
-        "Ann Example yeniden geldi; isteği 2027-01-15 08:00 UTC itibarıyla bekliyor ve henüz karar verilmedi. Ann"
+        "Ann Example yeniden denedi; 15.01.2027 08:00 UTC tarihinden beri onay bekliyor, henüz karar verilmedi."
     )
 
 
@@ -554,3 +572,59 @@ async def test_an_approval_that_did_not_arrive_counts_for_the_next_try(store):
     (used,) = (await login.answers(AT + 100)).writes
     assert await store.write(used)
     assert isinstance(await login.answers(AT + 101), Failed)
+
+
+NAMES = {"first_name": "Gülşah", "last_name": "Çığlıkçıoğlu-Öğütçü", "sponsor_name": "Işıl Şükriye"}
+TITLED = {
+    "applications": {"vpn": {"en": "Remote access to the head office", "tr": "Merkez ofise uzaktan erişim (VPN)"}}
+}
+
+
+@pytest.mark.parametrize("language", ["en", "tr"])
+@pytest.mark.parametrize("options", [{}, {"type": "manager_information"}])
+async def test_our_sms_takes_one_part(store, options, language):
+    """X62: names in letters that GSM has, where only that makes it one; the reminder too."""
+    by_sms = {"delivery": "sms", "sms_gateways": ("gateway",), "language": language, "titles": TITLED}
+    login = Login(store, **options, **by_sms)
+    await login.begins(entry=person(**NAMES), station="2001:db8:10:20:30:40:50:60")
+    if not options:
+        await login.comes_back(AT + 600, entry=person(**NAMES))
+    for message, token in zip(login.messages, login.tokens, strict=True):
+        assert parts(message.content.text) == 1
+        assert "Gülsah Çiglikcioglu-Ögütcü" in message.content.text
+        assert message.content.text.endswith(f"https://mfa.example.com/a/{token}")
+    assert len(login.messages) == (1 if options else 2)
+
+
+async def test_a_mail_says_in_turkish_what_there_is_to_judge_by(store):
+    """X62: times with their zone, until when, whom it is for and why; in HTML too."""
+    await store.write(lambda c: blocks.know_station(c, "local", "7", "192.0.2.77", AT - 86400))
+    login = Login(store, language="tr", zone=timezone(timedelta(hours=3)))
+    await login.begins(entry=person(**NAMES))
+    mail = login.messages[0].content
+    told = {
+        "Kullanıcı": "Gülşah Çığlıkçıoğlu-Öğütçü (ann)",
+        "Uygulama": "vpn",
+        "Nereden": "192.0.2.77 – Buradan daha önce oturum açtı, son: 14.01.2027",
+        "İstek saati": "15.01.2027 11:00 UTC+3",
+        "Son saat": "15.01.2027 12:00 UTC+3",
+        "Neden siz": "Işıl Şükriye – Bu kullanıcının sorumlusu sizsiniz",
+    }
+    for label, value in told.items():
+        assert f"\n{label}: {value}\n" in mail.text
+        assert re.search(rf">{label}</th><td [^>]*>{re.escape(value)}</td>", mail.html)
+    assert re.findall(r'href="([^"]+)"', mail.html) == [f"https://mfa.example.com/a/{login.tokens[0]}"] * 2
+    assert "Onayla veya reddet</a>" in mail.html
+
+
+async def test_html_of_the_administrators(store):
+    """A template for each language; where the text is theirs and there is no HTML of theirs, the text is sent alone."""
+    html = {"tr": "<p>{{ approver.name }}: {{ user.display_name }} {{ link }}</p>"}
+    login = Login(store, language="tr", html=html)
+    await login.begins(entry=person(sponsor_name="<Sam>"))
+    assert login.messages[0].content.html == (
+        f"<p>&lt;Sam&gt;: Ann Example https://mfa.example.com/a/{login.tokens[0]}</p>"
+    )
+    login = Login(store, message={"en": "Decide: {{ link }}"})
+    await login.begins()
+    assert login.messages[0].content.html is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from datetime import timedelta, timezone
 
 import pytest
@@ -28,11 +30,17 @@ def test_the_mail():
     login = Login(time_zone=ISTANBUL)
     login.begins()
     mail = mail_of(login)
-    assert (mail.recipient, mail.subject, mail.html) == ("alice@example.com", "Your sign-in code", None)
+    assert (mail.recipient, mail.subject) == ("alice@example.com", "Your sign-in code")
     assert mail.text.splitlines() == [
-        f"Your sign-in code is {login.codes[0]}. It is valid for 10 minutes. Type it where you are asked for it.",
+        f"Your sign-in code: {login.codes[0]}",
         "",
-        "Alice Example asks for it to sign in to vpn from 192.0.2.77, 2027-01-15 11:00 UTC+3.",
+        "Valid for: 10 minutes",
+        "Who: Alice Example",
+        "Application: vpn",
+        "From: 192.0.2.77",
+        "Asked at: 2027-01-15 11:00 UTC+3",
+        "",
+        "Type it where you are asked for it.",
         "If this was not you, somebody knows your password: change it and tell your help desk.",
     ]
     assert login.messages[0].carriers == ("primary", "backup")
@@ -49,18 +57,15 @@ def test_the_mail_names_titles_and_the_organisation():
     """D28: people read names, not keys."""
     login = Login(titles=CALLED, time_zone=ISTANBUL)
     login.begins(station="")
-    assert mail_of(login).text.splitlines()[2:] == [
-        "Alice Example asks for it to sign in to Remote access from Head office, 2027-01-15 11:00 UTC+3.",
-        "If this was not you, somebody knows your password: change it and tell your help desk.",
-        "",
-        "Example Ltd",
-    ]
+    lines = mail_of(login).text.splitlines()
+    assert lines[4:7] == ["Application: Remote access", "From: Head office", "Asked at: 2027-01-15 11:00 UTC+3"]
+    assert lines[-2:] == ["", "Example Ltd"]
 
 
 def test_titles_are_in_the_users_language():
     login = Login(titles=CALLED, entry=ann(language="tr"))
     login.begins()
-    assert "üzerinden Uzaktan erişim uygulamasında" in mail_of(login).text
+    assert "Uygulama: Uzaktan erişim" in mail_of(login).text
 
 
 def test_the_administrators_own_text_is_sent_as_it_is():
@@ -75,10 +80,9 @@ def test_a_turkish_user_reads_turkish():
     login.begins()
     mail = mail_of(login)
     assert mail.subject == "Oturum açma kodunuz"
-    assert mail.text.startswith(f"Oturum açma kodunuz: {login.codes[0]}. 10 dakika geçerlidir.")
-    assert (
-        "Işıl Öğüt, 192.0.2.77 üzerinden vpn uygulamasında oturum açmak istiyor, 2027-01-15 11:00 UTC+3." in mail.text
-    )
+    assert mail.text.startswith(f"Oturum açma kodunuz: {login.codes[0]}\n\nGeçerlilik: 10 dakika\nKullanıcı: Işıl Öğüt")
+    assert "Nereden: 192.0.2.77\nİstek saati: 15.01.2027 11:00 UTC+3" in mail.text
+    assert '<html lang="tr">' in mail.html
     assert login.reads == "Kod gönderildi: a***e@example.com" + MORE_TR
     login.types(login.wrong)
     assert login.reads == "Kod yanlış. Kod gönderildi: a***e@example.com" + MORE_TR
@@ -139,11 +143,54 @@ def test_other_words_of_the_administrator():
 
 def test_html_beside_the_text():
     """S136, S137: values are escaped there, and there alone."""
-    login = Login(entry=ann(display_name="<b>Ann</b> & Co"), html="<p>{{ code }}</p><p>{{ user.display_name }}</p>")
+    login = Login(
+        entry=ann(display_name="<b>Ann</b> & Co"), html={"en": "<p>{{ code }}</p><p>{{ user.display_name }}</p>"}
+    )
     login.begins()
     mail = mail_of(login)
     assert mail.html == f"<p>{login.codes[0]}</p><p>&lt;b&gt;Ann&lt;/b&gt; &amp; Co</p>"
-    assert "<b>Ann</b> & Co asks for it" in mail.text
+    assert "Who: <b>Ann</b> & Co\n" in mail.text
+
+
+def test_our_html_says_what_the_text_says():
+    login = Login(entry=ann(display_name="<b>Ann</b> & Co"), titles=CALLED)
+    login.begins()
+    mail = mail_of(login)
+    shown = [html.unescape(each) for each in re.findall(r">([^<>\n]+)</(?:p|h1|th|td)>", mail.html)]
+    facts = [line.split(": ", 1) for line in mail.text.splitlines()[:7] if line]
+    told = [each for fact in facts for each in fact] + [line for line in mail.text.splitlines()[7:] if line]
+    assert sorted(shown) == sorted(told)
+    assert "<b>" not in mail.html
+
+
+@pytest.mark.parametrize(
+    ("options", "english", "turkish"),
+    [
+        ({}, "ours", "ours"),
+        ({"html": {"tr": "<i>{{ code }}</i>"}}, "ours", "theirs"),
+        ({"html": {"en": "<i>{{ code }}</i>", "tr": ""}}, "theirs", None),
+        # Beside another text ours would say something else.
+        ({"message": {"en": "Code {{ code }}"}}, None, "ours"),
+        ({"message": {"en": "Code {{ code }}"}, "html": {"en": "<i>{{ code }}</i>"}}, "theirs", "ours"),
+    ],
+)
+def test_html_by_language(options, english, turkish):
+    """X62: a template for each language; left out, ours."""
+    for language, expected in (("en", english), ("tr", turkish)):
+        login = Login(entry=ann(language=language), **options)
+        login.begins()
+        sent = mail_of(login).html
+        whose = None if sent is None else "theirs" if sent == f"<i>{login.codes[0]}</i>" else "ours"
+        assert whose == expected
+        assert whose != "ours" or f'<html lang="{language}">' in sent
+
+
+def test_whoever_wrote_the_html_it_says_what_to_do_next():
+    """Where the code comes behind the password, and many a NAS shows no text (X33)."""
+    for template in ("<html><body>{{ code }}</body></html>", "{{ code }}"):
+        login = Login(placement="appended", html={"en": template})
+        login.begins()
+        assert "Sign in again with the code behind your password." in mail_of(login).html
 
 
 def test_what_a_user_wrote_is_data():
@@ -151,7 +198,7 @@ def test_what_a_user_wrote_is_data():
     login = Login(entry=ann(display_name="{{ 7 * 7 }}\r\nBcc: x@example.com https://evil.example"))
     login.begins()
     text = mail_of(login).text
-    assert "{{ 7 * 7 }} Bcc: x@example.com https:evil.example asks for it" in text
+    assert "Who: {{ 7 * 7 }} Bcc: x@example.com https:evil.example\n" in text
     assert "://" not in text
     assert "49" not in text.replace(login.codes[0], "")
 
@@ -168,7 +215,7 @@ def test_the_minutes_are_never_more_than_the_code_lives(validity, minutes):
 def test_a_nas_without_the_users_address_is_named_itself():
     login = Login()
     login.begins(station="")
-    assert "to sign in to vpn from gateway," in mail_of(login).text
+    assert "From: gateway\n" in mail_of(login).text
 
 
 @pytest.mark.parametrize(

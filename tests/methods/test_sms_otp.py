@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from radiusd.handlers import KINDS
 from radiusd.model.message import Sms
 from radiusd.model.verdict import Failed
+from radiusd.rules.sms import parts
 from tests.one_time.conversation import MORE, MORE_TR, Login, ann
 
 GSM_7 = frozenset(  # of the default alphabet (3GPP TS 23.038), as far as our texts need it
@@ -37,7 +40,7 @@ def test_the_sms():
 def test_a_turkish_user_reads_turkish():
     login = Login("sms", entry=ann(language="tr"))
     login.begins()
-    assert sms_of(login).text == f"vpn oturum açma kodunuz: {login.codes[0]}. 5 dakika geçerlidir."
+    assert sms_of(login).text == f"Oturum açma kodunuz: {login.codes[0]} (vpn). 5 dakika geçerlidir."
     assert login.reads == "Kod gönderildi: +90********22" + MORE_TR
 
 
@@ -97,3 +100,40 @@ def test_the_sms_names_the_title_of_the_application():
     login.begins()
     code = login.codes[0]
     assert login.messages[0].content.text == f"{code} is your sign-in code for Remote access. Valid for 5 minutes."
+
+
+BEHIND = {
+    "en": "Sign in again with the code behind your password.",
+    "tr": "Parolanızın sonuna kodu ekleyerek yeniden oturum açın.",
+}
+LONG = {
+    "vpn": {
+        "en": "Remote access to the network of the head office in Ankara",
+        "tr": "Ankara merkez ofisi ağına uzaktan erişim",
+    }
+}
+
+
+@pytest.mark.parametrize("placement", ["challenge", "appended"])
+@pytest.mark.parametrize("language", ["en", "tr"])
+@pytest.mark.parametrize("applications", [{}, LONG])
+@pytest.mark.parametrize("code_length", [6, 10])
+def test_our_text_takes_one_part(placement, language, applications, code_length):
+    """X62: also in Turkish, and behind the password, and with a long title, which is left out rather than paid for."""
+    login = Login(
+        "sms", entry=ann(language=language), titles={"applications": applications}, placement=placement,
+        code_length=code_length, validity=timedelta(minutes=15),
+    )  # fmt: skip
+    login.begins()
+    text = sms_of(login).text
+    assert parts(text) == 1
+    assert login.codes[0] in text
+    if placement == "appended":
+        assert BEHIND[language] in text
+
+
+def test_a_text_of_the_administrators_is_sent_as_it_is():
+    text = "{{ code }} – {{ application }}, şu anda girin. " + "x" * 70
+    login = Login("sms", message={"en": text})
+    login.begins()
+    assert sms_of(login).text == text.replace("{{ code }}", login.codes[0]).replace("{{ application }}", "vpn")

@@ -379,7 +379,11 @@ def test_a_refused_address_is_said(login):
 )
 @pytest.mark.parametrize("kind", ["mail", "sms"])
 def test_how_long_a_code_is_good_is_told_right(kind, validity, english, turkish):
-    for language, told in (("en", f"alid for {english}."), ("tr", f" {turkish} geçerlidir.")):
+    said = {
+        "mail": (f"Valid for: {english}\n", f"Geçerlilik: {turkish}\n"),
+        "sms": (f"Valid for {english}.", f" {turkish} geçerlidir."),
+    }
+    for language, told in zip(("en", "tr"), said[kind], strict=True):
         login = Login(kind, entry=ann(language=language), validity=seconds(validity))
         login.begins()
         assert told in login.messages[0].content.text

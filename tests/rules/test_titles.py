@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+
 import pytest
 
 from radiusd.model.entry import Entry
 from radiusd.rules.facts import facts
 from radiusd.rules.texts import Texts
-from radiusd.rules.titles import Titles, signed
+from radiusd.rules.titles import Titles
 
 VPN = {"en": "Remote access", "tr": "Uzaktan erişim"}
 TITLES = Titles(Texts({}, "tr"), "Example Ltd", {"vpn": VPN, "wifi": {"en": "Guest WiFi"}}, {"gateway": VPN})
@@ -17,7 +19,7 @@ ANN = Entry("corp", "1", "ann")
 def told(language, application="vpn", client="gateway", station=""):
     called = TITLES.called(language)
     return facts(
-        entry=ANN, application=application, client=client, station=station, at=0.0, time_zone=None, called=called
+        entry=ANN, application=application, client=client, station=station, at=0.0, time_zone=UTC, called=called
     )
 
 
@@ -53,6 +55,10 @@ def test_titles_are_made_once_for_each_language():
     assert TITLES.called("en") is TITLES.called("en")
 
 
-def test_our_mails_are_signed_by_the_organisation():
+def test_the_organisation_is_told():
     assert told("en")["organisation"] == "Example Ltd"
-    assert signed({"en": "Hello."}) == {"en": "Hello.\n\n{{ organisation }}\n"}
+
+
+def test_dates_are_written_as_the_language_does():
+    assert told("en")["time"] == "1970-01-01 00:00 UTC"
+    assert told("tr")["time"] == "01.01.1970 00:00 UTC"
