@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from radiusd.radius import packet
+from radiusd.process import server
+from radiusd.radius import exchanges, packet
 from radiusd.radius.exchanges import LIMIT, Duplicates, Exchange
 from radiusd.radius.watched import ANSWERED_SECONDS
+from tests.servers.running import LOCAL, running, until
 
 REPLY = bytes((packet.ACCESS_ACCEPT,))
 
@@ -32,6 +34,25 @@ def test_an_answer_is_kept_for_its_copies():
     duplicates.sweep(140.0 + ANSWERED_SECONDS + 0.1)
     assert not is_known(duplicates, held)
     assert len(duplicates) == 0
+
+
+def test_an_answer_is_over_at_the_end_of_its_time():
+    """X77: at that moment, not only after it; also of a request that was answered at once."""
+    duplicates = Duplicates()
+    at_once = exchange(duplicates, 100.0, reply=REPLY, answered=100.0)
+    duplicates.sweep(100.0 + ANSWERED_SECONDS)
+    assert not is_known(duplicates, at_once)
+
+
+async def test_a_running_server_forgets_what_it_answered(tmp_path, monkeypatch):
+    """X77: a table that only grows refuses new requests in the end."""
+    monkeypatch.setattr(server, "SWEEP_SECONDS", 0.01)
+    monkeypatch.setattr(exchanges, "ANSWERED_SECONDS", 0.01)
+    async with running(tmp_path, LOCAL) as radiusd:
+        await radiusd.user("ann")
+        assert (await radiusd.nas().asks(User_Name="ann", User_Password="tulip")).code == "Access-Accept"
+        [port] = radiusd.server._ports["authentication"]
+        await until(lambda: len(port.duplicates) == 0)
 
 
 def test_silence_is_kept_as_an_answer_is():
