@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
+from collections.abc import Coroutine
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from radiusd.nas.asking import NasReply
 
 LOOPBACK = {4: IPv4Address("127.0.0.1"), 6: IPv6Address("::1")}
+QUIET_SECONDS = 2.0  # after which it is said that an answer is waited for
 HOLD_SECONDS = 15.0  # that a NAS waits whose client does not say
 TRIES = 3
 MOST_CHALLENGES = 20
@@ -87,13 +89,14 @@ async def _ask(
         if len(answer.encode("utf-8", "surrogateescape")) > MAX_OCTETS:
             fail(f"a password of more than {MAX_OCTETS} octets cannot be sent (RFC 2865 section 5.2)", USAGE)
         try:
-            reply = await nas.asks(
+            asked = nas.asks(
                 User_Name=user,
                 User_Password=answer,
                 NAS_Identifier=NAS_IDENTIFIER,
                 Calling_Station_Id=[station] if station else [],
                 State=states,
             )
+            reply = await _told_meanwhile(asked, hold)
         except NoReply as silence:
             explain_silence(str(silence), name)
         except ForgedReply as forged:
@@ -110,6 +113,15 @@ async def _ask(
         else:
             answer = from_terminal("Answer") if sys.stdin.isatty() else next_line("further")
     return fail(f"the server asked {MOST_CHALLENGES} times; this command gives up")
+
+
+async def _told_meanwhile(asked: Coroutine[Any, Any, NasReply], hold: float) -> NasReply:
+    """The reply; whoever sits before a terminal is told that it is being waited for."""
+    asking = asyncio.ensure_future(asked)
+    await asyncio.wait({asking}, timeout=QUIET_SECONDS)
+    if not asking.done() and sys.stderr.isatty():
+        complain(f"no answer yet; waiting for up to {hold:g}s, since somebody may have to decide (Ctrl-C ends it)")
+    return await asking
 
 
 def _print(reply: NasReply) -> None:

@@ -7,11 +7,13 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.servers.daemon import COMMAND, ROOT, Folder, daemon, folder, free_ports
+from tests.servers.daemon import COMMAND, ROOT, Daemon, Folder, daemon, folder, free_ports
+from tests.servers.terminal import terminal
 
 USER = ("user", "add", "ann", "--password-stdin", "--framed-ip-address", "10.1.2.3")
 
@@ -292,50 +294,79 @@ def pasted(place: Folder, line: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def account(running: Daemon) -> str:
+    """The password of the first one that the banner has."""
+    return re.search(r"^ *demo +(\S+) +a password$", running.out, re.MULTILINE)[1]
+
+
 def test_the_commands_of_the_banner_work_as_they_are_printed(shipped):
     with daemon(shipped, "--demo") as running:
-        lines = [line.strip() for line in running.out.splitlines()]
-        radclient = next(line for line in lines if "radclient -x" in line and line.startswith("echo"))
-        right, wrong, *_others = [line for line in lines if "login demo" in line]
-        [explain] = [line for line in lines if line.endswith("explain REF")]
+        banner = running.out
+        radclient = re.search(r"^ *(echo .*\|\n.*radclient .*)$", banner, re.MULTILINE)[1]
+        [login] = re.findall(r"^ *(\S.* login demo)$", banner, re.MULTILINE)
+        [explain] = re.findall(r"^ *(\S.* explain REF)$", banner, re.MULTILINE)
 
         done = pasted(shipped, radclient)
         assert done.returncode == 0, done.stdout + done.stderr
         assert "Received Access-Accept" in done.stdout
         assert "Framed-IP-Address = 192.0.2.10" in done.stdout
 
-        done = pasted(shipped, right)
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert "Framed-IP-Address = 192.0.2.10" in done.stdout
+        with terminal(["bash", "-c", login], shipped.path, shipped.env()) as typed:
+            typed.answers("Password: ", account(running))
+        assert "Framed-IP-Address = 192.0.2.10" in typed.shown
 
-        done = pasted(shipped, wrong)
-        assert done.returncode == 1
-        ref = re.search(r"Ref (\w{8})", done.stdout)[1]
+        with terminal(["bash", "-c", login], shipped.path, shipped.env(), code=1) as typed:
+            typed.answers("Password: ", "wrong")
+        ref = re.search(r"Ref (\w{8})", typed.shown)[1]
         done = pasted(shipped, explain.replace("REF", ref))
         assert "password wrong" in done.stdout
         assert (shipped.path / "radiusd-demo.secret").stat().st_mode & 0o777 == 0o600
 
 
+def test_the_demo_begins_with_what_to_do_in_lines_of_a_terminal(shipped):
+    """X74: no warning of its own file, and nothing longer than 80 columns but the folder's name and this command's."""
+    with daemon(shipped, "--demo") as running:
+        lines = [line.replace(sys.executable, "").replace(str(shipped.path), "") for line in running.out.splitlines()]
+        assert lines[1] == "radiusd runs as a demonstration, for this machine only. Ctrl-C ends it."
+        assert [line for line in lines if len(line) > 80] == []
+        assert running.out.count("http://") == 1
+        assert len(lines) < 30
+        told = [line for line in running.err.splitlines() if "warning" in line]
+        assert [line for line in told if "port 0" not in line] == []  # which this test writes
+
+
+def test_who_waits_for_an_answer_is_told_so(shipped):
+    """X74: until a manager decides nothing comes, and a terminal that shows nothing looks dead."""
+    with daemon(shipped, "--demo") as running:
+        password = re.search(r"^ *demo-approval +(\S+) +", running.out, re.MULTILINE)[1]
+        words = [*COMMAND, "login", "demo-approval"]
+        with terminal(words, shipped.path, shipped.env(), code=1) as typed:
+            typed.answers("Password: ", password)
+            while "no answer yet; waiting for up to 60s" not in typed.shown:
+                assert typed.reads()
+            [one] = json.loads(shipped.radiusd("approval", "list", "--json").out)
+            assert shipped.radiusd("approval", "decide", one["id"], "reject").code == 0
+
+
 def test_demo_accounts_are_new_at_each_start_and_only_the_demos(shipped):
     """They cannot sign in without --demo."""
 
-    def line_of(running):
-        return next(line.strip() for line in running.out.splitlines() if "login demo" in line)
+    def signs_in(password):
+        return shipped.radiusd("login", "demo", "--password-stdin", input=f"{password}\n").code
 
     with daemon(shipped, "--demo") as running:
-        first = line_of(running)
+        first = account(running)
     with daemon(shipped, "--demo") as running:
-        second = line_of(running)
+        second = account(running)
         assert second != first
-        assert pasted(shipped, first).returncode == 1
-        assert pasted(shipped, second).returncode == 0
+        assert (signs_in(first), signs_in(second)) == (1, 0)
     # Without --demo nothing is sent by an outbox, and no profile may name one.
     text = re.sub(r"mail_servers:.*?\nprofiles:", "profiles:", shipped.yaml.read_text(), flags=re.DOTALL)
     text = re.sub(r"  (mailed-code|sms-code|manager-approval): .*\n", "", text)
     text = re.sub(r"policies:.*?\napplications:", "applications:", text, flags=re.DOTALL)
     shipped.yaml.write_text(text.replace("[manager-approval, mailed-code, sms-code, password-only]", "[password-only]"))
     with daemon(shipped):
-        assert pasted(shipped, second).returncode == 1
+        assert signs_in(second) == 1
 
 
 def test_a_demo_wants_a_database_of_its_own(shipped):

@@ -61,7 +61,7 @@ async def test_commands(page, world, tmp_path):
         def answer(question: str) -> str | None:
             """What somebody types who has read the page so far."""
             if "Password" in question or "Repeat for confirmation" in question:
-                shown = re.findall(r"echo (\S+) \| .* login demo --", made.shown)
+                shown = re.findall(r"^ *demo +(\S+) +a password$", made.shown, re.MULTILINE)
                 return shown[0] if shown else PASSWORD
             if question.endswith("]") or "Enter for none" in question:
                 return ""
