@@ -29,6 +29,7 @@ from store.records import Block, Failure, Failures, Station
 from store.tables import BLOCKS, FAILURES, KNOWN_STATIONS
 
 COLUMNS = tuple(BLOCKS.c[name] for name in Block._fields)
+GUARD = "lockout"  # the scope of what tells that a directory is not asked
 
 
 def active(connection: Connection, now: float) -> list[Block]:
@@ -84,9 +85,32 @@ def add(
         created_at=now, until=until, created_by=by, removed_by="",
     )  # fmt: skip
     block = Block._make(connection.execute(made.returning(*COLUMNS)).one())
-    revoking.by_block(connection, block, now)
+    if scope != GUARD:
+        revoking.by_block(connection, block, now)
     notices.tell(connection, "blocks", key_of(directory, unique_id))
     return block
+
+
+def guard(
+    connection: Connection, directory: str, unique_id: str, user_name: str, reason: str, until: float, now: float
+) -> Block:
+    """Tells in the lists that the user's directory is not asked; it keeps nobody out itself."""
+    return add(connection, directory, unique_id, user_name, scope=GUARD, reason=reason, until=until, now=now)
+
+
+def end_guard(connection: Connection, directory: str, unique_id: str, now: float) -> None:
+    """The directory is asked again."""
+    of_them = (BLOCKS.c.directory == directory, BLOCKS.c.unique_id == unique_id, BLOCKS.c.scope == GUARD)
+    ended = update(BLOCKS).where(*of_them, _in_force(now)).values(removed_at=now, removed_by="")
+    if connection.execute(ended).rowcount:
+        notices.tell(connection, "blocks", key_of(directory, unique_id))
+
+
+def let_try_again(connection: Connection, directory: str, unique_id: str, since: float) -> float:
+    """When an administrator ended a guard of that user last, 0.0 where none did after that time."""
+    of_them = (BLOCKS.c.directory == directory, BLOCKS.c.unique_id == unique_id, BLOCKS.c.scope == GUARD)
+    by_somebody = select(func.max(BLOCKS.c.removed_at)).where(*of_them, BLOCKS.c.removed_by != "")
+    return connection.execute(by_somebody.where(BLOCKS.c.removed_at > since)).scalar_one() or 0.0
 
 
 def remove(connection: Connection, block_id: int, by: str, now: float) -> Block | None:

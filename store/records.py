@@ -142,6 +142,8 @@ class AccountingRow(NamedTuple):
 class Block(NamedTuple):
     """Whom it keeps out: `scope` is station, user, or unknown_stations. `until` of None: until it is removed.
 
+    One of the scope lockout keeps out nobody: it tells that the directory is not asked, lest it lock the account.
+
     `created_by` is "" for one that failures led to.
     """
 

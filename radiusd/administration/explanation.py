@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from radiusd.directories.ldap_options import Lockout
 from radiusd.login.applications import Application
 from radiusd.login.identities import Identities, Outage, Unknown
 from radiusd.login.standing import Standing
@@ -44,11 +43,10 @@ async def explain(
     told += plan.trail
     if plan.refusal:
         return [*told, f"refused: {plan.refusal}"]
-    lockout = application.lockouts[entry.directory]
+    directory = application.directory(entry.directory)
+    lock = None if directory is None else await directory.lock(entry, deadline, fresh=True)
     refusal = (
-        ""
-        if lockout is None
-        else await _too_near_lock(lockout, standing, entry, Attempt(place, "password", now, known))
+        "" if lock is None else await _too_near_lock(lock, standing, entry, Attempt(place, "password", now, known))
     )
     if refusal:
         return [*told, f"refused: {refusal}"]
@@ -56,8 +54,8 @@ async def explain(
     return [*told, f"accepted by {plan.profile}, with the right {' and '.join(plan.factors)}"]
 
 
-async def _too_near_lock(lockout: Lockout, standing: Standing, entry: Entry, attempt: Attempt) -> str:
-    lock = Lock(entry.directory, lockout.threshold, lockout.window.total_seconds())
+async def _too_near_lock(lock: Lock, standing: Standing, entry: Entry, attempt: Attempt) -> str:
+    lock = lock._replace(since=max(lock.since, await standing.let_try_again(entry, attempt.at - lock.window)))
     return too_near_lock(attempt, lock, await standing.failures(entry, attempt.at - lock.window), 0) or ""
 
 

@@ -66,6 +66,7 @@ ADVICE = (
     )),
     ("locks the account", (
         "The directory is not asked, so that it does not lock the account. Once its time is over the user tries again.",
+        "`radiusd block list` shows the time; `radiusd block remove {user}` gives one more try at once.",
         "Some device repeats an old password: `radiusd audit --user {user}` shows from where.",
     )),
     ("judged until the NAS gives up", (
@@ -91,6 +92,10 @@ ADVICE = (
     ("code too old", ("The user begins again, and types the code of the newest message, within `validity`.",)),
     ("user has no password", ("`radiusd user password {user}` sets one.",)),
     ("request has no password", ("Set the NAS to PAP.",)),
+    ("password wrong, as before", (
+        "Some device repeats an old password: `radiusd audit --user {user}` shows from where.",
+        "It is asked anew once the user's password is another one, or the directory's `lockout.window` is over.",
+    )),
     ("password wrong", (
         "The user types it again, or `radiusd user password {user}` sets a new one (an LDAP user: in the directory).",
         "Every password is wrong from one NAS? Its shared secret or its password_encoding differs.",

@@ -24,6 +24,7 @@ app = typer.Typer(help="Users who are kept from signing in.", no_args_is_help=Tr
 
 Json = Annotated[bool, typer.Option("--json", help="For programs.")]
 PERMANENT = "permanent"
+ANYWHERE = "anywhere"
 LOOK_UP_SECONDS = 10.0  # that a directory has to answer
 
 
@@ -114,7 +115,7 @@ def remove_block(
         except blocks.NumberOrName as either:
             fail(f"{either}: --name means the user")
     for block in over:
-        where = f" from {_where(block)}" if block.scope != "user" else ""
+        where = f" from {_where(block)}" if _where(block) != ANYWHERE else ""
         say(f"the block of {block.user_name}{where} is removed")
 
 
@@ -134,7 +135,7 @@ def _looked_up(settings: Settings, typed: str) -> tuple[str, str] | None:
 def _where(block: Block) -> str:
     if block.scope == "station":
         return block.station
-    return "anywhere" if block.scope == "user" else "stations not signed in from before"
+    return "stations not signed in from before" if block.scope == "unknown_stations" else ANYWHERE
 
 
 def _plain(block: Block, now: float) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from config.kinds import Kind, Kinds
 from config.models.options import DirectoryOptions
-from radiusd.directories.ldap_options import Lockout
 from radiusd.model.entry import Entry
+from radiusd.rules.blocking import Lock
 
 KINDS = Kinds("type")
 
@@ -51,7 +51,7 @@ class Directory(Protocol):
     name: str
     immediate: bool
     remembers: bool  # `find` answers from memory, which follows every change at once
-    lockout: Lockout | None  # its own rule of locking users out, None where it has none
+    locks_out: bool  # it has a rule by which wrong passwords lock an account
 
     def normal(self, typed: str) -> str | None:
         """The user name in normal form (D21), None where it cannot be one of this directory's."""
@@ -61,6 +61,9 @@ class Directory(Protocol):
 
     async def check(self, entry: Entry, password: str, station: str, deadline: float) -> Right | Wrong | Down:
         """Judges the password. Enabled and expiry are judged by the engine, before."""
+
+    async def lock(self, entry: Entry, deadline: float, *, fresh: bool) -> Lock | None:
+        """That rule, and what was counted of the user by when the entry was found; `fresh`: by now. None: none applies."""
 
     def recalls(self, entry: Entry, password: str) -> Right | None:
         """Where memory has it that the password is right, what `check` would say; None: `check` must be asked."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
@@ -16,6 +17,7 @@ from radiusd.directories import Down, Missing, Right, Wrong, directory, ldap_mes
 from radiusd.directories.ldap_connection import Lost, Tls, address_of
 from radiusd.directories.ldap_entries import Entries, needs_smartcard
 from radiusd.directories.ldap_groups import Groups
+from radiusd.directories.ldap_lockout import Lockouts
 from radiusd.directories.ldap_messages import Answer, Found, Template
 from radiusd.directories.ldap_options import LdapOptions
 from radiusd.directories.ldap_refusals import INVALID_DN, NO_SUCH_OBJECT, WRONG
@@ -23,6 +25,7 @@ from radiusd.directories.ldap_server import Queued, Server
 from radiusd.directories.ldap_service_account import BIND, PASSING, SUCCESS, ServiceAccount
 from radiusd.log import RateLimited
 from radiusd.model.entry import Entry
+from radiusd.rules.blocking import Lock
 from radiusd.rules.names import as_typed, normal_form
 
 log = structlog.get_logger()
@@ -40,12 +43,13 @@ class Ldap:
 
     def __init__(self, name: str, options: LdapOptions, wanted: frozenset[str] = frozenset()) -> None:
         self.name = name
-        self.lockout = options.lockout
+        self.locks_out = options.lockout is not None
         self.remembers = False
         self.immediate = False
         self._names = options.user_names
         self._timeout = options.timeout.total_seconds()
-        self._entries = Entries(name, options, wanted)
+        self._lockouts = Lockouts(name, options)
+        self._entries = Entries(name, options, wanted, self._lockouts.requested)
         self._groups = Groups(name, options)
         seconds = math.ceil(self._timeout)
         requested = self._entries.requested
@@ -58,6 +62,8 @@ class Ldap:
         addresses = [address_of(url, start_tls=options.start_tls) for url in options.urls]
         account = ServiceAccount(options)
         self._servers = [Server(name, address, tls, options, account) for address in addresses]
+        self._judge: Server | None = None  # who was shown the last password
+        self._judged_elsewhere = 0.0  # until when (seconds since the epoch) it was another one
         self._warn = RateLimited(log, every=SELDOM_SECONDS)
 
     def normal(self, typed: str) -> str | None:
@@ -111,12 +117,16 @@ class Ldap:
         if needs_smartcard(entry.attributes):  # a right password would be refused as a wrong one, and counted as such
             return SMARTCARD
         operation = BIND(dn=entry.handle.encode(), password=octets)
-        answer = await self._ask(lambda server, until: server.bind(operation, until), deadline)
+        answer = await self._ask(lambda server, until: self._bind(server, operation, until), deadline)
         if isinstance(answer, Down):
             return answer
         if answer.code == SUCCESS:
             return RIGHT
         return ldap_refusals.of_user(answer) or self._failed(answer)
+
+    async def lock(self, entry: Entry, deadline: float, *, fresh: bool) -> Lock | None:
+        lock = await self._lockouts.of(entry, lambda operation: self._search(operation, deadline), fresh=fresh)
+        return None if lock is None else lock._replace(elsewhere=self._judged_elsewhere)
 
     def recalls(self, entry: Entry, password: str) -> Right | None:  # noqa: ARG002 - as Directory has it
         """Never: passwords are not kept."""
@@ -165,6 +175,13 @@ class Ldap:
 
     async def close(self) -> None:
         await asyncio.gather(*(server.close() for server in self._servers))
+
+    async def _bind(self, server: Server, operation: bytes, until: float) -> Answer:
+        if server is not self._judge:
+            # It knows nothing of what another one has counted, and may be the one that locks.
+            self._judged_elsewhere = time.time() if self._judge is not None else 0.0
+            self._judge = server
+        return await server.bind(operation, until)
 
     async def _search(self, operation: bytes, deadline: float) -> Sequence[Found] | Down:
         answer = await self._ask(lambda server, until: server.search(operation, until), deadline)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
 from ipaddress import AddressValueError, IPv4Address
 
 import structlog
@@ -34,7 +36,10 @@ FROM_1601_TO_1970 = 11_644_473_600  # seconds
 class Entries:
     """Reads entries of one directory. `requested` are the attributes that it needs of the server."""
 
-    def __init__(self, directory: str, options: LdapOptions, wanted: frozenset[str]) -> None:
+    def __init__(
+        self, directory: str, options: LdapOptions, wanted: frozenset[str], others: Iterable[str] = ()
+    ) -> None:
+        """`others` are attributes that somebody else reads of `Entry.attributes`."""
         self._directory = directory
         self._unique_ids = UNIQUE_IDS if options.unique_id == AUTO else (options.unique_id,)
         self._names = options.attributes
@@ -54,6 +59,7 @@ class Entries:
             EXPIRES,
             LOCK,
             *CREDENTIALS,
+            *others,
         ]
         if self._name:
             needed.append(self._name)
@@ -141,7 +147,19 @@ def _controls(attributes: Mapping[str, tuple[str, ...]]) -> int:
 
 def expiry(attributes: Mapping[str, tuple[str, ...]]) -> float | None:
     """When the account expires (seconds since the epoch), None for never. Source: MS-ADA1 2.2 accountExpires."""
-    text = _first(attributes, EXPIRES)
+    return file_time(_first(attributes, EXPIRES))
+
+
+def changed_at(credential: str) -> float | None:
+    """When a password was changed (seconds since the epoch), by what CREDENTIALS say; None where they do not."""
+    if re.fullmatch(r"\d{14}(\.\d+)?Z", credential):  # GeneralizedTime, RFC 4517 section 3.3.13
+        with suppress(ValueError):
+            return datetime.strptime(credential[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC).timestamp()
+    return file_time(credential)
+
+
+def file_time(text: str) -> float | None:
+    """A moment of Active Directory in seconds since the epoch, None for never. Source: MS-DTYP 2.3.3 FILETIME."""
     if not text.isdecimal() or int(text) in NEVER:
         return None
     return int(text) / 10_000_000 - FROM_1601_TO_1970

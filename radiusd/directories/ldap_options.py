@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
 from config.models.addresses import url_parts
 from config.models.forms import pattern, together
@@ -117,10 +117,18 @@ class UserNames(Options):
 
 
 class Lockout(Options):
-    """The directory's own rule; we stop short of it (B11)."""
+    """The directory's own rule; we stop short of it (B11). None: what the directory tells, else 5 and 30 minutes."""
 
-    threshold: Positive = Field(5, description="Wrong passwords after which the directory locks.")
-    window: Span = Field(timedelta(minutes=30), description="In which it counts them.")
+    threshold: Positive | None = Field(None, description="Wrong passwords after which the directory locks.")
+    window: Span | None = Field(None, description="In which it counts them.")
+
+
+def _told_by_the_directory(value: object) -> object:
+    if value == "auto":
+        return Lockout()
+    if isinstance(value, str):
+        raise wrong("must be `auto`, `null`, or keys: {threshold: 5, window: 30m}")
+    return value
 
 
 class LdapAttributes(Options):
@@ -182,10 +190,13 @@ class LdapOptions(DirectoryOptions):
         None, description="Below which groups are. Left out: `base_dn`; for tokenGroups the domain that it is in."
     )
     timeout: Span = Field(timedelta(seconds=5), description="Of one question to one server.")
-    lockout: Lockout | None = Field(
+    lockout: Annotated[
+        Lockout | None,
+        BeforeValidator(_told_by_the_directory, json_schema_input_type=Literal["auto"] | Lockout | None),
+    ] = Field(
         Lockout(),
-        description="The directory's own rule. We stop short of it, so that nobody is locked out of everything. "
-        "`null`: there is none.",
+        description="The directory's own rule. We stop short of it, so that nobody is locked out of everything. `auto`: "
+        "as Active Directory tells it, PSOs included; elsewhere 5 in 30 minutes. `null`: there is none.",
     )
     attributes: LdapAttributes = Field(
         LdapAttributes(), description="What the directory calls what is needed of a user. `null`: it has none."

@@ -14,10 +14,10 @@ from typing import TypeVar
 
 from config.secret import Secret
 from radiusd.directories import Down, Missing, Right, Wrong, directory
-from radiusd.directories.ldap_options import Lockout
 from radiusd.directories.local_options import LocalOptions
 from radiusd.model.entry import Entry
 from radiusd.passwords import hash_queue
+from radiusd.rules.blocking import Lock
 from radiusd.rules.names import normal_form
 from radiusd.running.stages import in_a_task
 from store import Store, Unavailable, users
@@ -71,7 +71,7 @@ class Local:
     ) -> None:
         """`demo`: the demo's users may sign in. `clock` is the loop's."""
         self.name = name
-        self.lockout: Lockout | None = None  # failures are counted by `blocking` alone
+        self.locks_out = False  # failures are counted by `blocking` alone
         self.remembers = True
         self.immediate = True
         self._store = store
@@ -126,6 +126,10 @@ class Local:
         if not judged:
             return WRONG
         return await self._still(person, password, deadline)
+
+    async def lock(self, entry: Entry, deadline: float, *, fresh: bool) -> Lock | None:  # noqa: ARG002
+        """None: it has no rule of its own."""
+        return None
 
     def recalls(self, entry: Entry, password: str) -> Right | None:
         person = self._people.get(entry.username)

@@ -40,7 +40,6 @@ class Application:
     ) -> None:
         self.name = name
         self.directories = directories
-        self.lockouts = {each.name: each.lockout for each in directories}
         self._by_name = {each.name: each for each in directories}
         self._policy = policy
         self._reply_rules = reply_rules

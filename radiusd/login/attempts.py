@@ -13,19 +13,20 @@ import asyncio
 import hashlib
 import secrets
 from collections import deque
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any, Protocol
 
-from radiusd.directories.ldap_options import Lockout
 from radiusd.login.failures import SharedFailures
+from radiusd.login.guard import AS_BEFORE, Guard, KnownWrong
 from radiusd.login.standing import Counted, Standing
 from radiusd.login.strangers import Strangers
 from radiusd.model.entry import Entry
 from radiusd.rules.blocking import Attempt, Lock, room_for
 from store import Connection, attempts
 from store.attempts import End, Seen, Take
+from store.records import Failure
 
 LATE = "other attempts of this user were judged until the NAS gives up"
 POLL_SECONDS = 0.1  # after which it is looked again whether those of other nodes have ended
@@ -47,10 +48,10 @@ class Table(Protocol):
 class Taken:
     """An attempt. Whoever has it ends it: by `fail` and, that committed, `failed`, or by `end`."""
 
-    __slots__ = ("_attempts", "at", "digest", "entry", "id", "is_over", "kind", "lock", "station", "stranger", "user")
+    __slots__ = ("_attempts", "at", "digest", "entry", "guard", "id", "is_over", "kind", "station", "stranger", "user")
 
     def __init__(
-        self, attempts: Attempts, entry: Entry, station: str, kind: str, at: float, lock: Lock | None, *,
+        self, attempts: Attempts, entry: Entry, station: str, kind: str, at: float, guard: Guard | None, *,
         stranger: bool = False,
     ) -> None:  # fmt: skip
         self._attempts = attempts
@@ -59,7 +60,7 @@ class Taken:
         self.station = station
         self.kind = kind
         self.at = at
-        self.lock = lock
+        self.guard = guard
         self.digest = ""
         self.stranger = stranger
         self.id = ""  # of its row, where it has one
@@ -71,9 +72,23 @@ class Taken:
     def __exit__(self, *_raised: object) -> None:
         self.end()
 
-    def was(self, answer: str, against: str = "") -> None:
-        """What was judged, and `against` which login and code ("" for passwords): the same again counts once."""
+    @property
+    def lock(self) -> Lock | None:
+        """Of the user's directory, as far as it is known."""
+        return None if self.guard is None else self.guard.lock
+
+    def is_of(self, answer: str, against: str = "") -> None:
+        """What is judged, and `against` which login and code ("" for passwords): the same again counts once."""
         self.digest = self._attempts.digest(self.kind, against, answer)
+
+    def was_wrong(self, answer: str, against: str = "") -> None:
+        """What was judged, as `is_of` has it. A password that may lock its account is not tried again for a while."""
+        self.is_of(answer, against)
+        self._attempts.was_wrong(self)
+
+    def was_right(self) -> None:
+        """The same at the same moment will be right as well; `end` must follow."""
+        self._attempts.was_right(self)
 
     def fail(self, connection: Connection) -> Counted:
         """Counts it as a failure and ends it, in the caller's transaction; `failed` must follow."""
@@ -85,7 +100,7 @@ class Taken:
 
     def failed_for_nobody(self, answer: str) -> None:
         """It was wrong, of course."""
-        self.was(answer)
+        self.is_of(answer)
         self._attempts.fail_of_nobody(self)
 
     def end(self) -> None:
@@ -96,12 +111,13 @@ class Taken:
 class _User:
     """What is under way of one user here, and who waits."""
 
-    __slots__ = ("changed", "failures", "lines", "shared", "under_way")
+    __slots__ = ("changed", "failures", "lines", "right", "shared", "under_way")
 
     def __init__(self) -> None:
         self.under_way: list[Taken] = []  # few: no more than a limit
         self.lines: dict[tuple[str, str], deque[asyncio.Future[str]]] = {}  # "": it is the first now; else why not
         self.failures = 0  # counted since this object was made
+        self.right: set[str] = set()  # digests of passwords that were right since then
         self.changed: asyncio.Future[None] | None = None
         self.shared = SharedFailures()
 
@@ -118,6 +134,7 @@ class Attempts:
         self._standing = standing
         self._strangers = Strangers()
         self._users: dict[Key, _User] = {}
+        self._wrong = KnownWrong()
         self._key = secrets.token_bytes(32)  # of what failed; it dies with the process, and nobody can try with it
 
     def __len__(self) -> int:
@@ -130,18 +147,29 @@ class Attempts:
         return not watched and self._table is None and (entry.directory, entry.unique_id) not in self._users
 
     async def take(
-        self, entry: Entry, station: str, kind: str, *, at: float, deadline: float, lockout: Lockout | None = None
+        self,
+        entry: Entry,
+        station: str,
+        kind: str,
+        *,
+        at: float,
+        deadline: float,
+        guard: Guard | None = None,
+        answer: str = "",
     ) -> Taken | str:
         """An attempt that is now under way, or why it may not be. `at` is seconds since the epoch.
 
-        Waits until `deadline` (the loop's clock) for others whose end decides it. `lockout` is the rule of the user's
-        directory. Does not suspend where nobody else tries and nothing has failed. Raises store.Unavailable.
+        Waits until `deadline` (the loop's clock) for others whose end decides it. `guard` is of a directory that locks users
+        out, for a password, the `answer`. Does not suspend where nobody else tries and nothing has failed, but for a rule
+        of the directory that is not known yet. Raises store.Unavailable.
         """
-        lock = None
-        if lockout is not None:
-            lock = Lock(entry.directory, lockout.threshold, lockout.window.total_seconds())
-        taken = Taken(self, entry, station, kind, at, lock)
-        if self.is_free(entry):
+        taken = Taken(self, entry, station, kind, at, guard)
+        if guard is not None:
+            taken.is_of(answer)
+            await guard.begin()
+            if self._is_known(taken):
+                return AS_BEFORE
+        if self.is_free(entry) and (taken.lock is None or not taken.lock.counted):
             self._begin(taken)
             return taken
         return await self._in_line(taken, deadline)
@@ -165,6 +193,17 @@ class Attempts:
         """As Taken says."""
         self._standing.failed(taken.entry, taken.station, counted)
         self._over(taken, 1)
+
+    def was_wrong(self, taken: Taken) -> None:
+        """As Taken says."""
+        if taken.lock is not None:
+            self._wrong.add(taken.entry, taken.digest, taken.at + taken.lock.window)
+
+    def was_right(self, taken: Taken) -> None:
+        """As Taken says."""
+        if taken.guard is not None:
+            self._users[taken.user].right.add(taken.digest)
+            taken.guard.was_right(self._standing)
 
     def fail_of_nobody(self, taken: Taken) -> None:
         """What was judged for a name that nobody has was wrong."""
@@ -216,7 +255,7 @@ class Attempts:
                 if mine.result():
                     return mine.result()
             taken_or_why = await self._first(taken, user, deadline)
-            if isinstance(taken_or_why, str) and taken_or_why is not LATE:
+            if isinstance(taken_or_why, str) and taken_or_why not in {LATE, AS_BEFORE}:
                 # What keeps this one out keeps out all behind it: they need not look, one after the other.
                 for waiting in line:
                     if not waiting.done():
@@ -236,12 +275,14 @@ class Attempts:
         """The first one of its line: looks until it may begin, or never."""
         table = None if taken.stranger else self._table
         while True:
+            if self._is_known(taken):
+                return AS_BEFORE
             known = await self._standing.knows(taken.entry, taken.station)  # of a stranger too: it takes its time
             why = self._blocked(taken, known=known)
             if why is None and table is None:
                 why = await self._look(taken, user, known=known)
             elif why is None and table is not None:
-                why = await self._ask(taken, table, deadline, known=known)
+                why = await self._ask(taken, user, table, deadline, known=known)
             if why is None:
                 self._begin(taken)
                 return taken
@@ -259,10 +300,13 @@ class Attempts:
         while True:
             failures = user.failures
             seen = await self._seen(taken, user)
+            await self._look_at_lock(taken, seen.failures)
             # What failed while the database was read may be missing in it, and is under way no more.
             if user.failures == failures:
                 break
-        under_way = [(each.station, each.kind) for each in user.under_way]
+        if self._is_being_judged(taken, user):
+            return ""
+        under_way = [(each.station, each.kind) for each in user.under_way if each.digest not in user.right]
         # A block that was made meanwhile is looked at here, with nothing waited for after it.
         return self._blocked(taken, known=known) or self._decide(taken, known, seen._replace(under_way=under_way))
 
@@ -273,8 +317,26 @@ class Attempts:
             return Seen((), (), ())
         return Seen(await user.shared.read(self._standing, taken.entry, user.failures), (), ())
 
-    async def _ask(self, taken: Taken, table: Table, deadline: float, *, known: bool) -> str | None:
+    @staticmethod
+    def _is_being_judged(taken: Taken, user: _User) -> bool:
+        """Whether the same password is: if it is wrong, this one need not be tried."""
+        return (
+            taken.guard is not None
+            and taken.digest not in user.right
+            and any(each.digest == taken.digest for each in user.under_way)
+        )
+
+    async def _look_at_lock(self, taken: Taken, failures: Sequence[Failure]) -> None:
+        if taken.guard is not None:
+            await taken.guard.look(failures)
+            await taken.guard.tell(self._standing, failures)
+
+    async def _ask(self, taken: Taken, user: _User, table: Table, deadline: float, *, known: bool) -> str | None:
         """The same, of what all nodes know; where it may begin, it has a row."""
+        if taken.guard is not None:
+            await self._look_at_lock(taken, await self._standing.failures(taken.entry, self._since(taken)))
+        if self._is_being_judged(taken, user):
+            return ""
         left = max(0.0, deadline - asyncio.get_running_loop().time())
         key = secrets.token_hex(12)
         why = await table.take(
@@ -291,6 +353,10 @@ class Attempts:
         """When the failures begin that count."""
         return taken.at - max(self._standing.limits.window, taken.lock.window if taken.lock else 0.0)
 
+    def _is_known(self, taken: Taken) -> bool:
+        """Whether the password is known to be wrong."""
+        return taken.guard is not None and self._wrong.has(taken.entry, taken.digest, taken.at)
+
     def _blocked(self, taken: Taken, *, known: bool) -> str | None:
         block = self._standing.block_of(taken.entry, taken.station, known, taken.at)
         return None if block is None else f"blocked: {block.reason}"
@@ -301,7 +367,8 @@ class Attempts:
         if block is not None:
             return f"blocked: {block.reason}"
         attempt = Attempt(taken.station, taken.kind, taken.at, known)
-        return room_for(attempt, self._standing.limits, taken.lock, seen.failures, seen.under_way)
+        lock = None if taken.guard is None else taken.guard.now(seen.failures)
+        return room_for(attempt, self._standing.limits, lock, seen.failures, seen.under_way)
 
 
 NO_ATTEMPT: AbstractContextManager[None] = nullcontext()

@@ -8,7 +8,6 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from radiusd.directories.ldap_options import Lockout
 from radiusd.login.applications import Application, Plan
 from radiusd.login.asking import Asking
 from radiusd.login.attempts import Attempts
@@ -16,6 +15,7 @@ from radiusd.login.behaviours import GONE, Behaviour
 from radiusd.login.cases import Case, Step, place_of
 from radiusd.login.committing import Committing, Overtaken
 from radiusd.login.factors import Factors
+from radiusd.login.guard import LocksOut
 from radiusd.login.holds import Holds
 from radiusd.login.identities import Identities, Outage, Unknown
 from radiusd.login.judging import Judging
@@ -97,7 +97,7 @@ class Engine:
         self._refusals = refusals = Refusals(applications, texts)
         self._committing = committing = Committing(lasting.store, lasting.known, lasting.sending, lasting.standing)
         undecided = Undecided(committing, refusals, texts, keys, lasting.wall)
-        self._judging = judging = Judging(lasting.attempts, self._lockout_of)
+        self._judging = judging = Judging(lasting.attempts, self._locks_out)
         asking = Asking(
             holds=lasting.holds, committing=committing, undecided=undecided, refusals=refusals, texts=texts, keys=keys,
             login_timeout=login_timeout, clock=lasting.clock, wall=lasting.wall,
@@ -120,8 +120,9 @@ class Engine:
         self._repeats = Repeats(lasting.standing)
         self.repeating = frozenset(name for name, each in applications.items() if each.asks(ONLY_PASSWORD))
 
-    def _lockout_of(self, case: Case) -> Lockout | None:
-        return self._applications[case.request.application].lockouts[case.entry.directory]
+    def _locks_out(self, case: Case) -> LocksOut | None:
+        directory = self._applications[case.request.application].directory(case.entry.directory)
+        return directory if directory is not None and directory.locks_out else None
 
     def retire(self) -> None:
         """Another one is in use; what is under way here lets nobody in any more whom the other one might ask for more."""

@@ -7,9 +7,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from radiusd.directories.ldap_options import Lockout
 from radiusd.login.attempts import Attempts, Taken
 from radiusd.login.cases import Case, place_of
+from radiusd.login.guard import Guard, LocksOut
 from radiusd.login.login_rows import PASSWORD, LoginRow
 from radiusd.model.turn import Turn
 from radiusd.model.verdict import Asked, Failed, Passed, Verdict
@@ -19,9 +19,10 @@ from radiusd.running.stages import in_a_task
 class Judging:
     """Asks methods for their verdicts."""
 
-    def __init__(self, attempts: Attempts, lockout_of: Callable[[Case], Lockout | None]) -> None:
+    def __init__(self, attempts: Attempts, locks_out: Callable[[Case], LocksOut | None]) -> None:
+        """`locks_out` gives the user's directory where that has a rule by which it locks accounts."""
         self._attempts = attempts
-        self._lockout_of = lockout_of
+        self._locks_out = locks_out
 
     @staticmethod
     def recalled(case: Case, row: LoginRow | None) -> tuple[Case, Passed] | None:
@@ -62,6 +63,8 @@ class Judging:
                 await in_a_task()
             verdict = await judge(turn)
             counts = _counts(verdict)
+            if isinstance(verdict, Passed):
+                taken.was_right()
         finally:
             if not counts:
                 taken.end()
@@ -73,9 +76,12 @@ class Judging:
 
     def _take(self, case: Case, turn: Turn) -> Coroutine[Any, Any, Taken | str]:
         kind = case.plan.methods[turn.factor].judges
-        lockout = self._lockout_of(case) if kind == PASSWORD else None
+        directory = self._locks_out(case) if kind == PASSWORD else None
+        guard = None if directory is None else Guard(directory, case.entry, turn.at, turn.deadline)
         place = place_of(case.request)
-        return self._attempts.take(case.entry, place, kind, at=turn.at, deadline=turn.deadline, lockout=lockout)
+        return self._attempts.take(
+            case.entry, place, kind, at=turn.at, deadline=turn.deadline, guard=guard, answer=turn.answer
+        )
 
 
 def _counts(verdict: Verdict) -> bool:
@@ -86,5 +92,5 @@ def _counts(verdict: Verdict) -> bool:
 def _with(case: Case, taken: Taken, turn: Turn, verdict: Verdict) -> Case:
     """The case with the attempt that failed: what it comes to ends it."""
     against = verdict.against if isinstance(verdict, Failed | Asked) else ""
-    taken.was(turn.answer, f"{case.login}\0{against}" if against else "")
+    taken.was_wrong(turn.answer, f"{case.login}\0{against}" if against else "")
     return replace(case, attempt=taken)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from typing import NamedTuple
@@ -10,13 +10,14 @@ from typing import NamedTuple
 from radiusd.model.access import AccessRequest
 from radiusd.model.audit import Row, row_about
 from radiusd.model.entry import Entry
-from radiusd.rules.blocking import Limits, blocks_due, covers
+from radiusd.rules.blocking import GUARD, Due, Limits, blocks_due, covers
 from radiusd.rules.moments import span
 from store import Connection, Store, audit, blocks, revoking
 from store.records import Block, Failure
 
 STATIONS_AT_ONCE = 200  # in one step of the writer, which others wait for
 STATIONS_KEPT = 200_000  # (user, station) pairs; beyond, the oldest are asked of the database again
+GUARDS_UNWRITTEN = 10_000  # users; what is beyond, the list does not say
 LONGEST_WINDOW = 86_400.0  # seconds back that failures are known of, for windows of directories
 
 Key = tuple[str, str]
@@ -36,6 +37,14 @@ class Counted(NamedTuple):
         return (counts, *(f"blocked: {block.reason}" for block in self.blocks))
 
 
+class Guarded(NamedTuple):
+    """Whose directory is not asked, and for how long; `due` None: it is again. `at` is seconds since the epoch."""
+
+    user_name: str
+    due: Due | None
+    at: float
+
+
 class Standing:
     """Follows the tables of store/blocks: blocks and failing stations are in memory, whole; known stations as they come."""
 
@@ -46,6 +55,7 @@ class Standing:
         self._failing: dict[Key, set[str]] = {}
         self._stations: dict[tuple[str, str, str], bool] = {}
         self._unwritten: dict[tuple[str, str, str], float] = {}
+        self._guards: dict[Key, Guarded] = {}  # not written yet
         self._loading = False
         self._meanwhile: list[Callable[[], None]] = []  # what was committed while `load` reads
 
@@ -123,7 +133,7 @@ class Standing:
 
     def _holds(self, block: Block) -> bool:
         """With blocking switched off, those that an administrator made still do."""
-        return bool(block.created_by) or self.limits is not UNCOUNTED
+        return block.scope != GUARD and (bool(block.created_by) or self.limits is not UNCOUNTED)
 
     def is_watched(self, entry: Entry) -> bool:
         """Whether the user has failures that are counted, from any station, or blocks, in force or not."""
@@ -162,6 +172,34 @@ class Standing:
         """They are in the database."""
         for key in stations:
             del self._unwritten[key]
+
+    def guard(self, entry: Entry, due: Due | None, now: float) -> None:
+        """Whether the directory is asked on behalf of this user, for who reads the list; see `unwritten_guards`."""
+        key = (entry.directory, entry.unique_id)
+        of_them = [block for block in self._blocks.get(key, ()) if block.scope == GUARD]
+        listed = next((block for block in of_them if block.until is None or block.until > now), None)
+        told = None if listed is None else (listed.reason, listed.until)
+        if told == (None if due is None else (due.reason, due.until)):
+            self._guards.pop(key, None)
+        elif len(self._guards) < GUARDS_UNWRITTEN:
+            self._guards[key] = Guarded(entry.username, due, now)
+
+    def unwritten_guards(self) -> dict[Key, Guarded]:
+        """What the list does not say yet, as much as may be written in one step."""
+        return dict(islice(self._guards.items(), STATIONS_AT_ONCE))
+
+    def wrote_guards(self, written: Mapping[Key, Guarded], made: Iterable[Block]) -> None:
+        """It does, by these blocks."""
+        new = {(block.directory, block.unique_id): block for block in made}
+        self._apply(partial(self._take_guards, (*written,), new))
+        for key, guarded in written.items():
+            if self._guards.get(key) is guarded:
+                del self._guards[key]
+
+    async def let_try_again(self, entry: Entry, since: float) -> float:
+        """When an administrator let the user try again, 0.0 where none did after that time. Raises store.Unavailable."""
+        key = (entry.directory, entry.unique_id)
+        return await self._store.read(lambda connection: blocks.let_try_again(connection, *key, since))
 
     async def knows(self, entry: Entry, station: str) -> bool:
         """Whether the user has signed in from that station before. Raises store.Unavailable."""
@@ -225,6 +263,15 @@ class Standing:
         more = tuple(block for block in counted.blocks if block not in blocks)
         if more:
             self._blocks[key] = (*blocks, *more)
+
+    def _take_guards(self, keys: Sequence[Key], made: Mapping[Key, Block]) -> None:
+        for key in keys:
+            others = tuple(block for block in self._blocks.get(key, ()) if block.scope != GUARD)
+            now = (*others, made[key]) if key in made else others
+            if now:
+                self._blocks[key] = now
+            else:
+                self._blocks.pop(key, None)
 
     def _end_failures(self, key: Key, station: str) -> None:
         left = self._failing.get(key, set()) - {station}

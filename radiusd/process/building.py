@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Network, IPv6Network
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from config.settings import ClientSettings, Settings
 from radiusd.delivery.carriers import Made
 from radiusd.directories import KINDS as TYPES
 from radiusd.directories import Directory
+from radiusd.directories.ldap_lockout import USUAL
 from radiusd.directories.local import Local
 from radiusd.directories.local_options import LocalOptions
 from radiusd.handlers import KINDS as METHODS
@@ -117,7 +118,7 @@ def failures_window(settings: Settings) -> float:
     for directory in settings.directories.values():
         lockout = getattr(directory, "lockout", None)
         if lockout is not None:
-            windows.append(lockout.window)
+            windows.append(lockout.window or timedelta(seconds=USUAL.window))
     return max(windows).total_seconds()
 
 

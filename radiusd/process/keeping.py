@@ -10,10 +10,11 @@ from typing import Any
 
 import structlog
 
-from radiusd.login.standing import Standing
+from radiusd.login.standing import Guarded, Standing
 from radiusd.metrics import Counts
 from radiusd.radius.learning import Learning
 from store import Connection, Store, Unavailable, blocks, clients
+from store.records import Block
 
 log = structlog.get_logger()
 
@@ -81,6 +82,17 @@ def know_stations(met: Mapping[tuple[str, str, str], float], connection: Connect
         blocks.know_station(connection, *key, at)
 
 
+def tell_guards(guards: Mapping[tuple[str, str], Guarded], connection: Connection) -> list[Block]:
+    """Writes down whose directory is not asked, and ends what says so of others; in the order of keys, as above."""
+    made = []
+    for key, (user_name, due, at) in sorted(guards.items()):
+        if due is None:
+            blocks.end_guard(connection, *key, at)
+        else:
+            made.append(blocks.guard(connection, *key, user_name, due.reason, due.until or at, at))
+    return made
+
+
 class StandingKeeper:
     """Reads blocks and failures again where others change them, and writes down the stations that were met.
 
@@ -112,6 +124,9 @@ class StandingKeeper:
             while due := self._standing.unwritten():
                 await self._store.write(partial(know_stations, due))
                 self._standing.wrote(due)
+            while guards := self._standing.unwritten_guards():
+                made = await self._store.write(partial(tell_guards, guards))
+                self._standing.wrote_guards(guards, made)
         except Unavailable:
             return
 

@@ -7,7 +7,8 @@ from typing import Literal, NamedTuple, Protocol
 
 from radiusd.rules.moments import lasting
 
-Scope = Literal["station", "user", "unknown_stations"]
+Scope = Literal["station", "user", "unknown_stations", "lockout"]
+GUARD: Literal["lockout"] = "lockout"  # keeps nobody out itself: it tells in lists that a directory is not asked
 
 
 class Limits(NamedTuple):
@@ -35,11 +36,21 @@ class Due(NamedTuple):
 
 
 class Lock(NamedTuple):
-    """A directory's own rule: it locks an account at so many wrong passwords within `window` seconds (B11)."""
+    """A directory's own rule: it locks an account at so many wrong passwords within `window` seconds (B11).
+
+    `counted` is what it says that it has counted of the user, from all sides, the last one at `counted_at`; None where it
+    does not say, and only our failures are known. Of those, the ones until `elsewhere` were counted by another server of
+    it. What was wrong until `since` was wrong for another password, or forgiven by an administrator. `locked`: it is too late.
+    """
 
     directory: str
     threshold: int
     window: float
+    counted: int | None = None
+    counted_at: float = 0.0
+    elsewhere: float = 0.0
+    since: float = 0.0
+    locked: bool = False
 
 
 class Failed(Protocol):
@@ -128,16 +139,44 @@ def too_near_lock(attempt: Attempt, lock: Lock, failures: Sequence[Failed], unde
 
     An account that the directory locks is locked everywhere. So unknown stations stop two short of its threshold,
     known ones one short. What strangers try leaves the user's own stations a try, and those leave one to the desk.
+    Where it is locked already, the directory is to say so.
     """
+    if lock.locked:
+        return None
     # Under a threshold of three nobody could sign in at all.
     allowed = max(1, lock.threshold - (1 if attempt.known else 2))
-    failed = sum(each.kind == attempt.kind and each.at > attempt.at - lock.window for each in failures)
+    failed = len(counted_for(attempt.at, lock, failures))
+    if lock.counted is not None and lock.counted_at <= lock.since:
+        allowed = max(allowed, failed + 1)  # whoever has the new password is to be heard, one at a time
     if failed >= allowed:
         return (
-            f"{lock.directory} was not asked: {failed} wrong passwords within {lasting(lock.window, 'en')},"
-            f" and it locks the account at {lock.threshold}"
+            f"{lock.directory} was not asked: {failed} wrong passwords within {lock.window / 60:g}"
+            f" minutes, and it locks the account at {lock.threshold}"
         )
     return "" if failed + under_way >= allowed else None
+
+
+def counted_for(now: float, lock: Lock, failures: Sequence[Failed]) -> list[float]:
+    """When each wrong password was tried that counts for the lock, the oldest first; nobody knows of the directory's each."""
+    begin = now - lock.window
+    ours = sorted(each.at for each in failures if each.kind == "password" and each.at > max(begin, lock.since))
+    if lock.counted is None:
+        return ours
+    theirs = [lock.counted_at] * lock.counted if lock.counted_at > begin else []
+    return sorted([*theirs, *(at for at in ours if at <= lock.elsewhere)])
+
+
+def guarded(now: float, lock: Lock, failures: Sequence[Failed]) -> Due | None:
+    """For how long the directory is not asked on behalf of unknown stations, for who reads a list; None: it is."""
+    stranger = Attempt("", "password", now, known=False)
+    if not too_near_lock(stranger, lock, failures, 0):
+        return None
+    times = counted_for(now, lock, failures)
+    # One more may be tried when so many are over that room is left; the directory's are over together.
+    last = times[len(times) - max(1, lock.threshold - 2)]
+    spared = "; stations signed in from before have one more try" if len(times) < lock.threshold - 1 else ""
+    why = f"{len(times)} wrong passwords within {lock.window / 60:g} minutes; {lock.directory} locks the account at {lock.threshold}"
+    return Due(GUARD, "", last + lock.window, why + spared)
 
 
 def covers(block: Blocks, station: str, known_station: bool, now: float) -> bool:
@@ -153,6 +192,8 @@ def covers(block: Blocks, station: str, known_station: bool, now: float) -> bool
             return block.station == station
         case "unknown_stations":
             return not known_station or not station
+        case "lockout":
+            return False
         case _:
             return True  # "user"; a scope that a newer release stored keeps out rather than lets in
 

@@ -349,10 +349,14 @@ async def test_many_at_once(server):
         assert all(await asyncio.gather(*(signs_in(number) for number in range(200))))
 
 
-async def test_the_lockout_rule_is_handed_on():
-    rule = Lockout(threshold=7, window=timedelta(minutes=10))
-    assert Ldap("corp", options("ldap://127.0.0.1", lockout=rule)).lockout == rule
-    assert Ldap("corp", options("ldap://127.0.0.1", lockout=None)).lockout is None
+async def test_where_the_directory_tells_no_rule_the_written_one_counts_or_the_usual_one(server):
+    """X50: slapd counts by ppolicy, if at all; only our failures are known then."""
+    for given, threshold, window in ((None, 5, 1800.0), (Lockout(threshold=7, window=timedelta(minutes=10)), 7, 600.0)):
+        async with ldap(server.url, **({"lockout": given} if given else {})) as corp:
+            lock = await corp.directory.lock(await corp.entry("ann"), corp.until(), fresh=True)
+            assert (lock.threshold, lock.window, lock.counted) == (threshold, window, None)
+    async with ldap(server.url, lockout=None) as corp:
+        assert await corp.directory.lock(await corp.entry("ann"), corp.until(), fresh=True) is None
 
 
 FILTERS = {

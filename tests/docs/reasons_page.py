@@ -73,6 +73,10 @@ REASONS: dict[str, tuple[Reason, ...]] = {
             "One more would come too near to the directory's own lock (`lockout`).",
         ),
         Reason(
+            "password wrong, as before: the directory was not asked again",
+            "The same password of this user was wrong just now, and has not become right: the directory would count it again.",
+        ),
+        Reason(
             "other attempts of this user were judged until the NAS gives up",
             "As many at once as may fail (`failed_attempts`, `lockout`), and the directory was slow.",
         ),

@@ -1,7 +1,8 @@
 """A real Samba as a domain controller (CORP.EXAMPLE.COM), on a loopback address of its own: ldap:// and ldaps://.
 
-One for all processes of a test run. It locks at five wrong passwords within 30 minutes, `strict` at three. Who is in
-the domain, and in which state, `samba_domain` says; a test that changes somebody adds a user of its own.
+One for all processes of a test run. It locks at five wrong passwords within 30 minutes, `strict` and `strict-too` at
+three, `never-locked` never. Who is in the domain, and in which state, `samba_domain` says; a test that changes somebody
+adds a user of its own.
 """
 
 from __future__ import annotations
@@ -46,9 +47,14 @@ class Samba:
 
     def user(self, name: str, password: str = PASSWORD, **attributes: object) -> str:
         """Adds a person and returns the DN."""
-        dn = f"CN={name},{PEOPLE}"
+        dn = self.dn(name)
         given = {"sAMAccountName": name, "userPrincipalName": f"{name}@corp.example.com", "userAccountControl": NORMAL}
         return self.add(dn, "user", **(given | {"unicodePwd": _quoted(password)} | attributes))
+
+    @staticmethod
+    def dn(name: str) -> str:
+        """Of a person."""
+        return f"CN={name},{PEOPLE}"
 
     def group(self, name: str, *members: str) -> str:
         """Adds a group and returns the DN."""

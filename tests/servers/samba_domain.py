@@ -125,22 +125,22 @@ def populate(domain: SamDB) -> None:
     user("workstation", userWorkstations="PC1")
     user("smartcard", userAccountControl=str(NORMAL | dsdb.UF_SMARTCARD_REQUIRED))
     user("passwordless", "", userAccountControl=str(NORMAL | dsdb.UF_PASSWD_NOTREQD))
-    strict = user("strict")
-    domain.add({
-        "dn": f"CN=strict,CN=Password Settings Container,CN=System,{BASE}",
-        "objectClass": "msDS-PasswordSettings",
-        "msDS-PasswordSettingsPrecedence": "10",
-        "msDS-PasswordReversibleEncryptionEnabled": "FALSE",
-        "msDS-PasswordHistoryLength": "24",
-        "msDS-PasswordComplexityEnabled": "FALSE",
-        "msDS-MinimumPasswordLength": "0",
-        "msDS-MinimumPasswordAge": "0",
-        "msDS-MaximumPasswordAge": hundreds_of_nanoseconds(42 * 86_400),
-        "msDS-LockoutThreshold": str(STRICT_THRESHOLD),
-        "msDS-LockoutObservationWindow": hundreds_of_nanoseconds(WINDOW_SECONDS),
-        "msDS-LockoutDuration": hundreds_of_nanoseconds(WINDOW_SECONDS),
-        "msDS-PSOAppliesTo": strict,
-    })  # fmt: skip
+    for names, precedence, threshold in ((("strict", "strict-too"), 10, STRICT_THRESHOLD), (("never-locked",), 20, 0)):
+        domain.add({
+            "dn": f"CN={names[0]},CN=Password Settings Container,CN=System,{BASE}",
+            "objectClass": "msDS-PasswordSettings",
+            "msDS-PasswordSettingsPrecedence": str(precedence),
+            "msDS-PasswordReversibleEncryptionEnabled": "FALSE",
+            "msDS-PasswordHistoryLength": "24",
+            "msDS-PasswordComplexityEnabled": "FALSE",
+            "msDS-MinimumPasswordLength": "0",
+            "msDS-MinimumPasswordAge": "0",
+            "msDS-MaximumPasswordAge": hundreds_of_nanoseconds(42 * 86_400),
+            "msDS-LockoutThreshold": str(threshold),
+            "msDS-LockoutObservationWindow": hundreds_of_nanoseconds(WINDOW_SECONDS),
+            "msDS-LockoutDuration": hundreds_of_nanoseconds(WINDOW_SECONDS),
+            "msDS-PSOAppliesTo": [user(name) for name in names],
+        })  # fmt: skip
 
 
 if __name__ == "__main__":

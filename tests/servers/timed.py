@@ -69,7 +69,7 @@ class TimedDirectory:
 
     immediate = False
     remembers = False
-    lockout = None
+    locks_out = False
 
     def __init__(self, name, _options, _wanted):
         self.name = name
@@ -89,6 +89,9 @@ class TimedDirectory:
         return Entry(self.name, "8", "boss", "Boss", "boss@example.com")
 
     async def _pretend(self, _name, _password, _station, _deadline):
+        return None
+
+    async def lock(self, _entry, _deadline, *, fresh):  # noqa: ARG002
         return None
 
     def recalls(self, _entry, _password):
