@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from radiusd.administration.faults import Invalid
+from radiusd.passwords.opaque import NotAllowed, enforced
 from radiusd.rules import passwords
 
 if TYPE_CHECKING:
@@ -19,6 +20,10 @@ def judged(settings: Settings, password: str, words: Iterable[str]) -> str | Non
 
     Raises Invalid where `security.passwords` refuses it.
     """
+    try:
+        password = enforced(password)
+    except NotAllowed:
+        raise Invalid("the password has a character that cannot be seen or is not assigned (RFC 8265)") from None
     rules = settings.security.passwords
     refused, warned = passwords.fault(password, rules.min_length, rules.common, words)
     if refused is not None:

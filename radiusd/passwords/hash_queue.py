@@ -20,6 +20,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
 from radiusd.passwords import foreign_hashes
+from radiusd.passwords.opaque import NotAllowed, enforced
 from radiusd.running.threads import Call, Pool
 from store.writing.pending import Pending
 
@@ -49,26 +50,35 @@ DUMMY = f"{_TODAY}{_filler(16)}${_filler(32)}"
 
 
 def make(password: str) -> str:
-    """A new hash of the password's octets as they are, in no normal form: NASes send them so."""
-    return _HASHER.hash(_octets(password))
+    """A new hash of the password in the form of RFC 8265; of its octets as they are where it has none."""
+    return _HASHER.hash(_forms(password)[0])
 
 
 def verify(stored: str, password: str) -> bool | None:
     """Whether the hash is this password's; None where there was no memory to tell. A text that is no hash is nobody's.
 
-    A wrong password for a hash of another system costs at least what a name that nobody has does.
+    A wrong password for a hash of another system costs at least what a name that nobody has does. What was typed in another
+    form than that of RFC 8265 is tried as it is too: hashes that were made before, or elsewhere, may be of that.
     """
-    octets = _octets(password)
     ours = stored.startswith("$argon2")
-    if not ours and foreign_hashes.verify(stored, octets):
-        return True
+    told: bool | None = False
+    for octets in _forms(password):
+        if not ours and foreign_hashes.verify(stored, octets):
+            return True
+        told = _verify(stored if ours else DUMMY, octets)
+        if told is None or (told and ours):
+            return told
+    return told and ours
+
+
+def _verify(stored: str, octets: bytes) -> bool | None:
     try:
-        _HASHER.verify(stored if ours else DUMMY, octets)
+        _HASHER.verify(stored, octets)
     except (VerifyMismatchError, InvalidHashError):
         return False
     except VerificationError:
         return None
-    return ours
+    return True
 
 
 def needs_rehash(stored: str) -> bool:
@@ -76,8 +86,14 @@ def needs_rehash(stored: str) -> bool:
     return not stored.startswith(_TODAY) or len(stored) != len(DUMMY)
 
 
-def _octets(password: str) -> bytes:
-    return password.encode("utf-8", "surrogatepass")
+def _forms(password: str) -> tuple[bytes, ...]:
+    """The octets of the password in the form in which it is kept, then as it was typed where that differs."""
+    typed = password.encode("utf-8", "surrogatepass")
+    try:
+        kept = enforced(password).encode()
+    except NotAllowed:
+        return (typed,)
+    return (kept,) if kept == typed else (kept, typed)
 
 
 class _Job:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import unicodedata
 import uuid
 from datetime import timedelta
 from ipaddress import IPv4Address
@@ -65,6 +66,19 @@ async def test_password(server):
         assert await corp.check(ann, "rose") == WRONG
         assert await corp.check(bob, "rose") == Right()
         assert await corp.check(ann, "tulip") == Right()
+
+
+async def test_a_directory_gets_the_octets_that_were_typed(server):
+    """X58: it compares as it stores; another form would be another attempt, and counted."""
+    apart = unicodedata.normalize("NFD", TURKISH)
+    dn = server.user("apart", apart)
+    try:
+        async with ldap(server.url) as corp:
+            umit, other = await corp.entry("ümit"), await corp.entry("apart")
+            assert (await corp.check(umit, TURKISH), await corp.check(umit, apart)) == (Right(), WRONG)
+            assert (await corp.check(other, TURKISH), await corp.check(other, apart)) == (WRONG, Right())
+    finally:
+        server.remove(dn)
 
 
 async def test_an_empty_password_is_never_sent(server):
