@@ -84,7 +84,7 @@ def read(
     reading = Reading(root, {"kinds": kinds, "folder": folder})
     reading.take_away(gathering.unreadable)
     attributes = attributes_of(_dictionaries(root, folder)) if attributes_of is not None else None
-    draft = Draft(root, kinds, demo=demo, attributes=attributes)
+    draft = Draft(root, kinds, demo=demo, attributes=attributes, files=gathering.files, folder=folder)
     unknown = list(unknown_names(draft))
     settings = reading.run()
     faults = [*gathering.faults, *unknown, *reading.faults]

@@ -193,6 +193,12 @@ class Settings(Options):
         return self._source.folder
 
     @property
+    def database_file(self) -> Path | None:
+        """The file of an embedded database, None for another one."""
+        scheme, _, rest = self.database.partition(":///")
+        return Path(rest) if scheme == "sqlite" and rest not in {"", ":memory:"} else None
+
+    @property
     def warnings(self) -> tuple[Fault, ...]:
         """What is accepted but not advisable, or not active yet."""
         return self._source.warnings

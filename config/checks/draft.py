@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path as FilePath
 from typing import Protocol
 
 from config.faults import Fault, fault, instead
@@ -43,7 +44,10 @@ class Attributes(Protocol):
 
 
 class Draft:
-    """A configuration being checked. `names` has the written names of each section, also of entries that are faulty."""
+    """A configuration being checked, which was read from `files`; names of further ones are relative to `folder`.
+
+    `names` has the written names of each section, also of entries that are faulty.
+    """
 
     def __init__(
         self,
@@ -52,11 +56,15 @@ class Draft:
         *,
         demo: bool,
         attributes: Attributes | None,
+        files: Sequence[str],
+        folder: FilePath,
     ) -> None:
         self.root = root
         self.kinds = kinds
         self.demo = demo
         self.attributes = attributes
+        self.files = files
+        self.folder = folder
         self.spoiled: set[Path] = set()
         self.names = {section: _keys(root, section) for section in NAMED}
 

@@ -228,6 +228,10 @@ def _secret(value: Any) -> Secret:
         raise wrong("must be a text: put it in quotes, or write env:NAME or file:PATH")
     if not value:
         raise wrong("is empty")
+    if re.search(r"[\x00-\x1f\x7f]", value):
+        raise wrong(
+            "has a line break or another control character in it, which no other side has; write it in one line"
+        )
     return Secret(value)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from glob import glob, has_magic
 from pathlib import Path
@@ -13,6 +15,7 @@ from config.yaml.nodes import Path as NodePath
 
 MOST_OCTETS = 16 * 1024 * 1024
 MOST_OCTETS_OF_A_TEXT = 1024 * 1024
+LINE_END = re.compile(r"\r?\n\Z")  # of the last line: editors, `echo` and Kubernetes leave it
 
 
 class Unreadable(Exception):
@@ -135,20 +138,27 @@ class Gathering:
             raise Unreadable(fault(asked_at, f"the environment has no `{name}`{hint}"))
         if not found.isprintable() and any("\ud800" <= character <= "\udfff" for character in found):
             raise Unreadable(fault(asked_at, f"`{name}` of the environment is not UTF-8"))
-        return found
+        return LINE_END.sub("", found)
 
     def _of_file(self, name: str, asked_at: Place, *, octets: bool) -> str | bytes:
         """A text without the end of its last line, or the octets as they are."""
         path = self._folder / name
         found = octets_of(path, asked_at, MOST_OCTETS_OF_A_TEXT)
-        return found if octets else re.sub(r"\r?\n\Z", "", text_of(str(path), found))
+        return found if octets else LINE_END.sub("", text_of(str(path), found))
 
 
 def octets_of(path: Path, asked_at: Place, most: int) -> bytes:
     """What a file holds. Raises Unreadable, at the place that asked for it."""
     try:
-        with path.open("rb") as file:
-            octets = file.read(most + 1)
+        # One that is no file, a FIFO for one, might be waited for without end.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise Unreadable(fault(asked_at, f"{path} is {'a folder' if path.is_dir() else 'no file'}"))
+            with open(descriptor, "rb", closefd=False) as file:
+                octets = file.read(most + 1)
+        finally:
+            os.close(descriptor)
     except (OSError, ValueError) as error:
         cause = error.strerror if isinstance(error, OSError) else "not a file's name"
         raise Unreadable(fault(asked_at, f"can not read {path}: {cause}")) from None

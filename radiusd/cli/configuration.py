@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
@@ -43,6 +44,7 @@ def find(context: typer.Context, *, demo: bool = False) -> Place:
         return Place(path, path.parent)
     for path in (Path(HERE), SYSTEM):
         if path.is_file():
+            _may_be_obeyed(path)
             return Place(path, path.parent)
     if demo or (Path(DEMO_SECRET).exists() and SHIPPED.is_file()):
         return Place(SHIPPED, Path.cwd())
@@ -51,6 +53,17 @@ def find(context: typer.Context, *, demo: bool = False) -> Place:
         f"{Path.cwd() / HERE} nor {SYSTEM}; `radiusd init` writes one, and `radiusd run --demo` is a demonstration without",
         USAGE,
     )
+
+
+def _may_be_obeyed(path: Path) -> None:
+    """Ends the command where somebody else could have put the file there for whoever comes by."""
+    owner = path.stat().st_uid
+    if owner not in {0, os.geteuid()} and path == Path(HERE):
+        try:
+            name = pwd.getpwuid(owner).pw_name
+        except KeyError:
+            name = f"uid {owner}"
+        fail(f"{path} here belongs to {name}, and is not read unless it is named: radiusd --config {path} ...", USAGE)
 
 
 def settings(context: typer.Context) -> Settings:

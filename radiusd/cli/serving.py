@@ -188,10 +188,20 @@ def _keys(settings: Settings) -> tuple[bytes, ...]:
     from radiusd.process import key_file
 
     try:
-        key_file.made(settings.key_file)
+        if not settings.key_file.exists() and not _has_a_key(settings):
+            key_file.made(settings.key_file)
         return key_file.keys(settings.key_file)
     except key_file.KeyFileError as error:
         fail(f"key_file: {error}")
+
+
+def _has_a_key(settings: Settings) -> bool:
+    """Whether the database was used with a key already: then a new one is none of it, and would only hide the loss."""
+    from radiusd.cli.database import opened
+    from store import meta
+
+    with opened(settings) as store:
+        return store.read_now(meta.key_id) is not None
 
 
 def _cannot_listen(error: OSError, settings: Settings, place: Place) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Network, IPv6Network
@@ -25,6 +24,7 @@ from radiusd.login.login_rows import PASSWORD
 from radiusd.login.states import Keys
 from radiusd.metrics import Counts
 from radiusd.passwords.hash_queue import HashQueue
+from radiusd.process.key_file import derived
 from radiusd.radius.attributes import Dictionary
 from radiusd.radius.clients import Client, Clients
 from radiusd.radius.learning import Learning
@@ -47,11 +47,6 @@ class Parts(NamedTuple):
     carriers: Made
     engine: Engine
     clients: Clients
-
-
-def derived(keys: Sequence[bytes], purpose: bytes) -> tuple[bytes, ...]:
-    """The keys for one purpose, of those in `key_file`: the first is for what is made now."""
-    return tuple(hashlib.blake2b(key=key, person=purpose, digest_size=32).digest() for key in keys)
 
 
 def wanted_attributes(settings: Settings, directory: str) -> frozenset[str]:

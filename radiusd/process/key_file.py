@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import os
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 OCTETS = 32
+RESTORE = "restore it from a backup, or begin with an empty database: codes, links and approvals that were made before hang on it"
 
 
 class KeyFileError(Exception):
@@ -18,14 +21,28 @@ class KeyFileError(Exception):
 def keys(path: Path) -> tuple[bytes, ...]:
     """The keys of the file. Raises KeyFileError."""
     try:
+        if path.exists() and not path.is_file():
+            raise KeyFileError(f"{path} is no file")
         lines = path.read_text("ascii").split()
     except UnicodeDecodeError:
         raise KeyFileError(f"{path} is not a key file of radiusd") from None
+    except FileNotFoundError:
+        raise KeyFileError(f"{path} is gone, and the database was made with it; {RESTORE}") from None
     except OSError as error:
         raise KeyFileError(f"{path} cannot be read: {error.strerror}") from None
     if not lines:
         raise KeyFileError(f"{path} is empty; restore it from a backup, or remove it to begin with a new key")
     return tuple(_key(line, number, path) for number, line in enumerate(lines, 1))
+
+
+def derived(keys: Sequence[bytes], purpose: bytes) -> tuple[bytes, ...]:
+    """The keys for one purpose, of those in `key_file`: the first is for what is made now."""
+    return tuple(hashlib.blake2b(key=key, person=purpose, digest_size=32).digest() for key in keys)
+
+
+def ids(found: Sequence[bytes]) -> list[str]:
+    """By what a database knows its keys, the first for what is made now."""
+    return [key.hex()[:32] for key in derived(found, b"key id")]
 
 
 def made(path: Path) -> bool:

@@ -34,7 +34,6 @@ from radiusd.process.building import (
     Directories,
     Parts,
     clients_of,
-    derived,
     dictionary_of,
     engine_of,
     failures_window,
@@ -43,6 +42,7 @@ from radiusd.process.building import (
 )
 from radiusd.process.gauges import gauges
 from radiusd.process.keeping import ClientKeeper, StandingKeeper
+from radiusd.process.key_file import RESTORE, ids
 from radiusd.process.vital import Vital
 from radiusd.radius.accounting import Accounting
 from radiusd.radius.authentication import Authentication
@@ -316,12 +316,9 @@ class Server:
         return b"".join(self._dictionary.encode(name, values) for name, values in reply.attributes)
 
     def _check_key(self) -> None:
-        ids = [key.hex()[:32] for key in derived(self._keys, b"key id")]
-        if not self.store.write_now(lambda connection: meta.check_key(connection, ids)):
-            raise WrongKey(
-                f"{self._settings.key_file} is not the key file of this database; put the right one back, or begin with"
-                " an empty database"
-            )
+        known = ids(self._keys)
+        if not self.store.write_now(lambda connection: meta.check_key(connection, known)):
+            raise WrongKey(f"{self._settings.key_file} is not the key file of this database; {RESTORE}")
 
     async def _start_web(self, settings: Settings) -> None:
         health = Health(

@@ -17,8 +17,9 @@ from radiusd.directories import Directory
 from radiusd.metrics import Counts
 from radiusd.passwords.hash_queue import HashQueue
 from radiusd.process.building import Directories, application_of, clients_of, dictionary_of, tools_of
+from radiusd.process.key_file import RESTORE, KeyFileError, ids, keys
 from radiusd.radius.learning import Learning
-from store import Store
+from store import Store, meta
 
 Where = tuple[str, ...]
 KEYS = (bytes(32),)  # the file need not be there yet
@@ -26,6 +27,7 @@ KEYS = (bytes(32),)  # the file need not be there yet
 
 def not_made(settings: Settings) -> Iterator[tuple[Where, str]]:
     """The path in radius.yaml of each part that can not be made, and what is told of it. Nothing is opened or begun."""
+    yield from _key(settings)
     store, hashes = Store.of_nothing(), HashQueue(1)
     try:
         made: dict[str, Directory] = {}
@@ -40,6 +42,21 @@ def not_made(settings: Settings) -> Iterator[tuple[Where, str]]:
                 yield from _tried(("applications", name), make)
     finally:
         hashes.close()
+
+
+def _key(settings: Settings) -> Iterator[tuple[Where, str]]:
+    """A key that is lost, or another one than that of the database, as far as that can be read without opening it."""
+    database, file = settings.database_file, settings.key_file
+    recorded = meta.key_id_in(database) if database is not None and database.is_file() else None
+    if recorded is None and not file.exists():
+        return  # the first start makes it
+    try:
+        known = ids(keys(file))
+    except KeyFileError as error:
+        yield ("key_file",), str(error)
+        return
+    if recorded is not None and recorded not in known:
+        yield ("key_file",), f"{file} is not the key file of {database}; {RESTORE}"
 
 
 def _senders_and_clients(settings: Settings) -> Iterator[tuple[Where, Callable[[], object]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -119,3 +120,13 @@ def test_a_dictionary_that_is_refused_is_named_and_no_other_fault_is_made_of_it(
     assert taken.code == 0
     told = "warning: Class stays the standard's, `Attr-25`; write `Vendor-99991-Attr-2` for this one"
     assert f"{dictionary}:4:1: {told}" in taken.err.splitlines()
+
+
+def test_a_file_of_somebody_else_is_read_where_it_is_named_alone(here):
+    """X45: else whoever may write into a folder has the administrator obey, who happens to be there."""
+    os.chown(here.yaml, 12345, -1)
+    done = here.radiusd("check")
+    told = "radius.yaml here belongs to uid 12345, and is not read unless it is named: radiusd --config radius.yaml ..."
+    assert (done.code, done.out, done.err) == (2, "", f"radiusd: {told}\n")
+    assert here.radiusd("--config", "radius.yaml", "check").code == 0
+    assert here.radiusd("check", environment={"RADIUSD_CONFIG": "radius.yaml"}).code == 0

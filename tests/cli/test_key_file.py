@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import os
+
 import pytest
 
 from radiusd.process import key_file
 from radiusd.process.key_file import KeyFileError
+from tests.servers.daemon import daemon
 
 
 def test_the_first_start_makes_one_key_of_32_octets(tmp_path):
@@ -35,6 +39,46 @@ def test_anything_else_is_refused_and_not_shown(tmp_path, content):
         key_file.keys(path)
     assert str(path) in str(refused.value)
     assert "short" not in str(refused.value)
+
+
+def test_a_fifo_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "radiusd.key")
+    with pytest.raises(KeyFileError, match="is no file"):
+        key_file.keys(tmp_path / "radiusd.key")
+
+
+LOST = "restore it from a backup, or begin with an empty database"
+
+
+def test_a_key_that_is_lost_is_not_replaced(here):
+    """X44: a new one would be none of the database, and hide that the right one is lost."""
+    with daemon(here):
+        pass
+    path = here.path / "radiusd.key"
+    kept = path.read_text()
+    path.unlink()
+    for words in (("run",), ("check",), ("check", "--live")):
+        done = here.radiusd(*words)
+        assert done.code != 0
+        assert LOST in done.err
+        assert not path.exists()
+    path.write_text(f"{base64.urlsafe_b64encode(bytes(32)).decode()}\n")
+    for words in (("run",), ("check",)):
+        done = here.radiusd(*words)
+        assert done.code != 0
+        assert f"is not the key file of {here.path / 'radiusd.db'}; {LOST}" in done.err
+    path.write_text(kept)
+    path.chmod(0o600)
+    assert here.radiusd("check").code == 0
+    with daemon(here):
+        pass
+
+
+def test_a_database_of_users_alone_gets_its_first_key(here):
+    assert here.radiusd("user", "add", "ann", "--password-stdin", input="long tulip 9\n").code == 0
+    assert here.radiusd("check").code == 0
+    with daemon(here):
+        assert (here.path / "radiusd.key").exists()
 
 
 def test_a_missing_folder_is_said(tmp_path):

@@ -135,7 +135,7 @@ RIGHT_AND_WRONG = {
         "1:54: 127.0.0.1:1812 is taken by `authentication`",
     ),
     "RadSec needs a certificate": (
-        "listen: {radsec: 0.0.0.0:2083}\ntls: {certificate: a.pem, key: a.key}\n",
+        "listen: {radsec: []}\n",
         "listen: {radsec: 0.0.0.0:2083}\n",
         "1:18: `radsec` needs `tls` with `certificate` and `key`",
     ),

@@ -114,6 +114,7 @@ HAND = GATE + changed(
 
 
 def said(folder, text, tables):
+    (folder / "radius.yaml").touch(0o600)
     (folder / "radius.yaml").write_text("phone_country: TR\n" + text)
     settings = read(folder / "radius.yaml", tables, environ=ENVIRONMENT)
     return [warning.message for warning in settings.warnings]

@@ -153,6 +153,7 @@ MISTAKES = [
 def said(folder, text):
     """What `radiusd check` says: faults, else warnings."""
     path = folder / "radius.yaml"
+    path.touch(0o600)
     path.write_text(text, encoding="utf-8")
     try:
         level, told = "warning", load(Place(path, folder)).warnings

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from config.reading import parse, scalar
 from config.yaml.gathering import Unreadable
 from config.yaml.nodes import plain
-from tests.config.writing import CLIENTS, PROFILES, SMALL, faults_of, settings_of
+from tests.config.writing import CLIENTS, ENVIRONMENT, PROFILES, SMALL, faults_of, settings_of
 
 
 def value_of(text: str) -> object:
@@ -173,13 +175,22 @@ def test_a_file_that_includes_itself(tmp_path):
 
 
 def test_from_the_environment_and_from_files(tmp_path):
-    (tmp_path / "hush").write_text("a secret of a file\n\n")
+    (tmp_path / "hush").touch(0o600)
+    (tmp_path / "hush").write_text("a secret of a file\n")
     text = CLIENTS.replace('"a secret of twenty characters"', "{}") + SMALL.removeprefix(CLIENTS)
 
     def secret(written: str) -> str:
-        return settings_of(tmp_path, text.replace("{}", written, 1)).clients["nas"].secret.reveal()
+        environ = {
+            **ENVIRONMENT,
+            "OF_KUBERNETES": "a secret of the cluster\n",
+            "OF_WINDOWS": "a secret of the desk\r\n",
+        }
+        settings = settings_of(tmp_path, text.replace("{}", written, 1), environ=environ)
+        return settings.clients["nas"].secret.reveal()
 
-    assert secret("file:hush") == "a secret of a file\n"  # one line end is the editor's, the other the secret's
+    assert secret("file:hush") == "a secret of a file"  # the line end is the editor's
+    assert secret("env:OF_KUBERNETES") == "a secret of the cluster"  # made with `echo` (X46)
+    assert secret("env:OF_WINDOWS") == "a secret of the desk"
     assert secret("env:SMTP_PASSWORD") == "smtp-hush-hush"
     assert secret('"literal:env:SMTP_PASSWORD"') == "env:SMTP_PASSWORD"
     assert secret('"envy:SMTP"') == "envy:SMTP"
@@ -191,25 +202,35 @@ def test_from_the_environment_and_from_files(tmp_path):
         ("env:NOWHERE", "the environment has no `NOWHERE`; set it, or write file:PATH"),
         ("env:SMTP_PASWORD", "the environment has no `SMTP_PASWORD`; did you mean `SMTP_PASSWORD`?"),
         ("file:nothing", "can not read {folder}/nothing: No such file or directory"),
-        ("file:.", "can not read {folder}: Is a directory"),
+        ("file:.", "{folder} is a folder"),
+        ("file:fifo", "{folder}/fifo is no file"),  # it would be waited for without end, by a server too (X46)
+        (
+            "env:TWO_LINES",
+            "`secret` has a line break or another control character in it, which no other side has; write it in one line",
+        ),
+        (
+            '"a secret\\aof twenty"',
+            "`secret` has a line break or another control character in it, which no other side has; write it in one line",
+        ),
         ("env:EMPTY", "`secret` is empty"),
         ("env:OCTETS", "`OCTETS` of the environment is not UTF-8"),
     ],
 )
 def test_what_can_not_be_had(tmp_path, written, told):
     text = SMALL.replace('"a secret of twenty characters"', written)
-    environ = {"EMPTY": "", "SMTP_PASSWORD": "x", "OCTETS": "a\udcff"}
+    environ = {"EMPTY": "", "SMTP_PASSWORD": "x", "OCTETS": "a\udcff", "TWO_LINES": "a secret\nand another\n"}
+    os.mkfifo(tmp_path / "fifo")
     assert faults_of(tmp_path, text, environ=environ) == ["2:37: " + told.format(folder=tmp_path)]
 
 
 def test_names_are_beside_the_file_or_in_the_folder(tmp_path):
     """`--demo` reads a file of the package with its database in the current folder."""
     (tmp_path / "data").mkdir()
-    text = "key_file: my.key\ndictionaries: dictionary.mine\ntls: {client_ca: /etc/ca.pem}\n"
+    text = "key_file: my.key\ndictionaries: dictionary.mine\n"
     settings = settings_of(tmp_path, text, folder=tmp_path / "data")
     assert settings.key_file == tmp_path / "data" / "my.key"
     assert settings.database == f"sqlite:///{tmp_path}/data/radiusd.db"
     assert settings.dictionaries == (tmp_path / "data" / "dictionary.mine",)
-    assert str(settings.tls.client_ca) == "/etc/ca.pem"
     assert settings.folder == tmp_path / "data"
     assert settings.path == tmp_path / "radius.yaml"
+    assert settings_of(tmp_path, "key_file: /etc/our.key\n", folder=tmp_path / "data").key_file == Path("/etc/our.key")

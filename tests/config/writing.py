@@ -42,6 +42,7 @@ SMALL = CLIENTS + DIRECTORIES + PROFILES + APPLICATIONS
 
 
 def settings_of(beside: Path, text: str = SMALL, **options: Any) -> Settings:
+    (beside / "radius.yaml").touch(0o600)  # for it may have secrets in it
     (beside / "radius.yaml").write_text(dedent(text), encoding="utf-8")
     options.setdefault("environ", ENVIRONMENT)
     return read(beside / "radius.yaml", kinds(), **options)

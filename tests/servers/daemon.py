@@ -140,6 +140,7 @@ def _is_free(port: int, kind: socket.SocketKind) -> bool:
 def folder(path: Path, yaml: str = YAML) -> Folder:
     """A folder with that radius.yaml, the ports of which are free ones."""
     ports = free_ports()
+    (path / "radius.yaml").touch(0o600)
     (path / "radius.yaml").write_text(yaml.format(**ports))
     return Folder(path, ports)
 

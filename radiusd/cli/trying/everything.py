@@ -127,7 +127,7 @@ async def _database(settings: Settings) -> list[Tried]:
     from store import Store, StoreError
 
     with TemporaryDirectory() as folder:
-        missing = _missing_file(settings.database)
+        missing = _missing_file(settings.database_file)
         # The first start makes it. Until then a passing one stands in.
         url = settings.database if missing is None else f"sqlite:///{folder}/radiusd.db"
         try:
@@ -200,22 +200,20 @@ async def _known(settings: Settings, store: Store) -> list[Tried]:
 
 def _key(file: Path, key_id: str) -> Tried:
     """Whether the key is the one that the database's digests were made with."""
-    from radiusd.process.building import derived
-    from radiusd.process.key_file import KeyFileError, keys
+    from radiusd.process.key_file import KeyFileError, ids, keys
 
     what = f"key_file {file}"
     try:
-        ids = [key.hex()[:32] for key in derived(keys(file), b"key id")]
+        known = ids(keys(file))
     except KeyFileError as error:
         return Tried(what, str(error), "Restore it from a backup: without it nothing that was made before is known.")
-    if key_id not in ids:
+    if key_id not in known:
         return Tried(
             what, "it is not the key of this database", "Put the right one back, or begin with an empty database."
         )
     return Tried(what)
 
 
-def _missing_file(database: str) -> Path | None:
+def _missing_file(file: Path | None) -> Path | None:
     """The file of an embedded database that is not there yet."""
-    scheme, _, file = database.partition(":///")
-    return Path(file) if scheme == "sqlite" and not Path(file).exists() else None
+    return file if file is not None and not file.exists() else None
