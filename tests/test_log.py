@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import sys
+import unicodedata
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import structlog
 
 from config.secret import Secret
 from radiusd import log
+from radiusd.log import escaped
 
 
 @pytest.fixture
@@ -68,6 +70,15 @@ def test_control_characters_are_encoded(written, form, evil):
     assert text.count("\n") == 2
     assert evil not in text
     assert not [each for each in text if ord(each) < 32 and each != "\n"]
+
+
+def test_what_steers_a_terminal_is_told_by_the_database_of_unicode():
+    """X46: controls, marks of direction and what is not seen; letters, signs and spaces stay as they are."""
+    for number in range(sys.maxunicode + 1):
+        character = chr(number)
+        steers = unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+        assert escaped(f"ann{character}") != f"ann{character}" if steers else escaped(character) == character
+    assert escaped("ann\u202egnp.exe\x1b[2J") == "ann\\u202egnp.exe\\x1b[2J"
 
 
 @pytest.mark.parametrize("form", ["json", "console"])

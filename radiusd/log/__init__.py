@@ -6,8 +6,8 @@ Source: design.md's rule that a line below the level costs nothing; protocol rul
 from __future__ import annotations
 
 import logging
-import re
 import sys
+import unicodedata
 from datetime import UTC, datetime
 from json import dumps
 from typing import Literal, TextIO
@@ -27,8 +27,9 @@ NEVER = frozenset({"answer", "authorization", "code", "datagram", "link", "otp",
 HIDDEN = "Secret(...)"
 LIBRARY_LINES = 10  # a minute of each place in a library's code: what they log, packets and connections can cause
 
-# C0, DEL and C1, and what some viewers take for the end of a line; halves of surrogates stand for octets of the wire.
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# Control characters; what turns the direction of a line around, or is not seen; what some viewers take for the end of a
+# line; and halves of surrogates, which stand for octets of the wire. As the Unicode database names them.
+_UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs"})
 
 
 def set_up(form: Literal["json", "console"], level: str, stream: TextIO | None = None) -> None:
@@ -181,6 +182,12 @@ def _escape(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict
 
 
 def escaped(text: str) -> str:
-    r"""The text with control characters as \xNN or \uNNNN."""
-    return _CONTROL.sub(lambda found: found[0].encode("ascii", "backslashreplace").decode()
-                        if ord(found[0]) > 0x7F else f"\\x{ord(found[0]):02x}", text)  # fmt: skip
+    r"""The text with characters that steer what shows it, instead of being shown, as \xNN, \uNNNN or \UNNNNNNNN."""
+    if text.isprintable():
+        return text
+    return "".join(_seen(each) if unicodedata.category(each) in _UNSEEN else each for each in text)
+
+
+def _seen(character: str) -> str:
+    number = ord(character)
+    return f"\\x{number:02x}" if number < 0x80 else character.encode("ascii", "backslashreplace").decode()

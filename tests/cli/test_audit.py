@@ -7,6 +7,7 @@ import getpass
 import json
 import re
 import subprocess
+import unicodedata
 
 import pytest
 
@@ -138,6 +139,21 @@ def test_control_characters_of_others_do_not_reach_the_terminal(with_ann):
     out = with_ann.radiusd("block", "list").out + with_ann.radiusd("audit").out
     assert "\x1b" not in out
     assert "\\x1b[31mred" in out
+
+
+UNSEEN = "a\u202eb\u2066c\u200bd\U000e0041\x85\x1b[2Je"
+
+
+def test_nor_does_what_turns_a_line_around_or_is_not_seen(with_ann):
+    """X46: `ann` with a mark of right-to-left reads as somebody else. Typed by whoever signs in, told everywhere."""
+    with daemon(with_ann):
+        refused = with_ann.radiusd("login", UNSEEN, "--password-stdin", "--station", UNSEEN, input="wrong\n")
+    ref = re.search(r"Ref (\w{8})", refused.out)[1]
+    for words in (("audit",), ("audit", "--csv"), ("audit", "--json"), ("explain", ref)):
+        told = with_ann.radiusd(*words)
+        assert told.code == 0
+        assert not [each for each in told.out + told.err if unicodedata.category(each) in {"Cf", "Cc"} and each != "\n"]
+        assert "a\\u202eb\\u2066c" in told.out
 
 
 def blocks(here):
