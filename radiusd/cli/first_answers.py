@@ -11,7 +11,7 @@ from config.models.addresses import Host, LinkBase, MailAddress, Net, Url
 from config.models.values import Country, Port
 from radiusd.cli.first_yaml import OTHER, SIGN_INS, USERS, Answers, Ldap, MailServer, SignIn, SmsGateway
 from radiusd.cli.questions import Fault, Questions
-from radiusd.directories.ldap_options import LdapOptions
+from radiusd.directories.ldap_options import Base, LdapOptions
 from radiusd.nas.products import BY_KEY
 from radiusd.process import demo
 
@@ -55,7 +55,7 @@ def asked(questions: Questions) -> tuple[Answers, Typed]:
 
 def _ldap(questions: Questions, typed: Typed, *, active_directory: bool) -> Ldap:
     urls = questions.text("ldap_url", "Its URL, as ldaps://dc1.example.com (several: a comma between)", _urls)
-    base = questions.text("ldap_base_dn", "The base DN of users and groups", _present, _base_of(urls))
+    base = questions.text("ldap_base_dn", "The base DN of users and groups", _of(Base), _base_of(urls))
     bind_dn = (
         questions.text("ldap_bind_dn", "The bind DN, of who looks users up", _present)
         if active_directory

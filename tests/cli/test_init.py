@@ -74,6 +74,7 @@ def answered(product, address="192.0.2.10", users="local", sign_in="password", *
 def read(folder, answers: Answers):
     """The settings that the text means, as `radiusd check` reads them."""
     for name in (*answers.secret_files, "secret"):
+        (folder / name).touch(0o600)
         (folder / name).write_text(f"a long secret of {name}\n")
     path = folder / "radius.yaml"
     path.write_text(text(answers, "radius.schema.json"))
@@ -133,11 +134,13 @@ def test_the_text_is_as_wide_as_the_others(tmp_path):
 
 def test_what_is_typed_cannot_become_something_else(tmp_path):
     """Values stay what they are, whatever YAML makes of them."""
-    for odd in ("on", "no", "0x1f", "1e3", "a: b", "a #b", '"', "'", "{a}", "- x", "ü,é", "*x", "!x", "%x", "~", "a:"):
+    for odd in ("on", "no", "0x1f", "1e3", "a: b", "a #b", "'", "{a}", "- x", "ü,o=é", "*x", "!x", "%x", "~", "a:"):
         mail = MailServer(host="on", port=465, from_address="mfa@example.com", username=odd, password="file:secret")
-        answers = answered(None, sign_in="mail", mail=mail, users="ldap", ldap=of("ldap", base_dn=odd, bind_dn=odd))
+        answers = answered(
+            None, sign_in="mail", mail=mail, users="ldap", ldap=of("ldap", base_dn=f"o={odd}", bind_dn=odd)
+        )
         settings = read(tmp_path, answers)
-        assert settings.directories["corp"].base_dn == odd
+        assert settings.directories["corp"].base_dn == f"o={odd}"
         assert settings.directories["corp"].bind_dn == odd
         assert settings.mail_servers["primary"].username == odd
         assert (settings.mail_servers["primary"].host, settings.mail_servers["primary"].encryption) == ("on", "tls")

@@ -197,7 +197,7 @@ def test_the_first_start_makes_the_key(here):
 def test_a_key_file_of_something_else(here):
     (here.path / "radiusd.key").write_text("nonsense\n")
     done = here.radiusd("run")
-    assert done.code == 1
+    assert done.code == 2
     assert "is not a key" in done.err
 
 

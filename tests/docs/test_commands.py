@@ -45,6 +45,7 @@ def by_name(page: Page) -> str:
 def world(tmp_path_factory) -> Path:
     """Where most pages begin: a folder with radius.yaml, users and a key. The ports in it stand for others."""
     folder = tmp_path_factory.mktemp("world")
+    (folder / "vpn-gateway.secret").touch(0o600)
     (folder / "vpn-gateway.secret").write_text("a long secret of this NAS\n")
     (folder / "radius.yaml").write_text(WORLD.read_text().format(smtp=25, sms=80))
     place = Folder(folder, {})
