@@ -17,7 +17,7 @@ INSTALLED := $(VENV)/.installed
 INSTALLED_FOR_TESTS := $(VENV)/.installed-for-tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test prove lint format docs bench bench-mfa bench-beside bench-held bench-groups clean
+.PHONY: help run install test prove lint format docs bench bench-mfa bench-beside bench-held bench-groups bench-mail clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,6 +73,11 @@ bench-held: $(INSTALLED) ## what 10,000 held requests cost, and how soon a click
 bench-groups: $(INSTALLED) ## users in groups in groups, looked up by this checkout beside COMMIT (2 minutes)
 	@.ci/packages samba samba-ad-provision
 	$(BIN)/python bench/nested_groups.py --commit $(COMMIT)
+
+bench-mail: $(INSTALLED_FOR_TESTS) ## codes through Debian's mail servers; held requests by mail, beside COMMIT=d83d05f (6 minutes)
+	@.ci/packages gcc libc6-dev
+	$(BIN)/python bench/mail_servers.py
+	$(BIN)/python bench/held_by_mail.py --commit $(COMMIT)
 
 clean: ## removes what these targets made, but no database and no key
 	rm -rf $(VENV) build dist site *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
