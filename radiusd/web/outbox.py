@@ -13,6 +13,7 @@ from radiusd.web import rendering
 from radiusd.web.pages import Pages
 from radiusd.web.sources import is_loopback
 
+SHOWN_AS_HTML = 10  # the newest; who looks again and again waits for no more
 REFRESH_SECONDS = 3
 LINK = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:!?)\]}]")
 
@@ -39,6 +40,7 @@ def outbox_page(pages: Callable[[], Pages]) -> APIRouter:
             root="",
             entries=entries,
             linked=linked,
+            shown_as_html=SHOWN_AS_HTML,
             times={entry.at: words.clock(entry.at, seconds=True) for entry in entries},
             refresh=None if "still" in request.query_params else REFRESH_SECONDS,
         )

@@ -36,6 +36,15 @@ def test_what_a_message_says_is_data(client, outbox):
     assert "default-src 'none'" in answer.headers["content-security-policy"]
 
 
+def test_the_newest_are_shown_as_html_and_all_as_text(client, outbox):
+    """A page that shows two hundred is slow for whoever looks again and again."""
+    for number in range(12):
+        outbox.keep("m", Mail("a@example.com", "Many", f"text {number}.", f"<p>html {number}.</p>"))
+    page = client.get("/outbox").text
+    assert [number for number in range(12) if f"html {number}." in page] == list(range(2, 12))
+    assert all(f"text {number}." in page for number in range(12))
+
+
 @pytest.mark.parametrize(
     "host", ["evil.example", "evil.example:8080", "localhost.evil.example", "192.0.2.1", "", "[::"]
 )
