@@ -100,7 +100,7 @@ def _entries(draft: Draft, settings: Settings) -> Iterator[Fault]:
 
 
 def _listen(draft: Draft, settings: Settings) -> Iterator[Fault]:
-    for name in ("authentication", "accounting", "radsec", "web", "internal"):
+    for name in ("authentication", "accounting", "radsec", "web", "internal", "health"):
         for index, socket in enumerate(getattr(settings.listen, name)):
             if not socket.port:
                 yield draft.value("port 0: another port at each start; write one", "listen", name, index)
@@ -119,6 +119,12 @@ def _links(draft: Draft, settings: Settings) -> Iterator[Fault]:
     networks = [network for client in settings.clients.values() for network in client.address]
     if loopback(url) and not all(_is_here(network) for network in networks):
         told = "links lead to this machine, where approvers are not; write the https:// address that they can open"
+        yield draft.value(told, "public_url")
+    if url.startswith("https:") and settings.listen.web and not (settings.tls.web or settings.trusted_proxies):
+        told = (
+            "the proxy before `web` is in no `trusted_proxies`: whoever opens links is taken for that proxy, and one who"
+            " guesses links spoils it for all; write `trusted_proxies: [127.0.0.1]` where it runs on this machine"
+        )
         yield draft.value(told, "public_url")
 
 

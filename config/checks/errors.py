@@ -140,7 +140,7 @@ def _other_rules(draft: Draft, settings: Settings) -> Iterator[Fault]:
 
 def _listen(draft: Draft, settings: Settings) -> Iterator[Fault]:
     listen = settings.listen
-    for names in (("authentication", "accounting"), ("radsec", "web", "internal")):
+    for names in (("authentication", "accounting"), ("radsec", "web", "internal", "health")):
         taken: dict[Listener, str] = {}
         for name in names:
             sockets: Sequence[Listener] = getattr(listen, name)

@@ -31,6 +31,9 @@ class ListenSettings(Options):
     internal: Distinct[Many[ListenAt]] = Field(
         (), description="`/metrics` and `/readyz`. Empty: on `web`, which then must stay private."
     )
+    health: Distinct[Many[ListenAt]] = Field(
+        (), description="`/healthz` and `/readyz` alone, never HTTPS, on connections of their own."
+    )
 
 
 class TlsSettings(Options):

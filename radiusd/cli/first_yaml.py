@@ -144,6 +144,8 @@ def _server(answers: Answers) -> Iterator[str]:
     yield _told("key_file: radiusd.key", "made at the first start: keep a copy, apart from the database")
     if answers.public_url:
         yield _told(f"public_url: {_value(answers.public_url)}", "base of the links that are sent")
+        if answers.public_url.startswith("https:"):
+            yield _told("trusted_proxies: [127.0.0.1]", "the proxy with the certificate, before the port of `web`")
     if answers.sms is not None and answers.sms.phone_country:
         country = json.dumps(answers.sms.phone_country)  # NO is not false
         yield _told(f"phone_country: {country}", "how a number without a country code is read; SMS goes there alone")

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 CLOSE_SECONDS = 30.0  # for everything to end
 STANDARD_ERROR = 2
 PROGRAM = "radiusd"
-LISTEN_KEYS = ("authentication", "accounting", "radsec", "web", "internal")
+LISTEN_KEYS = ("authentication", "accounting", "radsec", "web", "internal", "health")
 
 
 def add_to(app: typer.Typer) -> None:

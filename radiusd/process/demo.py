@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from store import Store
 
 SECRET_FILE = "radiusd-demo.secret"  # noqa: S105 - a file's name
-LISTEN_KEYS = ("authentication", "accounting", "radsec", "web", "internal")
+LISTEN_KEYS = ("authentication", "accounting", "radsec", "web", "internal", "health")
 SHOWN = 3  # names of users that are not of the demonstration
 
 

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Coroutine, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import structlog
 
@@ -64,6 +64,13 @@ PRUNE_SECONDS = 3600.0
 RETIRE_SECONDS = 60.0  # longer than a request waits for a directory
 # One busy thread delays every wake-up of the loop by this much; Python's own 5 ms is too long for a packet.
 SWITCH_SECONDS = 0.0005
+
+
+class Doors(NamedTuple):
+    """What is behind an HTTP listener, beside /healthz and /readyz."""
+
+    pages: bool
+    metrics: bool
 
 
 class WrongKey(Exception):
@@ -328,21 +335,24 @@ class Server:
         )
         metrics = Metrics(self._counts, self._gauges())
 
-        def make(internal: bool, shown: bool) -> object:
+        def make(doors: Doors) -> object:
             from radiusd.web.app import app
 
-            return app(health, metrics, internal, self._pages if shown else None)
+            return app(health, metrics if doors.metrics else None, self._pages if doors.pages else None)
 
-        listen = settings.listen
-        apart = bool(listen.internal)
-        for listeners, internal, shown in ((listen.web, not apart, True), (listen.internal, True, False)):
-            if not listeners:
-                continue
+        listen, tls = settings.listen, settings.tls
+        for listeners, doors in (
+            (listen.web, Doors(pages=True, metrics=not listen.internal)),
+            (listen.internal, Doors(pages=False, metrics=True)),
+            (listen.health, Doors(pages=False, metrics=False)),
+        ):
+            encrypted = tls.web and listeners is not listen.health
             web = WebServer(
-                partial(make, internal, shown),
+                partial(make, doors),
                 [(str(each.address), each.port) for each in listeners],
-                certificate=settings.tls.certificate if settings.tls.web else None,
-                key=settings.tls.key if settings.tls.web else None,
+                certificate=tls.certificate if encrypted else None,
+                key=tls.key if encrypted else None,
+                trusted=lambda: self._settings.trusted_proxies,
             )
             await web.start()
             self._web.append(web)

@@ -51,15 +51,15 @@ async def _plain(_request: Request, error: Exception) -> Response:
     return PlainTextResponse("internal error\n", 500)
 
 
-def app(health: Health, metrics: Metrics, internal: bool, pages: Callable[[], Pages] | None = None) -> ASGIApp:
-    """The application of one listener; `internal` where it serves what only administrators may see.
+def app(health: Health, metrics: Metrics | None, pages: Callable[[], Pages] | None = None) -> ASGIApp:
+    """The application of one listener. `metrics` None where not only administrators may ask it.
 
     `pages` gives what the pages act on at the moment, None where the listener serves none.
     """
     routes = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     routes.add_exception_handler(HTTPException, _plain)
     routes.add_exception_handler(Exception, _plain)
-    _for_machines(routes, health, metrics if internal else None)
+    _for_machines(routes, health, metrics)
     if pages is not None:
         for router in (static_files(pages), approval_pages(pages), outbox_page(pages)):
             routes.include_router(router)

@@ -38,8 +38,8 @@ def approval_pages(pages: Callable[[], Pages]) -> APIRouter:
     async def look(written: str, request: Request) -> Response:
         use = pages()
         token = token_of(written)
-        if token is None or guesses.too_many(rendering.source(use, request), time.monotonic()):
-            return _refused(use, request, guesses)
+        if token is None:
+            return _unknown(use, request, guesses)
         if token != written:
             return RedirectResponse(_here(request), 303)
         now = use.clock()
@@ -49,7 +49,7 @@ def approval_pages(pages: Callable[[], Pages]) -> APIRouter:
             log.warning("approval not shown", cause=gone.cause)
             return _outage(use, request, "outage, shown")
         if shown.state is LinkState.UNKNOWN:
-            guesses.wrong(rendering.source(use, request), time.monotonic())
+            return _unknown(use, request, guesses)
         words = rendering.words(use, request, shown.language)
         return _sent(use, request, words, card_of(shown, words, now, use.titles.called(words.language)))
 
@@ -57,8 +57,8 @@ def approval_pages(pages: Callable[[], Pages]) -> APIRouter:
     async def decide(written: str, request: Request) -> Response:
         use = pages()
         token = token_of(written)
-        if token is None or guesses.too_many(rendering.source(use, request), time.monotonic()):
-            return _refused(use, request, guesses)
+        if token is None:
+            return _unknown(use, request, guesses)
         words = rendering.words(use, request)
         if not is_ours(request.headers):
             return _sent(use, request, words, notice(words, "foreign", 403))
@@ -72,10 +72,9 @@ def approval_pages(pages: Callable[[], Pages]) -> APIRouter:
             log.warning("approval not decided", cause=gone.cause)
             return _outage(use, request, "outage, decided")
         if shown.state is LinkState.UNKNOWN:
-            guesses.wrong(source, time.monotonic())
-        else:
-            told = {"decision": decision, "counted": shown.counted, "standing": shown.state.value}
-            log.info("decision", user=shown.user_name, source=source, **told)
+            return _unknown(use, request, guesses)
+        told = {"decision": decision, "counted": shown.counted, "standing": shown.state.value}
+        log.info("decision", user=shown.user_name, source=source, **told)
         # Seen by a GET, so that to reload the page sends no form again.
         return RedirectResponse(_here(request), 303)
 
@@ -88,8 +87,8 @@ async def _decided(use: Pages, token: str, decision: str, source: str) -> Shown:
     return await use.desk.decide(token, approve=decision == "approve", at=use.clock(), source=source)
 
 
-def _refused(use: Pages, request: Request, guesses: Guesses) -> Response:
-    """The answer where no look-up is worth it: what is no link, or one of too many that were none."""
+def _unknown(use: Pages, request: Request, guesses: Guesses) -> Response:
+    """The answer to what is no link: from here on of too many that were none. Genuine links are not kept waiting by those."""
     source, now = rendering.source(use, request), time.monotonic()
     words = rendering.words(use, request)
     if guesses.too_many(source, now):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from ipaddress import ip_address, ip_network
+
+from radiusd.web.sources import one_host
 
 MOST = 30  # unknown links
 SECONDS = 60.0
@@ -18,7 +19,7 @@ class Guesses:
 
     def wrong(self, source: str, now: float) -> None:
         """One more; `now` is of a clock that does not jump."""
-        key = _key(source)
+        key = one_host(source)
         since, count = self._seen.get(key, (now, 0))
         if now - since >= SECONDS:
             since, count = now, 0
@@ -29,13 +30,5 @@ class Guesses:
 
     def too_many(self, source: str, now: float) -> bool:
         """Whether this source is not answered until its minute is over."""
-        since, count = self._seen.get(_key(source), (now, 0))
+        since, count = self._seen.get(one_host(source), (now, 0))
         return count >= MOST and now - since < SECONDS
-
-
-def _key(source: str) -> str:
-    try:
-        address = ip_address(source)
-    except ValueError:
-        return source
-    return str(address) if address.version == 4 else str(ip_network((address, 64), strict=False))

@@ -13,11 +13,13 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from radiusd.web.connections import AT_ONCE, Connections
+from radiusd.web.sources import Network
+
 if TYPE_CHECKING:
     import uvicorn
     from starlette.types import Receive, Scope, Send
 
-AT_ONCE = 256  # connections; beyond, 503
 QUIET_SECONDS = 5  # a kept connection may rest
 CLOSE_SECONDS = 3  # requests under way may finish
 
@@ -36,11 +38,16 @@ class WebServer:
         *,
         certificate: Path | None = None,
         key: Path | None = None,
+        trusted: Callable[[], Sequence[Network]] = tuple,
+        most: int = AT_ONCE,
     ) -> None:
+        """`trusted` are proxies, of which one may have all of the `most` connections."""
         self._make = make
         self._addresses = addresses
         self._certificate = certificate
         self._key = key
+        self._trusted = trusted
+        self._most = most
         self._app: Any = None
         self._making = asyncio.Lock()
         self._sockets: list[socket.socket] = []
@@ -67,7 +74,7 @@ class WebServer:
         if not self._sockets:
             return
         try:
-            self._server, started = _server(self._serve, self._certificate, self._key)
+            self._server, started = self._made_server()
         except OSError:  # ssl.SSLError is one
             self._close_sockets()
             raise
@@ -85,6 +92,9 @@ class WebServer:
             self._server.should_exit = True
             await self._task
         self._close_sockets()
+
+    def _made_server(self) -> tuple[uvicorn.Server, asyncio.Event]:
+        return _server(self._serve, self._certificate, self._key, self._trusted, self._most)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         await (self._app or await self._made())(scope, receive, send)
@@ -118,10 +128,23 @@ def bound(host: str, port: int) -> socket.socket:
     return tcp
 
 
-def _server(app: Any, certificate: Path | None, key: Path | None) -> tuple[uvicorn.Server, asyncio.Event]:
+def _server(
+    app: Any, certificate: Path | None, key: Path | None, trusted: Callable[[], Sequence[Network]], most: int
+) -> tuple[uvicorn.Server, asyncio.Event]:
     import uvicorn
+    from uvicorn.protocols.http.h11_impl import H11Protocol
 
     started = asyncio.Event()
+
+    class Http(H11Protocol):
+        """Tells when its connection is over."""
+
+        lost: Callable[[], None] | None = None
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            super().connection_lost(exc)
+            if self.lost is not None:
+                self.lost()
 
     class Guest(uvicorn.Server):
         """A server in somebody else's loop: signals are not its business."""
@@ -131,20 +154,28 @@ def _server(app: Any, certificate: Path | None, key: Path | None) -> tuple[uvico
             yield
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
+            # Its own would accept without any limit, in number and in time.
+            await super().startup(sockets=[])
+            self._connections = Connections(
+                lambda: Http(config, self.server_state, self.lifespan.state), tls=config.ssl, trusted=trusted, most=most
+            )
+            self._connections.start(sockets or ())
             started.set()
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            self._connections.stop()
+            await super().shutdown(sockets)
 
     config = uvicorn.Config(
         app,
         interface="asgi3",
         lifespan="off",
-        http="h11",
+        http=Http,
         ws="none",
         log_config=None,
         access_log=False,  # paths hold links
         server_header=False,
         proxy_headers=False,
-        limit_concurrency=AT_ONCE,
         timeout_keep_alive=QUIET_SECONDS,
         timeout_graceful_shutdown=CLOSE_SECONDS,
         ssl_certfile=certificate,

@@ -46,6 +46,14 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
     return mapped or address
 
 
+def one_host(source: str) -> str:
+    """By what a source is known that may have many addresses: an IPv6 source is its /64, since one host has all of it."""
+    address = _address(source)
+    if address is None or address.version == 4:
+        return source if address is None else str(address)
+    return str(IPv6Network((address, 64), strict=False))
+
+
 def is_loopback(text: str) -> bool:
     """Whether an address, or the value of a Host header, names this machine and nothing else."""
     if text.partition(":")[0].casefold().rstrip(".") == "localhost":

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.servers.daemon import COMMAND, START_SECONDS, folder
@@ -150,3 +154,23 @@ run()
         finally:
             process.terminate()
             assert process.wait(15) == 0
+
+
+def test_idle_connections_take_nothing_from_anybody(here):
+    """Under a limit of 128 files, 200 of them leave room for /readyz, a reload and a sign-in; of the log they make a line."""
+    command = ["sh", "-c", 'ulimit -n 128; exec "$@"', "sh", *COMMAND, "run"]
+    with started(here, command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process, ExitStack() as idle:
+        try:
+            wait_until_ready(here, process)
+            web = ("127.0.0.1", here.ports["web"])
+            for number in range(200):
+                idle.enter_context(socket.create_connection(web, source_address=(f"127.0.1.{number + 1}", 0)))
+            assert httpx.get(f"http://127.0.0.1:{web[1]}/readyz", trust_env=False).json()["ready"]
+            assert applied(here)
+            assert signs_in(here)
+        finally:
+            process.terminate()
+            _, err = process.communicate(timeout=15)
+    assert process.returncode == 0
+    told = [json.loads(line)["event"] for line in err.decode().splitlines()]
+    assert [event for event in told if "connection" in event] == ["too many connections"]

@@ -16,6 +16,11 @@ FIRST = "public_url: https://mfa.example.com\n"
 SMS = "delivery: sms, sms_gateways: [gate], "
 
 CASES = {
+    "a proxy for the links that is not named": (
+        {"trusted_proxies: [127.0.0.1]\n": ""},
+        {"trusted_proxies: [127.0.0.1]\n": "trusted_proxies: [192.0.2.80]\n"},
+        "1:13: the proxy before `web` is in no `trusted_proxies`: whoever opens links is taken for that proxy, and one who guesses links spoils it for all; write `trusted_proxies: [127.0.0.1]` where it runs on this machine",
+    ),
     "a code that needs longer than an unlearned NAS is given": (
         {TEXT: "sms_gateways: [gate], send_within: 20s}"},
         {TEXT: "sms_gateways: [gate], send_within: 5s}"},

@@ -44,7 +44,7 @@ def test_needs_its_environment():
     with pytest.raises(SettingsError) as told:
         read(EXAMPLE, kinds(), environ={name: ENVIRONMENT[name] for name in ENVIRONMENT if name != "LDAP_PASSWORD"})
     assert [str(fault) for fault in told.value.faults] == [
-        f"{EXAMPLE}:70:20: the environment has no `LDAP_PASSWORD`; set it, or write file:PATH"
+        f"{EXAMPLE}:71:20: the environment has no `LDAP_PASSWORD`; set it, or write file:PATH"
     ]
 
 

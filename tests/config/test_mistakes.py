@@ -50,6 +50,7 @@ policies:
 applications:
   vpn: {profiles: [boss, code, text]}
   desk: {profiles: [plain]}
+trusted_proxies: [127.0.0.1]
 """
 
 

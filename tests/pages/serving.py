@@ -19,7 +19,6 @@ from radiusd.approval.desk import Desk
 from radiusd.approval.people import People
 from radiusd.delivery.outbox import Outbox
 from radiusd.directories.local import Local, LocalOptions
-from radiusd.metrics import Counts, Metrics
 from radiusd.rules import links
 from radiusd.rules.texts import Texts
 from radiusd.rules.titles import ByName, Titles
@@ -64,8 +63,7 @@ class Served:
             return Pages(self.desk, self._outbox, zone, "en", self._proxies, lambda: self.now, self._titles, self._logo)
 
         health = Health(lambda: None, lambda: True, dict)
-        metrics = Metrics(Counts(), [])
-        self._web = WebServer(lambda: app(health, metrics, False, pages), [("127.0.0.1", 0)])
+        self._web = WebServer(lambda: app(health, None, pages), [("127.0.0.1", 0)])
         await self._web.start()
         self.url = f"http://127.0.0.1:{self._web.ports[0]}"
 

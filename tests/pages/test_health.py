@@ -33,7 +33,7 @@ class Parts:
     def app(self, internal=True):
         health = Health(lambda: self.database, lambda: self.listening, lambda: self.directories)
         gauges = [Gauge("radiusd_requests_waiting", "Steps that wait.", lambda: 7)]
-        return app(health, Metrics(self.counts, gauges), internal)
+        return app(health, Metrics(self.counts, gauges) if internal else None)
 
 
 @asynccontextmanager

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from store import Store
 
 UDP_KEYS = ("authentication", "accounting")
-TCP_KEYS = ("radsec", "web", "internal")
+TCP_KEYS = ("radsec", "web", "internal", "health")
 NOBODY = "radiusd-check"  # looked up in each directory: it must answer, not know
 
 
