@@ -188,8 +188,8 @@ MEASURED = (
         longest_timeout_seconds=60,
         preferred_tries=1,
         most_tries=1,
-        answers_challenges=False,
-        challenge="A new question for name and password, without the text; the browser sends the answer as a password.",
+        answers_challenges=True,
+        challenge="The browser asks for name and password once more, without the text; a code goes in as the password.",
         signs="never",
         steps=(
             Step(
@@ -210,6 +210,10 @@ MEASURED = (
         cautions=(
             "Without AddRadiusCookieValid each file of a page asks anew, with the same code.",
             "The port must be written: otherwise nothing is sent.",
+            (
+                "What was asked is shown nowhere: tell users that a second question for the password wants the code, and"
+                " that after an approval they leave it empty."
+            ),
             UNSEEN_TEXT,
             "Debian 12 does not have it.",
         ),
@@ -387,6 +391,7 @@ MEASURED = (
     NasProduct(
         key="hostapd",
         name="hostapd (macaddr_acl=2)",
+        most_hold_seconds=25,
         default_timeout_seconds=3,
         default_tries=4,
         backoff=2.0,
@@ -419,6 +424,7 @@ MEASURED = (
             ),
             "Users of a Wi-Fi (ieee8021x, WPA-Enterprise) come by EAP, which radiusd refuses.",
             "Its time-outs cannot be set: a request that waits for a person is of no use here.",
+            "It keeps an answer for 30 s, and a question no longer (read in its source): a removed user is out after that.",
         ),
         measured="hostapd 2.10-12+deb12u3, wired driver; the request of macaddr_acl=2 was read in its source, not seen",
         seen=(

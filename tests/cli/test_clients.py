@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import time
@@ -9,6 +10,8 @@ import time
 import pytest
 import yaml
 
+from config.models.clients import ClientSettings
+from radiusd.nas import advice
 from radiusd.nas.products import PRODUCTS
 from store import Store, clients
 from store.records import Waits
@@ -35,6 +38,7 @@ applications:
   mail: {profiles: [password-only, mailed]}
   plain: {profiles: [informed]}
 """
+CLIENT = {"address": "192.0.2.9", "secret": "correct horse battery", "application": "plain"}
 SIGNED, UNSIGNED = "with_message_authenticator", "without_message_authenticator"
 REFUSED = "discarded: no Message-Authenticator"
 
@@ -204,16 +208,23 @@ def test_advice_for_what_can_not_do_it_all(place):
     assert "hold: 60s" in short
 
 
-@pytest.mark.parametrize("product", PRODUCTS, ids=lambda product: product.key)
-def test_advice_lets_in_who_was_not_seen_to_sign(place, product):
-    """X31: nobody is heard of whom `required` is written and who signs only some, or none, of his requests."""
-    place.saw("new", **{SIGNED: 9, REFUSED: 3})
-    for name in ("fgt", "new"):  # nothing was seen of fgt, and 3 requests of new were dropped
-        done = place.radiusd("advice", name, "--nas", product.key).out
-        assert "message_authenticator: required" not in done
-        assert ("message_authenticator: optional" in done) == (name == "new")
-        assert ("Blast-RADIUS, CVE-2024-3596" in done) == (name == "new" or product.signs == "never")
-        assert "radius.yaml is right as it is" not in done or name == "fgt"
+def test_advice_lets_in_who_does_not_sign(place):
+    """X31: pam_radius of Debian 12, of which three requests were dropped; and where nothing was seen yet."""
+    place.saw("new", **{REFUSED: 3})
+    for name in ("new", "tik"):
+        done = place.radiusd("advice", name, "--nas", "pam_radius").out
+        assert "        message_authenticator: optional\n" in done
+        assert "radius.yaml is right as it is" not in done
+        assert "whoever is between can forge an Access-Accept (Blast-RADIUS, CVE-2024-3596)" in done
+
+
+@pytest.mark.parametrize("signs", ["unknown", "never", "sometimes", "always"])
+def test_required_is_advised_of_nobody_else_than_who_was_seen_to_sign_all(signs):
+    for product, written in itertools.product(PRODUCTS, ("required", "optional", "auto")):
+        client = ClientSettings.model_validate({**CLIENT, "message_authenticator": written})
+        told = advice.to_write(product, client, 60.0, signs).get("message_authenticator", written)
+        seen_or_said = signs == "always" or (product.signs == "always" and signs == "unknown" and written == "required")
+        assert (told == "required") == seen_or_said
 
 
 def test_required_is_advised_of_who_signed_enough(place):

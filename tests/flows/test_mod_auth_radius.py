@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.flows.office import BOSS, SECRET, office
+from tests.flows.page import client_of
 from tests.servers.mod_auth_radius import ModAuthRadius, by_cookie
 
 STATION = "192.0.2.77"
@@ -15,7 +16,7 @@ def test_what_it_makes_of_a_state():
 
 
 async def test_by_code(tmp_path):
-    async with office(tmp_path, "by-mail") as at:
+    async with office(tmp_path, "by-mail", client_of("apache")) as at:
         web = ModAuthRadius(at.radiusd.port, SECRET)
         assert (await web.opens("ann", "tulip", station=STATION)).code == "Access-Challenge"
         code = await at.code()
