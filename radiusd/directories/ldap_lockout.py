@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import structlog
@@ -26,6 +26,8 @@ from radiusd.rules.blocking import Lock
 log = structlog.get_logger()
 
 COUNT, COUNTED_AT, RULE_OF_USER = "badPwdCount", "badPasswordTime", "msDS-ResultantPSO"
+CHANGED = "modifyTimestamp"  # of the whole entry: what counts wrong passwords leaves it alone (RFC 4512 section 3.4)
+UNTOLD = frozenset({"", "0"})  # by pwdLastSet: it must be changed, and may be another one all the same
 STATE, LOCKED = "msDS-User-Account-Control-Computed", 0x10
 THRESHOLDS = ("lockoutThreshold", "msDS-LockoutThreshold")
 WINDOWS = ("lockOutObservationWindow", "msDS-LockoutObservationWindow")
@@ -54,7 +56,7 @@ class Lockouts:
     def __init__(self, directory: str, options: LdapOptions) -> None:
         self._directory = directory
         self._given = options.lockout
-        self.requested = () if options.lockout is None else (COUNT, COUNTED_AT)
+        self.requested = () if options.lockout is None else (COUNT, COUNTED_AT, CHANGED)
         seconds = math.ceil(options.timeout.total_seconds())
 
         def of_one(*attributes: str) -> Template:
@@ -63,7 +65,7 @@ class Lockouts:
             )
             return Template(operation, "dn")
 
-        self._of_user = of_one(COUNT, COUNTED_AT, "pwdLastSet", STATE, RULE_OF_USER)
+        self._of_user = of_one(COUNT, COUNTED_AT, CHANGED, "pwdLastSet", STATE, RULE_OF_USER)
         self._of_rule = of_one(*THRESHOLDS, *WINDOWS)
         self._rules: dict[str, tuple[Rule | None, float]] = {}
         self._warn = RateLimited(log, every=SELDOM_SECONDS)
@@ -90,7 +92,9 @@ class Lockouts:
         if not threshold:
             return None
         lock = Lock(self._directory, threshold, rule.window if given.window is None else given.window.total_seconds())
-        lock = lock._replace(since=changed_at(_first(attributes, "pwdLastSet") or entry.credential) or 0.0)
+        password = _first(attributes, "pwdLastSet") or entry.credential
+        generation = password if password not in UNTOLD else _first(attributes, CHANGED)
+        lock = lock._replace(since=changed_at(password) or 0.0, generation=generation)
         count, at = _first(attributes, COUNT), file_time(_first(attributes, COUNTED_AT))
         if not count.isdecimal() or (at is None and count != "0"):
             return lock
@@ -121,8 +125,7 @@ class Lockouts:
         read = await self._read(self._of_rule, dn, ask)
         if read is None:
             return kept[0] if kept is not None else None
-        threshold = next((value for name in THRESHOLDS if (value := _first(read, name))), "")
-        window = next((value for name in WINDOWS if (value := _first(read, name))), "")
+        threshold, window = _any(read, THRESHOLDS), _any(read, WINDOWS)
         rule = None
         if threshold.isdecimal():
             rule = Rule(int(threshold), _seconds(window))
@@ -143,6 +146,10 @@ def _seconds(span: str) -> float:
     """A span of Active Directory: hundreds of nanoseconds, negative; where it tells none, the usual one."""
     number = span.removeprefix("-")
     return int(number) / 10_000_000 if number.isdecimal() else USUAL.window
+
+
+def _any(attributes: Attributes, names: Iterable[str]) -> str:
+    return next((value for name in names if (value := _first(attributes, name))), "")
 
 
 def _first(attributes: Attributes, name: str) -> str:

@@ -197,7 +197,7 @@ class Attempts:
     def was_wrong(self, taken: Taken) -> None:
         """As Taken says."""
         if taken.lock is not None:
-            self._wrong.add(taken.entry, taken.digest, taken.at + taken.lock.window)
+            self._wrong.add(taken.entry, taken.lock, taken.digest, taken.at)
 
     def was_right(self, taken: Taken) -> None:
         """As Taken says."""
@@ -355,7 +355,7 @@ class Attempts:
 
     def _is_known(self, taken: Taken) -> bool:
         """Whether the password is known to be wrong."""
-        return taken.guard is not None and self._wrong.has(taken.entry, taken.digest, taken.at)
+        return taken.lock is not None and self._wrong.has(taken.entry, taken.lock, taken.digest, taken.at)
 
     def _blocked(self, taken: Taken, *, known: bool) -> str | None:
         block = self._standing.block_of(taken.entry, taken.station, known, taken.at)

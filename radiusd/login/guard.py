@@ -14,11 +14,10 @@ from radiusd.rules.blocking import Due, Lock, guarded
 from store.records import Failure
 
 AS_BEFORE = "password wrong, as before: the directory was not asked again"
-UNTOLD = frozenset({"", "0"})  # generations of a password that say nothing: another one may have the same
 USERS_KEPT = 10_000  # beyond, the one whose password was wrong first is forgotten
 PASSWORDS_KEPT = 32  # of one user and one generation; the guard lets fewer be wrong
 
-Generation = tuple[str, str, str]  # directory, unique id, and which password of theirs
+Generation = tuple[str, str, str]  # directory, unique id, and which password of theirs, see Lock.generation
 
 
 class LocksOut(Protocol):
@@ -39,11 +38,11 @@ class KnownWrong:
     def __len__(self) -> int:
         return len(self._users)
 
-    def add(self, entry: Entry, digest: str, until: float) -> None:
-        """`until` is seconds since the epoch."""
-        if entry.credential in UNTOLD:
+    def add(self, entry: Entry, lock: Lock, digest: str, now: float) -> None:
+        """It was wrong just now (seconds since the epoch). Where nobody knows when it may be right it is not kept."""
+        if not lock.generation:
             return
-        key = _generation(entry)
+        key = (entry.directory, entry.unique_id, lock.generation)
         passwords = self._users.get(key)
         if passwords is None:
             if len(self._users) >= USERS_KEPT:
@@ -51,11 +50,11 @@ class KnownWrong:
             passwords = self._users[key] = {}
         elif len(passwords) >= PASSWORDS_KEPT:
             del passwords[next(iter(passwords))]
-        passwords[digest] = until
+        passwords[digest] = now + lock.window
 
-    def has(self, entry: Entry, digest: str, now: float) -> bool:
-        """Whether that password of that generation is known to be wrong."""
-        key = _generation(entry)
+    def has(self, entry: Entry, lock: Lock, digest: str, now: float) -> bool:
+        """Whether that password is known to be wrong."""
+        key = (entry.directory, entry.unique_id, lock.generation)
         passwords = self._users.get(key)
         if passwords is None or digest not in passwords:
             return False
@@ -122,10 +121,6 @@ class Guard:
     def _forgive(self) -> None:
         if self.lock is not None and self._forgiven > self.lock.since:
             self.lock = self.lock._replace(since=self._forgiven)
-
-
-def _generation(entry: Entry) -> Generation:
-    return (entry.directory, entry.unique_id, entry.credential)
 
 
 def _passwords(failures: Sequence[Failure]) -> int:

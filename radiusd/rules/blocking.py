@@ -41,6 +41,7 @@ class Lock(NamedTuple):
     `counted` is what it says that it has counted of the user, from all sides, the last one at `counted_at`; None where it
     does not say, and only our failures are known. Of those, the ones until `elsewhere` were counted by another server of
     it. What was wrong until `since` was wrong for another password, or forgiven by an administrator. `locked`: it is too late.
+    `generation` is another text once the password may be another one, "" where nobody knows.
     """
 
     directory: str
@@ -51,6 +52,7 @@ class Lock(NamedTuple):
     elsewhere: float = 0.0
     since: float = 0.0
     locked: bool = False
+    generation: str = ""
 
 
 class Failed(Protocol):

@@ -13,7 +13,7 @@ from radiusd.process.building import application_of, tools_of
 from store.tables import FAILURES
 from tests.flows.corp import yaml_of
 from tests.servers.running import running
-from tests.servers.slapd import slapd
+from tests.servers.slapd import PEOPLE, PPOLICY, slapd
 
 RULE = "{threshold: 5, window: 30m}"
 OFF = "blocking: {enabled: false}\n"
@@ -21,7 +21,7 @@ OFF = "blocking: {enabled: false}\n"
 
 @pytest.fixture(scope="module")
 def corp():
-    with slapd() as server:
+    with slapd(tells=True) as server:
         yield server
 
 
@@ -99,17 +99,35 @@ async def test_right_passwords_at_once_are_all_accepted(corp, ann, tmp_path):
         assert all(await asyncio.gather(*(signs_in(radiusd, f"device {n}") for n in range(12))))
 
 
-async def test_the_same_wrong_password_counts_once(corp, ann, tmp_path):
-    """A device that repeats a saved password (C22)."""
+async def test_the_same_wrong_password_is_asked_and_counted_once(corp, ann, tmp_path):
+    """X48: a device that repeats a saved password (C22)."""
     async with running(tmp_path, yaml_of(corp, lockout=RULE) + OFF) as radiusd:
-        await guesses(radiusd, *["old one"] * 6, station="phone")
+        before = corp.binds(ann)
+        reasons = await guesses(radiusd, *["old one"] * 6, station="phone")
+        assert reasons == ["password wrong", *["password wrong, as before: the directory was not asked again"] * 5]
+        assert corp.binds(ann) == before + 1
         assert await signs_in(radiusd, "desk")
+
+
+async def test_ppolicy_locks_nobody_who_repeats_a_wrong_password(tmp_path):
+    """X48: it counts each."""
+    with slapd(overlays=PPOLICY) as server:
+        attributes = {"pwdAttribute": "userPassword", "pwdLockout": "TRUE", "pwdMaxFailure": 5}
+        policy = server.add(f"cn=policy,{PEOPLE}", ["device", "pwdPolicy"], attributes)
+        server.user("ann", pwdPolicySubentry=policy)
+        async with running(tmp_path, yaml_of(server, lockout=RULE) + OFF) as radiusd:
+            await guesses(radiusd, *["old one"] * 6, station="phone")
+            assert await signs_in(radiusd, "phone")
+        # Its opposite: where each is shown to it, it locks.
+        async with running(tmp_path, yaml_of(server, lockout="null") + OFF) as radiusd:
+            await guesses(radiusd, *["old one"] * 6, station="phone")
+            assert not await signs_in(radiusd, "phone")
 
 
 async def test_a_success_gives_the_tries_back(corp, ann, tmp_path):
     async with running(tmp_path, yaml_of(corp, lockout=RULE) + OFF) as radiusd:
-        for _ in range(3):
-            assert asked(await guesses(radiusd, "a", "b", station="home")) == 2
+        for pair in ("ab", "cd", "ef"):
+            assert asked(await guesses(radiusd, *pair, station="home")) == 2
             assert await signs_in(radiusd, "home")
 
 
@@ -122,13 +140,13 @@ async def passes(radiusd, seconds):
 
 @pytest.mark.parametrize("blocking", [OFF, "blocking: {failed_attempts: 100, window: 10m}\n"])
 async def test_the_window_passes(corp, ann, tmp_path, blocking):
-    """The directory's own, whatever that of `blocking` is; also where the same password was wrong before."""
+    """The directory's own, whatever that of `blocking` is."""
     async with running(tmp_path, yaml_of(corp, lockout=RULE) + blocking) as radiusd:
         assert asked(await guesses(radiusd, *"abcd", station="far")) == 3
         await passes(radiusd, 29 * 60)
         assert not await signs_in(radiusd, "far")
         await passes(radiusd, 2 * 60)
-        assert asked(await guesses(radiusd, *"abcd", station="far")) == 3
+        assert asked(await guesses(radiusd, *"efgh", station="far")) == 3
         await passes(radiusd, 31 * 60)
         assert await signs_in(radiusd, "far")
 

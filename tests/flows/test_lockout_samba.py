@@ -10,6 +10,7 @@ import pytest
 
 from radiusd.administration import blocks
 from radiusd.administration.changes import Administrator
+from store.blocks import users_with_failures
 from tests.flows.samba_corp import signs_in, tries, yaml_of
 from tests.flows.test_nodes import nodes
 from tests.servers.postgres import postgres_server
@@ -40,6 +41,15 @@ async def test_the_same_wrong_password_is_shown_to_the_directory_once(domain, us
         await asyncio.gather(*(tries(radiusd, name, "older", station=f"phone {number}") for number in range(8)))
         assert count(domain, dn) == 2
         assert await signs_in(radiusd, name, PASSWORD)
+
+
+async def test_a_password_that_was_wrong_is_asked_again_once_the_user_has_another_one(domain, user, tmp_path):
+    """X48: it may be that one."""
+    name, dn = user
+    async with running(tmp_path, yaml_of(domain)) as radiusd:
+        assert await tries(radiusd, name, "rose-2025", "rose-2025") == ["password wrong", AS_BEFORE]
+        domain.reset(dn, "rose-2025")
+        assert await signs_in(radiusd, name, "rose-2025")
 
 
 async def test_ten_different_ones_at_once_stop_short_of_the_threshold(domain, user, tmp_path):
@@ -217,3 +227,32 @@ def refusal(counted):
 def removed(connection, name):
     now = time.time()
     blocks.remove(connection, Administrator("ops", "command line"), blocks.of(connection, name, now), now)
+
+
+STATES = {
+    "normal": ("accept", ""),
+    "disabled": ("reject", "the user is disabled"),
+    "account-expired": ("reject", "the user's account has expired"),
+    "must-change": ("reject", "the password must be changed first"),
+    "password-expired": ("reject", "the password has expired"),
+    "no-hours": ("reject", "the account may not sign in at this time"),
+    "workstation": ("reject", "the account may not sign in from here"),
+    "smartcard": ("reject", "the account may sign in with a smart card only"),
+    "passwordless": ("reject", "password wrong"),
+    "nobody": ("reject", "no such user"),
+}
+
+
+async def test_every_state_of_an_account_is_told_as_what_it_is(domain, tmp_path):
+    """X54: after the right password, and nothing of it counts but a wrong one."""
+    async with running(tmp_path, yaml_of(domain)) as radiusd:
+        told = {}
+        for name in STATES:
+            await radiusd.nas().asks(User_Name=name, User_Password=PASSWORD, Calling_Station_Id="far")
+            row = await radiusd.last()
+            told[name] = (row.outcome, row.reason)
+        assert {
+            name: (outcome, reason if outcome == "reject" else "") for name, (outcome, reason) in told.items()
+        } == STATES
+        failed = await radiusd.server.store.read(lambda connection: users_with_failures(connection, 0.0))
+        assert len(failed) == 1
