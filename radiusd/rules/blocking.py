@@ -147,8 +147,9 @@ def too_near_lock(attempt: Attempt, lock: Lock, failures: Sequence[Failed], unde
         return None
     # Under a threshold of three nobody could sign in at all.
     allowed = max(1, lock.threshold - (1 if attempt.known else 2))
-    failed = len(counted_for(attempt.at, lock, failures))
-    if lock.counted is not None and lock.counted_at <= lock.since:
+    times = counted_for(attempt.at, lock, failures)
+    failed = len(times)
+    if times and times[-1] <= lock.since:
         allowed = max(allowed, failed + 1)  # whoever has the new password is to be heard, one at a time
     if failed >= allowed:
         return (

@@ -15,6 +15,8 @@ from store import Store, clients
 from store.records import NOTHING_SEEN
 from tests.servers.daemon import daemon, folder
 from tests.servers.gateway import gateway
+from tests.servers.samba import BASE, PASSWORD
+from tests.servers.samba import READER as DOMAIN_READER
 from tests.servers.slapd import PEOPLE, READER, READER_PASSWORD, SUFFIX, slapd, write_certificates
 from tests.servers.smtp import HANG, mail_server
 
@@ -275,3 +277,24 @@ def test_live_says_what_is_wrong_with_a_directory(here, slapd_server, options, t
     at = next(at for at, line in enumerate(lines) if line.startswith("directory corp") and told in line)
     assert lines[at + 1].startswith("  What to do: ")
     assert "not-it" not in done.out + done.err
+
+
+@pytest.mark.parametrize(
+    ("options", "told", "advice"),
+    [
+        ({"bind_password": "not-it"}, "bind_dn is refused: password wrong, or no such account (data 52e)", "Are `bind_dn`"),
+        ({"bind_dn": "CN=must-change,OU=people"}, "the password must be changed first (data 773)", "Give the account a password"),
+        ({"start_tls": False}, "strongerAuthRequired: BindSimple: Transport encryption required.; it takes no password", "Is the server's port for TLS open?"),
+    ],
+)  # fmt: skip
+def test_live_says_why_active_directory_refuses_the_service_account(here, domain, options, told, advice):
+    """X53: its code, its words, and what to do."""
+    of_samba = {"urls": [domain.plain_url], "ca_file": str(domain.ca_file), "base_dn": BASE, "bind_dn": DOMAIN_READER}
+    given = of_samba | {"bind_password": PASSWORD} | options
+    if "bind_dn" in options:
+        given["bind_dn"] += f",{BASE}"
+    directory(here, domain, **given)
+    lines = here.radiusd("check", "--live").out.splitlines()
+    at = next(at for at, line in enumerate(lines) if line.startswith(f"directory corp, {domain.plain_url}"))
+    assert told in lines[at]
+    assert lines[at + 1].startswith(f"  What to do: {advice}")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radiusd.rules.blocking import Attempt, Due, Limits, Lock, blocks_due, covers, room_for
+from radiusd.rules.blocking import Attempt, Due, Limits, Lock, blocks_due, covers, guarded, room_for
 
 NOW = 1_000_000.0
 LIMITS = Limits({"password": 5, "code": 10}, 600.0, 1800.0, "station", 50)
@@ -171,3 +171,65 @@ def test_a_directory_that_locks_is_asked_less():
     assert room(failed("a", "b", "c"), limits=off, lock=LOCK) == told
     assert room(failed("a", "b", "c", ago=1800.0), limits=off, lock=LOCK) is MAY
     assert room(failed("a"), limits=off, lock=Lock("corp", 2, 1800.0)).startswith("corp was not asked: 1")
+
+
+def counts(number, ago=10.0, **more):
+    """A lock whose directory tells what it has counted."""
+    return LOCK._replace(counted=number, counted_at=NOW - ago, **more)
+
+
+OURS = failed("a", "b", "c")
+
+
+@pytest.mark.parametrize(
+    ("lock", "before", "judged", "known", "told"),
+    [
+        (counts(2), (), [], False, MAY),
+        (counts(2), (), ["x"], False, WAITS),
+        (counts(3), (), [], False, "corp was not asked: 3"),
+        (counts(3), (), [], True, MAY),
+        (counts(4), (), [], True, "corp was not asked: 4"),
+        # Its window is over, whatever it still shows.
+        (counts(4, ago=1800.0), (), [], False, MAY),
+        # It knows better than we do.
+        (counts(0), OURS, [], False, MAY),
+        # But for what another server of it has counted.
+        (counts(0, elsewhere=NOW - 5.0), OURS, [], False, "corp was not asked: 3"),
+        (counts(0, ago=NOW, elsewhere=NOW - 5.0, since=1.0), OURS, [], False, "corp was not asked: 3"),
+        (counts(1, elsewhere=NOW - 5.0), failed("a"), ["x"], False, WAITS),
+        # Wrong for another password, or forgiven: one more at a time.
+        (counts(4, since=NOW - 5.0), (), [], False, MAY),
+        (counts(4, since=NOW - 5.0), (), ["x"], False, WAITS),
+        (counts(4, since=NOW - 15.0), (), [], False, "corp was not asked: 4"),
+        (LOCK._replace(since=NOW - 5.0), OURS, [], False, MAY),
+        (LOCK._replace(since=NOW - 15.0), OURS, [], False, "corp was not asked: 3"),
+        # It is for the directory to say that it is locked.
+        (counts(5, locked=True), (), [], False, MAY),
+    ],
+)
+def test_what_the_directory_counts_is_heeded(lock, before, judged, known, told):
+    """X49, X50"""
+    what = room(before, judged, limits=Limits({}, 600.0, None), lock=lock, known=known)
+    assert what == told if not told else what.startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("lock", "before", "seconds", "why"),
+    [
+        (counts(2), (), None, ""),
+        (counts(3, ago=60.0), (), 1740.0, "3 wrong passwords within 30 minutes; corp locks the account at 5; stations signed in from before have one more try"),
+        (counts(4), (), 1790.0, "4 wrong passwords within 30 minutes; corp locks the account at 5"),
+        (counts(5, locked=True), (), None, ""),
+        # Ours are over one by one: when the second is, room is left.
+        (LOCK, [*failed("a", ago=60.0), *failed("b", ago=50.0), *failed("c", "d")], 1750.0, "4 wrong passwords within 30 minutes; corp locks the account at 5"),
+    ],
+)  # fmt: skip
+def test_for_how_long_the_directory_is_not_asked(lock, before, seconds, why):
+    """X49: what `block list` shows."""
+    due = guarded(NOW, lock, before)
+    assert due == (None if seconds is None else Due("lockout", "", NOW + seconds, why))
+
+
+def test_a_guard_is_no_block():
+    block = SimpleNamespace(scope="lockout", station="", until=None)
+    assert not covers(block, "home", known_station=False, now=NOW)
