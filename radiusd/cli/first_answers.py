@@ -16,6 +16,7 @@ from radiusd.nas.products import BY_KEY
 from radiusd.process import demo
 
 SUBMISSION_PORT = 587
+LONGEST_NETBIOS = 15  # characters
 NONE = "Enter for none"
 
 Typed = dict[str, str]
@@ -62,7 +63,17 @@ def _ldap(questions: Questions, typed: Typed, *, active_directory: bool) -> Ldap
         else questions.text("ldap_bind_dn", f"The bind DN, of who looks users up ({NONE})", _anything, "")
     )
     password = _secret(questions, typed, "ldap_password", "ldap.secret") if bind_dn else ""
-    return Ldap(urls=_listed(urls), base_dn=base, bind_dn=bind_dn, password=password, active_directory=active_directory)
+    authority = f"The file with the authority of its certificate ({NONE}: this machine's authorities)"
+    ca_file = questions.text("ldap_ca_file", authority, _anything, "")
+    domain = ""
+    if active_directory or questions.given("ldap_domain"):
+        # Not what DC= says: the two need not be alike.
+        question = f"Its NetBIOS name, as EXAMPLE of EXAMPLE\\ann ({NONE})"
+        domain = questions.text("ldap_domain", question, _no_domain, "")
+    return Ldap(
+        urls=_listed(urls), base_dn=base, bind_dn=bind_dn, password=password, active_directory=active_directory,
+        ca_file=ca_file, domain=domain,
+    )  # fmt: skip
 
 
 def _mail(questions: Questions, typed: Typed, ldap: Ldap | None) -> MailServer:
@@ -120,6 +131,12 @@ def _anything(_text: str) -> str | None:
 
 def _present(text: str) -> str | None:
     return None if text else "it is empty"
+
+
+def _no_domain(text: str) -> str | None:
+    """Source: MS-ADTS 1.1, of NetBIOS names."""
+    fits = len(text) <= LONGEST_NETBIOS and not set(text) & set('\\/:*?"<>|@. ')
+    return None if fits else f"{text} is no NetBIOS name; it has 15 characters at most, and no dot"
 
 
 def _country(text: str) -> str | None:

@@ -45,6 +45,8 @@ class Ldap:
     bind_dn: str
     password: str
     active_directory: bool
+    ca_file: str = ""  # the authority of its certificate; "" for those of this machine
+    domain: str = ""  # that stands before names, as in EXAMPLE\\ann; "" for none
 
     @property
     def realm(self) -> str:
@@ -218,18 +220,23 @@ def _ldap(ldap: Ldap) -> Iterator[str]:
     yield _told(f"    urls: [{urls}]", "in order; one that is down is passed over")
     if any(url.startswith("ldap:") for url in ldap.urls):
         yield "    start_tls: true"
-    yield _told("    # ca_file: corp-ca.pem", "the authority of its certificate, where this machine has it not")
+    if ldap.ca_file:
+        yield _told(f"    ca_file: {_value(ldap.ca_file)}", "the authority of its certificate")
+    else:
+        yield _told("    # ca_file: corp-ca.pem", "the authority of its certificate, where this machine has it not")
     if ldap.bind_dn:
         yield f"    bind_dn: {_value(ldap.bind_dn)}"
         yield f"    bind_password: {_value(ldap.password)}"
     yield f"    base_dn: {_value(ldap.base_dn)}"
     name = "sAMAccountName" if ldap.active_directory else "uid"
     yield f"    user_filter: (&(objectClass=person)({name}={{username}}))"
-    if ldap.realm:
-        domain = ldap.realm.partition(".")[0].upper()
-        names = f"{{domains: [{json.dumps(domain)}], realms: [{json.dumps(ldap.realm)}]}}"
-        yield f"    # {domain}\\ann and ann@{ldap.realm} are ann; other names with a domain are unknown"
-        yield f"    user_names: {names}"
+    lists = {"domains": ldap.domain, "realms": ldap.realm}
+    names = ", ".join(f"{key}: [{json.dumps(name)}]" for key, name in lists.items() if name)
+    if names:
+        forms = [f"{ldap.domain}\\ann"] * bool(ldap.domain) + [f"ann@{ldap.realm}"] * bool(ldap.realm)
+        are = "are" if len(forms) > 1 else "is"
+        yield f"    # {' and '.join(forms)} {are} ann; names with another domain are unknown"
+        yield f"    user_names: {{{names}}}"
 
 
 def _mail(server: MailServer) -> Iterator[str]:

@@ -42,6 +42,8 @@ def init(
     ldap_base_dn: Annotated[str | None, typer.Option(help="Below it are users and groups.")] = None,
     ldap_bind_dn: Annotated[str | None, typer.Option(help="Who looks users up.")] = None,
     ldap_password: Annotated[str | None, typer.Option(help="env:NAME or file:PATH.")] = None,
+    ldap_ca_file: Annotated[str | None, typer.Option(help="Of its certificate's authority. Default: none.")] = None,
+    ldap_domain: Annotated[str | None, typer.Option(help="The NetBIOS name: EXAMPLE of EXAMPLE\\ann.")] = None,
     sign_in: Annotated[str | None, typer.Option(help=f"One of {', '.join(SIGN_INS)}. Default: password.")] = None,
     mail_server: Annotated[str | None, typer.Option(help="HOST or HOST:PORT. Default port: 587.")] = None,
     mail_from: Annotated[str | None, typer.Option(help="The address that mails come from.")] = None,

@@ -258,6 +258,7 @@ def test_live_asks_each_server_for_users_and_a_manager(here, slapd_server):
     assert f"directory corp, {slapd_server.url}: ok" in lines
     assert "directory corp, ldap://127.0.0.1:1: nothing listens there" in lines
     assert "directory corp, its users: ok" in lines
+    assert "directory corp, a user: ok" in lines
     assert "directory corp, a manager: ok" in lines
 
 
@@ -267,6 +268,8 @@ def test_live_asks_each_server_for_users_and_a_manager(here, slapd_server):
         ({"bind_password": "not-it"}, "bind_dn is refused: invalidCredentials"),
         ({"base_dn": "dc=nowhere"}, "base_dn can not be read"),
         ({"user_filter": "(sAMAccountName={username})"}, "`user_filter` finds nobody below `base_dn`"),
+        ({"unique_id": "objectGUID"}, "so nobody can sign in: an entry has no objectGUID (`unique_id`)"),
+        ({"user_names": {"realms": ["other.example"]}, "user_filter": "(mail={username})"}, "is not found by its own name"),
         ({"attributes": {"manager": "secretary"}}, "no user has a `secretary`"),
     ],
 )

@@ -157,6 +157,13 @@ def test_what_the_answers_mean(tmp_path):
     assert settings.clients["localhost"].hold.total_seconds() == 60
     assert "uid={username}" in settings.directories["corp"].user_filter
     assert settings.profiles["manager-approval"].default_recipient == "security@example.com"
+    # X59: the NetBIOS name is asked for, not made of DC=, and so is the authority of a domain's own certificate.
+    names = settings.directories["corp"].user_names
+    assert (names.domains, names.realms) == ((), ("example.com",))
+    named = of("ad", domain="HQ", ca_file="corp-ca.pem")
+    settings = read(tmp_path, answered(None, users="ad", ldap=named))
+    assert settings.directories["corp"].user_names.domains == ("HQ",)
+    assert settings.directories["corp"].ca_file == tmp_path / "corp-ca.pem"
     plain = read(tmp_path, answered(None, users="ldap", ldap=of("ldap", urls=["ldap://dc1"], bind_dn="", password="")))
     assert plain.directories["corp"].start_tls
     assert plain.directories["corp"].bind_dn is None
@@ -290,11 +297,15 @@ def test_the_questions(here):
         asked.answers("The bind DN", "")
         asked.answers("The bind DN", "radius@corp.example.com")
         asked.answers("Its password, kept in ldap.secret: ", "lily of the valley")
+        asked.answers("The file with the authority of its certificate (Enter for none", "corp-ca.pem")
+        asked.answers("Its NetBIOS name, as EXAMPLE of EXAMPLE\\ann (Enter for none): ", "corp.example.com")
+        asked.answers("Its NetBIOS name", "HQ")
         asked.answers("Which [password]: ", "mail")
         asked.answers("The mail server", "smtp.example.com:465")
         asked.answers("The address that its mails come from [radiusd@corp.example.com]: ", "")
         asked.answers("The name to sign in with there (Enter for none)", "")
     assert "there is no `fortinet`; did you mean `fortigate`?" in asked.shown
+    assert "corp.example.com is no NetBIOS name" in asked.shown
     assert "lily" not in asked.shown
     assert (here.path / "ldap.secret").read_text() == "lily of the valley\n"
     assert (here.path / "ldap.secret").stat().st_mode & 0o777 == 0o600
@@ -310,6 +321,6 @@ def test_every_option_is_a_question():
     command = (ROOT / "radiusd/cli/initialising.py").read_text()
     questions = (ROOT / "radiusd/cli/first_answers.py").read_text()
     options = re.findall(r"^    (\w+): Annotated\[str \| None, typer\.Option", command, re.MULTILINE)
-    assert len(options) == 17
+    assert len(options) == 19
     for option in options:
         assert f'"{option}"' in questions, option

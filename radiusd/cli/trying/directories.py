@@ -1,4 +1,4 @@
-"""`radiusd check --live`: every server of an LDAP directory, whether it has users, and one manager."""
+"""`radiusd check --live`: every server of an LDAP directory, whether it has users, one user read whole, and one manager."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from config.models.methods import LinkOptions
 from radiusd.cli.trying.tried import LOOK_UP_SECONDS, Tried
 from radiusd.directories import Down, Missing, ldap_messages
 from radiusd.directories.ldap_connection import Lost, Tls, address_of
+from radiusd.directories.ldap_entries import NAMED_BY
 from radiusd.directories.ldap_messages import BadFilter
 from radiusd.directories.ldap_options import LdapOptions
 from radiusd.directories.ldap_refusals import told
@@ -26,9 +27,12 @@ if TYPE_CHECKING:
     from radiusd.directories.ldap_messages import Found
 
 SIZE_LIMIT = 4  # of RFC 4511: there are more than were asked for
-# By a part of the cause, the first that fits.
 MANAGER_ELSEWHERE = "The global catalogue (ldaps://...:3269 in `urls`) has the managers of all domains; else `default_recipient` is asked."
+# By a part of the cause, the first that fits.
 WHAT_TO_DO = (
+    ("`unique_id`", "Leave `unique_id` out, or name an attribute that each user has once and that `bind_dn` may read."),
+    ("more groups than", "Narrow `group_base_dn`, or set `nested_groups: none` if rules name direct groups alone."),
+    ("noSuchObject", "Is `group_base_dn` spelled as in the directory, and may `bind_dn` read it?"),
     ("without TLS", "Is the server's port for TLS open? ldaps:// is mostly 636; `start_tls: true` is ldap:// at 389."),
     ("data 52e", "Are `bind_dn` and `bind_password` right? Each try counts against the account."),
     ("data 775", "Unlock the account, and look for whatever else tries an old password of it."),
@@ -66,6 +70,8 @@ async def servers_and_managers(
         for server, answer in zip(servers, answers, strict=True):
             if not isinstance(answer, str):
                 results.append(_has_users(name, answer))
+                if answer:
+                    results.append(await _user(name, options, directory, answer[0]))
                 if answer and _asks_managers(settings, name) and options.attributes.manager:
                     results.append(await _manager(name, server, options, directory))
                 break
@@ -79,10 +85,13 @@ def _advice(cause: str) -> str:
 
 
 async def _asked(server: Server, options: LdapOptions, narrower: str = "") -> Sequence[Found] | str:
-    """One user whom `user_filter` can find, with the DN of the manager; or why there is no answer."""
+    """One user whom `user_filter` can find, with name and the DN of the manager; or why there is no answer."""
     until = asyncio.get_running_loop().time() + min(LOOK_UP_SECONDS, options.timeout.total_seconds() + 5.0)
     search_filter = options.user_filter.replace("{username}", "*")
-    wanted = [options.attributes.manager] if options.attributes.manager else []
+    wanted = [
+        *([options.attributes.manager] if options.attributes.manager else []),
+        *NAMED_BY.findall(options.user_filter),
+    ]
     try:
         operation = ldap_messages.search(
             options.base_dn,
@@ -111,6 +120,23 @@ def _has_users(name: str, found: Sequence[Found]) -> Tried:
     return Tried(what, "`user_filter` finds nobody below `base_dn`", advice)
 
 
+async def _user(name: str, options: LdapOptions, directory: Directory, found: Found) -> Tried:
+    """Whether somebody who was found can be looked up as a sign-in would: by name, with unique id and groups."""
+    what = f"directory {name}, a user"
+    attribute = next(iter(NAMED_BY.findall(options.user_filter)), "")
+    names = found.attributes.get(attribute.lower(), [])
+    if not names:
+        return Tried(what, note="not tried: `user_filter` compares no attribute with the whole name")
+    typed = names[0].decode("utf-8", "replace")
+    entry = await directory.find(typed, asyncio.get_running_loop().time() + LOOK_UP_SECONDS)
+    if isinstance(entry, Down):
+        return Tried(what, f"{found.dn} can not be read, so nobody can sign in: {entry.cause}", _advice(entry.cause))
+    if entry is None:
+        advice = "Has the directory the name twice, or do `user_names` take a part of it away?"
+        return Tried(what, f"{found.dn} is not found by its own name, {typed}", advice)
+    return Tried(what)
+
+
 def _asks_managers(settings: Settings, directory: str) -> bool:
     return any(
         directory in profile.directories and {"manager", "managers_manager"} & {*profile.approvers}
@@ -137,13 +163,12 @@ async def _manager(name: str, server: Server, options: LdapOptions, directory: D
     if isinstance(entry, Down):
         return Tried(what, entry.cause, _advice(entry.cause))
     if isinstance(entry, Missing):
-        return Tried(
-            what,
-            entry.reason,
-            MANAGER_ELSEWHERE if "another domain" in entry.reason else "May `bind_dn` read that entry?",
-        )
+        elsewhere = "another domain" in entry.reason
+        return Tried(what, entry.reason, MANAGER_ELSEWHERE if elsewhere else "May `bind_dn` read that entry?")
     if entry is None:
         return Tried(what, f"{dn} is named as a manager and not found", "May `bind_dn` read that entry?")
+    if not entry.enabled:
+        return Tried(what, f"the account of {dn} is disabled", "Name somebody else as the manager of their users.")
     if not entry.mail and not entry.mobile:
         advice = "May `bind_dn` read them? `attributes.mail` and `attributes.mobile` say what they are called."
         return Tried(what, f"{dn} has neither an address nor a number", advice)
