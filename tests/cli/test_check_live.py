@@ -269,7 +269,10 @@ def test_live_asks_each_server_for_users_and_a_manager(here, slapd_server):
         ({"base_dn": "dc=nowhere"}, "base_dn can not be read"),
         ({"user_filter": "(sAMAccountName={username})"}, "`user_filter` finds nobody below `base_dn`"),
         ({"unique_id": "objectGUID"}, "so nobody can sign in: an entry has no objectGUID (`unique_id`)"),
-        ({"user_names": {"realms": ["other.example"]}, "user_filter": "(mail={username})"}, "is not found by its own name"),
+        (
+            {"user_names": {"realms": ["other.example"]}, "user_filter": "(mail={username})"},
+            "is not found by its own name",
+        ),
         ({"attributes": {"manager": "secretary"}}, "no user has a `secretary`"),
     ],
 )
