@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -64,7 +65,7 @@ def _ldap(questions: Questions, typed: Typed, *, active_directory: bool) -> Ldap
     )
     password = _secret(questions, typed, "ldap_password", "ldap.secret") if bind_dn else ""
     authority = f"The file with the authority of its certificate ({NONE}: this machine's authorities)"
-    ca_file = questions.text("ldap_ca_file", authority, _anything, "")
+    ca_file = questions.text("ldap_ca_file", authority, _file, "")
     domain = ""
     if active_directory or questions.given("ldap_domain"):
         # Not what DC= says: the two need not be alike.
@@ -72,7 +73,7 @@ def _ldap(questions: Questions, typed: Typed, *, active_directory: bool) -> Ldap
         domain = questions.text("ldap_domain", question, _no_domain, "")
     return Ldap(
         urls=_listed(urls), base_dn=base, bind_dn=bind_dn, password=password, active_directory=active_directory,
-        ca_file=ca_file, domain=domain,
+        ca_file=str(Path(ca_file).absolute()) if ca_file else "", domain=domain,
     )  # fmt: skip
 
 
@@ -131,6 +132,10 @@ def _anything(_text: str) -> str | None:
 
 def _present(text: str) -> str | None:
     return None if text else "it is empty"
+
+
+def _file(text: str) -> str | None:
+    return None if not text or Path(text).is_file() else f"there is no file {text}"
 
 
 def _no_domain(text: str) -> str | None:

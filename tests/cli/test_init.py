@@ -160,7 +160,8 @@ def test_what_the_answers_mean(tmp_path):
     # X59: the NetBIOS name is asked for, not made of DC=, and so is the authority of a domain's own certificate.
     names = settings.directories["corp"].user_names
     assert (names.domains, names.realms) == ((), ("example.com",))
-    named = of("ad", domain="HQ", ca_file="corp-ca.pem")
+    (tmp_path / "corp-ca.pem").write_text("")
+    named = of("ad", domain="HQ", ca_file=f"{tmp_path}/corp-ca.pem")
     settings = read(tmp_path, answered(None, users="ad", ldap=named))
     assert settings.directories["corp"].user_names.domains == ("HQ",)
     assert settings.directories["corp"].ca_file == tmp_path / "corp-ca.pem"
@@ -287,6 +288,7 @@ def test_without_a_terminal(here):
 
 def test_the_questions(here):
     """A wrong answer is asked for again; a password that is typed is not shown, and stands in a file of its own."""
+    (here.path / "corp-ca.pem").write_text("")
     with terminal([*COMMAND, "init", "--public-url", "https://mfa.example.com"], here.path, here.env()) as asked:
         asked.answers("Which [other]: ", "fortinet")
         asked.answers("Which [other]: ", "fortigate")
@@ -297,7 +299,8 @@ def test_the_questions(here):
         asked.answers("The bind DN", "")
         asked.answers("The bind DN", "radius@corp.example.com")
         asked.answers("Its password, kept in ldap.secret: ", "lily of the valley")
-        asked.answers("The file with the authority of its certificate (Enter for none", "corp-ca.pem")
+        asked.answers("The file with the authority of its certificate (Enter for none", "corp.pem")
+        asked.answers("The file with the authority", "corp-ca.pem")
         asked.answers("Its NetBIOS name, as EXAMPLE of EXAMPLE\\ann (Enter for none): ", "corp.example.com")
         asked.answers("Its NetBIOS name", "HQ")
         asked.answers("Which [password]: ", "mail")
