@@ -30,8 +30,7 @@ SECONDS = 10.0  # for kinds without a time-out of their own
 SUBJECT = {"en": "A test of {name}", "tr": "{name} denemesi"}
 TEXT = {
     "en": "This is a test: radiusd can send by {name}. Nobody signs in, and there is nothing to do. {time}\n",
-    "tr": "Bu bir denemedir: radiusd {name} üzerinden gönderebiliyor. Oturum açan yok, yapmanız gereken bir şey de yok."
-    " {time}\n",
+    "tr": "Deneme: radiusd, {name} ile mesaj gönderebiliyor. {time}\n",  # in letters of one SMS
 }
 
 

@@ -16,13 +16,13 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     "refused": {"en": "Access denied.", "tr": "Erişim reddedildi."},
     "outage": {
         "en": "Sign-in is not possible at the moment: {{ component }} cannot be reached.",
-        "tr": "Şu anda oturum açılamıyor: {{ component }} erişilemez durumda.",
+        "tr": "Şu anda oturum açılamıyor: {{ component }} yanıt vermiyor.",
     },
     "busy": {
         "en": "Too many sign-ins are waiting at the moment. Try again in a minute.",
         "tr": "Şu anda çok fazla oturum açma isteği bekliyor. Bir dakika sonra yeniden deneyin.",
     },
-    "press_enter": {"en": "Press Enter to check again.", "tr": "Yeniden denetlemek için Enter'a basın."},
+    "press_enter": {"en": "Press Enter to check again.", "tr": "Durumu görmek için Enter'a basın."},
     "append_code": {
         "en": "Sign in again with the code behind your password.",
         "tr": "Parolanızın sonuna kodu ekleyerek yeniden oturum açın.",
@@ -45,7 +45,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "en": "No code yet? Press Enter, or type resend.",
         "tr": 'Kod gelmediyse Enter\'a basın ya da "yeniden" yazın.',
     },
-    "type_code": {"en": "Type it where you are asked for it.", "tr": "Kodu istendiği yere yazın."},
+    "type_code": {"en": "Type it where you are asked for it.", "tr": "Kodu sorulduğu yere yazın."},
     # Once a password was proved: what happened, and what to do next (D26)
     "not_approved": {
         "en": "Your sign-in was not approved. Speak to whoever approves it before you try again.",
@@ -57,15 +57,15 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     },
     "undecided_ask_anew": {
         "en": "Nobody decided in time. Sign in again to ask once more.",
-        "tr": "Zamanında karar verilmedi. Yeniden sormak için tekrar oturum açın.",
+        "tr": "Süresi içinde karar verilmedi. Yeniden onay istemek için tekrar oturum açın.",
     },
     "asked_too_often": {
         "en": "Approval was asked for too often. Speak to whoever approves your sign-in, or try again in an hour.",
-        "tr": "Çok sık onay istendi. Onay verecek kişiyle görüşün ya da bir saat sonra yeniden deneyin.",
+        "tr": "Çok fazla onay isteği gönderildi. Onay verecek kişiyle görüşün ya da bir saat sonra yeniden deneyin.",
     },
     "not_delivered": {
         "en": "The message for this sign-in was refused at its address or number. Tell your help desk.",
-        "tr": "Bu oturum için gönderilen mesaj, adresi ya da numarası yüzünden geri çevrildi. Yardım masasına haber verin.",
+        "tr": "Bu oturum için gönderilen mesaj, alıcının adresine ya da numarasına iletilemedi. Destek ekibine haber verin.",
     },
     "no_further_code": {
         "en": "No further code can be sent now. Type the last one: it is still good.",
@@ -77,7 +77,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     },
     "other_decided": {
         "en": "Another sign-in of yours was decided. Sign in again.",
-        "tr": "Başka bir oturum açma isteğiniz karara bağlandı. Yeniden oturum açın.",
+        "tr": "Başka bir oturum isteğiniz için karar verildi. Yeniden oturum açın.",
     },
     "reference": {"en": "Ref {{ ref }}", "tr": "Ref {{ ref }}"},
 }
