@@ -18,6 +18,7 @@ from radiusd.nas.products import BY_KEY, PRODUCTS
 from radiusd.process.kinds import kinds
 from radiusd.process.server import Server
 from tests.servers.daemon import COMMAND, ROOT, Folder, daemon, free_ports
+from tests.servers.slapd import write_certificates
 from tests.servers.terminal import terminal
 
 LDAP = ("--ldap-url", "ldaps://dc1.example.com", "--ldap-bind-dn", "cn=radius", "--ldap-password", "env:LDAP_PASSWORD")
@@ -160,11 +161,11 @@ def test_what_the_answers_mean(tmp_path):
     # X59: the NetBIOS name is asked for, not made of DC=, and so is the authority of a domain's own certificate.
     names = settings.directories["corp"].user_names
     assert (names.domains, names.realms) == ((), ("example.com",))
-    (tmp_path / "corp-ca.pem").write_text("")
-    named = of("ad", domain="HQ", ca_file=f"{tmp_path}/corp-ca.pem")
+    write_certificates(tmp_path)
+    named = of("ad", domain="HQ", ca_file=f"{tmp_path}/ca.pem")
     settings = read(tmp_path, answered(None, users="ad", ldap=named))
     assert settings.directories["corp"].user_names.domains == ("HQ",)
-    assert settings.directories["corp"].ca_file == tmp_path / "corp-ca.pem"
+    assert settings.directories["corp"].ca_file == tmp_path / "ca.pem"
     plain = read(tmp_path, answered(None, users="ldap", ldap=of("ldap", urls=["ldap://dc1"], bind_dn="", password="")))
     assert plain.directories["corp"].start_tls
     assert plain.directories["corp"].bind_dn is None
@@ -288,7 +289,7 @@ def test_without_a_terminal(here):
 
 def test_the_questions(here):
     """A wrong answer is asked for again; a password that is typed is not shown, and stands in a file of its own."""
-    (here.path / "corp-ca.pem").write_text("")
+    write_certificates(here.path)
     with terminal([*COMMAND, "init", "--public-url", "https://mfa.example.com"], here.path, here.env()) as asked:
         asked.answers("Which [other]: ", "fortinet")
         asked.answers("Which [other]: ", "fortigate")
@@ -300,7 +301,7 @@ def test_the_questions(here):
         asked.answers("The bind DN", "radius@corp.example.com")
         asked.answers("Its password, kept in ldap.secret: ", "lily of the valley")
         asked.answers("The file with the authority of its certificate (Enter for none", "corp.pem")
-        asked.answers("The file with the authority", "corp-ca.pem")
+        asked.answers("The file with the authority", "ca.pem")
         asked.answers("Its NetBIOS name, as EXAMPLE of EXAMPLE\\ann (Enter for none): ", "corp.example.com")
         asked.answers("Its NetBIOS name", "HQ")
         asked.answers("Which [password]: ", "mail")
