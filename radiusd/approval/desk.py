@@ -19,7 +19,7 @@ class Shown(NamedTuple):
 
     `late` are seconds for which an approval counts when nobody waits any more; `counts_until` is when one that was
     given ends, None where it lets nobody in. `counted`: this very click decided. `by_recipient`: whoever has this
-    link's address decided; of others `decided_by` is partly hidden, as `revoked_by` is. `at_prompt`: the user reads
+    link's address decided; of others `decided_by` is partly hidden, as `revoked_by` is; `revoked_by_recipient` likewise. `at_prompt`: the user reads
     that they are to press Enter, and no request is held. `hindrance` keeps the user out whatever is decided.
     `in_line` requests stand in line behind the one that is held, the first of them since then (D24). `taken_back`: it
     let the user in, and the answer did not arrive (D23).
@@ -51,6 +51,7 @@ class Shown(NamedTuple):
     used_at: float | None = None
     taken_back: bool = False
     revoked_by: str = ""
+    revoked_by_recipient: bool = False
     revoked_at: float | None = None
     at_prompt: bool = False
     hindrance: Hindrance | None = None
@@ -162,6 +163,7 @@ def shown(approval: ApprovalRow, link: LinkRow, at: float) -> Shown:
         used_at=approval.used_at,
         taken_back=approval.taken_back_at is not None,
         revoked_by=_who(approval.revoked_by or "", link),
+        revoked_by_recipient=bool(approval.revoked_by) and approval.revoked_by == link.recipient,
         revoked_at=approval.revoked_at,
         in_line=approval.in_line or 0,
         in_line_since=approval.in_line_since or 0.0,

@@ -163,7 +163,8 @@ def _details(shown: Shown, words: Words, now: float, called: Called) -> Iterator
         by = words("you") if shown.by_recipient else line(shown.decided_by)
         yield Fact(words("decided"), by, words.moment(shown.decided_at, now))
     if shown.revoked_at is not None:
-        yield Fact(words("revoked by"), line(shown.revoked_by), words.moment(shown.revoked_at, now))
+        by = words("you") if shown.revoked_by_recipient else line(shown.revoked_by)
+        yield Fact(words("revoked by"), by, words.moment(shown.revoked_at, now))
 
 
 def _plain_name(shown: Shown) -> str:

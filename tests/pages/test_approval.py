@@ -470,6 +470,7 @@ def test_an_approval_that_let_nobody_in_yet_is_revoked_by_whoever_was_asked(serv
         "you 14:03 (UTC+3)",
         "d***y@example.com 14:03 (UTC+3)",
     )
+    assert facts(client.get(f"/a/{deputy}").text)["Revoked by"] == "you 14:03 (UTC+3)"
     assert served.told()[-1] == "revoked: revoked by deputy@example.com from 127.0.0.1"
     # Not twice, and it cannot be given again.
     for decision in ("revoke", "approve", "reject"):
