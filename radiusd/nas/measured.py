@@ -413,8 +413,15 @@ MEASURED = (
                 ),
             ),
             Step(
-                "a user for each device, whose name and password are its MAC address in small letters without colons",
-                ("radiusd user add 02005e005301 --password-stdin",),
+                "a user for each device, whose name and password are its MAC address in small letters without colons; as a"
+                " hash, since `user add` refuses a password that is the name",
+                (
+                    "{",
+                    "    echo username,password_hash",
+                    '    for mac in 02005e005301 02005e005302; do echo "$$mac,$$(openssl passwd -6 $$mac)"; done',
+                    "} > devices.csv",
+                    "radiusd user import devices.csv",
+                ),
             ),
         ),
         cautions=(

@@ -133,7 +133,7 @@ def _page(product: NasProduct) -> Iterator[str]:
         yield ""
         yield "## Measured"
         yield ""
-        yield f"{product.measured[:1].upper()}{product.measured[1:]}, on Debian 12: {HOW}"
+        yield f"Seen with {product.measured}, on Debian 12, {HOW}"
         yield ""
         yield from (f"- {fact}" for fact in product.seen)
     yield ""

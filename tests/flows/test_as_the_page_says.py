@@ -7,10 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import shlex
+import subprocess
+import time
 
 import pytest
 
+from config.secret import Secret
 from radiusd.nas.asking import Nas
+from store import users
+from store.records import NewUser
 from tests.flows.office import BOSS, SECRET, office, station_of
 from tests.flows.page import client_of, lines_of
 from tests.flows.test_ocserv import IN
@@ -185,7 +190,11 @@ async def test_pppd_waits_for_a_decision(tmp_path, decision):
 async def test_hostapd_asks_whether_a_device_may_join(tmp_path):
     """macaddr_acl=2: its address is name and password. A reply that is not signed would be dropped."""
     async with office(tmp_path, "password-only", client_of("hostapd")) as at:
-        await at.radiusd.user("02005e005301", "02005e005301")
+        made = await asyncio.to_thread(
+            subprocess.run, ["openssl", "passwd", "-6", "02005e005301"], capture_output=True, text=True, check=True
+        )
+        new = NewUser(username="02005e005301", password_hash=Secret(made.stdout.strip()))
+        await at.radiusd.server.store.write(lambda connection: users.add(connection, new, time.time()))
         nas = Nas(("127.0.0.1", at.radiusd.port), SECRET.encode(), timeout=45.0, tries=1)
 
         async def joins(device):
