@@ -26,6 +26,11 @@ HTML = (
 )
 
 
+def written(html: Texts | None) -> Texts:
+    """The templates that are none of ours; `""` is none at all."""
+    return {language: source for language, source in (html or {}).items() if source}
+
+
 class CodeOptions(ProfileOptions):
     """A code that must be typed."""
 
@@ -213,8 +218,7 @@ class LinkOptions(ProfileOptions):
         if self.asks_somebody:
             if self.message is not None:
                 yield Text("message", self.message, "link", self.link_validity)
-            if self.html is not None:
-                yield Text("html", self.html, "link", self.link_validity)
+            yield Text("html", written(self.html), "link", self.link_validity)
 
     def hidden(self) -> Iterator[str]:
         if self.confirm == "number":

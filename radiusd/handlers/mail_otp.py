@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from config.models.languages import everywhere
-from config.models.methods import HTML, SentCodeOptions
+from config.models.methods import HTML, SentCodeOptions, written
 from config.models.options import Text
 from config.models.templates import LOGIN, CodeHtml, localized, rendered
 from config.models.values import Distinct, NotEmpty, Span
@@ -76,8 +76,7 @@ class MailOtpOptions(SentCodeOptions):
 
     def texts(self) -> Iterator[Text]:
         yield from super().texts()
-        if self.html is not None:
-            yield Text("html", self.html, "code", self.validity)
+        yield Text("html", written(self.html), "code", self.validity)
 
 
 @method("mail_otp", MailOtpOptions)
