@@ -138,7 +138,7 @@ class DictionaryFiles:
             take(line)
             return
         if word in OF_FREERADIUS_4:
-            raise NotRead(f"`{word}` is of FreeRADIUS 4, and is not read here")
+            raise NotRead(f"`{word}` is of FreeRADIUS 4, and is not read here; take the file of FreeRADIUS 3.2")
         near = nearest(word, self._kinds_of_line)
         hint = f"; did you mean `{near}`?" if near else ""
         raise NotRead(f"`{shown(line.words[0])}` begins no line of a dictionary{hint}")

@@ -188,3 +188,31 @@ def test_no_server(here):
     assert (done.code, done.out) == (1, "")
     assert "no radiusd runs here that could be looked at" in done.err
     assert "start it with: radiusd run" in done.err
+
+
+def test_the_server_ends(tmp_path):
+    place = folder(tmp_path, YAML)
+    with daemon(place) as server:
+        out, err = tmp_path / "seen", tmp_path / "said"
+        with out.open("wb") as first, err.open("wb") as second:
+            process = subprocess.Popen(
+                [*COMMAND, "client", "trace", "nas"], cwd=tmp_path, env=place.env(), stdout=first, stderr=second
+            )
+        while "are shown from now on" not in err.read_text():
+            assert process.poll() is None, err.read_text()
+            time.sleep(0.02)
+        (socket,) = tmp_path.glob("*.trace")
+        server.stop()
+        assert process.wait(10) == 1
+    assert "the server has ended" in err.read_text()
+    assert not socket.exists()
+
+
+async def test_who_is_gone_without_a_word_is_told_nothing_any_more(running):
+    """Nobody reads what is written to them, and the server serves on."""
+    with looking(running, "nas") as look:
+        look.process.send_signal(signal.SIGSTOP)
+        for _ in range(50):
+            await nas(running).asks(User_Name="ann", User_Password=PASSWORD)
+        look.process.send_signal(signal.SIGCONT)
+        look.wait_for("Access-Accept", 50)

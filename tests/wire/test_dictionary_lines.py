@@ -134,9 +134,9 @@ WRONG = {
     "$INCLUDE dictionary.lab": "FOLDER/dictionary.lab includes itself",
     "PROTOCOL DHCPv4 2": "this is of another protocol than RADIUS",
     # FreeRADIUS 4.
-    "STRUCT Lab-Part Lab-Box 1": "`STRUCT` is of FreeRADIUS 4, and is not read here",
-    "ENUM Lab-Level uint32": "`ENUM` is of FreeRADIUS 4, and is not read here",
-    "ALIAS Lab-Role Vendor-Specific.Lab.Role": "`ALIAS` is of FreeRADIUS 4, and is not read here",
+    "STRUCT Lab-Part Lab-Box 1": "`STRUCT` is of FreeRADIUS 4, and is not read here; take the file of FreeRADIUS 3.2",
+    "ENUM Lab-Level uint32": "`ENUM` is of FreeRADIUS 4, and is not read here; take the file of FreeRADIUS 3.2",
+    "ALIAS Lab-Role Vendor-Specific.Lab.Role": "`ALIAS` is of FreeRADIUS 4, and is not read here; take the file of FreeRADIUS 3.2",
     "ATTRIBUTE Lab-Role 1 string ref=Class": "`ref=class` is no flag of an attribute, and no vendor above",
     "ATTRIBUTE Lab-Rol\u00e9 1 string": "`Lab-Rol\\xe9` is no name: it has other than letters, digits and signs of ASCII",
     "FLAGS flat": "only `FLAGS internal` and `FLAGS !internal` are known",
