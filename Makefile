@@ -18,7 +18,7 @@ INSTALLED := $(VENV)/.installed
 INSTALLED_FOR_TESTS := $(VENV)/.installed-for-tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test prove lint format docs bench bench-mfa bench-beside bench-held bench-groups bench-mail clean
+.PHONY: help run install deb test prove lint format docs bench bench-mfa bench-beside bench-held bench-groups bench-mail clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,11 +26,16 @@ help: ## this list
 run: $(INSTALLED) ## a server to try, on loopback, with a demo account
 	@exec $(BIN)/radiusd run --demo
 
-install: ## radiusd into PREFIX (/opt/radiusd) and its command into BINDIR (/usr/local/bin); again: an update
+install: ## radiusd into PREFIX (/opt/radiusd), its command into BINDIR (/usr/local/bin); as root its user, folder and unit; again: an update
 	$(PYTHON) -m venv $(PREFIX)
 	$(PREFIX)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt .
 	@mkdir -p $(BINDIR)
 	ln -sf $(PREFIX)/bin/radiusd $(BINDIR)/radiusd
+	@install/service $(BINDIR)
+
+deb: ## a Debian package of this commit, in dist/, for this release of Debian
+	@.ci/packages debhelper dpkg-dev
+	install/package
 
 test: $(INSTALLED_FOR_TESTS) ## the tests, on WORKERS processes (3: many of them wait), against real servers on loopback
 	@.ci/packages $(PACKAGES)
