@@ -14,6 +14,7 @@ REQUIREMENTS := constraints.txt setup.cfg pyproject.toml
 PACKAGES := slapd ldap-utils freeradius freeradius-utils freeradius-common postgresql chromium
 PACKAGES += pamtester libpam-radius-auth libpam-wrapper openvpn openvpn-auth-radius ocserv openconnect iproute2 samba samba-ad-provision
 PACKAGES += squid proftpd-core kamailio-radius-modules radsecproxy
+PACKAGES += systemd
 INSTALLED := $(VENV)/.installed
 INSTALLED_FOR_TESTS := $(VENV)/.installed-for-tests
 
