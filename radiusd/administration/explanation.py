@@ -1,65 +1,180 @@
-"""What would happen if somebody signed in now: told without a password, and without a trace."""
+"""What would happen if somebody signed in now: told without a password, and without a trace.
+
+Methods write nothing and send nothing by themselves, so that they can be asked what they would do.
+"""
 
 from __future__ import annotations
 
-from radiusd.login.applications import Application
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, assert_never
+
+from radiusd.directories import Down
+from radiusd.login.applications import Application, Plan
+from radiusd.login.asking import NO_CHALLENGE, TOO_MANY
+from radiusd.login.behaviours import Behaviour
+from radiusd.login.cases import Case, place_of
 from radiusd.login.identities import Identities, Outage, Unknown
+from radiusd.login.login_rows import PASSWORD
+from radiusd.login.sending import Sending
 from radiusd.login.standing import Standing
+from radiusd.model.access import AccessRequest, Offered
 from radiusd.model.entry import Entry
+from radiusd.model.message import Message
+from radiusd.model.verdict import Asked, Failed, Passed, Unavailable, Verdict, Waiting
 from radiusd.rules.blocking import Attempt, Lock, too_near_lock
+from store import Store, messages
 
 
-async def explain(
-    application: Application,
-    identities: Identities,
-    standing: Standing,
-    *,
-    user: str,
-    place: str,
-    now: float,
-    deadline: float,
-) -> list[str]:
-    """The story line by line, the verdict last. `place` is the station, or the client where it names none.
+class Foreseen(NamedTuple):
+    """`outcome` is what comes of the right password, in the audit's words; `reason` why it is a reject.
 
-    `now` is seconds since the epoch, `deadline` of the loop's clock. Raises store.Unavailable.
+    `profile` is how the user signs in, "" where in no way.
     """
-    told = [f"application {application.name} looks in {', '.join(each.name for each in application.directories)}"]
-    entry = await identities.find(application.directories, user, deadline)
-    if not isinstance(entry, Entry):
-        return told + _not_found(entry)
-    told.append(f"{user} is {entry.username} of {entry.directory} ({entry.unique_id})")
-    known = await standing.knows(entry, place)
-    told.append(
-        f"{place} is {'known' if known else 'not known'}: the user has {'' if known else 'never '}signed in from there"
-    )
-    block = standing.block_of(entry, place, known, now)
-    if block is not None:
-        return [*told, f"refused: blocked, {block.reason}"]
-    if not entry.enabled:
-        return [*told, "refused: the user is disabled"]
-    if entry.expires_at is not None and entry.expires_at <= now:
-        return [*told, "refused: the user's account has expired"]
-    plan = application.plan(entry)
-    told += plan.trail
-    if plan.refusal:
-        return [*told, f"refused: {plan.refusal}"]
-    directory = application.directory(entry.directory)
-    lock = None if directory is None else await directory.lock(entry, deadline, fresh=True)
-    refusal = (
-        "" if lock is None else await _too_near_lock(lock, standing, entry, Attempt(place, "password", now, known))
-    )
-    if refusal:
-        return [*told, f"refused: {refusal}"]
-    told += [f"reply: {name} = {value}" for name, values in plan.reply.attributes for value in values]
-    return [*told, f"accepted by {plan.profile}, with the right {' and '.join(plan.factors)}"]
+
+    steps: tuple[str, ...]
+    outcome: Literal["accept", "challenge", "waiting", "reject"]
+    reason: str = ""
+    profile: str = ""
 
 
-async def _too_near_lock(lock: Lock, standing: Standing, entry: Entry, attempt: Attempt) -> str:
-    lock = lock._replace(since=max(lock.since, await standing.let_try_again(entry, attempt.at - lock.window)))
-    return too_near_lock(attempt, lock, await standing.failures(entry, attempt.at - lock.window), 0) or ""
+class _Refused(Exception):
+    """It would be refused, for that reason."""
 
 
-def _not_found(found: Unknown | Outage) -> list[str]:
-    if isinstance(found, Outage):
-        return [*found.trail, f"refused: {found.down.component} is not available: {found.down.cause}"]
-    return [*found.trail, "refused: no such user"]
+@dataclass(frozen=True, kw_only=True)
+class Explaining:
+    """What a sign-in by one client goes through. `deadline` is of the loop's clock, `now` seconds since the epoch."""
+
+    store: Store
+    application: Application
+    behaviour: Behaviour
+    identities: Identities
+    standing: Standing
+    client: str
+    station: str
+    now: float
+    deadline: float
+
+    async def foresee(self, user: str) -> Foreseen:
+        """The story step by step, the verdict last. Raises store.Unavailable."""
+        looks_in = ", ".join(each.name for each in self.application.directories)
+        steps = [f"application {self.application.name} looks in {looks_in}"]
+        profile = ""
+        try:
+            entry = await self._who(user, steps)
+            plan = self.application.plan(entry)
+            steps += plan.trail
+            _refuse(plan.refusal)
+            profile = plan.profile
+            outcome = await self._factors(user, entry, plan, steps)
+        except _Refused as refused:
+            reason = str(refused)
+            return Foreseen((*steps, f"refused: {reason}"), "reject", reason, profile)
+        steps += [f"reply: {name} = {value}" for name, values in plan.reply.attributes for value in values]
+        steps.append(f"accepted by {plan.profile}, with the right {' and '.join(plan.factors)}")
+        return Foreseen(tuple(steps), outcome, "", profile)
+
+    async def _who(self, user: str, steps: list[str]) -> Entry:
+        found = await self.identities.find(self.application.directories, user, self.deadline)
+        if isinstance(found, Unknown | Outage):
+            steps += found.trail
+            raise _Refused(_outage(found.down) if isinstance(found, Outage) else "no such user")
+        steps.append(f"{user} is {found.username} of {found.directory} ({found.unique_id})")
+        place = self.station or self.client
+        known = await self.standing.knows(found, place)
+        where = "known: the user has" if known else "not known: the user has never"
+        steps.append(f"{place} is {where} signed in from there")
+        _refuse(await self.standing.refusal(self._request(user), found))
+        return found
+
+    async def _factors(
+        self, user: str, entry: Entry, plan: Plan, steps: list[str]
+    ) -> Literal["accept", "challenge", "waiting"]:
+        """What each factor would do; what the first one that asks somebody answers with."""
+        outcome: Literal["accept", "challenge", "waiting"] = "accept"
+        case = Case(self._request(user), entry, plan, self.behaviour)
+        for factor in plan.factors:
+            if factor == PASSWORD:
+                await self._password(entry, steps)
+                continue
+            method = plan.methods[factor]
+            if self.behaviour.is_shut(method):
+                _refuse(NO_CHALLENGE)
+            verdict = await method.begin(case.turn(factor, "", "", None))
+            appended = self.behaviour.is_appended(method)
+            follows = await self._asked(case, factor, verdict, steps, appended=appended)
+            outcome = follows if outcome == "accept" else outcome
+        return outcome
+
+    async def _password(self, entry: Entry, steps: list[str]) -> None:
+        directory = self.application.directory(entry.directory)
+        if directory is None:
+            return
+        place = self.station or self.client
+        known = await self.standing.knows(entry, place)
+        lock = await directory.lock(entry, self.deadline, fresh=True)
+        if lock is not None:
+            _refuse(await self._too_near_lock(lock, entry, Attempt(place, PASSWORD, self.now, known)))
+        refusal = await directory.refusal(entry, self.now, self.deadline)
+        _refuse(_outage(refusal) if isinstance(refusal, Down) else refusal)
+        steps.append(f"password: {entry.directory} judges it")
+
+    async def _too_near_lock(self, lock: Lock, entry: Entry, attempt: Attempt) -> str:
+        since = attempt.at - lock.window
+        lock = lock._replace(since=max(lock.since, await self.standing.let_try_again(entry, since)))
+        return too_near_lock(attempt, lock, await self.standing.failures(entry, since), 0) or ""
+
+    async def _asked(
+        self, case: Case, factor: str, verdict: Verdict, steps: list[str], *, appended: bool
+    ) -> Literal["accept", "challenge", "waiting"]:
+        match verdict:
+            case Failed():
+                raise _Refused(verdict.reason)
+            case Unavailable():
+                raise _Refused(f"{verdict.component} is not available: {verdict.cause}")
+            case Passed():
+                steps.append(f"{factor}: {verdict.detail}")
+                return "accept"
+            case Asked():
+                sent = () if verdict.message is None else (verdict.message,)
+                await self._may_be_sent(case, sent)
+                how = "typed behind the password at the next try" if appended else "asked for by a Challenge"
+                steps.append(f"{factor}: a code goes to {_recipients(sent)} by {_carriers(sent)}, and is {how}")
+                return "challenge"
+            case Waiting():
+                await self._may_be_sent(case, verdict.messages)
+                passed_over = () if verdict.asked is None else verdict.asked.passed_over
+                told = f"{factor}: {_recipients(verdict.messages)} is asked by {_carriers(verdict.messages)}"
+                steps.append("; ".join((told, *passed_over)))
+                return "waiting"
+            case _:
+                assert_never(verdict)
+
+    async def _may_be_sent(self, case: Case, sent: tuple[Message, ...]) -> None:
+        known = await self.standing.knows(case.entry, place_of(case.request))
+        limits = Sending.limits(case, sent, shared=not known)
+        if limits and not (await self.store.read(lambda connection: messages.allowed(connection, [limits])))[0]:
+            _refuse(TOO_MANY)
+
+    def _request(self, user: str) -> AccessRequest:
+        return AccessRequest(
+            self.client, self.application.name, user, "", Offered.PAP, None, self.station, "", "", self.now, self.deadline
+        )  # fmt: skip
+
+
+def _refuse(reason: str) -> None:
+    """Ends the story, where there is a reason."""
+    if reason:
+        raise _Refused(reason)
+
+
+def _outage(down: Down) -> str:
+    return f"{down.component} is not available: {down.cause}"
+
+
+def _recipients(sent: tuple[Message, ...]) -> str:
+    return ", ".join(message.content.recipient for message in sent)
+
+
+def _carriers(sent: tuple[Message, ...]) -> str:
+    return ", ".join(dict.fromkeys(carrier for message in sent for carrier in message.carriers))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 import time
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -20,6 +21,7 @@ from radiusd.rules.moments import moment
 
 if TYPE_CHECKING:
     from config.settings import Settings
+    from radiusd.administration.explanation import Foreseen
     from store import Store
     from store.records import AuditRow
 
@@ -181,34 +183,38 @@ def _tried(settings: Settings, user: str, client: str, station: str, *, as_progr
         from config.faults import instead
 
         fail(f"--client: there is no client {client}{instead(client, settings.clients)}", USAGE)
-    lines = asyncio.run(_dry_run(settings, user, client, station))
+    foreseen = asyncio.run(_dry_run(settings, user, client, station))
     if as_program:
-        as_json({"user": user, "client": client, "station": station, "steps": lines})
+        as_json({
+            "user": user, "client": client, "station": station, "outcome": foreseen.outcome, "reason": foreseen.reason,
+            "profile": foreseen.profile, "steps": list(foreseen.steps),
+        })  # fmt: skip
         return
-    for line in lines:
-        say(line)
+    for step in foreseen.steps:
+        say(step)
 
 
-async def _dry_run(settings: Settings, user: str, client: str, station: str) -> list[str]:
-    from radiusd.administration.explanation import explain as told
+async def _dry_run(settings: Settings, user: str, client: str, station: str) -> Foreseen:
+    from radiusd.administration.explanation import Explaining
     from radiusd.cli.database import directories
     from radiusd.login.identities import Identities
     from radiusd.login.standing import Standing
-    from radiusd.process.building import application_of, limits_of, tools_of
+    from radiusd.process.building import application_of, behaviour_of, limits_of, tools_of
 
     with opened(settings) as store:
         async with directories(settings, store) as found:
-            application = application_of(
-                settings, settings.clients[client].application, tools_of(settings, store, found, [b""])
-            )
+            tools = tools_of(settings, store, found, [secrets.token_bytes(32)])  # no link of its will ever work
             standing = Standing(store, limits_of(settings))
             await standing.load(time.time())
-            return await told(
-                application,
-                Identities(store, None),
-                standing,
-                user=user,
-                place=station or client,
+            explaining = Explaining(
+                store=store,
+                application=application_of(settings, settings.clients[client].application, tools),
+                behaviour=behaviour_of(settings.clients[client]),
+                identities=Identities(store, None),
+                standing=standing,
+                client=client,
+                station=station,
                 now=time.time(),
                 deadline=asyncio.get_running_loop().time() + DRY_RUN_SECONDS,
             )
+            return await explaining.foresee(user)

@@ -62,6 +62,9 @@ class Directory(Protocol):
     async def check(self, entry: Entry, password: str, station: str, deadline: float) -> Right | Wrong | Down:
         """Judges the password. Enabled and expiry are judged by the engine, before."""
 
+    async def refusal(self, entry: Entry, at: float, deadline: float) -> str | Down:
+        """Why a right password would not do at that time (seconds since the epoch), as far as it shows; "" where it would."""
+
     async def lock(self, entry: Entry, deadline: float, *, fresh: bool) -> Lock | None:
         """That rule, and what was counted of the user by when the entry was found; `fresh`: by now. None: none applies."""
 

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
-from radiusd.directories import Down, Missing, Right, Wrong, directory, ldap_messages, ldap_refusals
+from radiusd.directories import Down, Missing, Right, Wrong, directory, ldap_accounts, ldap_messages, ldap_refusals
 from radiusd.directories.ldap_connection import Lost, Tls, address_of
 from radiusd.directories.ldap_entries import Entries, needs_smartcard
 from radiusd.directories.ldap_groups import Groups
@@ -58,10 +58,13 @@ class Ldap:
         by_dn = ldap_messages.search("{dn}", "(objectClass=*)", requested, size=1, seconds=seconds, whole_tree=False)
         self._by_name = Template(by_name, "username")
         self._by_dn = Template(by_dn, "dn")
+        shown = ldap_accounts.REQUESTED
+        account = ldap_messages.search("{dn}", "(objectClass=*)", shown, size=1, seconds=seconds, whole_tree=False)
+        self._account = Template(account, "dn")
         tls = Tls(options.ca_file)
         addresses = [address_of(url, start_tls=options.start_tls) for url in options.urls]
-        account = ServiceAccount(options)
-        self._servers = [Server(name, address, tls, options, account) for address in addresses]
+        service = ServiceAccount(options)
+        self._servers = [Server(name, address, tls, options, service) for address in addresses]
         self._judge: Server | None = None  # who was shown the last password
         self._judged_elsewhere = 0.0  # until when (seconds since the epoch) it was another one
         self._warn = RateLimited(log, every=SELDOM_SECONDS)
@@ -123,6 +126,14 @@ class Ldap:
         if answer.code == SUCCESS:
             return RIGHT
         return ldap_refusals.of_user(answer) or self._failed(answer)
+
+    async def refusal(self, entry: Entry, at: float, deadline: float) -> str | Down:
+        if needs_smartcard(entry.attributes):
+            return SMARTCARD.reason
+        found = await self._search(self._account(dn=entry.handle.encode()), deadline)
+        if isinstance(found, Down):
+            return found
+        return ldap_accounts.refusal(found[0].attributes, at) if found else "the account is gone"
 
     async def lock(self, entry: Entry, deadline: float, *, fresh: bool) -> Lock | None:
         lock = await self._lockouts.of(entry, lambda operation: self._search(operation, deadline), fresh=fresh)

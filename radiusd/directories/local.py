@@ -35,6 +35,7 @@ _normal = functools.lru_cache(maxsize=PEOPLE_KEPT)(normal_form)
 RIGHT = Right()
 WRONG = Wrong("password wrong")
 EMPTY = Wrong("the password is empty", counted=False)
+NO_PASSWORD = Wrong("the user has no password")
 GONE = Wrong("the user was changed during the sign-in", counted=False)
 
 
@@ -114,7 +115,7 @@ class Local:
             person = found
         if person.stored is None:
             judged = await self._pretend(entry.unique_id, password, station, deadline)
-            return self._overload() if judged is None else Wrong("the user has no password")
+            return self._overload() if judged is None else NO_PASSWORD
         digest = self._digest(person.entry.unique_id, person.stored.reveal(), password)
         if person.right == digest and self._clock() < person.until:
             return Right(cached=True, until=person.until)
@@ -130,6 +131,12 @@ class Local:
     async def lock(self, entry: Entry, deadline: float, *, fresh: bool) -> Lock | None:  # noqa: ARG002
         """None: it has no rule of its own."""
         return None
+
+    async def refusal(self, entry: Entry, at: float, deadline: float) -> str | Down:  # noqa: ARG002 - as Directory has it
+        found = await self._find(entry.username, deadline)
+        if isinstance(found, Down):
+            return found
+        return GONE.reason if found is None else NO_PASSWORD.reason if found.stored is None else ""
 
     def recalls(self, entry: Entry, password: str) -> Right | None:
         person = self._people.get(entry.username)

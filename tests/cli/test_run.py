@@ -82,6 +82,9 @@ def test_what_would_happen(with_ann):
     with_ann.radiusd("user", "disable", "ann")
     after = with_ann.radiusd("explain", "--user", "ann", "--client", "nas")
     assert "disabled" in after.out
+    told = json.loads(with_ann.radiusd("explain", "--user", "Ann", "--client", "nas", "--json").out)
+    assert (told["outcome"], told["reason"], told["user"]) == ("reject", "the user is disabled", "Ann")
+    assert told["steps"][-1] == "refused: the user is disabled"
     assert with_ann.radiusd("explain", "--user", "ann", "--client", "nsa").code == 2
     assert with_ann.radiusd("audit", "--json").out.count('"id"') == before.count('"id"') + 1
 

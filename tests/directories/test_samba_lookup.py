@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from config.secret import Secret
-from radiusd.directories import Missing
+from radiusd.directories import Missing, Right
 from tests.directories.ldap_directories import ldap
-from tests.servers.samba import BASE, PEOPLE, READER, READER_PASSWORD
+from tests.servers.samba import BASE, PASSWORD, PEOPLE, READER, READER_PASSWORD, THRESHOLD
 
 SETTINGS = {
     "bind_dn": READER, "bind_password": Secret(READER_PASSWORD), "base_dn": PEOPLE, "group_base_dn": None,
@@ -58,3 +60,26 @@ async def test_a_manager_of_another_domain(domain):
             answer = await directory.directory.manager(odd, directory.until())
             assert isinstance(answer, Missing)
             assert dn in answer.reason
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["normal", "must-change", "password-expired", "no-hours", "workstation", "smartcard", "locked-by-us"],
+)
+async def test_what_the_directory_shows_is_what_it_says_of_a_right_password(domain, name):
+    """X57: told before anybody types one."""
+    dn = ""
+    if name == "locked-by-us":
+        dn = domain.user(name)
+        for number in range(THRESHOLD):
+            domain.bind(dn, f"wrong {number}")
+    try:
+        async with corp(domain) as directory:
+            entry = await directory.entry(name)
+            shown = await directory.directory.refusal(entry, time.time(), directory.until())
+            said = await directory.check(entry, PASSWORD)
+            assert shown == ("" if isinstance(said, Right) else said.reason)
+            assert (shown == "") is (name == "normal")
+    finally:
+        if dn:
+            domain.remove(dn)

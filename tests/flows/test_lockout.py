@@ -8,8 +8,8 @@ import time
 import pytest
 from sqlalchemy import update
 
-from radiusd.administration.explanation import explain
-from radiusd.process.building import application_of, tools_of
+from radiusd.administration.explanation import Explaining
+from radiusd.process.building import application_of, behaviour_of, tools_of
 from store.tables import FAILURES
 from tests.flows.corp import yaml_of
 from tests.servers.running import running
@@ -195,10 +195,11 @@ async def test_explain_tells_it_beforehand(corp, ann, tmp_path):
 
 async def would(radiusd, place):
     server = radiusd.server
-    application = application_of(
-        server._settings, "vpn", tools_of(server._settings, server.store, server.directories, b"")
-    )
-    return await explain(
-        application, server._identities, server._standing,
-        user="ann", place=place, now=time.time(), deadline=asyncio.get_running_loop().time() + 5,
+    tools = tools_of(server._settings, server.store, server.directories, [b"k"])
+    explaining = Explaining(
+        store=server.store, application=application_of(server._settings, "vpn", tools),
+        behaviour=behaviour_of(server._settings.clients["nas"]), identities=server._identities,
+        standing=server._standing, client="nas", station=place, now=time.time(),
+        deadline=asyncio.get_running_loop().time() + 5,
     )  # fmt: skip
+    return (await explaining.foresee("ann")).steps
