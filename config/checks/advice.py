@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from ipaddress import ip_network
 
-from config.checks import asking, files, unreachable, waiting
+from config.checks import asking, files, unmeant, unreachable, waiting
 from config.checks.draft import Draft
 from config.faults import Fault
 from config.models.addresses import Network, loopback
@@ -22,7 +22,7 @@ LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1"))
 
 def warnings_of(draft: Draft, settings: Settings) -> Iterator[Fault]:
     """Everything that is not advisable, in no order."""
-    for check in (*CHECKS, *unreachable.CHECKS, *waiting.CHECKS, *asking.CHECKS, *files.WARNINGS):
+    for check in (*CHECKS, *unreachable.CHECKS, *waiting.CHECKS, *asking.CHECKS, *unmeant.CHECKS, *files.WARNINGS):
         yield from check(draft, settings)
 
 
@@ -67,13 +67,17 @@ def _secrets(draft: Draft, settings: Settings) -> Iterator[Fault]:
 def _reachable(draft: Draft, settings: Settings) -> Iterator[Fault]:
     """Clients whose packets no socket takes."""
     sockets = settings.listen.authentication
+    has = ", ".join(str(socket) for socket in sockets) or "empty"
+    ports = [socket.port for socket in sockets if socket.port]
+    port = min(ports, default=1812)
     for name, client in settings.clients.items():
-        for index, network in enumerate(client.address):
-            if not any(_takes(socket, network) for socket in sockets):
-                has = ", ".join(str(socket) for socket in sockets) or "empty"
-                everywhere = "0.0.0.0:1812" if network.version == 4 else '"[::]:1812"'
-                told = f"no packet of `{name}` can arrive: `listen.authentication` is {has}; add {everywhere} there"
-                yield draft.value(told, "clients", name, "address", index)
+        lost = [n for n, network in enumerate(client.address) if not any(_takes(socket, network) for socket in sockets)]
+        for index in lost:
+            network = client.address[index]
+            of = f"of `{name}`" if len(lost) == len(client.address) else f"from {network}"
+            everywhere = f"0.0.0.0:{port}" if network.version == 4 else f'"[::]:{port}"'
+            told = f"no packet {of} can arrive: `listen.authentication` is {has}; add {everywhere} there"
+            yield draft.value(told, "clients", name, "address", index)
 
 
 def _takes(socket: Listener, network: Network) -> bool:

@@ -58,6 +58,9 @@ def _senders(draft: Draft, settings: Settings) -> Iterator[Fault]:
 def _profiles(draft: Draft, settings: Settings) -> Iterator[Fault]:
     for name, profile in settings.profiles.items():
         here = ("profiles", name)
+        if name == PASSWORD:
+            message = f"`{PASSWORD}` means the password itself in `methods`, so no profile can be called so"
+            yield draft.key(message, *here)
         yield from _factors(draft, settings, profile, here)
         if (
             profile.sends_links
@@ -145,10 +148,22 @@ def _listen(draft: Draft, settings: Settings) -> Iterator[Fault]:
         for name in names:
             sockets: Sequence[Listener] = getattr(listen, name)
             for index, socket in enumerate(sockets):
-                if socket.port and taken.setdefault(socket, name) != name:
+                if not socket.port:
+                    continue
+                first = next((each for each in taken if _overlap(each, socket)), socket)
+                if first != socket:
+                    yield draft.value(f"{socket} is taken by {first} of `{taken[first]}`", "listen", name, index)
+                elif taken.setdefault(socket, name) != name:
                     yield draft.value(f"{socket} is taken by `{taken[socket]}`", "listen", name, index)
+                taken.setdefault(socket, name)
     if listen.radsec and settings.tls.certificate is None and not draft.faulty("tls", "certificate"):
         yield draft.value("`radsec` needs `tls` with `certificate` and `key`", "listen", "radsec")
+
+
+def _overlap(one: Listener, other: Listener) -> bool:
+    """Whether one of two different ones is every address of the other's kind, at its port."""
+    alike = (one.port, one.address.version) == (other.port, other.address.version)
+    return one != other and alike and (one.address.is_unspecified or other.address.is_unspecified)
 
 
 def _processes(draft: Draft, settings: Settings) -> Iterator[Fault]:

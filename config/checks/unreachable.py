@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from config.checks.draft import Draft
 from config.faults import Fault
-from config.models.rules import AutomaticMatch, Match, PolicySettings, covers
+from config.models.rules import AutomaticMatch, Match, PolicySettings, covers, misread
 from config.settings import ApplicationSettings, Settings
 from config.yaml.nodes import Key
 
@@ -38,7 +38,7 @@ def _values(draft: Draft, settings: Settings) -> Iterator[Fault]:
             yield draft.value(told, *path, "attribute")
             continue
         for index, value in enumerate(rule.values):
-            told = directory.value_advice(attribute, value)
+            told = misread(value) or directory.value_advice(attribute, value)
             if told is not None:
                 yield draft.value(told, *path, "values", index)
 
@@ -120,6 +120,38 @@ def _passed_over(settings: Settings, application: ApplicationSettings, name: str
     return None
 
 
+def _barred(draft: Draft, settings: Settings) -> Iterator[Fault]:
+    """Directories whose users no policy of an application admits (D7)."""
+    told: set[str] = set()
+    for name, application in settings.applications.items():
+        rules = [rule for rule in settings.policies if rule.profile in application.profiles]
+        governed = {settings.profiles[rule.profile].method for rule in rules}
+        admitted = {rule.directory for rule in rules}
+        for each in application.profiles:
+            if settings.profiles[each].method not in governed:
+                admitted.update(settings.profiles[each].directories)
+        for each in application.profiles:
+            for index, directory in enumerate(settings.profiles[each].directories):
+                if directory not in admitted | told:
+                    told.add(directory)
+                    message = f"no policy lets users of `{directory}` in to `{name}`; write one for them, or take `{directory}` out"
+                    yield draft.value(message, "profiles", each, "directories", index)
+
+
+def _password_alone(draft: Draft, settings: Settings) -> Iterator[Fault]:
+    """What stands behind stricter profiles that policies give: the password alone, for whom none of them matches."""
+    for name, application in settings.applications.items():
+        ruled = [rule.profile for rule in settings.policies if rule.profile in application.profiles]
+        stricter = [each for each in ruled if not settings.profiles[each].is_password_alone]
+        for index, each in enumerate(application.profiles):
+            if stricter and each not in ruled and settings.profiles[each].is_password_alone:
+                message = (
+                    f"whom no policy of `{stricter[0]}` matches signs in to `{name}` with the password alone; write a"
+                    f" policy for `{each}` too: if all are meant, one with `values: ['*']`"
+                )
+                yield draft.value(message, "applications", name, "profiles", index)
+
+
 def _directories(draft: Draft, settings: Settings) -> Iterator[Fault]:
     """Rules for users who do not come by."""
 
@@ -164,4 +196,12 @@ USERS = {
     "sms_gateways": "name it in `sms_gateways` of a profile",
 }
 
-CHECKS: Sequence[Callable[[Draft, Settings], Iterator[Fault]]] = (_values, _policies, _profiles, _directories, _unused)
+CHECKS: Sequence[Callable[[Draft, Settings], Iterator[Fault]]] = (
+    _values,
+    _policies,
+    _profiles,
+    _barred,
+    _password_alone,
+    _directories,
+    _unused,
+)

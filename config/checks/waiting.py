@@ -42,6 +42,14 @@ def _hold_for(time: timedelta) -> str:
 
 
 def _holds(draft: Draft, settings: Settings) -> Iterator[Fault]:
+    delay = settings.security.reject_delay
+    if (
+        delay >= _left(UNLEARNED)
+        and settings.clients
+        and all(client.hold is None for client in settings.clients.values())
+    ):
+        told = f"until it is learned how long a NAS waits, it may be gone before it is refused; write less than {duration_text(_left(UNLEARNED))}"
+        yield draft.value(told, "security", "reject_delay")
     for name, client in settings.clients.items():
         if client.hold is None:
             continue
@@ -54,7 +62,13 @@ def _holds(draft: Draft, settings: Settings) -> Iterator[Fault]:
             told = f"`reject_delay` of `security` is {duration_text(settings.security.reject_delay)}: this NAS gives up before it is refused; write a shorter one"
             yield draft.value(told, *here)
         for used in dict.fromkeys(each for _, profile in _reached(settings, client) for each in profile.directories):
-            timeout = settings.directories[used].hangs_for
+            timeout, only = settings.directories[used].hangs_for, settings.directories[used].answers_within
+            if timeout is None and only is not None and only > client.hold >= SHORT_HOLD:
+                told = (
+                    f"`timeout` of directory `{used}` is {duration_text(only)}: where it hangs, this NAS gives up before"
+                    f" its user is refused; write less than {duration_text(client.hold)} there, or let the NAS wait longer"
+                )
+                yield draft.value(told, *here)
             if timeout is not None and timeout > _left(client.hold):
                 most = duration_text(max(client.hold / 2, timedelta(seconds=1)))
                 told = (

@@ -13,7 +13,7 @@ from config.faults import instead
 from config.models.addresses import MAIL, NUMBER, LinkBase, Recipient, recipient
 from config.models.forms import pattern
 from config.models.languages import everywhere
-from config.models.options import Options, ProfileOptions, Text
+from config.models.options import PASSWORD, Options, ProfileOptions, Text
 from config.models.templates import DESTINATION, LOGIN, CodeTexts, LinkHtml, LinkTexts, localized
 from config.models.values import Distinct, Duration, Many, NotEmpty, Positive, Span, duration, wrong
 
@@ -209,6 +209,16 @@ class LinkOptions(ProfileOptions):
     @property
     def asks_somebody(self) -> bool:
         return True
+
+    @property
+    def asks_the_password_first(self) -> bool:
+        """Whether that is so where nothing is written."""
+        return PASSWORD in type(self).model_fields["methods"].default
+
+    @property
+    def reminded_after(self) -> timedelta | None:
+        """When whoever was asked is asked once more; None for never."""
+        return None
 
     @property
     def decided_within(self) -> timedelta | None:

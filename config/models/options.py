@@ -102,6 +102,11 @@ class DirectoryOptions(TypedOptions):
         return None
 
     @property
+    def answers_within(self) -> timedelta | None:
+        """How long an answer of it is waited for; None where it is not asked over a network."""
+        return None
+
+    @property
     def stripped_from_names(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The domains and the realms that may stand around a name and are no part of it."""
         return (), ()
@@ -164,6 +169,11 @@ class ProfileOptions(Titled):
     def profiles_first(self) -> tuple[str, ...]:
         """The profiles among them."""
         return tuple(each for each in self.passed_first if each != PASSWORD)
+
+    @property
+    def is_password_alone(self) -> bool:
+        """Whether a right password lets the user in, and nothing else is asked."""
+        return self.needs_nothing and not self.asks_somebody and not self.profiles_first
 
     @property
     def carriers(self) -> Mapping[str, tuple[str, ...]]:

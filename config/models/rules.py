@@ -20,6 +20,8 @@ def expression_of(value: str) -> str | None:
 
 
 def _pattern(value: str) -> str:
+    if not value:
+        raise wrong("is empty, and no attribute has such a value; write `*` for any")
     expression = expression_of(value)
     if expression is not None:
         options = re2.Options()
@@ -30,6 +32,25 @@ def _pattern(value: str) -> str:
             cause = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else error.args[0]
             raise wrong(f"{{value}} is not a regular expression of RE2: {cause}") from None
     return value
+
+
+UNWRITTEN = re.compile(r"(^|[^A-Za-z0-9])\.[*+]|\\[dwsb]|\[[^\[\]]*\][*+?{]|\(\?|\^|\$$")
+"""What an expression has in it, and no exact value."""
+
+
+def misread(value: str) -> str | None:
+    """What one takes a value of a rule for that it is not; None where it can be meant as it stands."""
+    if value != value.strip():
+        return f"a space stands at an end of `{value}`, and a value is compared as a whole; write `{value.strip()}`"
+    if expression_of(value) is not None:
+        return None
+    flagged = re.fullmatch(r"/(.+)/[imsxguU]{1,4}", value)
+    if flagged:
+        return f"`{value}` is taken as it stands: an expression has no flags, and case never counts; write `/{flagged[1]}/`"
+    if UNWRITTEN.search(value):
+        bare = value.strip("/").removeprefix("^").removesuffix("$")
+        return f"`{value}` is taken as it stands; an expression stands between slashes, and must match the whole: write `/{bare}/`"
+    return None
 
 
 def _attribute(value: str) -> str:

@@ -218,7 +218,27 @@ def _encoding(value: str) -> str:
         known = False
     if not known:
         raise wrong("{value} is not an encoding of text; write for example utf-8, latin-1 or cp1254")
+    try:
+        keeps_ascii = ASCII.decode(value) == ASCII.decode()
+    except (UnicodeError, ValueError):
+        keeps_ascii = False
+    if not keeps_ascii:
+        raise wrong(
+            "{value} is not how a NAS sends passwords, where ASCII stays as it is; write utf-8, latin-1 or cp1254"
+        )
     return value
+
+
+ASCII = bytes(range(0x20, 0x7F))
+
+
+def takes_every_octet(encoding: str) -> bool:
+    """Whether any octets are valid in an encoding, so that none is tried after it."""
+    try:
+        bytes(range(256)).decode(encoding)
+    except UnicodeError:
+        return False
+    return True
 
 
 def _secret(value: Any) -> Secret:

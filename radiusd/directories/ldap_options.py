@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
 from config.models.addresses import url_parts
 from config.models.forms import pattern, together
 from config.models.options import Advice, DirectoryOptions, Options
-from config.models.rules import Attribute, expression_of
+from config.models.rules import Attribute
 from config.models.values import Distinct, Hush, Line, Located, Many, NotEmpty, Positive, Shown, Span, wrong
-from radiusd.directories import ldap_messages
-from radiusd.directories.ldap_messages import BadFilter
+from radiusd.directories import ldap_words
 
 AUTO = "auto"
+OTHER_PORTS = {389: "ldap:", 3268: "ldap:", 636: "ldaps", 3269: "ldaps"}
+"""How a URL of each begins."""
+CHANGE = {
+    "samaccountname",
+    "uid",
+    "cn",
+    "sn",
+    "mail",
+    "userprincipalname",
+    "displayname",
+    "distinguishedname",
+    "entrydn",
+}
+LEAST_THRESHOLD = 3  # under which no try can be left to the desk
 
 
 def _ldap_url(value: str) -> str:
@@ -29,89 +42,17 @@ def _ldap_url(value: str) -> str:
     return value.rstrip("/")
 
 
-def _user_filter(value: str) -> str:
-    if "{username}" not in value:
-        raise wrong("must have {username} in it: else it finds anybody")
-    others = re.findall(r"\{[^{}]*\}", value.replace("{username}", ""))
-    if others:
-        raise wrong(f"has {others[0]} in it; there is {{username}} alone")
-    if value.count("(") != value.count(")") or not value.startswith("(") or not value.endswith(")"):
-        raise wrong("is not a filter of RFC 4515: its parentheses do not match")
-    bare = re.search(r"\(!\s*([^()\s][^()]*)\)", value)
-    if bare:
-        raise wrong(f"is not a filter of RFC 4515: write (!({bare[1]})) for (!{bare[1]})")
-    try:
-        ldap_messages.search("", value, [], size=1, seconds=1)
-    except BadFilter:
-        raise wrong("is not a filter of RFC 4515; in a value ( is written \\28, ) \\29, * \\2a and \\ \\5c") from None
-    _finds_one(value)
-    return value
-
-
-def _finds_one(value: str) -> None:
-    """Raises where a filter finds others than who has the name."""
-    for found in re.finditer(r"(\(!\s*)?\(([^()=]*[^()=:<>~]:?)([<>~]?)=([^()]*\{username\}[^()]*)\)", value):
-        negated, attribute, otherwise, wanted = found.groups()
-        if negated:
-            raise wrong(f"finds everybody but who has the name: (!({attribute.strip()}={wanted}))")
-        if otherwise or "*" in wanted:
-            raise wrong(f"finds others than who has the name; write ({attribute.strip()}={{username}})")
-
-
-# What RFC 4514 has, and the spaces and semicolons that servers still take of RFC 2253.
-_RDN = r"\s*(?:[A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)+)\s*=(?:[^,;+\\\"]|\\.|\"(?:[^\"\\]|\\.)*\")+"
-_DN = re.compile(rf"{_RDN}(?:[,;+]{_RDN})*")
-
-
-def _base(value: str) -> str:
-    if not _DN.fullmatch(value):
-        parts = value.split(".")
-        if len(parts) > 1 and all(re.fullmatch(r"[A-Za-z0-9-]+", part) for part in parts):
-            raise wrong(f"{{value}} is not a DN; write {','.join(f'dc={part}' for part in parts)}")
-        raise wrong("{value} is not a DN; write for example ou=people,dc=example,dc=com")
-    return value
-
-
-def _bare(what: str, sign: str) -> AfterValidator:
-    """That a name is without the sign that stands between it and the user's."""
-
-    def check(value: str) -> str:
-        if sign in value:
-            raise wrong(f"{{value}} has {sign} in it; write {value.strip(sign).partition(sign)[0]}, the {what} alone")
-        return value
-
-    return AfterValidator(check)
-
-
-def _no_dn(value: str) -> str | None:
-    """What is wrong with a value of memberOf, which holds whole DNs."""
-    expression = expression_of(value)
-    if expression is not None:
-        # Sets of letters and digits have no comma, and every DN of a directory has one.
-        if re.search(r"[.,\\\[|]", re.sub(r"\[(\w-\w|\w)*\]", "", expression)):
-            return None
-        return f"memberOf holds whole DNs, and an expression must match the whole: `{value}` matches nobody; write `/{expression},.*/`"
-    beginning, star, _rest = value.partition("*")
-    if star and ("=" in beginning or len(beginning) <= len("uid")):
-        return None
-    if "=" not in value:
-        return f"memberOf holds whole DNs, so `{value}` matches nobody; write `CN={value.strip('*')},*`"
-    if not star and "," not in value:
-        return f"a value is compared with the whole DN, so `{value}` matches nobody; write `{value},*`"
-    return None
-
-
-Base = Annotated[Shown, AfterValidator(_base)]
+Base = Annotated[Shown, AfterValidator(ldap_words.base)]
 """The DN of an entry below which something is looked for."""
 
 
 class UserNames(Options):
     r"""What may stand before or behind a name: EXAMPLE\ann and ann@example.com are ann; other names are unknown."""
 
-    domains: Distinct[Many[Annotated[Line, _bare("domain", "\\")]]] = Field(
+    domains: Distinct[Many[Annotated[Line, AfterValidator(ldap_words.alone("domain", "\\"))]]] = Field(
         (), description="That may stand before a name, with a backslash."
     )
-    realms: Distinct[Many[Annotated[Line, _bare("realm", "@")]]] = Field(
+    realms: Distinct[Many[Annotated[Line, AfterValidator(ldap_words.alone("realm", "@"))]]] = Field(
         (), description="That may stand behind a name, with an @."
     )
 
@@ -169,7 +110,7 @@ class LdapOptions(DirectoryOptions):
     bind_dn: Shown | None = Field(None, description="Who searches. Left out: nobody, anonymously.")
     bind_password: Hush | None = Field(None, description="Together with `bind_dn`, or neither.")
     base_dn: Base = Field(description="Below which users are.")
-    user_filter: Annotated[str, AfterValidator(_user_filter), pattern(r"^\(.*\{username\}.*\)$")] = Field(
+    user_filter: Annotated[str, AfterValidator(ldap_words.user_filter), pattern(r"^\(.*\{username\}.*\)$")] = Field(
         "(&(objectClass=person)(sAMAccountName={username}))",
         description="Finds the one entry; `{username}` is put in escaped.",
     )
@@ -207,10 +148,31 @@ class LdapOptions(DirectoryOptions):
             if url.startswith("ldap:") and not self.start_tls:
                 told = "passwords go to this server in clear text: write ldaps://, or `start_tls: true`"
                 yield Advice(told, ("urls", index))
+            port = urlsplit(url).port
+            if port is not None and OTHER_PORTS.get(port, url[:5]) != url[:5]:
+                other = OTHER_PORTS[port].rstrip(":")
+                yield Advice(f"port {port} mostly speaks {other}://, and not as it is written here", ("urls", index))
+        if self.bind_dn is not None and not (
+            ldap_words.is_dn(self.bind_dn) or "@" in self.bind_dn or "\\" in self.bind_dn
+        ):
+            told = f"`{self.bind_dn}` is not a DN; write for example cn=radius,{self.base_dn}, or as Active Directory takes it, NAME@REALM"
+            yield Advice(told, ("bind_dn",))
+        if self.unique_id.lower() in CHANGE:
+            told = f"{self.unique_id} changes when somebody is renamed, and may be another's one day; write `auto`"
+            yield Advice(told, ("unique_id",))
+        if self.attributes.mail is not None and self.attributes.mail == self.attributes.mobile:
+            yield Advice("an address and a number in one attribute: one of both is wrong", ("attributes", "mobile"))
+        if self.lockout is not None and self.lockout.threshold is not None and self.lockout.threshold < LEAST_THRESHOLD:
+            told = "one wrong password here may lock the account, whatever is done; write the directory's own number, or `auto`"
+            yield Advice(told, ("lockout", "threshold"))
 
     @property
     def stripped_from_names(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         return self.user_names.domains, self.user_names.realms
+
+    @property
+    def answers_within(self) -> timedelta | None:
+        return self.timeout
 
     @property
     def hangs_for(self) -> timedelta | None:
@@ -230,7 +192,7 @@ class LdapOptions(DirectoryOptions):
     def value_advice(self, attribute: str, value: str, /) -> str | None:
         groups = self.attributes.groups
         is_dn = groups is not None and attribute.lower() == groups.lower() == "memberof"
-        return _no_dn(value) if is_dn else None
+        return ldap_words.no_dn(value) if is_dn else None
 
     @model_validator(mode="after")
     def _whole_credential(self) -> Self:

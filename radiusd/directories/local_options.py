@@ -41,6 +41,9 @@ class LocalOptions(DirectoryOptions):
         )
 
     def value_advice(self, attribute: str, value: str, /) -> str | None:
+        if attribute == "group_name" and re.match(r"(?i)(cn|ou)=", value):
+            name = re.split(r"[=,]", value)[1]
+            return f"groups of local users are names alone, so `{value}` matches nobody; write `{name}`"
         if expression_of(value) is not None or "*" in value:
             return None
         if attribute in MAILS and "@" not in value:

@@ -65,6 +65,10 @@ class ApprovedOtpOptions(LinkOptions):
     def asks_somebody(self) -> bool:
         return self.type == "approved_authentication"
 
+    @property
+    def reminded_after(self) -> timedelta | None:
+        return self.remind_after or None
+
     def idle(self) -> Iterator[Idle]:
         if self.asks_somebody:
             for key in ("notify", "summary_at"):
