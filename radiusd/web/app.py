@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from radiusd.metrics import Metrics
 from radiusd.web.approvals import approval_pages
+from radiusd.web.front import front_page
 from radiusd.web.health import Health
 from radiusd.web.outbox import outbox_page
 from radiusd.web.pages import Pages
@@ -61,7 +62,7 @@ def app(health: Health, metrics: Metrics | None, pages: Callable[[], Pages] | No
     routes.add_exception_handler(Exception, _plain)
     _for_machines(routes, health, metrics)
     if pages is not None:
-        for router in (static_files(pages), approval_pages(pages), outbox_page(pages)):
+        for router in (static_files(pages), front_page(pages), approval_pages(pages), outbox_page(pages)):
             routes.include_router(router)
     # Around everything, so that the answer to a bug has them too.
     return SecurityHeaders(routes)

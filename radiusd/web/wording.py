@@ -175,6 +175,11 @@ WORDING: Mapping[str, Mapping[str, str]] = {
         "en": "Part of it may be missing. Open it from the message once more, or copy the whole of it.",
         "tr": "Bir bölümü eksik olabilir. Mesajdan yeniden açın ya da tamamını kopyalayın.",
     },
+    "front": {"en": "Nothing to decide here", "tr": "Burada yanıtlanacak bir istek yok"},
+    "front, effect": {
+        "en": "This address is for links that come by mail or SMS. Open the link in your message.",
+        "tr": "Bu adres, e-posta veya SMS ile gelen bağlantılar içindir. Mesajınızdaki bağlantıyı açın.",
+    },
     "too many": {"en": "Too many links that lead nowhere", "tr": "Çok fazla geçersiz bağlantı denendi"},
     "too many, effect": {
         "en": "Wait a minute, then open the link from your message.",

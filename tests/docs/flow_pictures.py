@@ -53,9 +53,11 @@ class Story:
         self.tape.reply("Access-Accept", "good")
         self.tape.arrow(Lane.NAS, Lane.USER, "signed in", "good")
 
-    def drawn(self, user: str, method: str, tries: int = 1) -> str:
+    def drawn(self, user: str, method: str, first: Ending | None = None) -> str:
+        """`first`: how the first try ended, where there were two."""
         script, ending = self.tape.transcript(), Ending.ACCEPTED
-        return svg(Result(self.nas, user, "192.0.2.77", ending, method, self.now, tries, True, "", script))
+        tries = 1 if first is None else 2
+        return svg(Result(self.nas, user, "192.0.2.77", ending, method, self.now, tries, True, "", script, first))
 
 
 def password() -> str:
@@ -119,7 +121,7 @@ def late_approval() -> str:
     told.tape.notes("nobody waits: it counts for the next try")
     told.asks(40, PASSWORD)
     told.accepts(40.3)
-    return told.drawn("ext-ben", "approval", 2)
+    return told.drawn("ext-ben", "approval", Ending.GAVE_UP)
 
 
 PICTURES: dict[str, Callable[[], str]] = {

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 from tests.docs.generated import DOCS
 from tests.docs.site_hooks import META, outside
@@ -62,3 +64,32 @@ def test_a_link_is_none(tmp_path):
 def test_a_page_that_does_not_forbid_it_is_found(tmp_path):
     (tmp_path / "page.html").write_text("<html><head></head></html>")
     assert list(outside(tmp_path)) == ["page.html: no Content-Security-Policy"]
+
+
+PHONE = 390  # pixels
+SMALLEST = 10.0  # pixels, of letters that can be read
+
+
+def test_a_drawing_can_be_read_on_a_phone(site):
+    """X73: its letters keep their size and it is pushed aside, while the page itself is not."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": PHONE, "height": 800})
+        page.goto((site / "concepts.html").as_uri())
+        drawings = page.locator('.md-typeset img[src$=".svg"]')
+        assert drawings.count() >= 5
+        for number in range(drawings.count()):
+            shown = drawings.nth(number).evaluate("image => image.getBoundingClientRect().width / image.naturalWidth")
+            assert shown * 12.5 >= SMALLEST  # the smallest text of a drawing
+        assert page.evaluate("document.documentElement.scrollWidth") == PHONE
+        browser.close()
+
+
+def test_sizes_and_benchmarks_tell_the_same():
+    """X73: what is measured stands in one place, and is repeated as it is there."""
+    sizes = (DOCS / "operation.md").read_text().partition("## Sizes")[2]
+    benchmarks = (DOCS / "benchmarks.md").read_text()
+    held = re.search(r"each request that is held (\S+ KiB)", sizes)[1]
+    codes = re.search(r"\| codes, password remembered \| (\S+ sign-ins a second)", sizes)[1]
+    assert held in benchmarks
+    assert codes in benchmarks

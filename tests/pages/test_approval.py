@@ -546,3 +546,20 @@ def test_facts_and_buttons_come_before_conditions(served, client):
         page.index(text) for text in ("203.0.113.77", "Why you", 'value="reject"', "If you approve by", "Through")
     ]
     assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "effect"),
+    [
+        ("en", "Nothing to decide here", "This address is for links that come by mail or SMS."),
+        ("tr", "Burada yanıtlanacak bir istek yok", "Bu adres, e-posta veya SMS ile gelen bağlantılar içindir."),
+    ],
+)
+def test_the_address_without_a_link_says_what_it_is_for(client, language, title, effect):
+    """X73: it was a bare "not found". Style and icon are found from there too."""
+    answer = client.get("/", headers={"accept-language": language})
+    assert (answer.status_code, inner(answer.text, "h1")) == (200, [title])
+    assert effect in text_of(answer.text)
+    for path in re.findall(r'<link rel="\w+" href="([^"]+)"', answer.text):
+        assert client.get(f"/{path}").status_code == 200
+    assert "<form" not in answer.text

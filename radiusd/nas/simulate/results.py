@@ -61,7 +61,7 @@ class Result:
             return f"{before}the code came behind the password, at the second try"
         if self.succeeded and self.tries > 1:
             before = "not decided in time" if self.first is Ending.REFUSED else self._ended(self.first)
-            return f"{before}; the approval counted at the second try"
+            return "; ".join(filter(None, (before, "the approval counted at the second try")))
         if self.succeeded and self.enters:
             return f"approved; Enter was pressed {f'{self.enters} times' if self.enters > 1 else 'once'} until then"
         if self.succeeded:
