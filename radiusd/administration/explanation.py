@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, assert_never
 
 from radiusd.directories import Down
+from radiusd.handlers import Method
 from radiusd.login.applications import Application, Plan
 from radiusd.login.asking import NO_CHALLENGE, TOO_MANY
 from radiusd.login.behaviours import Behaviour
 from radiusd.login.cases import Case, place_of
 from radiusd.login.identities import Identities, Outage, Unknown
-from radiusd.login.login_rows import PASSWORD
+from radiusd.login.login_rows import PASSWORD, proofs_of
+from radiusd.login.open_logins import joins_of
 from radiusd.login.sending import Sending
 from radiusd.login.standing import Standing
 from radiusd.model.access import AccessRequest, Offered
@@ -22,7 +24,7 @@ from radiusd.model.entry import Entry
 from radiusd.model.message import Message
 from radiusd.model.verdict import Asked, Failed, Passed, Unavailable, Verdict, Waiting
 from radiusd.rules.blocking import Attempt, Lock, too_near_lock
-from store import Store, messages
+from store import Store, logins, messages
 
 
 class Foreseen(NamedTuple):
@@ -100,9 +102,9 @@ class Explaining:
             method = plan.methods[factor]
             if self.behaviour.is_shut(method):
                 _refuse(NO_CHALLENGE)
-            verdict = await method.begin(case.turn(factor, "", "", None))
-            appended = self.behaviour.is_appended(method)
-            follows = await self._asked(case, factor, verdict, steps, appended=appended)
+            joined = await self._joined(case, factor, method)
+            verdict = joined or await method.begin(case.turn(factor, "", "", None))
+            follows = await self._asked(case, factor, verdict, steps, joins=joined is not None)
             outcome = follows if outcome == "accept" else outcome
         return outcome
 
@@ -124,8 +126,20 @@ class Explaining:
         lock = lock._replace(since=max(lock.since, await self.standing.let_try_again(entry, since)))
         return too_near_lock(attempt, lock, await self.standing.failures(entry, since), 0) or ""
 
+    async def _joined(self, case: Case, factor: str, method: Method) -> Verdict | None:
+        """What the method says where a sign-in of the same kind is under way, and would be joined (D3)."""
+        joins = joins_of(case.entry, case.request, factor)
+        row = await self.store.read(lambda connection: logins.joined_by(connection, joins))
+        if row is None or row.until <= self.now or row.profile != case.plan.profile:
+            return None
+        proofs = proofs_of(row)
+        if not (proofs.factors or self.station) or not proofs.is_of(case.entry.credential):
+            return None
+        verdict = await method.remind(case.turn(factor, "", row.memory, row))
+        return None if isinstance(verdict, Failed) else verdict
+
     async def _asked(
-        self, case: Case, factor: str, verdict: Verdict, steps: list[str], *, appended: bool
+        self, case: Case, factor: str, verdict: Verdict, steps: list[str], *, joins: bool
     ) -> Literal["accept", "challenge", "waiting"]:
         match verdict:
             case Failed():
@@ -138,14 +152,18 @@ class Explaining:
             case Asked():
                 sent = () if verdict.message is None else (verdict.message,)
                 await self._may_be_sent(case, sent)
+                told = f"goes to {_recipients(sent)} by {_carriers(sent)}" if sent else "is out already"
+                appended = self.behaviour.is_appended(case.plan.methods[factor])
                 how = "typed behind the password at the next try" if appended else "asked for by a Challenge"
-                steps.append(f"{factor}: a code goes to {_recipients(sent)} by {_carriers(sent)}, and is {how}")
+                steps.append(f"{factor}: a code {told}, and is {how}")
                 return "challenge"
             case Waiting():
                 await self._may_be_sent(case, verdict.messages)
                 passed_over = () if verdict.asked is None else verdict.asked.passed_over
-                told = f"{factor}: {_recipients(verdict.messages)} is asked by {_carriers(verdict.messages)}"
-                steps.append("; ".join((told, *passed_over)))
+                verb = "reminded" if joins else "asked"
+                told = f"{_recipients(verdict.messages)} is {verb} by {_carriers(verdict.messages)}"
+                told = told if verdict.messages else "somebody was asked already, and has not decided"
+                steps.append("; ".join((f"{factor}: {told}", *passed_over)))
                 return "waiting"
             case _:
                 assert_never(verdict)

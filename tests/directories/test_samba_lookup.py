@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import pytest
@@ -40,6 +41,15 @@ async def test_groups_in_groups_and_the_primary_one(domain, nested, how):
     async with corp(domain, wanted=MEMBER_OF, nested_groups=how, group_base_dn=BASE) as directory:
         groups = set((await directory.entry("nested")).attributes["memberof"])
     assert groups >= {*nested, f"CN=Domain Users,CN=Users,{BASE}", f"CN=Users,CN=Builtin,{BASE}"}
+
+
+@pytest.mark.parametrize("how", ["auto", "in_chain"])
+async def test_many_at_once_are_no_outage(domain, nested, how):
+    """X51: five at once took the directory for dead."""
+    async with corp(domain, wanted=MEMBER_OF, nested_groups=how, group_base_dn=BASE) as directory:
+        found = await asyncio.gather(*(directory.entry("nested") for _ in range(20)))
+        assert {entry.attributes["memberof"] for entry in found} == {found[0].attributes["memberof"]}
+        assert directory.directory.down_since() is None
 
 
 async def test_the_defaults_fit_active_directory(domain, nested):

@@ -12,7 +12,7 @@ from radiusd.process.building import application_of, behaviour_of, tools_of
 from store import users
 from store.records import NewUser
 from tests.flows.corp import CORP
-from tests.servers.running import running
+from tests.servers.running import running, until
 from tests.servers.slapd import PEOPLE, slapd
 
 YAML = """
@@ -57,8 +57,8 @@ async def foreseen(radiusd, user: str, client: str = "nas", station: str = "pc")
     ).foresee(user)  # fmt: skip
 
 
-async def asks(radiusd, station):
-    return await radiusd.nas().asks(User_Name="ann", User_Password="tulip", Calling_Station_Id=station)
+async def asks(radiusd, station, name="ann"):
+    return await radiusd.nas(timeout=9.0).asks(User_Name=name, User_Password="tulip", Calling_Station_Id=station)
 
 
 @pytest.fixture
@@ -126,6 +126,23 @@ async def test_as_many_codes_as_an_hour_allows(radiusd):
     # A third is kept for stations that the user has signed in from.
     assert (await foreseen(radiusd, "ann"))[1:3] == ("reject", "as many messages as an hour allows were sent")
     assert (await asks(radiusd, "pc")).code == "Access-Reject"
+
+
+async def test_what_is_under_way_would_be_joined(tmp_path):
+    """A code that is out is asked for, not sent anew; who was asked is not asked twice."""
+    yaml = LOCAL.replace("methods: [password, code], ", "")
+    async with running(tmp_path, yaml, demo=True) as radiusd:
+        await radiusd.user("ann", email="ann@example.com")
+        await asks(radiusd, "pc")
+        assert "code: a code is out already, and is asked for by a Challenge" in (await foreseen(radiusd, "ann")).steps
+        assert "goes to ann@example.com" in (await foreseen(radiusd, "ann", station="other")).steps[-3]
+        await radiusd.user("bob", email="bob@example.com", sponsor_email="boss@example.com", groups=("approved",))
+        assert (await foreseen(radiusd, "bob")).outcome == "waiting"
+        asked = asyncio.create_task(asks(radiusd, "pc", "bob"))
+        await until(lambda: len(radiusd.server.outbox.entries()) == 2)
+        assert "boss: somebody was asked already, and has not decided" in (await foreseen(radiusd, "bob")).steps
+        asked.cancel()
+        await asyncio.wait([asked])
 
 
 async def test_nothing_is_sent_and_nothing_recorded(radiusd):
