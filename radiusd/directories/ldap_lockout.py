@@ -32,6 +32,7 @@ STATE, LOCKED = "msDS-User-Account-Control-Computed", 0x10
 THRESHOLDS = ("lockoutThreshold", "msDS-LockoutThreshold")
 WINDOWS = ("lockOutObservationWindow", "msDS-LockoutObservationWindow")
 RULE_SECONDS = 300.0  # for which a rule is taken as it was read
+UNREAD_SECONDS = 10.0  # until it is asked for again where it could not be read
 RULES = 100  # kept: domains and PSOs
 SELDOM_SECONDS = 3600.0
 
@@ -123,15 +124,13 @@ class Lockouts:
         if kept is not None and now < kept[1]:
             return kept[0]
         read = await self._read(self._of_rule, dn, ask)
-        if read is None:
-            return kept[0] if kept is not None else None
-        threshold, window = _any(read, THRESHOLDS), _any(read, WINDOWS)
-        rule = None
-        if threshold.isdecimal():
-            rule = Rule(int(threshold), _seconds(window))
+        rule, seconds = None if kept is None else kept[0], UNREAD_SECONDS
+        if read is not None:
+            threshold, seconds = _any(read, THRESHOLDS), RULE_SECONDS
+            rule = Rule(int(threshold), _seconds(_any(read, WINDOWS))) if threshold.isdecimal() else None
         if len(self._rules) >= RULES:
             self._rules.clear()
-        self._rules[dn] = (rule, now + RULE_SECONDS)
+        self._rules[dn] = (rule, now + seconds)
         return rule
 
     @staticmethod

@@ -17,8 +17,8 @@ SUCCESS = 0
 # Codes of RFC 4511 that another server, or the same one later, may not give.
 PASSING = frozenset({1, 3, 11, 51, 52, 80})
 REFUSED_SECONDS = 60.0  # until a refused account is tried again, where a try does not count against it
-WRONG_SECONDS = 900.0  # the same for a wrong password, at first: two in half an hour, and seldom a rule allows only two
-LONGEST_SECONDS = 3600.0
+# The same for a wrong password: each of several nodes adds one to what a usual rule counts together.
+WRONG_SECONDS = 1800.0
 
 
 class ServiceAccount:
@@ -29,7 +29,6 @@ class ServiceAccount:
         self._password = options.bind_password.reveal().encode() if options.bind_password is not None else b""
         self._turn = asyncio.Lock()
         self._is_right = False
-        self._pause = 0.0
         self._until = 0.0
         self._cause = ""
 
@@ -54,23 +53,14 @@ class ServiceAccount:
         """The seconds until a password that was wrong may be tried again."""
         return max(0.0, self._until - now)
 
-    def was_wrong(self, now: float) -> float:
-        """The seconds that the password rests now, longer each time."""
-        self._is_right = False
-        self._pause = min(LONGEST_SECONDS, max(WRONG_SECONDS, 2 * self._pause))
-        self._until = now + self._pause
-        return self._pause
-
     async def _bind(self, connection: Connection, until: float) -> None:
         answer = await connection.ask(BIND(dn=self._name, password=self._password), until)
         if answer.code == SUCCESS:
-            self._is_right, self._pause, self._until = True, 0.0, 0.0
+            self._is_right = True
             return
         cause = f"bind_dn is refused: {ldap_refusals.of_service_account(answer)}"
         if ldap_refusals.is_wrong_password(answer):
-            seconds = self.was_wrong(asyncio.get_running_loop().time())
-            cause += (
-                f"; it is tried again after {seconds / 60:g} minutes or a restart, since each try counts against it"
-            )
-            self._cause = cause
+            cause += f"; it is tried again after {WRONG_SECONDS / 60:g} minutes or a restart, since each try counts against it"
+            self._is_right, self._cause = False, cause
+            self._until = asyncio.get_running_loop().time() + WRONG_SECONDS
         raise Lost(cause, hopeless=answer.code not in PASSING)

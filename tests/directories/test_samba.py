@@ -6,8 +6,8 @@ import pytest
 
 from config.secret import Secret
 from radiusd.directories import Down, Right, Wrong
-from radiusd.directories.ldap_service_account import ServiceAccount
-from tests.directories.ldap_directories import ldap, options
+from radiusd.directories.ldap_connection import Lost
+from tests.directories.ldap_directories import ldap
 from tests.servers.samba import BASE, PASSWORD, PEOPLE, READER, READER_PASSWORD, THRESHOLD
 
 SAMBA = {
@@ -75,19 +75,26 @@ async def test_a_wrong_bind_password_is_tried_once_at_all_servers_of_the_domain(
     async with corp(domain, *urls, bind_dn=dn, bind_password=Secret("not it")) as directory:
         found = await directory.find("normal")
     assert isinstance(found, Down)
-    told = "bind_dn is refused: password wrong, or no such account (data 52e); it is tried again after 15 minutes"
+    told = "bind_dn is refused: password wrong, or no such account (data 52e); it is tried again after 30 minutes"
     assert told in found.cause
     assert domain.number(dn, "badPwdCount") == 1
 
 
-def test_a_wrong_bind_password_is_tried_twice_in_half_an_hour_at_most():
-    """A domain that locks at three leaves one to whoever mends it."""
-    account, now, tries = ServiceAccount(options("ldap://127.0.0.1")), 0.0, []
-    while now < 86_400.0:
-        tries.append(now)
-        now += account.was_wrong(now)
-    assert max(sum(at <= other < at + 1800.0 for other in tries) for at in tries) == 2
-    assert len(tries) > 20  # it is mended at the server some day
+async def test_a_wrong_bind_password_rests_however_often_somebody_asks(domain):
+    """The watch, users and new connections all come to the same end; once its time is over, it is tried."""
+    dn = domain.user("service-rests")
+    async with corp(domain, bind_dn=dn, bind_password=Secret("not it")) as directory:
+        (server,) = directory.directory._servers
+        for _ in range(5):
+            assert isinstance(await directory.find("normal"), Down)
+            await server._look()
+        with pytest.raises(Lost, match="bind_dn is refused: password wrong"):
+            await server._open()
+        assert domain.number(dn, "badPwdCount") == 1
+        domain.reset(dn, "not it")
+        server._account._until = server._refused_until = 0.0
+        await server._look()
+        assert server.state == "up"
 
 
 @pytest.mark.parametrize(
