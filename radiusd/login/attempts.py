@@ -13,20 +13,19 @@ import asyncio
 import hashlib
 import secrets
 from collections import deque
-from collections.abc import Awaitable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Awaitable
 from functools import partial
 from typing import Any, Protocol
 
 from radiusd.login.failures import SharedFailures
-from radiusd.login.guard import AS_BEFORE, Guard, KnownWrong
+from radiusd.login.guard import AS_BEFORE, Guard, KnownWrong, Looked
 from radiusd.login.standing import Counted, Standing
 from radiusd.login.strangers import Strangers
+from radiusd.login.taken import Taken
 from radiusd.model.entry import Entry
-from radiusd.rules.blocking import Attempt, Lock, room_for
+from radiusd.rules.blocking import Attempt, room_for
 from store import Connection, attempts
 from store.attempts import End, Seen, Take
-from store.records import Failure
 
 LATE = "other attempts of this user were judged until the NAS gives up"
 POLL_SECONDS = 0.1  # after which it is looked again whether those of other nodes have ended
@@ -45,78 +44,17 @@ class Table(Protocol):
         """It is over, and was no failure."""
 
 
-class Taken:
-    """An attempt. Whoever has it ends it: by `fail` and, that committed, `failed`, or by `end`."""
-
-    __slots__ = ("_attempts", "at", "digest", "entry", "guard", "id", "is_over", "kind", "station", "stranger", "user")
-
-    def __init__(
-        self, attempts: Attempts, entry: Entry, station: str, kind: str, at: float, guard: Guard | None, *,
-        stranger: bool = False,
-    ) -> None:  # fmt: skip
-        self._attempts = attempts
-        self.entry = entry
-        self.user = (entry.directory, entry.unique_id)
-        self.station = station
-        self.kind = kind
-        self.at = at
-        self.guard = guard
-        self.digest = ""
-        self.stranger = stranger
-        self.id = ""  # of its row, where it has one
-        self.is_over = False
-
-    def __enter__(self) -> None:
-        """However it goes on, it has ended at the end."""
-
-    def __exit__(self, *_raised: object) -> None:
-        self.end()
-
-    @property
-    def lock(self) -> Lock | None:
-        """Of the user's directory, as far as it is known."""
-        return None if self.guard is None else self.guard.lock
-
-    def is_of(self, answer: str, against: str = "") -> None:
-        """What is judged, and `against` which login and code ("" for passwords): the same again counts once."""
-        self.digest = self._attempts.digest(self.kind, against, answer)
-
-    def was_wrong(self, answer: str, against: str = "") -> None:
-        """What was judged, as `is_of` has it. A password that may lock its account is not tried again for a while."""
-        self.is_of(answer, against)
-        self._attempts.was_wrong(self)
-
-    def was_right(self) -> None:
-        """The same at the same moment will be right as well; `end` must follow."""
-        self._attempts.was_right(self)
-
-    def fail(self, connection: Connection) -> Counted:
-        """Counts it as a failure and ends it, in the caller's transaction; `failed` must follow."""
-        return self._attempts.fail(connection, self)
-
-    def failed(self, counted: Counted) -> None:
-        """What `fail` counted is committed."""
-        self._attempts.failed(self, counted)
-
-    def failed_for_nobody(self, answer: str) -> None:
-        """It was wrong, of course."""
-        self.is_of(answer)
-        self._attempts.fail_of_nobody(self)
-
-    def end(self) -> None:
-        """It was right, or not judged at all; without effect where it has ended."""
-        self._attempts.end(self)
-
-
 class _User:
     """What is under way of one user here, and who waits."""
 
-    __slots__ = ("changed", "failures", "lines", "right", "shared", "under_way")
+    __slots__ = ("asking", "changed", "failures", "lines", "looking", "right", "shared", "under_way")
 
     def __init__(self) -> None:
         self.under_way: list[Taken] = []  # few: no more than a limit
+        self.asking: list[Taken] = []  # what the other nodes are asked about
         self.lines: dict[tuple[str, str], deque[asyncio.Future[str]]] = {}  # "": it is the first now; else why not
         self.failures = 0  # counted since this object was made
+        self.looking: tuple[int, asyncio.Future[Looked]] | None = None  # at the directory, after so many failures
         self.right: set[str] = set()  # digests of passwords that were right since then
         self.changed: asyncio.Future[None] | None = None
         self.shared = SharedFailures()
@@ -275,14 +213,14 @@ class Attempts:
         """The first one of its line: looks until it may begin, or never."""
         table = None if taken.stranger else self._table
         while True:
-            if self._is_known(taken):
-                return AS_BEFORE
             known = await self._standing.knows(taken.entry, taken.station)  # of a stranger too: it takes its time
-            why = self._blocked(taken, known=known)
+            why = self._blocked(taken, known=known) or self._same(taken, user)
             if why is None and table is None:
                 why = await self._look(taken, user, known=known)
             elif why is None and table is not None:
                 why = await self._ask(taken, user, table, deadline, known=known)
+            if taken.guard is not None:
+                taken.guard.tell(self._standing)
             if why is None:
                 self._begin(taken)
                 return taken
@@ -300,12 +238,12 @@ class Attempts:
         while True:
             failures = user.failures
             seen = await self._seen(taken, user)
-            await self._look_at_lock(taken, seen.failures)
+            await self._look_at_lock(taken, user)
             # What failed while the database was read may be missing in it, and is under way no more.
             if user.failures == failures:
                 break
-        if self._is_being_judged(taken, user):
-            return ""
+        if (why := self._same(taken, user)) is not None:
+            return why
         under_way = [(each.station, each.kind) for each in user.under_way if each.digest not in user.right]
         # A block that was made meanwhile is looked at here, with nothing waited for after it.
         return self._blocked(taken, known=known) or self._decide(taken, known, seen._replace(under_way=under_way))
@@ -317,34 +255,42 @@ class Attempts:
             return Seen((), (), ())
         return Seen(await user.shared.read(self._standing, taken.entry, user.failures), (), ())
 
-    @staticmethod
-    def _is_being_judged(taken: Taken, user: _User) -> bool:
-        """Whether the same password is: if it is wrong, this one need not be tried."""
-        return (
-            taken.guard is not None
-            and taken.digest not in user.right
-            and any(each.digest == taken.digest for each in user.under_way)
-        )
+    def _same(self, taken: Taken, user: _User) -> str | None:
+        """What the same password tells: that this one is wrong, or "" while it is being judged; None where there is none."""
+        if taken.guard is None or taken.digest in user.right:
+            return None
+        if self._is_known(taken):
+            return AS_BEFORE
+        others = (*user.under_way, *user.asking)
+        return "" if any(each.digest == taken.digest and each is not taken for each in others) else None
 
-    async def _look_at_lock(self, taken: Taken, failures: Sequence[Failure]) -> None:
-        if taken.guard is not None:
-            await taken.guard.look(failures)
-            await taken.guard.tell(self._standing, failures)
+    async def _look_at_lock(self, taken: Taken, user: _User) -> None:
+        """Of many who look at the same moment one asks: but never before the last failure that was counted here."""
+        if taken.guard is None:
+            return
+        looking = user.looking
+        if looking is None or looking[0] != user.failures or looking[1].done():
+            since = None if self._table is None else self._since(taken)
+            looking = user.looking = (user.failures, asyncio.ensure_future(taken.guard.look(self._standing, since)))
+        taken.guard.saw(await asyncio.shield(looking[1]))
 
     async def _ask(self, taken: Taken, user: _User, table: Table, deadline: float, *, known: bool) -> str | None:
         """The same, of what all nodes know; where it may begin, it has a row."""
-        if taken.guard is not None:
-            await self._look_at_lock(taken, await self._standing.failures(taken.entry, self._since(taken)))
-        if self._is_being_judged(taken, user):
-            return ""
+        await self._look_at_lock(taken, user)
+        if (why := self._same(taken, user)) is not None:
+            return why
         left = max(0.0, deadline - asyncio.get_running_loop().time())
         key = secrets.token_hex(12)
-        why = await table.take(
-            Take(
-                key, *taken.user, taken.station, taken.kind, taken.at, taken.at + left + SPARE_SECONDS,
-                self._since(taken), partial(self._decide, taken, known),
-            )
-        )  # fmt: skip
+        user.asking.append(taken)
+        try:
+            why = await table.take(
+                Take(
+                    key, *taken.user, taken.station, taken.kind, taken.at, taken.at + left + SPARE_SECONDS,
+                    self._since(taken), partial(self._decide, taken, known),
+                )
+            )  # fmt: skip
+        finally:
+            user.asking.remove(taken)
         if why is None:
             taken.id = key
         return why
@@ -369,9 +315,6 @@ class Attempts:
         attempt = Attempt(taken.station, taken.kind, taken.at, known)
         lock = None if taken.guard is None else taken.guard.now(seen.failures)
         return room_for(attempt, self._standing.limits, lock, seen.failures, seen.under_way)
-
-
-NO_ATTEMPT: AbstractContextManager[None] = nullcontext()
 
 
 async def _until(future: asyncio.Future[Any], deadline: float) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from radiusd.login.applications import Plan
-from radiusd.login.attempts import Taken
 from radiusd.login.behaviours import Behaviour
+from radiusd.login.taken import Taken
 from radiusd.model.access import AccessRequest, Outcome, Silence
 from radiusd.model.audit import Row, detail_of, row_of
 from radiusd.model.entry import Entry

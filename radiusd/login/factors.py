@@ -12,7 +12,6 @@ from msgspec.structs import replace
 
 from radiusd.login import changes, login_rows, states
 from radiusd.login.asking import NO_CHALLENGE, Asking
-from radiusd.login.attempts import NO_ATTEMPT
 from radiusd.login.cases import BEGIN, Case, Step, place_of
 from radiusd.login.committing import Committing, Overtaken
 from radiusd.login.joining import TRIES, Joining, joins_for
@@ -23,6 +22,7 @@ from radiusd.login.progress import Begin, Progress, Refused, Stuck, advance
 from radiusd.login.refusals import Refusals, refusal_of
 from radiusd.login.standing import Standing
 from radiusd.login.states import Keys
+from radiusd.login.taken import NO_ATTEMPT
 from radiusd.model.access import Accept, Discard
 from radiusd.model.verdict import Asked, Verdict, Waiting
 from radiusd.running.stages import TOGETHER

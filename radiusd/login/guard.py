@@ -6,7 +6,7 @@ An account that the directory locks is locked everywhere, and it counts the same
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from radiusd.login.standing import Standing
 from radiusd.model.entry import Entry
@@ -66,61 +66,66 @@ class KnownWrong:
         return False
 
 
+class Looked(NamedTuple):
+    """A lock as it was read, after so many failures were `before` in the database; None where no other node counts."""
+
+    lock: Lock | None
+    before: int | None
+
+
 class Guard:
     """Of one attempt: the lock as it is known. `at` is when the request came, in seconds since the epoch."""
 
-    __slots__ = ("_at", "_before", "_deadline", "_directory", "_entry", "_forgiven", "lock")
+    __slots__ = ("_at", "_before", "_deadline", "_directory", "_entry", "_told", "lock")
 
     def __init__(self, directory: LocksOut, entry: Entry, at: float, deadline: float) -> None:
         self._directory = directory
         self._entry = entry
         self._at = at
         self._deadline = deadline
-        self._before = 0
-        self._forgiven = 0.0
+        self._before: int | None = None
+        self._told: tuple[Due | None, ...] = ()
         self.lock: Lock | None = None
 
     async def begin(self) -> None:
         """Takes the lock as it was when the user was found. Waits only where the rule is not known."""
         self.lock = await self._directory.lock(self._entry, self._deadline, fresh=False)
 
-    async def look(self, failures: Sequence[Failure]) -> None:
-        """Takes the lock as it is now. `failures` are the user's that are known before."""
-        self._before = _passwords(failures)
-        self.lock = await self._directory.lock(self._entry, self._deadline, fresh=True)
-        self._forgive()
+    async def look(self, standing: Standing, since: float | None) -> Looked:
+        """The lock as it is now, with what an administrator has forgiven. Raises store.Unavailable.
+
+        Where other nodes count too, `since` is when the failures begin that count.
+        """
+        before = None if since is None else _passwords(await standing.failures(self._entry, since))
+        lock = await self._directory.lock(self._entry, self._deadline, fresh=True)
+        if lock is not None:
+            forgiven = await standing.let_try_again(self._entry, self._at - lock.window)
+            lock = lock._replace(since=max(lock.since, forgiven))
+        return Looked(lock, before)
+
+    def saw(self, looked: Looked) -> None:
+        """Somebody looked."""
+        self.lock, self._before = looked
 
     def now(self, failures: Sequence[Failure]) -> Lock | None:
-        """The lock with what other nodes have counted since it was looked at."""
+        """The lock with what other nodes have counted since it was read. Any thread may ask."""
         lock = self.lock
-        if lock is None or lock.counted is None:
-            return lock
-        missed = _passwords(failures) - self._before
-        return lock if missed <= 0 else lock._replace(counted=lock.counted + missed, counted_at=self._at)
+        if lock is not None and lock.counted is not None and self._before is not None:
+            missed = _passwords(failures) - self._before
+            if missed > 0:
+                lock = lock._replace(counted=lock.counted + missed, counted_at=self._at)
+        self._told = (None if lock is None else guarded(self._at, lock, failures),)
+        return lock
 
-    async def tell(self, standing: Standing, failures: Sequence[Failure]) -> None:
-        """Tells who reads the list whether the directory is asked, unless an administrator let the user try again.
-
-        Raises store.Unavailable.
-        """
-        due = self._due(failures)
-        if due is not None and self.lock is not None:
-            self._forgiven = await standing.let_try_again(self._entry, self._at - self.lock.window)
-            self._forgive()
-            due = self._due(failures)
-        standing.guard(self._entry, due, self._at)
+    def tell(self, standing: Standing) -> None:
+        """Tells who reads the list whether the directory is asked, as `now` found it last."""
+        for due in self._told:
+            standing.guard(self._entry, due, self._at)
 
     def was_right(self, standing: Standing) -> None:
         """The directory counts anew, where it is known to count."""
         if self.lock is not None and self.lock.counted is not None:
             standing.guard(self._entry, None, self._at)
-
-    def _due(self, failures: Sequence[Failure]) -> Due | None:
-        return None if self.lock is None else guarded(self._at, self.lock, failures)
-
-    def _forgive(self) -> None:
-        if self.lock is not None and self._forgiven > self.lock.since:
-            self.lock = self.lock._replace(since=self._forgiven)
 
 
 def _passwords(failures: Sequence[Failure]) -> int:

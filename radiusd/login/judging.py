@@ -7,10 +7,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from radiusd.login.attempts import Attempts, Taken
+from radiusd.login.attempts import Attempts
 from radiusd.login.cases import Case, place_of
 from radiusd.login.guard import Guard, LocksOut
 from radiusd.login.login_rows import PASSWORD, LoginRow
+from radiusd.login.taken import Taken
 from radiusd.model.turn import Turn
 from radiusd.model.verdict import Asked, Failed, Passed, Verdict
 from radiusd.running.stages import in_a_task

@@ -206,6 +206,8 @@ async def test_two_nodes_together_stop_short_of_the_threshold(domain, user, tmp_
     text = yaml_of(domain)
     async with nodes(tmp_path, postgres_server, text) as found:
         both = [each.radiusd for each in found]
+        await asyncio.gather(*(tries(both[n % 2], name, "old one", station=f"{n}") for n in range(8)))
+        assert count(domain, dn) == 2  # one at each
         await asyncio.gather(*(tries(both[n % 2], name, f"guess {n}", station=f"{n}") for n in range(10)))
         assert count(domain, dn) == THRESHOLD - 2
 
