@@ -24,7 +24,7 @@ class Shown(NamedTuple):
     `in_line` requests stand in line behind the one that is held, the first of them since then (D24). `taken_back`: it
     let the user in, and the answer did not arrive (D23).
     `why` whoever has this link is asked, and their `name`, as model.approval.Link has them. `before`: what can be judged
-    by while something is to be decided.
+    by, of a question that is open and of what somebody is told.
     """
 
     state: LinkState
@@ -125,7 +125,7 @@ class Desk:
     async def _shown(self, approval: ApprovalRow, link: LinkRow, at: float) -> Shown:
         """With what is known of the user and of the sign-in that waits."""
         told = shown(approval, link, at)
-        if told.can_refuse:
+        if told.can_refuse or told.state is LinkState.INFORMATION:
             told = told._replace(before=await self._store.read(lambda connection: _before(connection, approval)))
         if told.state not in AWAITS:
             return told

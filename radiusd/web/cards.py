@@ -150,7 +150,7 @@ def _facts(shown: Shown, words: Words, now: float, called: Called) -> Iterator[F
         seen, unusual = grounds.seen_before(shown.before, words.language, words.day)
     yield Fact(words("station"), line(shown.station) or words("no station"), seen, unusual)
     yield Fact(words("when"), words.moment(shown.asked_at, now))
-    if shown.can_refuse and shown.why:
+    if shown.before is not None and shown.why:
         yield Fact(words("why"), grounds.why_asked(shown.why, words.language))
 
 

@@ -103,6 +103,8 @@ def test_texts_come_out_as_they_went_in(eight_bit, text, html):
     octets = octets_of(Mail("ann@example.com", "", text, html), eight_bit=eight_bit)
     parsed = email.message_from_bytes(octets, policy=email.policy.default)
     assert parsed.get_content_type() == "multipart/alternative"
+    # A program shows the last one that it can (RFC 2046 section 5.1.4).
+    assert [part.get_content_type() for part in parsed.iter_parts()] == ["text/plain", "text/html"]
     for kind, said in (("plain", text), ("html", html)):
         part = parsed.get_body((kind,))
         assert part.get_content_charset() == "utf-8"

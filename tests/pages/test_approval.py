@@ -540,6 +540,12 @@ def test_why_whoever_is_asked_is_asked(served, client, why, english, turkish):
     assert facts(client.get(f"/a/{token}?language=tr").text)["Neden siz"] == turkish
 
 
+def test_whoever_is_told_can_judge_too(served, client):
+    shown = facts(client.get(f"/a/{STATES['information'](served, station='198.51.100.99')}").text)
+    assert shown["From"] == "198.51.100.99 First time from here"
+    assert shown["Why you"] == "You are this user's manager"
+
+
 def test_facts_and_buttons_come_before_conditions(served, client):
     page = client.get(f"/a/{waiting(served)}").text
     places = [
