@@ -154,6 +154,8 @@ def test_it_ends_when_told(with_ann):
         with daemon(with_ann) as running:
             assert running.stop(number) == 0
             assert "Traceback" not in running.err
+            last = json.loads(running.err.splitlines()[-1])  # X73
+            assert (last["level"], last["event"]) == ("info", "stopped")
             assert running.radiusd("reload").code == 1
 
 
