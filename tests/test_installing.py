@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -45,6 +46,22 @@ def test_the_unit_has_room_for_connections_and_writes_no_core():
     assert (service["LimitCORE"], int(service["LimitNOFILE"]) >= 65536) == ("0", True)
     assert service["User"] == "radiusd"
     assert service["ReadWritePaths"] == service["WorkingDirectory"] == "/etc/radiusd"
+
+
+def test_make_install_makes_the_user_its_folder_and_the_unit(tmp_path):
+    """X76: in a folder that stands for another machine's root; twice, as an update does."""
+    for _ in range(2):
+        made = [INSTALL / "service", "/opt/bin"]
+        done = subprocess.run(
+            made, env={**os.environ, "DESTDIR": str(tmp_path)}, capture_output=True, text=True, check=True
+        )
+        assert done.stdout.startswith("The unit radiusd.service is there. Next: "), done.stderr
+    [user] = [line.split(":") for line in (tmp_path / "etc/passwd").read_text().splitlines()]
+    assert (user[0], user[5], user[6]) == ("radiusd", "/etc/radiusd", "/usr/sbin/nologin")
+    folder = (tmp_path / "etc/radiusd").stat()
+    assert (folder.st_uid, folder.st_gid, folder.st_mode & 0o777) == (int(user[2]), int(user[3]), 0o700)
+    there = (tmp_path / "usr/local/lib/systemd/system/radiusd.service").read_text()
+    assert there == (INSTALL / "radiusd.service").read_text().replace("/usr/local/bin/", "/opt/bin/")
 
 
 @pytest.fixture
