@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 PATIENCE_SECONDS = 2.0  # how long a lock of somebody else is waited for
 PROBE_SECONDS = 0.1  # the same while the database is down anyway
-PROBE_OCTETS = 65_536  # more than a sign-in writes: on a full disk the last page may be had while no row fits
 
 
 class Aborted(Exception):
@@ -140,10 +139,10 @@ class Kept:
             raise Aborted("a statement failed, and the step that made it went on")
 
     def probe(self, octets: int) -> None:
-        """Writes that many octets and more, and takes them out again. Raises Unavailable where the database does not."""
+        """Writes that many octets, and takes them out again. Raises Unavailable where the database does not."""
         name = f"probe {self.connection.info['node']}"
         # At random: PostgreSQL would compress anything else.
-        row = inserting(self.connection, SETTINGS).values(name=name, value=secrets.token_hex(octets + PROBE_OCTETS))
+        row = inserting(self.connection, SETTINGS).values(name=name, value=secrets.token_hex(octets // 2))
         try:
             with self.busy():
                 self.database.be_patient(self.driver, PROBE_SECONDS)

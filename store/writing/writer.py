@@ -28,6 +28,8 @@ log = structlog.get_logger()
 LARGEST = 1024  # rows and steps in one commit
 RETRY_SECONDS = 0.25
 ENTRY_OCTETS = 1024  # somewhat more than most take
+LEAST_PROBED = 65_536  # octets, more than a sign-in writes: on a full disk the last page may be had while no row fits
+MOST_PROBED = 262_144
 
 Step = Callable[[Connection], Any]
 Result = Pending[Any]
@@ -115,7 +117,7 @@ class Writer:
         self._drop()
         try:
             self.kept = self._connect()
-            self.kept.probe(self._refused_entries * ENTRY_OCTETS)
+            self.kept.probe(min(MOST_PROBED, LEAST_PROBED + self._refused_entries * ENTRY_OCTETS))
         except Unavailable as gone:
             self._drop()
             self._health.lost(gone.cause)
