@@ -330,7 +330,10 @@ class Server:
     async def _start_web(self, settings: Settings) -> None:
         health = Health(
             database_down=lambda: None if self.store.down_since() is None else "the database cannot be reached",
-            listeners_up=lambda: all(self._ports.values()),
+            # Of a kind there may be none. A reload changes no listener.
+            listeners_up=lambda: all(
+                len(ports) == len(getattr(settings.listen, kind)) for kind, ports in self._ports.items()
+            ),
             directories_down=self._directories_down,
         )
         metrics = Metrics(self._counts, self._gauges())
