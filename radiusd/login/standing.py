@@ -177,9 +177,10 @@ class Standing:
         """Whether the directory is asked on behalf of this user, for who reads the list; see `unwritten_guards`."""
         key = (entry.directory, entry.unique_id)
         of_them = [block for block in self._blocks.get(key, ()) if block.scope == GUARD]
-        listed = next((block for block in of_them if block.until is None or block.until > now), None)
-        told = None if listed is None else (listed.reason, listed.until)
-        if told == (None if due is None else (due.reason, due.until)):
+        told = [
+            (block.reason, block.until) for block in of_them
+        ]  # also what is over, which nobody need look at any more
+        if told == ([] if due is None else [(due.reason, due.until)]):
             self._guards.pop(key, None)
         elif len(self._guards) < GUARDS_UNWRITTEN:
             self._guards[key] = Guarded(entry.username, due, now)

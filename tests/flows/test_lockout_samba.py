@@ -245,9 +245,15 @@ STATES = {
 }
 
 
-async def test_every_state_of_an_account_is_told_as_what_it_is(domain, tmp_path):
+async def test_every_state_of_an_account_is_told_as_what_it_is(domain, user, tmp_path):
     """X54: after the right password, and nothing of it counts but a wrong one."""
+    name, dn = user
+    for guess in range(THRESHOLD):
+        domain.bind(dn, f"guess {guess}")
     async with running(tmp_path, yaml_of(domain)) as radiusd:
+        assert await tries(radiusd, name, PASSWORD, "") == ["the account is locked", "the password is empty"]
+        domain.change(dn, userAccountControl=514)
+        assert await tries(radiusd, name, PASSWORD) == ["the user is disabled"]
         told = {}
         for name in STATES:
             await radiusd.nas().asks(User_Name=name, User_Password=PASSWORD, Calling_Station_Id="far")

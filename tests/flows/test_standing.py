@@ -9,7 +9,7 @@ import pytest
 from radiusd.login.standing import Counted, Standing
 from radiusd.model.entry import Entry
 from radiusd.process.keeping import StandingKeeper
-from radiusd.rules.blocking import Limits
+from radiusd.rules.blocking import Due, Limits
 from store.records import Block
 from tests.servers.running import until
 
@@ -111,3 +111,21 @@ async def test_a_station_that_is_met_while_it_is_looked_up(store, standing):
     store.reads[0].set_result(False)
     assert await asking is True
     assert await standing.knows(ANN, "pc") is True
+
+
+def test_whose_directory_is_not_asked_is_written_once_and_forgotten_when_it_is_over(standing):
+    """X49: else every sign-in of that user would be looked at again."""
+    due = Due("lockout", "", 1800.0, "3 wrong passwords")
+    listed = BLOCK._replace(scope="lockout", station="", reason=due.reason, until=due.until)
+    standing.guard(ANN, None, 1.0)
+    assert standing.unwritten_guards() == {}
+    standing.guard(ANN, due, 2.0)
+    written = standing.unwritten_guards()
+    standing.wrote_guards(written, [listed])
+    standing.guard(ANN, due, 3.0)
+    assert standing.unwritten_guards() == {}
+    assert standing.is_watched(ANN)
+    assert standing.block_of(ANN, "pc", known=False, now=4.0) is None
+    standing.guard(ANN, None, 1801.0)
+    standing.wrote_guards(standing.unwritten_guards(), [])
+    assert not standing.is_watched(ANN)
