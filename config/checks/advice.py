@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from ipaddress import ip_network
 
-from config.checks import asking, files, unmeant, unreachable, waiting
+from config.checks import asking, files, replies, unmeant, unreachable, waiting
 from config.checks.draft import Draft
 from config.faults import Fault
 from config.models.addresses import Network, loopback
@@ -22,7 +22,15 @@ LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1"))
 
 def warnings_of(draft: Draft, settings: Settings) -> Iterator[Fault]:
     """Everything that is not advisable, in no order."""
-    for check in (*CHECKS, *unreachable.CHECKS, *waiting.CHECKS, *asking.CHECKS, *unmeant.CHECKS, *files.WARNINGS):
+    for check in (
+        *CHECKS,
+        *unreachable.CHECKS,
+        *waiting.CHECKS,
+        *asking.CHECKS,
+        *unmeant.CHECKS,
+        *files.WARNINGS,
+        *replies.WARNINGS,
+    ):
         yield from check(draft, settings)
 
 

@@ -39,6 +39,9 @@ class Attributes(Protocol):
     def reply_fault(self, name: str, values: tuple[str, ...], /) -> str | None:
         """What is wrong with a reply attribute's name and values."""
 
+    def size(self, name: str, values: tuple[str, ...], /) -> int:
+        """How many octets it takes in a reply; 0 where it can not be in one."""
+
     def station_fault(self, name: str, /) -> str | None:
         """What is wrong with the name of an attribute of clients' `station`."""
 

@@ -17,6 +17,10 @@ ADVICE = (
         "The mail server or gateway refuses the user's address or number for good: correct it where the user has it.",
         "`radiusd send-test mail SERVER ADDRESS` shows what the server says.",
     )),
+    ("there is room for", (
+        "Leave out some of `reply` and `reply_rules` of the application: a packet has 4096 octets (RFC 2865 section 3), and",
+        "proxies before this server take some of them. `radiusd check` adds up what radius.yaml has.",
+    )),
     ("revoked by", ("The approval was revoked before the user signed in with it. The user tries again, and it is asked anew.",)),
     ("changed since it was proved", ("The user begins again, with the new password.",)),
     ("signs in another way", ("The user begins again: the profile is another one by now.",)),

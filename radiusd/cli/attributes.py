@@ -28,6 +28,10 @@ class Attributes:
         """What is wrong with a reply attribute; None where nothing is, or where a dictionary that is refused may say."""
         return None if self._may_be_known(name) else self._dictionary.fault(name, values)
 
+    def size(self, name: str, values: tuple[str, ...]) -> int:
+        """How many octets it takes in a reply; 0 where it can not be in one."""
+        return 0 if self._dictionary.fault(name, values) else len(self._dictionary.encode(name, values))
+
     def station_fault(self, name: str) -> str | None:
         """The same of a name in a client's `station`."""
         try:

@@ -199,7 +199,7 @@ async def _dry_run(settings: Settings, user: str, client: str, station: str) -> 
     from radiusd.cli.database import directories
     from radiusd.login.identities import Identities
     from radiusd.login.standing import Standing
-    from radiusd.process.building import application_of, behaviour_of, limits_of, tools_of
+    from radiusd.process.building import application_of, behaviour_of, dictionary_of, limits_of, tools_of
 
     with opened(settings) as store:
         async with directories(settings, store) as found:
@@ -208,7 +208,9 @@ async def _dry_run(settings: Settings, user: str, client: str, station: str) -> 
             await standing.load(time.time())
             explaining = Explaining(
                 store=store,
-                application=application_of(settings, settings.clients[client].application, tools),
+                application=application_of(
+                    settings, settings.clients[client].application, tools, dictionary_of(settings)
+                ),
                 behaviour=behaviour_of(settings.clients[client]),
                 identities=Identities(store, None),
                 standing=standing,

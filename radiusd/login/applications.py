@@ -8,12 +8,18 @@ from msgspec import Struct
 
 from radiusd.directories import Directory, Down
 from radiusd.handlers import Method
-from radiusd.model.access import Reply
+from radiusd.model.access import ROOM, Reply
 from radiusd.model.entry import Entry
 from radiusd.rules.policy import Policy
 from radiusd.rules.reply_rules import ReplyRules
 
 KEPT = 65_536  # plans; beyond, the oldest are made again
+
+
+def too_long(reply: Reply, room: int) -> str:
+    """Why a reply can not be sent where there is so much room; "" where it can."""
+    size = len(reply.encoded)
+    return f"the reply's attributes have {size} octets, and there is room for {room}" if size > room else ""
 
 
 class Plan(Struct, frozen=True):
@@ -85,7 +91,8 @@ class Application:
             return Plan("", (), {}, Reply(), decision.trail, decision.refusal)
         profile = decision.profiles[0]
         factors, methods = self._profiles[profile]
-        return Plan(profile, factors, methods, self._reply_rules.reply(entry), decision.trail, "")
+        reply = self._reply_rules.reply(entry)
+        return Plan(profile, factors, methods, reply, decision.trail, too_long(reply, ROOM))
 
     def _lacks(self, profile: str, entry: Entry) -> str:
         _factors, methods = self._profiles[profile]

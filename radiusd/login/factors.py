@@ -11,6 +11,7 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from radiusd.login import changes, login_rows, states
+from radiusd.login.applications import too_long
 from radiusd.login.asking import NO_CHALLENGE, Asking
 from radiusd.login.cases import BEGIN, Case, Step, place_of
 from radiusd.login.committing import Committing, Overtaken
@@ -189,6 +190,9 @@ class Factors:
             # A reload came meanwhile: what is asked for now is the next engine's to say, when the NAS asks again (D18).
             return Step(Discard("reloaded"), None)
         standing, request, entry = self._standing, case.request, case.entry
+        if len(accept.reply.encoded) > request.room:
+            # Nothing is recorded as accepted that no packet holds.
+            return await self.refuse(case, progress, login, Refused(too_long(accept.reply, request.room), ""))
         if standing.has_blocks(entry):
             refusal = await standing.refusal(request, entry)
             if refusal:

@@ -26,6 +26,10 @@ class Offered(Enum):
     NOTHING = "nothing"
 
 
+ROOM = 4058
+"""Octets of all attributes of an Access-Accept but Message-Authenticator (RFC 2865 section 3, RFC 2869 section 5.14)."""
+
+
 class AccessRequest(Struct, frozen=True):
     """One step of a login as its front door read it.
 
@@ -48,22 +52,23 @@ class AccessRequest(Struct, frozen=True):
     fingerprint: Hashable = None
     code: str = ""  # that was typed behind the password
     octets: bytes = b""  # as they came: copies of a request are equal in every one
+    room: int = ROOM  # of the answer's attributes, less what proxies want back in it
 
     def __repr__(self) -> str:
         return f"AccessRequest(client={self.client!r}, name={self.name!r})"
 
 
 class Reply:
-    """Attributes of an Access-Accept by name, each with its values.
+    """Attributes of an Access-Accept by name, each with its values; and `encoded`, as the door sends them.
 
-    Kept as long as settings and user stay the same, so that the door encodes them once and keeps them in `encoded`.
+    Kept as long as settings and user stay the same, so that they are encoded once.
     """
 
     __slots__ = ("attributes", "encoded")
 
-    def __init__(self, attributes: tuple[tuple[str, tuple[str, ...]], ...] = ()) -> None:
+    def __init__(self, attributes: tuple[tuple[str, tuple[str, ...]], ...] = (), encoded: bytes = b"") -> None:
         self.attributes = attributes
-        self.encoded: bytes | None = None
+        self.encoded = encoded
 
 
 class Accept(Struct, frozen=True):

@@ -149,7 +149,7 @@ def method_of(settings: Settings, factor: str, options: ProfileOptions, tools: T
     return kind.make(chosen, tools) if kind.active else None
 
 
-def application_of(settings: Settings, name: str, tools: Tools) -> Application:
+def application_of(settings: Settings, name: str, tools: Tools, dictionary: Dictionary) -> Application:
     """One application: its policy, its reply rules and the methods of its profiles."""
     chosen = settings.applications[name]
     profiles = {profile: settings.profiles[profile] for profile in chosen.profiles}
@@ -165,6 +165,7 @@ def application_of(settings: Settings, name: str, tools: Tools) -> Application:
             ReplyRule(Condition(rule.directory, rule.attribute or "", rule.values), rule.reply)
             for rule in chosen.reply_rules
         ],
+        dictionary.encode,
     )
     methods: dict[str, tuple[tuple[str, ...], Mapping[str, Method]]] = {}
     for profile, options in profiles.items():
@@ -191,13 +192,17 @@ def behaviour_of(client: ClientSettings) -> Behaviour:
 
 
 def engine_of(
-    settings: Settings, lasting: Lasting, directories: Mapping[str, Directory], keys: Sequence[bytes]
+    settings: Settings,
+    lasting: Lasting,
+    directories: Mapping[str, Directory],
+    keys: Sequence[bytes],
+    dictionary: Dictionary,
 ) -> Engine:
     """The login engine of these settings."""
     tools = tools_of(settings, lasting.store, directories, keys)
     return Engine(
         lasting,
-        applications={name: application_of(settings, name, tools) for name in settings.applications},
+        applications={name: application_of(settings, name, tools, dictionary) for name in settings.applications},
         behaviours={name: behaviour_of(client) for name, client in settings.clients.items()},
         texts=tools.texts,
         keys=Keys(*(derived(keys, purpose) for purpose in (b"states", b"records"))),

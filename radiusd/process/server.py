@@ -28,7 +28,6 @@ from radiusd.login.open_logins import OpenLogins
 from radiusd.login.sending import Sending
 from radiusd.login.standing import Standing
 from radiusd.metrics import Counts, Gauge, Metrics
-from radiusd.model.access import Reply
 from radiusd.passwords.hash_queue import HashQueue
 from radiusd.process.building import (
     Directories,
@@ -241,7 +240,7 @@ class Server:
             limits=limits_of(settings),
             directories=directories,
             carriers=self._carriers.of(settings),
-            engine=engine_of(settings, self._lasting, directories, self._keys),
+            engine=engine_of(settings, self._lasting, directories, self._keys, dictionary),
             clients=clients_of(settings, dictionary, self._counts, self._learned, self._learning),
         )
         fresh = [each for name, each in directories.items() if self.directories.get(name) is not each]
@@ -296,7 +295,6 @@ class Server:
         self._authentication = Authentication(
             loop=loop,
             answering=self._answering,
-            encode=self._encode,
             database_down_since=self.store.down_since,
             learned=self._learn,
             counts=self._counts,
@@ -318,9 +316,6 @@ class Server:
         for ports in self._ports.values():
             for port in ports:
                 port.look_on(tracing)
-
-    def _encode(self, reply: Reply) -> bytes:
-        return b"".join(self._dictionary.encode(name, values) for name, values in reply.attributes)
 
     def _check_key(self) -> None:
         known = ids(self._keys)

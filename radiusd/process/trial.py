@@ -79,7 +79,7 @@ def _directory(made: dict[str, Directory], directories: Directories, settings: S
 
 
 def _application(settings: Settings, name: str, store: Store, directories: dict[str, Directory]) -> object:
-    return application_of(settings, name, tools_of(settings, store, directories, KEYS))
+    return application_of(settings, name, tools_of(settings, store, directories, KEYS), dictionary_of(settings))
 
 
 def _tried(where: Where, make: Callable[[], object]) -> Iterator[tuple[Where, str]]:

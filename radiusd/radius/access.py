@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Hashable
 
-from radiusd.model.access import AccessRequest, Offered
+from radiusd.model.access import ROOM, AccessRequest, Offered
 from radiusd.radius import credentials, packet
 from radiusd.radius.clients import StationOctets, station_text
 from radiusd.radius.exchanges import Exchange
@@ -32,6 +32,7 @@ class AccessReader:
             request.first(packet.NAS_IDENTIFIER),
             request.first(packet.NAS_IP_ADDRESS),
             exchange.address[0],
+            len(exchange.proxy_states),
         )
 
     def access(
@@ -59,6 +60,7 @@ class AccessReader:
             fingerprint,
             "",
             exchange.datagram,
+            ROOM - len(exchange.proxy_states),
         )
 
     def without_its_password(self, exchange: Exchange) -> AccessRequest:

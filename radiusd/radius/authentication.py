@@ -12,7 +12,7 @@ import structlog
 
 from radiusd.login.answering import Answering
 from radiusd.metrics import Counts
-from radiusd.model.access import Accept, AccessRequest, Challenge, Discard, Held, Hold, Outcome, Reject, Reply, Silence
+from radiusd.model.access import Accept, AccessRequest, Challenge, Discard, Held, Hold, Outcome, Reject, Silence
 from radiusd.radius import credentials, packet
 from radiusd.radius.access import AccessReader
 from radiusd.radius.arrivals import Arrivals
@@ -61,14 +61,12 @@ class Authentication:
         *,
         loop: asyncio.AbstractEventLoop,
         answering: Answering,
-        encode: Callable[[Reply], bytes],
         database_down_since: Callable[[], float | None],
         learned: Callable[[Client], None],
         counts: Counts,
         wall: Callable[[], float],
     ) -> None:
         self._answering = answering
-        self._encode = encode
         self._database_down_since = database_down_since
         self._learned = learned
         self._wall = wall
@@ -226,11 +224,7 @@ class Authentication:
         counts = exchange.client.counts
         if isinstance(outcome, Accept):
             counts.accepts += 1
-            reply = outcome.reply
-            attributes = reply.encoded
-            if attributes is None:  # once for as long as the reply is the same
-                attributes = reply.encoded = self._encode(reply)
-            self._send(exchange, self._signed(packet.ACCESS_ACCEPT, exchange, attributes))
+            self._send(exchange, self._signed(packet.ACCESS_ACCEPT, exchange, outcome.reply.encoded))
         elif isinstance(outcome, Reject):
             counts.rejects += 1
             attributes = packet.text_attribute(packet.REPLY_MESSAGE, outcome.text)

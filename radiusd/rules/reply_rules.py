@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from radiusd.model.access import Reply
@@ -12,6 +12,8 @@ from radiusd.rules.conditions import Condition
 FRAMED_IP_ADDRESS = "Framed-IP-Address"
 
 Attributes = Mapping[str, Sequence[str]]
+Encode = Callable[[str, Sequence[str]], bytes]
+"""An attribute's name and values as a door sends them."""
 
 
 class ReplyRule(NamedTuple):
@@ -26,10 +28,11 @@ class ReplyRules:
 
     All rules that match count. An attribute that one of them names replaces the application's of that name; named
     by several, it has the values of all, in the rules' order, each once. A user's own Framed-IP-Address replaces
-    every other. Users with the same attributes share one Reply, so that it is encoded once.
+    every other. Users with the same attributes share one Reply, which is encoded once.
     """
 
-    def __init__(self, reply: Attributes, rules: Sequence[ReplyRule]) -> None:
+    def __init__(self, reply: Attributes, rules: Sequence[ReplyRule], encode: Encode) -> None:
+        self._encode = encode
         self._reply = {name: tuple(values) for name, values in reply.items()}
         self._rules = tuple(rules)
         self._shared: dict[tuple[int, ...], Reply] = {}
@@ -38,10 +41,14 @@ class ReplyRules:
         matching = tuple(number for number, rule in enumerate(self._rules) if rule.condition.matches(entry))
         if entry.framed_ip_address is not None:
             own = {FRAMED_IP_ADDRESS: (str(entry.framed_ip_address),)}
-            return Reply(tuple({**self._attributes(matching), **own}.items()))
+            return self._made({**self._attributes(matching), **own})
         if matching not in self._shared:
-            self._shared[matching] = Reply(tuple(self._attributes(matching).items()))
+            self._shared[matching] = self._made(self._attributes(matching))
         return self._shared[matching]
+
+    def _made(self, attributes: dict[str, tuple[str, ...]]) -> Reply:
+        encoded = b"".join(self._encode(name, values) for name, values in attributes.items())
+        return Reply(tuple(attributes.items()), encoded)
 
     def _attributes(self, matching: tuple[int, ...]) -> dict[str, tuple[str, ...]]:
         of_rules: dict[str, tuple[str, ...]] = {}

@@ -34,6 +34,10 @@ REASONS: dict[str, tuple[Reason, ...]] = {
         Reason(
             "{profile} is closed: the method {method} is not active yet", "The profile wants what is not built yet."
         ),
+        Reason(
+            "the reply's attributes have {size} octets, and there is room for {room}",
+            "No packet holds what the user would be replied, so nobody is let in without a part of it.",
+        ),
     ),
     "The password": (
         Reason("password wrong", "The name is right, the password is not. It counts for blocking."),

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from radiusd.administration.explanation import Explaining, Foreseen
-from radiusd.process.building import application_of, behaviour_of, tools_of
+from radiusd.process.building import application_of, behaviour_of, dictionary_of, tools_of
 from store import users
 from store.records import NewUser
 from tests.flows.corp import CORP
@@ -51,7 +51,7 @@ async def foreseen(radiusd, user: str, client: str = "nas", station: str = "pc")
     settings = server._settings
     tools = tools_of(settings, server.store, server.directories, [b"k" * 32])
     return await Explaining(
-        store=server.store, application=application_of(settings, "vpn", tools),
+        store=server.store, application=application_of(settings, "vpn", tools, dictionary_of(settings)),
         behaviour=behaviour_of(settings.clients[client]), identities=server._identities, standing=server._standing,
         client=client, station=station, now=time.time(), deadline=asyncio.get_running_loop().time() + 5,
     ).foresee(user)  # fmt: skip

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from radiusd.administration.explanation import Explaining
-from radiusd.process.building import application_of, behaviour_of, tools_of
+from radiusd.process.building import application_of, behaviour_of, dictionary_of, tools_of
 from store.tables import FAILURES
 from tests.flows.corp import yaml_of
 from tests.servers.running import running
@@ -197,7 +197,7 @@ async def would(radiusd, place):
     server = radiusd.server
     tools = tools_of(server._settings, server.store, server.directories, [b"k"])
     explaining = Explaining(
-        store=server.store, application=application_of(server._settings, "vpn", tools),
+        store=server.store, application=application_of(server._settings, "vpn", tools, dictionary_of(server._settings)),
         behaviour=behaviour_of(server._settings.clients["nas"]), identities=server._identities,
         standing=server._standing, client="nas", station=place, now=time.time(),
         deadline=asyncio.get_running_loop().time() + 5,
