@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, case, delete, func, or_, select, update
+from sqlalchemy import Connection, bindparam, case, delete, func, or_, select, update
 
 from store import audit, notices
 from store.databases.rows import Rows
@@ -35,8 +35,11 @@ def add_links(connection: Connection, links: Sequence[LinkRow]) -> None:
         LINK_ROWS.insert_all(connection, links)
 
 
+BY_ID = select(*COLUMNS).where(APPROVALS.c.id == bindparam("approval"))  # made once: each question looks
+
+
 def get(connection: Connection, approval: str) -> ApprovalRow | None:
-    row = connection.execute(select(*COLUMNS).where(APPROVALS.c.id == approval)).one_or_none()
+    row = connection.execute(BY_ID, {"approval": approval}).one_or_none()
     return None if row is None else ApprovalRow._make(row)
 
 

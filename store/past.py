@@ -2,31 +2,47 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, case, func, select
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, case, func, select
 
 from store.records import Before
 from store.tables import APPROVALS, KNOWN_STATIONS
+
+
+def _statement(*further: ColumnElement[bool]) -> Select[Any]:
+    """Made once: it is asked before each question to an approver, and to make it takes as long as to run it."""
+    asked, known = APPROVALS.c, KNOWN_STATIONS.c
+    here = (
+        known.directory == bindparam("directory"),
+        known.unique_id == bindparam("unique_id"),
+        known.station == bindparam("place"),
+        known.first_at < bindparam("at"),
+    )
+    return select(
+        select(known.first_at).where(*here).scalar_subquery(),
+        select(known.last_at).where(*here).scalar_subquery(),
+        func.count(asked.used_at),
+        func.count(case((asked.status == "refused", 1))),
+    ).where(
+        asked.directory == bindparam("directory"),
+        asked.unique_id == bindparam("unique_id"),
+        asked.at < bindparam("at"),
+        asked.kind == "approval",
+        asked.station == bindparam("station"),
+        *further,
+    )
+
+
+FROM_STATION = _statement()
+AT_CLIENT = _statement(APPROVALS.c.client == bindparam("client"))
 
 
 def before(
     connection: Connection, directory: str, unique_id: str, station: str, client: str, at: float
 ) -> Before:  # fmt: skip
     """Of that user, from that station (where the NAS names none: at that client), before that time."""
-    of_user = (APPROVALS.c.directory == directory, APPROVALS.c.unique_id == unique_id, APPROVALS.c.at < at)
-    decided = select(
-        func.count(APPROVALS.c.used_at),
-        func.count(case((APPROVALS.c.status == "refused", 1))),
-    ).where(*of_user, APPROVALS.c.kind == "approval", APPROVALS.c.station == station)
-    if not station:
-        decided = decided.where(APPROVALS.c.client == client)
-    approved, refused = connection.execute(decided).one()
-    place = select(KNOWN_STATIONS.c.first_at, KNOWN_STATIONS.c.last_at).where(
-        KNOWN_STATIONS.c.directory == directory,
-        KNOWN_STATIONS.c.unique_id == unique_id,
-        KNOWN_STATIONS.c.station == (station or client),
-        KNOWN_STATIONS.c.first_at < at,
-    )
-    known = connection.execute(place).one_or_none()
-    if known is None:
-        return Before(None, None, approved, refused)
-    return Before(known.first_at, known.last_at, approved, refused)
+    values = {"directory": directory, "unique_id": unique_id, "station": station, "place": station or client, "at": at}
+    if station:
+        return Before._make(connection.execute(FROM_STATION, values).one())
+    return Before._make(connection.execute(AT_CLIENT, values | {"client": client}).one())

@@ -268,13 +268,13 @@ class ApprovedOtp:
 
     def _known(self, connection: Connection, turn: Turn) -> tuple[ApprovalRow | None, Before]:
         """The refusal after which nobody is asked again for a while, and what somebody can judge by."""
-        refused = None
-        if self._quiet:
+        refused, before = None, _before(connection, turn)
+        if self._quiet and before.refused:
             entry, since = turn.entry, turn.at - self._quiet
             refused = approvals.refused_lately(
                 connection, entry.directory, entry.unique_id, turn.station, turn.client, since
             )
-        return refused, _before(connection, turn)
+        return refused, before
 
     async def _row(self, turn: Turn) -> ApprovalRow | None:
         return await self._tools.store.read(lambda connection: approvals.get(connection, turn.memory))
