@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Collection, Mapping
 from functools import partial
 from typing import assert_never
@@ -22,7 +21,7 @@ from radiusd.model.entry import Entry
 from radiusd.model.message import Message
 from radiusd.model.turn import Turn
 from radiusd.model.verdict import Failed, Passed, Unavailable, Verdict, Waiting
-from radiusd.rules import letters, links
+from radiusd.rules import chance, letters, links
 from radiusd.rules.moments import lasting
 from store import Connection, approvals, past
 from store.records import ApprovalRow, Before, LinkRow
@@ -111,7 +110,7 @@ class ApprovedOtp:
             return Unavailable(*approver)
         if isinstance(approver, Nobody):
             return Failed(approver.reason)
-        made, until = secrets.token_hex(12), turn.at + self._validity
+        made, until = chance.hexadecimal(12), turn.at + self._validity
         otherwise = Failed(
             f"as many messages as an hour allows were sent to {approver.recipient}", text="asked_too_often"
         )
@@ -243,7 +242,7 @@ class ApprovedOtp:
         until = turn.at + self._validity
         detail = "; ".join((f"{approver.recipient} is being told", *approver.passed_over))
         before = await tools.store.read(lambda connection: _before(connection, turn))
-        return self._told(turn, secrets.token_hex(12), until, recipients, before, detail)
+        return self._told(turn, chance.hexadecimal(12), until, recipients, before, detail)
 
     def _told(
         self, turn: Turn, made: str, until: float, recipients: list[Approver], before: Before, detail: str

@@ -41,6 +41,15 @@ def hexadecimal(number: int) -> str:
     return octets(number).hex()
 
 
+def letters(alphabet: str, number: int) -> str:
+    """So many of an alphabet (at most 256 letters), every one as likely."""
+    fair = 256 // len(alphabet) * len(alphabet)
+    made = ""
+    while len(made) < number:
+        made += "".join([alphabet[octet % len(alphabet)] for octet in octets(number) if octet < fair])
+    return made[:number]
+
+
 def below(limit: int) -> int:
     """A number under the limit (at most 2**64), every one as likely."""
     fair = (1 << 64) // limit * limit

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-import secrets
 import string
 from collections.abc import Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, assert_never
+
+from radiusd.rules import chance
 
 if TYPE_CHECKING:
     from store.records import ApprovalRow
@@ -56,7 +57,7 @@ def digests(keys: Sequence[bytes], token: str) -> list[str]:
 
 def new_token() -> str:
     """A token nobody can guess, of letters and digits."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    return chance.letters(ALPHABET, LENGTH)
 
 
 def token_of(written: str) -> str | None:

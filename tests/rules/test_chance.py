@@ -45,6 +45,15 @@ def test_another_process_has_its_own():
     assert chance.octets(16) != theirs
 
 
+def test_letters_are_all_as_likely(monkeypatch):
+    """Octets that would make the first ones likelier are left out."""
+    drawn = iter((bytes((0, 252, 255, 253)), bytes((1, 2, 3, 4))))
+    monkeypatch.setattr(chance, "octets", lambda _number: next(drawn))
+    assert chance.letters("abcdefghi", 4) == "abcd"
+    monkeypatch.undo()
+    assert set(chance.letters("ab", 200)) == {"a", "b"}
+
+
 @pytest.mark.parametrize("limit", [1, 2, 10, 10**6])
 def test_a_number_is_under_its_limit_and_may_be_any(limit):
     made = {chance.below(limit) for _ in range(200)}
