@@ -21,6 +21,7 @@ from radiusd.rules.titles import Titles
 from store.records import Before
 
 TEN_MINUTES = 600.0
+Written = Mapping[str, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,14 @@ class Wording:
     text: Mapping[str, str]
     html: Mapping[str, str]
     sms: Mapping[str, Sequence[str]]
+
+    @classmethod
+    def of(cls, ours: wording.Ours, subject: Written, message: Written, html: Written, *, signed: bool) -> Wording:
+        """Ours, but for what radius.yaml has by language. `signed`: mails end with the organisation's name."""
+        written = message or {}
+        text, shown = letters.templates(ours.letter, written, html, signed=signed)
+        sms = {**ours.sms, **{language: (template,) for language, template in written.items()}}
+        return cls({**ours.subject, **(subject or {})}, text, shown, sms)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from radiusd.rules.letters import Fact, Letter
 
@@ -105,6 +106,18 @@ INFORMATION_SMS: Mapping[str, Sequence[str]] = {
         "Yeni oturum: {{ user.username }}. {{ link }}",
     ),
 }
+
+
+class Ours(NamedTuple):
+    """What one kind of message says."""
+
+    subject: Wording
+    letter: Mapping[str, Letter]
+    sms: Mapping[str, Sequence[str]]
+
+
+ASKING = Ours(SUBJECT, QUESTION, QUESTION_SMS)
+INFORMING = Ours(INFORMING_SUBJECT, INFORMATION, INFORMATION_SMS)
 # Before subject and message of the question itself, whoever wrote them (D25)
 REMINDER_SUBJECT: Wording = {"en": "Reminder: {{ subject }}", "tr": "Hatırlatma: {{ subject }}"}
 REMINDER: Wording = {

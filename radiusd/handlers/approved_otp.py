@@ -21,7 +21,7 @@ from radiusd.model.entry import Entry
 from radiusd.model.message import Message
 from radiusd.model.turn import Turn
 from radiusd.model.verdict import Failed, Passed, Unavailable, Verdict, Waiting
-from radiusd.rules import chance, letters, links
+from radiusd.rules import chance, links
 from radiusd.rules.moments import lasting
 from store import Connection, approvals, past
 from store.records import ApprovalRow, Before, LinkRow
@@ -29,26 +29,6 @@ from store.records import ApprovalRow, Before, LinkRow
 SEND_SECONDS = 10.0  # that the carriers have in all, where the NAS waits for as long
 UNASKED = Failed("nobody was asked, or it was too long ago")
 LOOK_UP_SECONDS = 2.0  # that an Accept waits for, at most, to find whom to inform
-
-
-def _worded(options: ApprovedOtpOptions, key: str, ours: Mapping[str, str]) -> Mapping[str, str]:
-    """A text in every language: radius.yaml's where it has one, else ours."""
-    return {**ours, **getattr(options, key)} if key in options.model_fields_set else ours
-
-
-def _wording(options: ApprovedOtpOptions, *, signed: bool) -> Wording:
-    informs = options.type == "manager_information"
-    message = options.message or {}
-    ours, ours_by_sms = (
-        (wording.INFORMATION, wording.INFORMATION_SMS) if informs else (wording.QUESTION, wording.QUESTION_SMS)
-    )
-    text, html = letters.templates(ours, message, options.html, signed=signed)
-    return Wording(
-        subject=_worded(options, "subject", wording.INFORMING_SUBJECT if informs else wording.SUBJECT),
-        text=text,
-        html=html,
-        sms={**ours_by_sms, **{language: (template,) for language, template in message.items()}},
-    )
 
 
 @method("approved_otp", ApprovedOtpOptions)
@@ -70,7 +50,7 @@ class ApprovedOtp:
         # Where nothing is proved before the wait, anybody who knows a name could have reminders sent.
         self._remind_after = options.remind_after.total_seconds() if options.methods else 0.0
         self._quiet = options.after_refusal.total_seconds()
-        self._waiting = _worded(options, "waiting_message", wording.WAITING)
+        self._waiting = {**wording.WAITING, **(_written(options, "waiting_message") or {})}
         self._asking = Asking(
             options.approvers, options.default_recipient, options.delivery, tools.phone_country, tools.countries
         )
@@ -80,7 +60,13 @@ class ApprovedOtp:
             profile=options.name,
             delivery=options.delivery,
             carriers=options.mail_servers if options.delivery == "mail" else options.sms_gateways,
-            wording=_wording(options, signed=bool(tools.titles.organisation)),
+            wording=Wording.of(
+                wording.INFORMING if informs else wording.ASKING,
+                _written(options, "subject"),
+                options.message,
+                options.html,
+                signed=bool(tools.titles.organisation),
+            ),
             base=options.server or tools.public_url,
             key=tools.keys[0],
             texts=tools.texts,
@@ -289,6 +275,12 @@ class ApprovedOtp:
 def _before(connection: Connection, turn: Turn) -> Before:
     entry = turn.entry
     return past.before(connection, entry.directory, entry.unique_id, turn.station, turn.client, turn.at)
+
+
+def _written(options: ApprovedOtpOptions, key: str) -> Mapping[str, str] | None:
+    """A text of radius.yaml by language, None where it has none: then the default is English for everybody."""
+    texts: Mapping[str, str] = getattr(options, key)
+    return texts if key in options.model_fields_set else None
 
 
 def _names(recipients: list[Approver]) -> str:

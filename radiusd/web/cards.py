@@ -149,7 +149,8 @@ def _facts(shown: Shown, words: Words, now: float, called: Called) -> Iterator[F
     if shown.station and shown.before is not None:
         seen, unusual = grounds.seen_before(shown.before, words.language, words.day)
     yield Fact(words("station"), line(shown.station) or words("no station"), seen, unusual)
-    yield Fact(words("when"), words.moment(shown.asked_at, now))
+    when = "signed in at" if shown.state is LinkState.INFORMATION else "when"
+    yield Fact(words(when), words.moment(shown.asked_at, now))
     if shown.before is not None and shown.why:
         yield Fact(words("why"), grounds.why_asked(shown.why, words.language))
 

@@ -164,6 +164,7 @@ WORDING: Mapping[str, Mapping[str, str]] = {
     "no station": {"en": "not known", "tr": "bilinmiyor"},
     "nas": {"en": "Through", "tr": "Ağ cihazı"},
     "when": {"en": "Asked at", "tr": "İstek saati"},
+    "signed in at": {"en": "Signed in at", "tr": "Oturum saati"},
     "until": {"en": "Decide by", "tr": "Karar için son saat"},
     "why": {"en": "Why you", "tr": "Neden siz"},
     "decided": {"en": "Decided by", "tr": "Karar veren"},

@@ -543,6 +543,7 @@ def test_why_whoever_is_asked_is_asked(served, client, why, english, turkish):
 def test_whoever_is_told_can_judge_too(served, client):
     shown = facts(client.get(f"/a/{STATES['information'](served, station='198.51.100.99')}").text)
     assert shown["From"] == "198.51.100.99 First time from here"
+    assert shown["Signed in at"] == "14:03 (UTC+3)"
     assert shown["Why you"] == "You are this user's manager"
 
 
