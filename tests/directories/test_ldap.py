@@ -51,7 +51,7 @@ async def test_an_entry_has_what_the_directory_knows(server):
 
 
 async def test_only_what_is_used_is_asked_for(server):
-    async with ldap(server.url) as corp:
+    async with ldap(server.url, lockout=None) as corp:
         bob = await corp.entry("bob")
     assert set(bob.attributes) == {"entryuuid", "manager", "uid"}
     async with ldap(server.url, wanted=frozenset({"departmentNumber"})) as corp:
@@ -402,7 +402,7 @@ def test_a_filter_is_one_and_finds_who_has_the_name(written):
 async def test_attributes_that_the_directory_has_not(server):
     without = LdapAttributes(mail=None, mobile=None, display_name=None, manager=None, groups=None,
                              framed_ip_address=None, language=None)  # fmt: skip
-    async with ldap(server.url, attributes=without) as corp:
+    async with ldap(server.url, attributes=without, lockout=None) as corp:
         ann = await corp.entry("ann")
     assert (ann.mail, ann.manager, ann.framed_ip_address) == ("", "", None)
     assert set(ann.attributes) == {"entryuuid", "uid"}

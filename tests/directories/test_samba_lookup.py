@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+import uuid
+from typing import NamedTuple
 
 import pytest
 
@@ -23,14 +25,20 @@ def corp(domain, **changes):
     return ldap(domain.url, ca_file=domain.ca_file, **SETTINGS | changes)
 
 
+class Nested(NamedTuple):
+    name: str
+    groups: list[str]
+
+
 @pytest.fixture
 def nested(domain):
-    """A user in a group in a group, and three groups that hold each other."""
-    user = domain.user("nested")
-    made = [user, low := domain.group("nested-low", user), domain.group("nested-high", low)]
-    made += [ring := domain.group("nested-ring", user), back := domain.group("nested-back", ring)]
+    """A user in a group in a group, and in two groups that hold each other; all processes share the domain."""
+    name = f"nested-{uuid.uuid4().hex[:8]}"
+    user = domain.user(name)
+    made = [user, low := domain.group(f"{name}-low", user), domain.group(f"{name}-high", low)]
+    made += [ring := domain.group(f"{name}-ring", user), back := domain.group(f"{name}-back", ring)]
     domain.change(ring, member=[user, back])
-    yield made[1:]
+    yield Nested(name, made[1:])
     for dn in reversed(made):
         domain.remove(dn)
 
@@ -39,15 +47,15 @@ def nested(domain):
 async def test_groups_in_groups_and_the_primary_one(domain, nested, how):
     """X51: all three find the same groups below the same base, but for BUILTIN's and Domain Users by `auto` alone."""
     async with corp(domain, wanted=MEMBER_OF, nested_groups=how, group_base_dn=BASE) as directory:
-        groups = set((await directory.entry("nested")).attributes["memberof"])
-    assert groups >= {*nested, f"CN=Domain Users,CN=Users,{BASE}", f"CN=Users,CN=Builtin,{BASE}"}
+        groups = set((await directory.entry(nested.name)).attributes["memberof"])
+    assert groups >= {*nested.groups, f"CN=Domain Users,CN=Users,{BASE}", f"CN=Users,CN=Builtin,{BASE}"}
 
 
 @pytest.mark.parametrize("how", ["auto", "in_chain"])
 async def test_many_at_once_are_no_outage(domain, nested, how):
     """X51: five at once took the directory for dead."""
     async with corp(domain, wanted=MEMBER_OF, nested_groups=how, group_base_dn=BASE) as directory:
-        found = await asyncio.gather(*(directory.entry("nested") for _ in range(20)))
+        found = await asyncio.gather(*(directory.entry(nested.name) for _ in range(20)))
         assert {entry.attributes["memberof"] for entry in found} == {found[0].attributes["memberof"]}
         assert directory.directory.down_since() is None
 
@@ -55,10 +63,10 @@ async def test_many_at_once_are_no_outage(domain, nested, how):
 async def test_the_defaults_fit_active_directory(domain, nested):
     """X52, and groups outside of `base_dn` are found without `group_base_dn`."""
     async with corp(domain, wanted=MEMBER_OF) as directory:
-        entry = await directory.entry("nested")
+        entry = await directory.entry(nested.name)
         assert len(entry.unique_id) == 36
-        assert {*nested} <= set(entry.attributes["memberof"])
-        assert entry.attributes["memberof"].count(nested[0]) == 1
+        assert {*nested.groups} <= set(entry.attributes["memberof"])
+        assert entry.attributes["memberof"].count(nested.groups[0]) == 1
 
 
 async def test_a_manager_of_another_domain(domain):
@@ -80,6 +88,7 @@ async def test_what_the_directory_shows_is_what_it_says_of_a_right_password(doma
     """X57: told before anybody types one."""
     dn = ""
     if name == "locked-by-us":
+        name = f"locked-{uuid.uuid4().hex[:8]}"
         dn = domain.user(name)
         for number in range(THRESHOLD):
             domain.bind(dn, f"wrong {number}")
