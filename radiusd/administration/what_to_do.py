@@ -68,7 +68,7 @@ ADVICE = (
         "Compare the name with `radiusd user list` and with the directories of the application's profiles.",
         "Names like DOMAIN\\name or name@realm: see user_names of the directory.",
     )),
-    ("locks the account", (
+    ("was not asked: ", (
         "The directory is not asked, so that it does not lock the account. Once its time is over the user tries again.",
         "`radiusd block list` shows the time; `radiusd block remove {user}` gives one more try at once.",
         "Some device repeats an old password: `radiusd audit --user {user}` shows from where.",

@@ -45,10 +45,11 @@ class Rule(NamedTuple):
 
     threshold: int
     window: float
+    assumed: bool = False
 
 
 USUAL = Rule(5, 1800.0)  # of a directory that does not tell
-STRICT = Rule(3, 1800.0)  # of a PSO that the service account may not read: one makes a rule stricter, as a rule
+STRICT = Rule(3, 1800.0, assumed=True)  # of a PSO that the service account may not read
 
 
 class Lockouts:
@@ -92,7 +93,8 @@ class Lockouts:
         threshold = rule.threshold if given.threshold is None else given.threshold
         if not threshold:
             return None
-        lock = Lock(self._directory, threshold, rule.window if given.window is None else given.window.total_seconds())
+        window = rule.window if given.window is None else given.window.total_seconds()
+        lock = Lock(self._directory, threshold, window, assumed=rule.assumed)
         password = _first(attributes, "pwdLastSet") or entry.credential
         generation = password if password not in UNTOLD else _first(attributes, CHANGED)
         lock = lock._replace(since=changed_at(password) or 0.0, generation=generation)
@@ -115,7 +117,7 @@ class Lockouts:
         self._warn.warning(told, pso, directory=self._directory, object=pso)
         # Unread, it may lock sooner than the domain, and where the domain never does.
         sooner = min(domain.threshold or STRICT.threshold, STRICT.threshold)
-        return Rule(sooner, max(domain.window, STRICT.window))
+        return Rule(sooner, max(domain.window, STRICT.window), assumed=True)
 
     async def _kept_rule(self, dn: str, ask: Ask) -> Rule | None:
         """The rule of a domain or PSO, None where it tells none."""

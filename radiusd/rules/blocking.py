@@ -41,6 +41,7 @@ class Lock(NamedTuple):
     `counted` is what it says that it has counted of the user, from all sides, the last one at `counted_at`; None where it
     does not say, and only our failures are known. Of those, the ones until `elsewhere` were counted by another server of
     it. What was wrong until `since` was wrong for another password, or forgiven by an administrator. `locked`: it is too late.
+    `assumed`: the directory has a rule for the user that it does not tell, and the threshold is a guess.
     `generation` is another text once the password may be another one, "" where nobody knows.
     """
 
@@ -53,6 +54,7 @@ class Lock(NamedTuple):
     since: float = 0.0
     locked: bool = False
     generation: str = ""
+    assumed: bool = False
 
 
 class Failed(Protocol):
@@ -145,8 +147,7 @@ def too_near_lock(attempt: Attempt, lock: Lock, failures: Sequence[Failed], unde
     """
     if lock.locked:
         return None
-    # Under a threshold of three nobody could sign in at all.
-    allowed = max(1, lock.threshold - (1 if attempt.known else 2))
+    allowed = allowed_by(lock, known=attempt.known)
     times = counted_for(attempt.at, lock, failures)
     failed = len(times)
     if times and times[-1] <= lock.since:
@@ -154,9 +155,16 @@ def too_near_lock(attempt: Attempt, lock: Lock, failures: Sequence[Failed], unde
     if failed >= allowed:
         return (
             f"{lock.directory} was not asked: {failed} wrong passwords within {lock.window / 60:g}"
-            f" minutes, and it locks the account at {lock.threshold}"
+            f" minutes, and it {'may lock' if lock.assumed else 'locks'} the account at {lock.threshold}"
         )
     return "" if failed + under_way >= allowed else None
+
+
+def allowed_by(lock: Lock, *, known: bool) -> int:
+    """How many passwords may be wrong. Where the threshold is a guess, a low one, one mistyped password is let pass."""
+    if lock.assumed:
+        return max(1, lock.threshold - 1)
+    return max(1, lock.threshold - (1 if known else 2))  # under a threshold of three nobody could sign in at all
 
 
 def counted_for(now: float, lock: Lock, failures: Sequence[Failed]) -> list[float]:
@@ -176,9 +184,10 @@ def guarded(now: float, lock: Lock, failures: Sequence[Failed]) -> Due | None:
         return None
     times = counted_for(now, lock, failures)
     # One more may be tried when so many are over that room is left; the directory's are over together.
-    last = times[len(times) - max(1, lock.threshold - 2)]
-    spared = "; stations signed in from before have one more try" if len(times) < lock.threshold - 1 else ""
-    why = f"{len(times)} wrong passwords within {lock.window / 60:g} minutes; {lock.directory} locks the account at {lock.threshold}"
+    last = times[len(times) - allowed_by(lock, known=False)]
+    spared = "; stations signed in from before have one more try" if len(times) < allowed_by(lock, known=True) else ""
+    locks = f"{lock.directory} {'may lock' if lock.assumed else 'locks'} the account at {lock.threshold}"
+    why = f"{len(times)} wrong passwords within {lock.window / 60:g} minutes; {locks}"
     return Due(GUARD, "", last + lock.window, why + spared)
 
 

@@ -73,7 +73,7 @@ REASONS: dict[str, tuple[Reason, ...]] = {
         ),
         Reason("the user has no password", "A local user for whom none was set."),
         Reason(
-            "{directory} was not asked: {n} wrong passwords within {time}, and it locks the account at {threshold}",
+            "{directory} was not asked: {n} wrong passwords within {time}, and it {locks} the account at {threshold}",
             "One more would come too near to the directory's own lock (`lockout`).",
         ),
         Reason(

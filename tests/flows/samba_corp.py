@@ -18,10 +18,13 @@ CORP = """
 """
 
 
+def filled(corp, domain, lockout="auto"):
+    corp = corp.replace("URL", domain.url).replace("CA", str(domain.ca_file)).replace("READER", READER)
+    return corp.replace("READS", READER_PASSWORD).replace("BASE", BASE).replace("LOCKOUT", lockout)
+
+
 def yaml_of(domain, *, lockout="auto", blocking="{enabled: false}", text=YAML):
-    corp = CORP.replace("URL", domain.url).replace("CA", str(domain.ca_file)).replace("READER", READER)
-    corp = corp.replace("READS", READER_PASSWORD).replace("BASE", BASE).replace("LOCKOUT", lockout)
-    return text.replace("CORP", corp) + f"blocking: {blocking}\n"
+    return text.replace("CORP", filled(CORP, domain, lockout)) + f"blocking: {blocking}\n"
 
 
 async def tries(radiusd, name, *passwords, station="far"):

@@ -203,6 +203,9 @@ OURS = failed("a", "b", "c")
         (counts(4, since=NOW - 15.0), (), [], False, "corp was not asked: 4"),
         (LOCK._replace(since=NOW - 5.0), OURS, [], False, MAY),
         (LOCK._replace(since=NOW - 15.0), OURS, [], False, "corp was not asked: 3"),
+        # Nobody knows its threshold.
+        (counts(1, assumed=True, threshold=3), (), [], False, MAY),
+        (counts(2, assumed=True, threshold=3), (), [], True, "corp was not asked: 2"),
         # It is for the directory to say that it is locked.
         (counts(5, locked=True), (), [], False, MAY),
     ],
