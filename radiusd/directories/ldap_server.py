@@ -31,7 +31,7 @@ DOUBT_SECONDS = 1.0  # for the watch's question, which may stand behind others i
 IDLE_SECONDS = 60.0  # a bind connection not used for so long is closed, before a firewall forgets it
 BINDS = 32  # at once; beyond, they wait for their turn
 
-SILENT = "it does not answer"
+SILENT, CLOSED = "it does not answer", "closed"
 NO_SUCH_OBJECT, INSUFFICIENT_ACCESS = 32, 50
 
 
@@ -72,14 +72,23 @@ class Server:
         self._watch: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        self._watch = asyncio.get_running_loop().create_task(self._watching())
+        if self.cause != CLOSED:
+            self._watch = asyncio.get_running_loop().create_task(self._watching())
+            self._watch.add_done_callback(self._watched_no_more)
+
+    def _watched_no_more(self, watch: asyncio.Task[None]) -> None:
+        """A server that nobody looks at does not count as up, and is looked at again."""
+        if not watch.cancelled() and (bug := watch.exception()) is not None:
+            log.error("bug", exc_info=bug, server=self.url)
+            self._down("its watch met a bug")
+            asyncio.get_running_loop().call_later(LOOK_SECONDS, self.start)
 
     async def close(self) -> None:
         """Ends the watch and the connections."""
         if self._watch is not None:
             self._watch.cancel()
             await asyncio.wait([self._watch])
-        self.state, self.cause = "down", "closed"
+        self.state, self.cause = "down", CLOSED
         self._settled.set()
         await self._searching.close()
         await asyncio.gather(*(connection.close() for connection in self._connections()))

@@ -354,6 +354,8 @@ class Server:
             )
             await web.start()
             self._web.append(web)
+            if web.serving is not None:
+                self._vital.mind("web", web.serving)
 
     def _pages(self) -> Pages:
         """What the pages act on, under the settings in use."""

@@ -20,9 +20,20 @@ class Vital:
 
     def run(self, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Work that does not end by itself."""
-        task = self._loop.create_task(work, name=name)
-        task.add_done_callback(self._task_ended)
+        task = self._loop.create_task(work)
+        self.mind(name, task)
         return task
+
+    def mind(self, name: str, task: asyncio.Task[None]) -> None:
+        """A task that somebody else ends, and that must not raise."""
+
+        def told(task: asyncio.Task[None]) -> None:
+            bug = None if task.cancelled() else task.exception()
+            if bug is not None:
+                log.critical("task ended", task=name, exc_info=bug)
+                self._end(f"its task {name} ended: {type(bug).__name__}")
+
+        task.add_done_callback(told)
 
     def watch(self, part: asyncio.Future[str], effect: str) -> None:
         """A part that says itself why it has ended, and what that means."""
@@ -32,12 +43,6 @@ class Vital:
                 self._end(f"{effect}: {part.result()}")
 
         part.add_done_callback(told)
-
-    def _task_ended(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled():
-            bug = task.exception()
-            log.critical("task ended", task=task.get_name(), exc_info=bug)
-            self._end(f"its task {task.get_name()} ended: {type(bug).__name__}")
 
     def _end(self, why: str) -> None:
         if not self.ended.done():

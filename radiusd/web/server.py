@@ -52,7 +52,7 @@ class WebServer:
         self._making = asyncio.Lock()
         self._sockets: list[socket.socket] = []
         self._server: uvicorn.Server | None = None
-        self._task: asyncio.Task[None] | None = None
+        self.serving: asyncio.Task[None] | None = None  # None without an address
 
     @property
     def ports(self) -> list[int]:
@@ -78,19 +78,19 @@ class WebServer:
         except OSError:  # ssl.SSLError is one
             self._close_sockets()
             raise
-        self._task = asyncio.create_task(self._server.serve(sockets=self._sockets))
+        self.serving = asyncio.create_task(self._server.serve(sockets=self._sockets))
         waiting = asyncio.create_task(started.wait())
-        await asyncio.wait((self._task, waiting), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((self.serving, waiting), return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
-        if self._task.done():
+        if self.serving.done():
             self._close_sockets()
-            await self._task  # raises why it ended
+            await self.serving  # raises why it ended
 
     async def close(self) -> None:
         """Takes no further connections and waits a little for what is under way."""
-        if self._server is not None and self._task is not None:
+        if self._server is not None and self.serving is not None:
             self._server.should_exit = True
-            await self._task
+            await self.serving
         self._close_sockets()
 
     def _made_server(self) -> tuple[uvicorn.Server, asyncio.Event]:

@@ -122,6 +122,21 @@ async def test_it_hangs_between_name_and_password(corp, tmp_path, monkeypatch):
         assert row.reason.startswith("corp is not available: ")
 
 
+async def test_a_watch_that_meets_a_bug_goes_on(corp, tmp_path, monkeypatch):
+    """What nobody looks at does not count as up, and is looked at again (X35)."""
+
+    async def bug(_server):
+        raise RuntimeError
+
+    async with running(tmp_path, yaml_of(corp)) as radiusd:
+        await until(lambda: not corp_is_down(radiusd))
+        with monkeypatch.context() as broken:
+            broken.setattr("radiusd.directories.ldap_server.Server._look", bug)
+            await until(lambda: corp_is_down(radiusd))
+        await until(lambda: not corp_is_down(radiusd))
+        assert await signs_in(radiusd, "ann")
+
+
 async def test_it_is_away_at_the_start(corp, tmp_path):
     """The server serves all the same."""
     corp.stop()
