@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sqlite3
 from contextlib import contextmanager
 
@@ -16,6 +17,7 @@ from tests.flows.corp import YAML, yaml_of
 from tests.servers.postgres import running_postgres
 from tests.servers.running import LOCAL, running, until
 from tests.servers.slapd import directory_server  # noqa: F401 - a fixture
+from tests.servers.small_disk import small_disk
 
 AT_ONCE = 1e-6  # seconds
 OUTAGE = "Sign-in is not possible at the moment: {} cannot be reached. Ref "
@@ -265,12 +267,36 @@ def postgres():
         yield server
 
 
-@pytest.fixture(params=["moved away", "locked", "postgresql stopped"])
+@contextmanager
+def frozen(server):
+    server.signal_all(signal.SIGSTOP)
+    yield
+    server.signal_all(signal.SIGCONT)
+
+
+@contextmanager
+def filled(disk):
+    disk.fill()
+    yield
+    disk.free()
+
+
+@pytest.fixture
+def disk(tmp_path):
+    with small_disk(tmp_path / "disk") as disk:
+        yield disk
+
+
+@pytest.fixture(params=["moved away", "locked", "disk full", "postgresql stopped", "postgresql frozen"])
 def database(request, tmp_path):
     """A line of radius.yaml, and an outage of that database."""
-    if request.param == "postgresql stopped":
+    if request.param.startswith("postgresql"):
         server = request.getfixturevalue("postgres")
-        return f"database: {server.new_database()}\n", lambda: stopped(server)
+        trouble = frozen if request.param == "postgresql frozen" else stopped
+        return f"database: {server.new_database()}\n", lambda: trouble(server)
+    if request.param == "disk full":
+        disk = request.getfixturevalue("disk")
+        return f"database: sqlite:///{disk.path}/radiusd.db\n", lambda: filled(disk)
     outage = moved_away if request.param == "moved away" else locked
     return "", lambda: outage(tmp_path)
 
