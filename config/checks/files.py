@@ -61,6 +61,8 @@ def _twice(draft: Draft, settings: Settings) -> Iterator[Fault]:
     if database is not None:
         if database.is_dir():
             yield draft.value(f"{database} is a folder; write a file's name behind it", "database")
+        elif database.exists() and not database.is_file():
+            yield draft.value(f"{database} is no file; write a file's name", "database")
         if database in read:
             yield draft.value(f"{database} is the configuration", "database")
         if database == key:

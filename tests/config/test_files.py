@@ -48,6 +48,7 @@ LDAP = 'urls: "ldaps://dc1.example.com"'
         (SMALL.replace(LDAP, f"{LDAP}, ca_file: ca.pem"), SMALL.replace(LDAP, f"{LDAP}, ca_file: text"), "5:64: {folder}/text has no certificate in PEM"),
         (SMALL.replace(LDAP, f"{LDAP}, ca_file: ca.pem"), SMALL.replace(LDAP, f"{LDAP}, ca_file: fifo"), "5:64: {folder}/fifo is no file; write a file's name"),
         ("database: sqlite:///new.db\n", "database: sqlite:///folder\n", "1:11: {folder}/folder is a folder; write a file's name behind it"),
+        ("database: sqlite:///new.db\n", "database: sqlite:///fifo\n", "1:11: {folder}/fifo is no file; write a file's name"),
         ("database: sqlite:///new.db\n", "database: sqlite:///radius.yaml\n", "1:11: {folder}/radius.yaml is the configuration"),
         ("key_file: new.key\n", "key_file: radius.yaml\n", "1:11: {folder}/radius.yaml is the configuration; write another name"),
         ("key_file: new.key\n", "key_file: radiusd.db\n", "1:11: {folder}/radiusd.db is the `database`; write another name"),
