@@ -152,6 +152,9 @@ class LdapOptions(DirectoryOptions):
             if port is not None and OTHER_PORTS.get(port, url[:5]) != url[:5]:
                 other = OTHER_PORTS[port].rstrip(":")
                 yield Advice(f"port {port} mostly speaks {other}://, and not as it is written here", ("urls", index))
+        if self.nested_groups == "in_chain":
+            told = "each sign-in searches all groups, which takes a large directory a second and more; `auto` asks it for the user's own list"
+            yield Advice(told, ("nested_groups",))
         if self.bind_dn is not None and not (
             ldap_words.is_dn(self.bind_dn) or "@" in self.bind_dn or "\\" in self.bind_dn
         ):

@@ -31,6 +31,11 @@ CASES = {
         {LDAP: TWO + ", timeout: 5s", NAS: "application: vpn, hold: 20s}"},
         "4:94: `timeout` of directory `corp` is 20s: where its first server hangs, this NAS gives up before the next is asked; write `timeout: 10s` there, or let the NAS wait longer",
     ),
+    "a way to groups that takes long": (  # X51
+        {LDAP: f"{LDAP}, nested_groups: in_chain"},
+        {LDAP: f"{LDAP}, nested_groups: auto"},
+        "8:70: each sign-in searches all groups, which takes a large directory a second and more; `auto` asks it for the user's own list",
+    ),
     "a refusal that nobody waits for": (
         {NAS: "application: vpn, hold: 10s}", FIRST: FIRST + "security: {reject_delay: 8s}\n"},
         {NAS: "application: vpn, hold: 10s}", FIRST: FIRST + "security: {reject_delay: 2s}\n"},
