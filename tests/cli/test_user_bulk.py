@@ -60,6 +60,14 @@ def test_an_old_file_of_passwords_is_not_overwritten(three):
     assert (three.path / "new.csv").read_text() == "in use"
 
 
+def test_passwords_go_to_no_terminal_and_to_no_file_of_that_name(three):
+    """X72: `-` is standard output elsewhere; here it would be a file called so, or passwords on a screen."""
+    done = three.radiusd("user", "bulk", "passwords", "-", "--all", "--yes")
+    assert (done.code, done.out) == (2, "")
+    assert "passwords are written to a file that only its owner may read; name one" in done.err
+    assert not (three.path / "-").exists()
+
+
 def test_a_dry_run_names_them(three):
     done = three.radiusd("user", "bulk", "passwords", "new.csv", "--all", "--dry-run")
     assert done.out == "ann\nbob\ncid\n3 users would get a new password each\n"

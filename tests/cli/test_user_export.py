@@ -93,3 +93,12 @@ def test_any_rows_come_back(rows):
     rows = [row | {"username": f"u{number}"} for number, row in enumerate(rows)]
     sheet = users_csv.read(users_csv.written(rows).encode())
     assert ([dict(row.cells) for row in sheet.rows], list(sheet.faults)) == (rows, [])
+
+
+def test_a_dash_is_standard_output(here):
+    """X72: it made a file of that name."""
+    here.radiusd("user", "add", "ann", "--random")
+    done = here.radiusd("user", "export", "-")
+    assert (done.code, done.out) == (0, here.radiusd("user", "export").out)
+    assert done.out.startswith("username,")
+    assert not (here.path / "-").exists()
