@@ -58,6 +58,7 @@ CASES = {
     "addresses and numbers in one attribute": (PASSWORDS, ldap("attributes: {mobile: mail}"), "warning 5:106: an address and a number in one attribute: one of both is wrong", ldap("attributes: {mobile: mobile}")),
     "a directory that takes longer than its NAS waits": (PASSWORDS, {**nas("hold: 15s"), **ldap("timeout: 30s")}, "warning 2:94: `timeout` of directory `corp` is 30s: where it hangs, this NAS gives up before its user is refused; write less than 15s there, or let the NAS wait longer", {**nas("hold: 15s"), **ldap("timeout: 10s")}),
     "a lock at the first wrong password": (PASSWORDS, ldap("lockout: {threshold: 1}"), "warning 5:106: one wrong password here may lock the account, whatever is done; write the directory's own number, or `auto`", ldap("lockout: {threshold: 5}")),
+    "a rule of locking out that is no rule": (PASSWORDS, ldap("lockout: domain"), "fault 5:94: `lockout` must be `auto`, `null`, or keys: {threshold: 5, window: 30m}", ldap("lockout: auto")),
     # rules
     "an expression without its slashes": (CODES, corp("'^CN=Staff,.*$'"), f"warning 19:68: `^CN=Staff,.*$` {SLASHED} `/CN=Staff,.*/`", corp("'/CN=Staff,.*/'")),
     "anchors without slashes": (CODES, local("'^staff$'"), f"warning 19:71: `^staff$` {SLASHED} `/staff/`", local("staff")),

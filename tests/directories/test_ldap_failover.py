@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from datetime import timedelta
 
 import pytest
@@ -223,3 +224,18 @@ async def test_close_leaves_nothing_behind(first):
         assert isinstance(ann, Entry)
     assert asyncio.all_tasks() == before
     assert isinstance(await corp.check(ann, "tulip"), Down)
+
+
+async def test_what_another_server_counted_is_known_to_be_missing_in_its_count(first, second):
+    """X50: each domain controller counts for itself."""
+    async with ldap(first.url, second.url) as corp:
+        await until(lambda: corp.directory.down() is None)
+        ann = await corp.entry("ann")
+        assert not isinstance(await corp.check(ann, "rose"), Right)
+        before = await corp.directory.lock(ann, corp.until(), fresh=True)
+        assert before.elsewhere == 0.0
+        asked = time.time()
+        first.stop()
+        assert not isinstance(await corp.check(ann, "lily"), Right)
+        after = await corp.directory.lock(ann, corp.until(), fresh=True)
+        assert asked <= after.elsewhere <= time.time()
