@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import time
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 from urllib.parse import urlsplit
 
@@ -12,7 +12,6 @@ import typer
 from radiusd.cli import configuration
 from radiusd.cli.printing import REFUSED, USAGE, complain, fail, say
 from radiusd.cli.trying.tried import MAIL, SMS, TAKEN, Advice, advice_for
-from radiusd.rules.moments import moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,10 +26,9 @@ app = typer.Typer(help="Sends a message to try out a mail server or an SMS gatew
 
 SECONDS = 10.0  # for kinds without a time-out of their own
 
-SUBJECT = {"en": "A test of {name}", "tr": "{name} denemesi"}
-TEXT = {
-    "en": "This is a test: radiusd can send by {name}. Nobody signs in, and there is nothing to do. {time}\n",
-    "tr": "Deneme: radiusd, {name} ile mesaj gönderebiliyor. {time}\n",  # in letters of one SMS
+BY_SMS = {
+    "en": "A test: radiusd can send by {{ name }}. There is nothing to do. {{ time }}",
+    "tr": "Deneme: radiusd, {{ name }} ile mesaj gönderebiliyor. {{ time }}",
 }
 
 
@@ -43,7 +41,6 @@ def send_mail(
     """Sends a mail by one mail server."""
     from radiusd.administration import fields
     from radiusd.delivery import MAIL_KINDS
-    from radiusd.model.message import Mail
 
     settings = configuration.settings(context)
     options = _chosen(server, settings.mail_servers, "mail server")
@@ -51,7 +48,7 @@ def send_mail(
         recipient = fields.email(address, "ADDRESS")
     except fields.FieldError as error:
         fail(str(error), USAGE)
-    mail = Mail(recipient, _said(SUBJECT, server, settings), _said(TEXT, server, settings))
+    mail = _mail(recipient, server, settings)
     _try(server, MAIL_KINDS[options.type], options, mail)
 
 
@@ -64,7 +61,6 @@ def send_sms(
     """Sends an SMS by one gateway, to a number of enrollment.countries."""
     from radiusd.administration import fields
     from radiusd.delivery import SMS_KINDS
-    from radiusd.model.message import Sms
     from radiusd.one_time.destinations import mobile_of
 
     settings = configuration.settings(context)
@@ -77,7 +73,7 @@ def send_sms(
     found = mobile_of(recipient, "", countries)
     if isinstance(found, str):
         fail(found.replace("the user's mobile number", f"NUMBER {recipient}"), USAGE)
-    _try(gateway, SMS_KINDS[options.type], options, Sms(found.recipient, _said(TEXT, gateway, settings)))
+    _try(gateway, SMS_KINDS[options.type], options, _sms(found.recipient, gateway, settings))
 
 
 def _chosen(name: str, among: Mapping[str, TypedOptions], what: str) -> TypedOptions:
@@ -88,8 +84,45 @@ def _chosen(name: str, among: Mapping[str, TypedOptions], what: str) -> TypedOpt
     return among[name]
 
 
-def _said(texts: Mapping[str, str], name: str, settings: Settings) -> str:
-    return texts[settings.language].format(name=name, time=moment(time.time(), settings.time_zone))
+def _mail(recipient: str, name: str, settings: Settings) -> Mail:
+    """It looks as real ones do: what refuses one for its looks refuses the other."""
+    from config.models.templates import rendered
+    from radiusd.model.message import Mail
+    from radiusd.rules.letters import Fact, Letter, html_of, text_of
+
+    letter = {
+        "en": Letter(
+            title="A test of {{ name }}",
+            facts=(Fact("Sent by", "{{ name }}"), Fact("Sent at", "{{ time }}")),
+            notes=("This is a test: radiusd can send by it. Nobody signs in, and there is nothing to do.",),
+        ),
+        "tr": Letter(
+            title="{{ name }} denemesi",
+            facts=(Fact("Sunucu", "{{ name }}"), Fact("Gönderme saati", "{{ time }}")),
+            notes=("Bu bir denemedir: radiusd bu sunucuyla mesaj gönderebiliyor. Yapmanız gereken bir şey yok.",),
+        ),
+    }[settings.language]
+    told = _told(name, settings)
+    organisation = "{{ organisation }}" if settings.organisation.name else ""
+    text = text_of(letter, organisation=organisation)
+    html = html_of(letter, settings.language, organisation=organisation)
+    return Mail(recipient, rendered(letter.title, told), rendered(text, told), rendered(html, told, html=True))
+
+
+def _sms(recipient: str, name: str, settings: Settings) -> Sms:
+    from config.models.templates import rendered
+    from radiusd.model.message import Sms
+
+    return Sms(recipient, rendered(BY_SMS[settings.language], _told(name, settings)))
+
+
+def _told(name: str, settings: Settings) -> Mapping[str, str]:
+    """What is said of the test; the time with its zone."""
+    from radiusd.rules.facts import zone_of
+
+    local = datetime.now(settings.time_zone).astimezone(settings.time_zone)
+    moment = f"{local:%Y-%m-%d %H:%M:%S} {zone_of(local)}"
+    return {"name": name, "time": moment, "organisation": settings.organisation.name or ""}
 
 
 def _try(name: str, kind: Kind, options: TypedOptions, content: Mail | Sms) -> None:
