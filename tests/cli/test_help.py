@@ -66,7 +66,7 @@ def test_the_shipped_file_serves_only_where_a_demonstration_was_started(here):
 
 
 def test_a_database_that_cannot_be_used(here):
-    (here.path / "radiusd.db").mkdir()
+    (here.path / "radiusd.db").write_text("no database at all\n" * 100)
     done = here.radiusd("user", "list")
     assert done.code == 1
     assert re.match(r"radiusd: .*radiusd\.db", done.err)
