@@ -96,6 +96,7 @@ class Connection(asyncio.Protocol):
         self._cause = "the server closed the connection"
         self._closed = asyncio.Event()
         self.used_at = self.heard_at = self._loop.time()
+        self._silent_since: float | None = None  # the first question since the last octets from the server
 
     @property
     def alive(self) -> bool:
@@ -111,11 +112,17 @@ class Connection(asyncio.Protocol):
         oldest = next(iter(self._waiting.values()), None)
         return oldest is not None and self._loop.time() - oldest.since >= seconds
 
+    def is_silent(self, seconds: float) -> bool:
+        """Whether for so long nothing has come of all that it was asked."""
+        return self._silent_since is not None and self._loop.time() - self._silent_since >= seconds
+
     async def ask(self, operation: bytes, until: float) -> Answer:
         """The answer. Raises Lost, and TimeoutError at `until` (the loop's clock)."""
         if not self.alive:
             raise Lost(self._cause)
         self._number = number = self._number % _LAST_NUMBER + 1
+        if self._silent_since is None:
+            self._silent_since = self._loop.time()
         waiting = self._waiting[number] = _Waiting(self._loop.create_future(), self._loop.time())
         self._write(message(number, operation))
         late = self._loop.call_at(until, _give_up, waiting.answer)
@@ -190,6 +197,7 @@ class Connection(asyncio.Protocol):
         except Unreadable:
             self.abort("the server answers what is not LDAP")
         del octets[:at]
+        self._silent_since = self.heard_at if self._waiting else None
 
     def _take(self, number: int, said: Found | Answer | None) -> None:
         waiting = self._waiting.get(number)

@@ -15,6 +15,7 @@ from radiusd.directories.ldap_messages import Answer
 
 MOST = 8  # connections; beyond, searches stand in line
 SIDE_BY_SIDE = 4  # searches on a connection before another is opened
+DEAD_SECONDS = 2.0  # of silence on a connection whose question was given up: it is used no more
 SLOW_SECONDS = 0.02  # after which a search holds others up
 
 
@@ -37,7 +38,12 @@ class Searching:
                 if connection is None:
                     raise
                 break
-        return await connection.ask(operation, until)
+        try:
+            return await connection.ask(operation, until)
+        except TimeoutError:
+            if connection.is_silent(DEAD_SECONDS):  # a firewall may have forgotten it
+                connection.abort("it does not answer")
+            raise
 
     def leave(self, unused_since: float) -> None:
         """Ends the connections that nobody has used since then (the loop's clock), before a firewall forgets them."""

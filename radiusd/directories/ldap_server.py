@@ -27,7 +27,7 @@ LOOK_SECONDS = 1.0  # between two looks of the watch
 PATIENCE_SECONDS = (
     2.0  # for what costs the server next to nothing: taking a connection, answering the watch on a new one
 )
-DOUBT_SECONDS = 1.0  # for the watch's question, which may stand behind others in the server
+DOUBT_SECONDS = 0.5  # for the watch's question, which may stand behind others in the server
 IDLE_SECONDS = 60.0  # a bind connection not used for so long is closed, before a firewall forgets it
 BINDS = 32  # at once; beyond, they wait for their turn
 

@@ -74,6 +74,18 @@ async def test_a_busy_worker_behind_the_watch_is_no_outage():
         assert isinstance(await corp.find("ann"), Entry)
 
 
+async def test_a_connection_that_has_gone_dumb_is_used_no_more(monkeypatch):
+    """A firewall forgot it: the watch is answered on its own, and who comes next is not kept waiting."""
+    monkeypatch.setattr(ldap_searching, "DEAD_SECONDS", 0.3)
+    async with peer() as answering, ldap(answering.url) as corp:
+        (server,) = corp.directory._servers
+        await corp.entry("ann")
+        answering.stuck.add(1)
+        assert await corp.find("ann", 0.4) == Down("corp", f"{answering.url}: no answer in time")
+        assert isinstance(await corp.find("ann"), Entry)
+        assert (server.state, answering.connections) == ("up", 3)
+
+
 async def test_what_answers_nobody_is_down():
     """The opposite: old connections and new ones are silent."""
     async with peer() as answering, ldap(answering.url) as corp:
