@@ -18,6 +18,7 @@ from radiusd.metrics import Counts, Gauge, Metrics
 from radiusd.web.app import app
 from radiusd.web.health import Health
 from radiusd.web.server import WebServer
+from tests.servers.running import LOCAL, running
 from tests.servers.slapd import write_certificates
 
 
@@ -77,6 +78,21 @@ async def test_ready_and_what_is_missing():
         assert (status, json.loads(body)["missing"]) == (503, ["database", "listeners"])
         assert "db1" not in body
         assert "tulip" not in body
+
+
+async def test_health_has_a_door_of_its_own(tmp_path):
+    """Without accounting too; nothing else is behind it, and it speaks no HTTPS where the pages do (X38)."""
+    write_certificates(tmp_path)
+    listen = "web: [127.0.0.1:0], internal: [127.0.0.1:0], health: [127.0.0.1:0]"
+    yaml = LOCAL.replace("accounting: [127.0.0.1:0], web: [], internal: []", f"accounting: [], {listen}")
+    tls = "tls: {certificate: server.pem, key: server.key, web: true}\n"
+    async with running(tmp_path, yaml + tls) as radiusd:
+        _web, _internal, door = radiusd.server.web_ports
+        status, _, body = await ask(door, "/readyz")
+        assert (status, json.loads(body)["ready"]) == (200, True)
+        assert (await ask(door, "/healthz"))[0] == 200
+        for path in ("/metrics", "/a/token", "/outbox"):
+            assert (await ask(door, path))[0] == 404
 
 
 async def test_a_directory_that_is_down_is_named_and_others_go_on():
