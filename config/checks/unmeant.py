@@ -31,7 +31,7 @@ ONCE = {"user-name", "service-type", "framed-protocol", "framed-ip-address", "fr
         "session-timeout", "idle-timeout", "termination-action", "login-lat-service", "login-lat-node",
         "login-lat-group", "framed-appletalk-link", "framed-appletalk-zone", "port-limit", "login-lat-port",
         "acct-interim-interval", "framed-pool", "framed-interface-id"}  # fmt: skip
-REFERENCE = re.compile(r"\s*(env|file)\s*[:=]|\$\{?\w+\}?$|%\w+%$|<.*>$|\{\{.*\}\}$", re.IGNORECASE)
+REFERENCE = re.compile(r"\s*(?i:env|file)\s*[:=]|\$\{\w+\}$|\$[A-Z][A-Z0-9_]+$|%[A-Z_]+%$|<[^<>]*>$|\{\{.*\}\}$")
 
 
 def _clients(draft: Draft, settings: Settings) -> Iterator[Fault]:

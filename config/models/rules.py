@@ -34,7 +34,7 @@ def _pattern(value: str) -> str:
     return value
 
 
-UNWRITTEN = re.compile(r"(^|[^A-Za-z0-9])\.[*+]|\\[dwsb]|\[[^\[\]]*\][*+?{]|\(\?|\^|\$$")
+UNWRITTEN = re.compile(r"(^|[^A-Za-z0-9])\.[*+]|\\[dws][*+?{]|\[[^\[\]]*\][*+?{]|\(\?|\^|\$$")
 """What an expression has in it, and no exact value."""
 
 

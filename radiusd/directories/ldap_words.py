@@ -86,7 +86,7 @@ def no_dn(value: str) -> str | None:
         return None
     if "=" not in value:
         return f"memberOf holds whole DNs, so `{value}` matches nobody; write `CN={value.strip('*')},*`"
-    spaced = re.sub(r",\s+(?=\w+=)", ",", value)
+    spaced = re.sub(r"(?<!\\),\s+(?=\w+=)", ",", value)
     if spaced != value:
         return f"directories tell DNs without a space behind a comma, so `{value}` matches nobody; write `{spaced}`"
     if not star and "," not in value:

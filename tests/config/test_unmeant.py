@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from config.models.rules import misread
 from tests.config.test_mistakes import CODES, PASSWORDS, said
 from tests.config.writing import changed
 from tests.servers.slapd import write_certificates
@@ -130,3 +131,30 @@ def test_one_message_names_the_place_and_the_mended_file_has_none(folder, what):
     level, _, message = told.partition(" ")
     assert said(folder, changed(text, wrong)) == [(level, message)]
     assert said(folder, changed(text, right)) == []
+
+
+@pytest.mark.parametrize(
+    "value", ["10.1.*", "*VPN*", "CN=VPN.*", r"EXAMPLE\dave", "/home/ann", "/a/", "a|b", "C++", "[x]"]
+)
+def test_values_that_are_meant_as_they_stand(value):
+    assert misread(value) is None
+    assert misread(f" {value}") is not None
+
+
+@pytest.mark.parametrize(
+    ("written", "is_told"),
+    [
+        ("$VPN_SECRET", True),
+        ("%VPN_SECRET%", True),
+        ("{{ vpn_secret }}", True),
+        ("<a secret of the NAS>", True),
+        ("ENV:VPN_GATEWAY_SECRET", True),
+        ("env=VPN_GATEWAY_SECRET", True),
+        ("$ecret of the gateway", False),
+        ("filed under secrets, 1", False),
+        ("<b>old and secret</b>", False),
+    ],
+)
+def test_what_looks_like_the_name_of_a_secret(folder, written, is_told):
+    told = said(folder, changed(PASSWORDS, {SECRET: f"'{written}'"}))
+    assert any("looks like the name of a secret" in message for _level, message in told) is is_told
