@@ -87,6 +87,14 @@ def test_the_changelog_begins_with_what_is_not_released():
     assert titles[0] == "[Unreleased]"
 
 
+def test_the_newest_release_in_the_changelog_is_the_version():
+    """X76: and each has its day; what is not released has neither."""
+    titles = re.findall(r"^## (.*)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    released = [re.fullmatch(r"\[(\d+\.\d+\.\d+)\] - \d{4}-\d\d-\d\d", title) for title in titles[1:]]
+    assert None not in released
+    assert [each[1] for each in released[:1]] in ([], [radiusd.__version__])
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
     """The wheel as pip makes it, of a copy, so that the checkout stays as it is."""
