@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 import time
 from collections.abc import Callable
@@ -15,7 +16,7 @@ import pytest
 
 from radiusd.login import changes, sending
 from radiusd.rules.links import LinkState
-from store import Unavailable, messages
+from store import Unavailable, audit, messages
 from tests.flows.mailing import CODE, TOKEN, Mailing, mailing, ref_of, state_of, yaml
 from tests.servers import gateway as gateways
 from tests.servers import smtp
@@ -93,9 +94,11 @@ class Delivering:
             setattr(self.sms, name, value)
 
     async def is_told(self, reply, carrier):
-        """Whether it is a Reject that names the carrier, to the user and in the audit."""
+        """Whether it is a Reject that names the carrier, to the user and in the audit, which says of nothing that it was sent."""
         text = f"Sign-in is not possible at the moment: {carrier} cannot be reached. Ref {ref_of(reply)}"
         row = await self.radiusd.explained(ref_of(reply))
+        story = await self.radiusd.server.store.read(lambda connection: audit.find(connection, login=row.login))
+        assert not [each.reason for each in story if re.search(r"\b(is|was) sent\b|\basked\b", each.reason)]
         return (reply.code, reply["Reply-Message"]) == ("Access-Reject", text) and row.reason.startswith(
             f"{carrier} is not available: {carrier}: "
         )
