@@ -17,7 +17,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-LIFE = "900"  # seconds after which it ends, whatever became of the tests
+LIFE = "2700"  # seconds after which it ends, whatever became of the tests
 SETTINGS = """
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''

@@ -31,7 +31,7 @@ ADMINISTRATOR, ADMINISTRATOR_PASSWORD = "EXAMPLE\\Administrator", "Admin-2024"
 PASSWORD = "tulip-2024"  # of everybody else
 THRESHOLD, STRICT_THRESHOLD = 5, 3
 PORT, TLS_PORT = 389, 636  # Samba has no other
-LIFE_SECONDS = 1500  # of one that nobody stopped
+LIFE_SECONDS = 2700  # of one that nobody stopped
 NORMAL = 512  # userAccountControl
 
 

@@ -29,7 +29,7 @@ GROUPS = f"ou=groups,{SUFFIX}"
 READER, READER_PASSWORD = f"cn=reader,{SUFFIX}", "reads"
 ADMIN, ADMIN_PASSWORD = f"cn=admin,{SUFFIX}", "admin"
 USER = "radiusdTestUser"  # an auxiliary class: attributes of Active Directory and of posixAccount's world
-LIFE_SECONDS = 900  # of one that nobody stopped
+LIFE_SECONDS = 2700  # of one that nobody stopped
 PPOLICY = ("ppolicy",)  # it notes pwdChangedTime
 
 CONF = """
