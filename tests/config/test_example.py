@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, time, timedelta
 from ipaddress import ip_network
 
@@ -13,7 +14,9 @@ from config.faults import SettingsError
 from config.reading import read
 from config.secret import Secret
 from config.settings import Settings
+from radiusd.cli.attributes import Attributes
 from radiusd.process.kinds import kinds
+from radiusd.process.trial import not_made
 from tests.config.writing import ENVIRONMENT, EXAMPLE, SMALL, changed, faults_of, settings_of
 
 
@@ -206,6 +209,29 @@ def test_whatever_is_written_is_settings_or_faults(tmp_path, edits):
     )
     for secret in ENVIRONMENT.values():
         assert not any(secret in text for text in told)
+
+
+WRITTEN = re.compile(r"(\s*(?:- )?[\w-]+: )([^#\n]+)(.*\n)")
+VALUES = st.sampled_from(["null", "0", "-1", "1e9", "''", "'*'", "[]", "{}", "'(a'", "'/(/'", "true", "0s", "36500d", "'(a={username})'",
+                          "ldap://[::1]", "'::1'", r"'a\b'", "'\u00e9'", "'{{ code }}'", "999999999999", "x", "local", "password"])  # fmt: skip
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(edits=st.lists(st.tuples(st.integers(0, len(LINES) - 1), VALUES), min_size=1, max_size=2))
+def test_what_is_accepted_can_be_made(tmp_path, edits):
+    """Whatever stands in the place of some values: it is told as a fault, or the server's parts are made of it (X40)."""
+    lines = list(LINES)
+    for number, value in edits:
+        if found := WRITTEN.match(lines[number]):
+            lines[number] = f"{found[1]}{value} {found[3]}"
+    path = tmp_path / "radius.yaml"
+    path.write_text("".join(lines), encoding="utf-8")
+    told = ""
+    try:
+        read(path, kinds(), environ=ENVIRONMENT, attributes_of=Attributes, not_made=not_made)
+    except SettingsError as error:
+        told = str(error)
+    assert "can not be made" not in told
 
 
 def test_small_one_stands(tmp_path):
