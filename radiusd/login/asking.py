@@ -19,6 +19,7 @@ from radiusd.login.holds import Holds
 from radiusd.login.open_logins import Held, Login
 from radiusd.login.progress import Progress, Refused
 from radiusd.login.refusals import Refusals, refusal_of
+from radiusd.login.refusing import Refusing
 from radiusd.login.states import Keys
 from radiusd.login.undecided import Undecided
 from radiusd.model.access import Hold
@@ -42,6 +43,7 @@ class Asking:
         holds: Holds,
         committing: Committing,
         undecided: Undecided,
+        refusing: Refusing,
         refusals: Refusals,
         texts: Texts,
         keys: Keys,
@@ -52,6 +54,7 @@ class Asking:
         self._holds = holds
         self._committing = committing
         self._undecided = undecided
+        self._refuse = refusing.refuse
         self._refusals = refusals
         self._texts = texts
         self._keys = keys
@@ -59,10 +62,8 @@ class Asking:
         self._clock = clock
         self._wall = wall
 
-    async def ask(
-        self, case: Case, progress: Progress, login: Login, asked: Asked | Waiting
-    ) -> Step | Refused | OnWith:
-        """What the request is answered, if it is; why the login ends; or a verdict to go on with.
+    async def ask(self, case: Case, progress: Progress, login: Login, asked: Asked | Waiting) -> Step | OnWith:
+        """What the request is answered; or a verdict to go on with.
 
         Raises store.Unavailable and Overtaken.
         """
@@ -70,8 +71,8 @@ class Asking:
             ready: Change | Refused | Step
             if isinstance(asked, Asked):
                 ready = self._challenge(case, progress, login, asked)
-                if not isinstance(ready, Change):
-                    return ready
+                if isinstance(ready, Refused):
+                    return await self._refuse(case, progress, login, ready)
                 done = await self._committing.commit(case, login, ready)
             else:
                 ready = self._wait(case, progress, login, asked)
@@ -84,7 +85,7 @@ class Asking:
                 if otherwise is not None and not isinstance(otherwise, Failed):
                     asked = otherwise
                     continue
-                return self._too_many(case, progress, otherwise)
+                return await self._refuse(case, progress, login, self._too_many(case, progress, otherwise))
             if done.written is not Written.DONE:
                 raise Overtaken
             if done.unsent is not None:

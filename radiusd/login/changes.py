@@ -139,8 +139,11 @@ def is_in_line(row: LoginRow) -> bool:
 def accepted(case: Case, progress: Progress, row: LoginRow | None, accept: Accept, *, keys: Keys) -> Change:
     """Every factor was proved. `row` is None where the login took one step; it has a row only where somebody is informed."""
     at = case.request.at
-    told = tuple(verdict.told for verdict in progress.informing if verdict.told is not None)
-    messages = tuple(message for verdict in progress.informing for message in verdict.messages)
+    told: tuple[Approval, ...] = ()
+    messages: tuple[Message, ...] = ()
+    if progress.informing:
+        told = tuple(verdict.told for verdict in progress.informing if verdict.told is not None)
+        messages = tuple(message for verdict in progress.informing for message in verdict.messages)
     following = None
     if row is not None:
         following = _ended(case, row, keys, "accepted", Answered(login_rows.ACCEPT), progress)

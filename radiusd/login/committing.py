@@ -66,10 +66,13 @@ class Committing:
         sending = self._sending
         rows = sending.written(case, change.messages, change.worth) if change.messages else ()
         limits = sending.limits(case, change.messages, shared=True) if change.messages and not change.informs else ()
-        written = await self._write(case, login, change, rows, limits)
+        told: list[Counted] = []
+        pending = self._write(case, login, change, rows, limits, told)
+        written = self._written(case, change, told, await pending)
         if written is Written.TOO_MANY and await self._standing.knows(case.entry, place_of(case.request)):
             # Whoever has got hold of the password does not use up what the user's own stations may be sent.
-            written = await self._write(case, login, change, rows, sending.limits(case, change.messages))
+            pending = self._write(case, login, change, rows, sending.limits(case, change.messages), told)
+            written = self._written(case, change, told, await pending)
         if written is not Written.DONE:
             if written is Written.LATE and login.row.step != UNWRITTEN:
                 await self._known.refresh(login)
@@ -118,7 +121,9 @@ class Committing:
         """
         rows = self._sending.written(case, change.messages, lost.until)
         limits = self._sending.limits(case, change.messages, whatever=True)
-        if await self._write(case, login, change, rows, limits) is not Written.DONE:
+        told: list[Counted] = []
+        pending = self._write(case, login, change, rows, limits, told)
+        if self._written(case, change, told, await pending) is not Written.DONE:
             return True
         if change.row is not None:
             self._known.take(login, change.row)
@@ -130,21 +135,23 @@ class Committing:
             return True
         return await self._sending.send(made, case.request.deadline) is None
 
-    async def _write(
-        self, case: Case, login: Login, change: Change, rows: Sequence[MessageRow], limits: tuple[logins.Limit, ...]
-    ) -> Written:
+    def _write(
+        self, case: Case, login: Login, change: Change, rows: Sequence[MessageRow], limits: tuple[logins.Limit, ...],
+        told: list[Counted],
+    ) -> Awaitable[Written]:  # fmt: skip
+        """Begins to. `told` gets what is counted."""
         row = change.row
         assert row is not None  # noqa: S101 - what has no row is for `end`
         also, writes, audited = self._also(case, login, change), change.writes, change.audit
-        told: list[Counted] = []
         if login.row.step == UNWRITTEN:
             opening = Opening(row, audited, tuple(rows), limits, also, writes)
-            written = await self._store.write_jointly(logins.OPEN, opening)
-        else:
-            if change.counted:
-                audited, writes = (), (*writes, partial(self._counts, case, change, told))
-            advance = Advance(row, audited, tuple(rows), limits, also, writes)
-            written = await self._store.write_jointly(logins.ADVANCE, advance)
+            return self._store.write_jointly(logins.OPEN, opening)
+        if change.counted:
+            audited, writes = (), (*writes, partial(self._counts, case, change, told))
+        advance = Advance(row, audited, tuple(rows), limits, also, writes)
+        return self._store.write_jointly(logins.ADVANCE, advance)
+
+    def _written(self, case: Case, change: Change, told: Sequence[Counted], written: Written) -> Written:
         if written is Written.DONE:
             self._known_now(case, change, told[-1] if told else None)
         return Written.LATE if written is Written.TAKEN else written

@@ -23,6 +23,7 @@ from radiusd.login.login_rows import PASSWORD, is_marked, packets_of, proofs_of
 from radiusd.login.open_logins import OpenLogins, joins_of
 from radiusd.login.progress import begun
 from radiusd.login.refusals import Refusals
+from radiusd.login.refusing import Refusing
 from radiusd.login.repeats import Repeats
 from radiusd.login.restarting import Restarting
 from radiusd.login.resuming import Resuming
@@ -98,13 +99,14 @@ class Engine:
         self._committing = committing = Committing(lasting.store, lasting.known, lasting.sending, lasting.standing)
         undecided = Undecided(committing, refusals, texts, keys, lasting.wall)
         self._judging = judging = Judging(lasting.attempts, self._locks_out)
+        refusing = Refusing(committing, refusals, keys)
         asking = Asking(
-            holds=lasting.holds, committing=committing, undecided=undecided, refusals=refusals, texts=texts, keys=keys,
-            login_timeout=login_timeout, clock=lasting.clock, wall=lasting.wall,
+            holds=lasting.holds, committing=committing, undecided=undecided, refusing=refusing, refusals=refusals,
+            texts=texts, keys=keys, login_timeout=login_timeout, clock=lasting.clock, wall=lasting.wall,
         )  # fmt: skip
         self._factors = Factors(
             known=lasting.known, committing=committing, standing=lasting.standing, judging=judging, asking=asking,
-            refusals=refusals, keys=keys, wall=lasting.wall,
+            refusing=refusing, refusals=refusals, keys=keys, wall=lasting.wall,
         )  # fmt: skip
         self._resuming = Resuming(
             known=lasting.known, factors=self._factors, judging=judging, identities=lasting.identities,

@@ -20,7 +20,8 @@ from radiusd.login.judging import Judging
 from radiusd.login.login_rows import PASSWORD, UNWRITTEN, Proofs, mark_of
 from radiusd.login.open_logins import Login, OpenLogins
 from radiusd.login.progress import Begin, Progress, Refused, Stuck, advance
-from radiusd.login.refusals import Refusals, refusal_of
+from radiusd.login.refusals import Refusals
+from radiusd.login.refusing import Refusing
 from radiusd.login.standing import Standing
 from radiusd.login.states import Keys
 from radiusd.login.taken import NO_ATTEMPT
@@ -40,6 +41,7 @@ class Factors:
         standing: Standing,
         judging: Judging,
         asking: Asking,
+        refusing: Refusing,
         refusals: Refusals,
         keys: Keys,
         wall: Callable[[], float],
@@ -49,6 +51,7 @@ class Factors:
         self._standing = standing
         self._judging = judging
         self._asking = asking
+        self.refuse = refusing.refuse
         self._refusals = refusals
         self._keys = keys
         self._joining = Joining(
@@ -87,7 +90,10 @@ class Factors:
                 case Accept():
                     return await self._accept(case, progress, login, following)
                 case Asked() | Waiting():
-                    asked = await self._asked(case, progress, login, following, tries)
+                    with case.attempt or NO_ATTEMPT:
+                        if login is None:
+                            return await self._open(case, progress, following, tries)
+                        asked = await self._asking.ask(case, progress, login, following)
                     if isinstance(asked, Step):
                         return asked
                     factor, verdict = progress.remaining[0], asked
@@ -124,36 +130,6 @@ class Factors:
         refusal = await self._standing.refusal(case.request, case.entry)
         return await self.refuse(case, progress, login, Refused(refusal, "")) if refusal else None
 
-    async def _asked(
-        self, case: Case, progress: Progress, login: Login | None, following: Asked | Waiting, tries: int
-    ) -> Step | Verdict:
-        """What is answered; or another verdict, where what was to be sent was refused."""
-        with case.attempt or NO_ATTEMPT:
-            if login is None:
-                return await self._open(case, progress, following, tries)
-            asked = await self._asking.ask(case, progress, login, following)
-            if isinstance(asked, Refused):
-                return await self.refuse(case, progress, login, asked)
-            return asked
-
-    async def refuse(self, case: Case, progress: Progress, login: Login | None, refused: Refused) -> Step:
-        """The login ends. Raises store.Unavailable and Overtaken."""
-        if refused.text and PASSWORD in progress.proved:
-            step = self._refusals.refuse_proved(case, refused.text, refused.reason, *progress.trail)
-        else:
-            step = self._refusals.refuse(case, refused.reason, *progress.trail)
-        mine = None if login is None or login.row.step == UNWRITTEN else login
-        if mine is None and not refused.counted:
-            return step
-        reject, told = refusal_of(step)
-        row = None if mine is None else mine.row
-        change = changes.refused(case, row, reject, (told,), counted=refused.counted, keys=self._keys)
-        if mine is None:
-            await self._committing.end(case, change)
-        else:
-            await self._committing.commit_unless_overtaken(case, mine, change)
-        return Step(reject, None)
-
     async def _open(self, case: Case, progress: Progress, following: Asked | Waiting, tries: int) -> Step:
         """A login that takes several steps begins."""
         factor = progress.remaining[0]
@@ -169,7 +145,10 @@ class Factors:
             self._known.add(login)
             try:
                 async with login.lock:
-                    return await self.drive(case, progress, login, factor, following, tries)
+                    asked = await self._asking.ask(case, progress, login, following)
+                    if isinstance(asked, Step):
+                        return asked
+                    return await self.drive(case, progress, login, factor, asked, tries)
             except Overtaken:
                 if login.row.step != UNWRITTEN:
                     raise

@@ -92,6 +92,8 @@ class Texts:
     def __init__(self, overrides: Mapping[str, Mapping[str, str]], language: str) -> None:
         self._language = language
         self._wanted = lru_cache(maxsize=64)(self._languages)
+        self._fixed = lru_cache(maxsize=1024)(self._without_values)
+        self._lasting = lru_cache(maxsize=1024)(self._in_words)
         self._texts = {key: {**ours, **overrides.get(key, {})} for key, ours in TEXTS.items()}
 
     def of(self, key: str, language: str = "", **values: str) -> str:
@@ -99,7 +101,7 @@ class Texts:
 
         A region is left out where we do not know it: `tr-TR` is read as `tr`. Raises KeyError for an unknown key.
         """
-        return rendered(self.choose(self._texts[key], language), values)
+        return rendered(self.choose(self._texts[key], language), values) if values else self._fixed(key, language)
 
     def choose(self, texts: Mapping[str, Worded], language: str) -> Worded:
         """Of texts by language the one in that language, else in the default one, in English, or in what there is."""
@@ -114,11 +116,17 @@ class Texts:
 
     def lasting(self, seconds: float, language: str = "") -> str:
         """A duration in words of that language, never longer than it is."""
-        return moments.lasting(seconds, self.spoken(language))
+        return self._lasting(seconds, language)
 
     def chooser(self, texts: Mapping[str, Worded]) -> Callable[[str], Worded]:
         """`choose` of these texts, for whoever asks again and again."""
         return lru_cache(maxsize=64)(partial(self.choose, texts))
+
+    def _without_values(self, key: str, language: str) -> str:
+        return rendered(self.choose(self._texts[key], language), {})
+
+    def _in_words(self, seconds: float, language: str) -> str:
+        return moments.lasting(seconds, self.spoken(language))
 
     def _languages(self, language: str) -> tuple[str, ...]:
         """Those to be tried for it, in order."""
