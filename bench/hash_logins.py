@@ -15,10 +15,10 @@ import time
 
 from measuring import circumstances
 
-from radiusd.passwords import hash_queue
+from radiusd.passwords import hash_queue, hashing
 
 USERS_AT_ONCE, STATIONS = 64, 16
-STORED = hash_queue.make("tulip")
+STORED = hashing.make("tulip")
 CORES = len(os.sched_getaffinity(0))
 OF_BARE_HASH, P99_MS = 0.95, 5.0
 
@@ -29,7 +29,7 @@ def bare(seconds: float) -> float:
     def work() -> int:
         count, end = 0, time.perf_counter() + seconds
         while time.perf_counter() < end:
-            hash_queue.verify(STORED, "tulip")
+            hashing.verify(STORED, "tulip")
             count += 1
         return count
 
@@ -90,7 +90,7 @@ def main() -> None:
         p50s.append(late[len(late) // 2])
         p99s.append(late[len(late) * 99 // 100])
     ratio, p99 = statistics.median(ratios), statistics.median(p99s)
-    print(f"argon2id {hash_queue.MEMORY_KIB} KiB t={hash_queue.PASSES} p={hash_queue.LANES}, {CORES} threads")
+    print(f"argon2id {hashing.MEMORY_KIB} KiB t={hashing.PASSES} p={hashing.LANES}, {CORES} threads")
     print(f"bare hash   {statistics.median(bares):6.1f}/s")
     print(
         f"hash queue  {statistics.median(rates):6.1f}/s, {ratio:.3f} of it (least {min(ratios):.3f}); target {OF_BARE_HASH}"

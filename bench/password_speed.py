@@ -128,10 +128,10 @@ def is_complete(path: Path, server: Server) -> bool:
 
 def hashes(folder: Path, load: Load, rounds: int) -> bool:
     """Whether the targets of logins with a hash are met."""
-    from radiusd.passwords import hash_queue
+    from radiusd.passwords import hashing
 
     threads = os.cpu_count() or 1
-    stored = hash_queue.make("password")
+    stored = hashing.make("password")
     each = int(threads * HASH_SECONDS * 150)  # more users than can sign in for the first time in a round
     known = [f"known-{number:06d}" for number in range(KNOWN_EACH * threads)]
     names = [f"turn{turn}-{number:06d}" for turn in range(rounds) for number in range(each)]

@@ -82,13 +82,13 @@ def add_users(path: Path, names: Iterable[str], mail: str = "", group: str = "st
     """
     from config import reading
     from config.secret import Secret
-    from radiusd.passwords import hash_queue
+    from radiusd.passwords import hashing
     from radiusd.cli.database import opened
     from radiusd.process.kinds import kinds
     from store import users
     from store.records import NewUser
 
-    made = Secret(hash_queue.make("password"))
+    made = Secret(hashing.make("password"))
     now = time.time()
 
     def add(connection) -> None:

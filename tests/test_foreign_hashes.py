@@ -14,7 +14,7 @@ from argon2.low_level import Type
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radiusd.passwords import foreign_hashes, hash_queue
+from radiusd.passwords import foreign_hashes, hashing
 from radiusd.passwords.foreign_hashes import HashError
 
 PASSWORD = "geçici tulip 9"  # in UTF-8, which all of them hash
@@ -87,11 +87,11 @@ MADE = {
 def test_the_password_is_known_again_and_no_other(name):
     stored = foreign_hashes.stored_form(MADE[name]())
     assert foreign_hashes.is_meant_as_one(stored)
-    assert hash_queue.verify(stored, PASSWORD)
-    assert not hash_queue.verify(stored, PASSWORD + "x")
-    assert not hash_queue.verify(stored, "")
-    assert not hash_queue.verify(stored, PASSWORD + "\0")
-    assert hash_queue.needs_rehash(stored)
+    assert hashing.verify(stored, PASSWORD)
+    assert not hashing.verify(stored, PASSWORD + "x")
+    assert not hashing.verify(stored, "")
+    assert not hashing.verify(stored, PASSWORD + "\0")
+    assert hashing.needs_rehash(stored)
 
 
 SHA512 = "$6$rounds=%s$saltsalt$" + "a" * 86

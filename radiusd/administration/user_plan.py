@@ -10,7 +10,7 @@ from config.secret import Secret
 from radiusd.administration import fields
 from radiusd.administration.user_rows import Wanted
 from radiusd.administration.users_csv import Fault
-from radiusd.passwords import hash_queue
+from radiusd.passwords import hashing
 
 if TYPE_CHECKING:
     from store.records import LocalUser
@@ -52,11 +52,11 @@ def stored(wanted: Wanted, user: LocalUser | None, *, dry_run: bool = False) -> 
     if wanted.password is None:
         return wanted.password_hash
     if user is None and dry_run:
-        return Secret(hash_queue.DUMMY)
+        return Secret(hashing.DUMMY)
     clear = wanted.password.reveal()
-    if user is not None and user.password_hash is not None and hash_queue.verify(user.password_hash.reveal(), clear):
+    if user is not None and user.password_hash is not None and hashing.verify(user.password_hash.reveal(), clear):
         return None
-    return Secret(hash_queue.make(clear))
+    return Secret(hashing.make(clear))
 
 
 def fate(wanted: Wanted, user: LocalUser | None, password_hash: Secret | None) -> Fate:

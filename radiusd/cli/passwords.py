@@ -43,13 +43,13 @@ def asked(settings: Settings, words: Sequence[str], *, from_stdin: bool, random:
     """
     from config.secret import Secret
     from radiusd.administration import new_passwords
-    from radiusd.passwords import hash_queue
+    from radiusd.passwords import hashing
 
     if from_stdin and random:
         fail("--password-stdin and --random cannot both be", USAGE)
     if random:
         text = new_passwords.random(settings)
-        return Secret(hash_queue.make(text)), text
+        return Secret(hashing.make(text)), text
     text = next_line() if from_stdin else from_terminal("Password", twice=True)
     try:
         warned = new_passwords.judged(settings, text, words)
@@ -57,4 +57,4 @@ def asked(settings: Settings, words: Sequence[str], *, from_stdin: bool, random:
         refuse(refused)
     if warned is not None:
         complain(f"radiusd: {warned}")
-    return Secret(hash_queue.make(text)), ""
+    return Secret(hashing.make(text)), ""

@@ -112,10 +112,10 @@ def _made(settings: Settings, chosen: Sequence[LocalUser]) -> tuple[list[str], l
     from config.secret import Secret
     from radiusd.administration import new_passwords
     from radiusd.cli.progress import in_parallel_shown
-    from radiusd.passwords import hash_queue
+    from radiusd.passwords import hashing
 
     made = [new_passwords.random(settings) for _user in chosen]
-    return made, [Secret(text) for text in in_parallel_shown("Hashing passwords", hash_queue.make, made)]
+    return made, [Secret(text) for text in in_parallel_shown("Hashing passwords", hashing.make, made)]
 
 
 @contextmanager

@@ -16,7 +16,8 @@ from config.secret import Secret
 from radiusd.directories import Down, Missing, Right, Wrong, directory
 from radiusd.directories.local_options import LocalOptions
 from radiusd.model.entry import Entry
-from radiusd.passwords import hash_queue
+from radiusd.passwords import hashing
+from radiusd.passwords.hash_queue import HashQueue
 from radiusd.rules.blocking import Lock
 from radiusd.rules.names import normal_form
 from radiusd.running.stages import in_a_task
@@ -64,7 +65,7 @@ class Local:
         name: str,
         options: LocalOptions,  # noqa: ARG002 - every directory is made with its options
         store: Store,
-        hashes: hash_queue.HashQueue,
+        hashes: HashQueue,
         *,
         password_cache: timedelta,
         demo: bool = False,
@@ -162,8 +163,8 @@ class Local:
 
     def _pretend(self, user: str, password: str, station: str, deadline: float) -> Pending[bool | None]:
         """`user` is no unique id of somebody who has a password."""
-        digest = self._digest(user, hash_queue.DUMMY, password)
-        return self._verify(hash_queue.DUMMY, user, digest, password, station, deadline, None)
+        digest = self._digest(user, hashing.DUMMY, password)
+        return self._verify(hashing.DUMMY, user, digest, password, station, deadline, None)
 
     def holds(self, entry: Entry) -> bool:
         person = self._people.get(entry.username)
@@ -285,7 +286,7 @@ class Local:
                 return found
             if found is None or found.stored != person.stored or not found.entry.enabled:
                 return GONE
-        if person.stored is not None and hash_queue.needs_rehash(person.stored.reveal()) and name not in self._rehashes:
+        if person.stored is not None and hashing.needs_rehash(person.stored.reveal()) and name not in self._rehashes:
             task = asyncio.create_task(self._rehash(person, person.stored, password))
             self._rehashes[name] = task
             task.add_done_callback(lambda _: self._rehashes.pop(name))

@@ -1,4 +1,4 @@
-"""Password hashes (argon2id, and those of other systems) and the queue in which logins wait for them.
+"""The queue in which logins wait for their passwords to be hashed.
 
 A hash takes some 20 ms of a core: it is the limit of local logins. So the queue keeps every core hashing, beside the
 loop's thread and never before it; it is short, because a NAS does not wait; and it is fair, so that whoever
@@ -8,7 +8,6 @@ floods it delays themselves.
 from __future__ import annotations
 
 import asyncio
-import base64
 import functools
 import os
 from collections import OrderedDict
@@ -16,18 +15,13 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 import structlog
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
-from radiusd.passwords import foreign_hashes
-from radiusd.passwords.opaque import NotAllowed, enforced
+from radiusd.passwords import hashing
 from radiusd.running.threads import Call, Pool
 from store.writing.pending import Pending
 
 log = structlog.get_logger()
 
-# The least that OWASP's Password Storage Cheat Sheet names for argon2id: 19 MiB, two passes, one lane.
-MEMORY_KIB, PASSES, LANES = 19_456, 2, 1
 WAITING = 512  # logins that may wait for each thread: 10 s of it, longer than nearly every NAS waits
 # Threads that give way to everybody may get no core at all, where another program wants every one of them. So a hash
 # whose threads have had less than that share of a core for so long is begun anew beside the others, not after them; and
@@ -36,64 +30,6 @@ LOOKED_AFTER_SECONDS = 0.2
 STARVED_SHARE = 0.25
 HURRIED_SECONDS = 60.0
 STATION_SHARE = 4  # one station may fill a fourth of the queue: whoever floods it leaves room for the others
-
-_HASHER = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
-
-
-def _filler(octets: int) -> str:
-    return base64.b64encode(bytes(octets)).decode().rstrip("=")
-
-
-# No password is known to have it, and what it says of one is never asked: it costs what a user's own hash costs.
-_TODAY = f"$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}$"
-DUMMY = f"{_TODAY}{_filler(16)}${_filler(32)}"
-
-
-def make(password: str) -> str:
-    """A new hash of the password in the form of RFC 8265; of its octets as they are where it has none."""
-    return _HASHER.hash(_forms(password)[0])
-
-
-def verify(stored: str, password: str) -> bool | None:
-    """Whether the hash is this password's; None where there was no memory to tell. A text that is no hash is nobody's.
-
-    A wrong password for a hash of another system costs at least what a name that nobody has does. What was typed in another
-    form than that of RFC 8265 is tried as it is too: hashes that were made before, or elsewhere, may be of that.
-    """
-    ours = stored.startswith("$argon2")
-    told: bool | None = False
-    for octets in _forms(password):
-        if not ours and foreign_hashes.verify(stored, octets):
-            return True
-        told = _verify(stored if ours else DUMMY, octets)
-        if told is None or (told and ours):
-            return told
-    return told and ours
-
-
-def _verify(stored: str, octets: bytes) -> bool | None:
-    try:
-        _HASHER.verify(stored, octets)
-    except (VerifyMismatchError, InvalidHashError):
-        return False
-    except VerificationError:
-        return None
-    return True
-
-
-def needs_rehash(stored: str) -> bool:
-    """Whether the hash has other parameters than `make` has today."""
-    return not stored.startswith(_TODAY) or len(stored) != len(DUMMY)
-
-
-def _forms(password: str) -> tuple[bytes, ...]:
-    """The octets of the password in the form in which it is kept, then as it was typed where that differs."""
-    typed = password.encode("utf-8", "surrogatepass")
-    try:
-        kept = enforced(password).encode()
-    except NotAllowed:
-        return (typed,)
-    return (kept,) if kept == typed else (kept, typed)
 
 
 class _Job:
@@ -174,11 +110,11 @@ class HashQueue:
         self, stored: str, password: str, *, user: Hashable | None, station: str, queue_until: float
     ) -> Pending[bool | None]:
         """Whether the hash is this password's."""
-        return self._submit(functools.partial(verify, stored, password), user, station, queue_until)
+        return self._submit(functools.partial(hashing.verify, stored, password), user, station, queue_until)
 
     def make(self, password: str, *, user: Hashable | None, station: str, queue_until: float) -> Pending[str | None]:
         """A new hash."""
-        return self._submit(functools.partial(make, password), user, station, queue_until)
+        return self._submit(functools.partial(hashing.make, password), user, station, queue_until)
 
     def close(self) -> None:
         """Whoever still waits is told None; the threads end."""

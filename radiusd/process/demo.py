@@ -74,11 +74,11 @@ def prepare(store: Store, made: Sequence[Account], now: float) -> list[str]:
     Gives names of users who are no demo accounts, not of all: then nothing was done. Raises store.Unavailable.
     """
     from config.secret import Secret
-    from radiusd.passwords import hash_queue
+    from radiusd.passwords import hashing
     from store import Connection, users
     from store.records import NewUser
 
-    hashes = [Secret(hash_queue.make(account.password)) for account in made]
+    hashes = [Secret(hashing.make(account.password)) for account in made]
 
     def step(connection: Connection) -> list[str]:
         others = [user.username for user in users.listed(connection, limit=len(made) + SHOWN) if not user.demo]

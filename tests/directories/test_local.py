@@ -17,14 +17,14 @@ from radiusd.directories import KINDS, Down, Right, Wrong
 from radiusd.directories import local as local_module
 from radiusd.directories.local import Local
 from radiusd.directories.local_options import LocalOptions
-from radiusd.passwords import hash_queue
+from radiusd.passwords import hashing
 from radiusd.passwords.hash_queue import HashQueue
 from radiusd.running.eager import Eager
 from store import Store, Unavailable, users
 from store.records import NewUser
 
-TULIP = Secret(hash_queue.make("tulip"))
-OLD = hash_queue.PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1)
+TULIP = Secret(hashing.make("tulip"))
+OLD = hashing.PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1)
 
 
 def soon(seconds=10.0):
@@ -138,13 +138,13 @@ async def ann(store):
 def hashed(monkeypatch):
     """The passwords that were hashed, in order."""
     order = []
-    real = hash_queue.verify
+    real = hashing.verify
 
     def verify(stored, password):
-        order.append((stored == hash_queue.DUMMY, password))
+        order.append((stored == hashing.DUMMY, password))
         return real(stored, password)
 
-    monkeypatch.setattr(hash_queue, "verify", verify)
+    monkeypatch.setattr(hashing, "verify", verify)
     return order
 
 
@@ -328,7 +328,7 @@ async def test_nothing_is_remembered_where_it_is_off(ann, directory):
     assert await signs_in(local) == Right()
 
 
-@pytest.mark.parametrize("changes", [{"description": "moved"}, {"password_hash": Secret(hash_queue.make("tulip"))}])
+@pytest.mark.parametrize("changes", [{"description": "moved"}, {"password_hash": Secret(hashing.make("tulip"))}])
 async def test_any_change_of_the_user_forgets_it(ann, store, directory, changes):
     local = await directory()
     await add(store, "bob")
@@ -344,7 +344,7 @@ async def test_the_old_password_is_wrong_after_a_change(ann, store, directory):
     local = await directory()
     assert await signs_in(local) == Right()
     before = local._changes
-    await change(store, "ann", password_hash=Secret(hash_queue.make("rose")))
+    await change(store, "ann", password_hash=Secret(hashing.make("rose")))
     await until(lambda: local._changes > before)
     assert await signs_in(local) == Wrong("password wrong")
     assert await signs_in(local, password="rose") == Right()
@@ -379,13 +379,13 @@ async def test_a_password_changed_while_it_was_hashed(ann, store, directory, mon
     """Right when it was given, refused all the same."""
     local = await directory()
     gate = threading.Event()
-    real = hash_queue.verify
-    monkeypatch.setattr(hash_queue, "verify", lambda *given: gate.wait(10) and real(*given))
+    real = hashing.verify
+    monkeypatch.setattr(hashing, "verify", lambda *given: gate.wait(10) and real(*given))
     entry = await local.find("ann", soon())
     checking = asyncio.create_task(local.check(entry, "tulip", "home", soon()))
     await asyncio.sleep(0.01)
     before = local._changes
-    await change(store, "ann", password_hash=Secret(hash_queue.make("rose")))
+    await change(store, "ann", password_hash=Secret(hashing.make("rose")))
     await until(lambda: local._changes > before)
     gate.set()
     assert await checking == Wrong("the user was changed during the sign-in", counted=False)
@@ -439,7 +439,7 @@ async def test_old_hashes_are_made_anew(store, directory, hashed):
     await until(lambda: not local._rehashes)
     user = await store.read(lambda connection: users.find(connection, "ann"))
     assert user.password_hash.reveal().startswith("$argon2id$v=19$m=19456,t=2,p=1$")
-    assert hash_queue.verify(user.password_hash.reveal(), "tulip")
+    assert hashing.verify(user.password_hash.reveal(), "tulip")
     hashed.clear()
     await until(lambda: local._people.get("ann") is None or local._people["ann"].stored == user.password_hash)
     assert (await signs_in(local)).cached
@@ -451,8 +451,8 @@ async def test_a_new_password_is_not_undone_by_a_rehash(store, directory, monkey
     await add(store, "ann", password_hash=Secret(OLD.hash("tulip")))
     local = await directory()
     gate = threading.Event()
-    real = hash_queue.make
-    monkeypatch.setattr(hash_queue, "make", lambda password: gate.wait(10) and real(password))
+    real = hashing.make
+    monkeypatch.setattr(hashing, "make", lambda password: gate.wait(10) and real(password))
     assert await signs_in(local) == Right()
     rose = Secret(real("rose"))
     await change(store, "ann", password_hash=rose)

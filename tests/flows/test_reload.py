@@ -11,7 +11,7 @@ import pytest
 from config import reading
 from radiusd.directories.ldap import Ldap
 from radiusd.nas.asking import NoReply
-from radiusd.passwords import hash_queue
+from radiusd.passwords import hashing
 from radiusd.process import server
 from radiusd.process.kinds import kinds
 from tests.flows.corp import YAML, yaml_of
@@ -136,8 +136,8 @@ async def test_blocking_on_and_off(tmp_path):
 
 async def test_a_request_under_way_ends_as_it_began(tmp_path, monkeypatch):
     """With the secret, the policy and the reply attributes of its beginning."""
-    gate, real = threading.Event(), hash_queue.verify
-    monkeypatch.setattr(hash_queue, "verify", lambda *given: gate.wait(10) and real(*given))
+    gate, real = threading.Event(), hashing.verify
+    monkeypatch.setattr(hashing, "verify", lambda *given: gate.wait(10) and real(*given))
     async with running(tmp_path, REPLY.replace("CLASS", "old")) as radiusd:
         await radiusd.user("ann")
         asking = asyncio.ensure_future(radiusd.nas(timeout=8.0).asks(**TULIP))

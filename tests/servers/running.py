@@ -13,7 +13,7 @@ from typing import Any
 from config import reading
 from config.secret import Secret
 from radiusd.nas.asking import Nas
-from radiusd.passwords import hash_queue
+from radiusd.passwords import hashing
 from radiusd.process.kinds import kinds
 from radiusd.process.server import Server
 from radiusd.radius.attributes import Dictionary
@@ -39,7 +39,7 @@ security: {reject_delay: 0s}
 
 def hashed(password: str) -> Secret:
     if password not in HASHES:
-        HASHES[password] = Secret(hash_queue.make(password))
+        HASHES[password] = Secret(hashing.make(password))
     return HASHES[password]
 
 

@@ -23,13 +23,13 @@ def added(store: Store, wanted: Sequence[tuple[str, str]]) -> Iterator[list[Acco
     Raises store.Unavailable.
     """
     from config.secret import Secret
-    from radiusd.passwords import hash_queue
+    from radiusd.passwords import hashing
     from radiusd.rules.passwords import word
     from store import users
     from store.records import NewUser
 
     password = word(16)
-    digest = hash_queue.make(password)
+    digest = hashing.make(password)
     names = [f"{USERS[method]}-{name}" for method, name in wanted]
 
     def add(connection: Connection) -> None:
