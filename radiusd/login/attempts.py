@@ -3,8 +3,6 @@
 A limit that is looked at after the work lets through all that came at once. So what is being judged counts like a
 failure until it has ended, and whatever would exceed the limit waits until then: it is judged where the others were
 right, and refused where they were not. What needs no work, such as a password remembered as right, takes none.
-
-Whoever waits does so in a line for each station and kind: only its first one looks again.
 """
 
 from __future__ import annotations
@@ -12,13 +10,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
-from collections import deque
 from collections.abc import Awaitable
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 from radiusd.login.failures import SharedFailures
 from radiusd.login.guard import AS_BEFORE, Guard, KnownWrong, Looked
+from radiusd.login.lines import LATE, Lines, until
 from radiusd.login.standing import Counted, Standing
 from radiusd.login.strangers import Strangers
 from radiusd.login.taken import Taken
@@ -27,7 +25,6 @@ from radiusd.rules.blocking import Attempt, room_for
 from store import Connection, attempts
 from store.attempts import End, Seen, Take
 
-LATE = "other attempts of this user were judged until the NAS gives up"
 POLL_SECONDS = 0.1  # after which it is looked again whether those of other nodes have ended
 SPARE_SECONDS = 5.0  # for so long after its request's deadline an attempt counts whose node has gone
 
@@ -52,7 +49,7 @@ class _User:
     def __init__(self) -> None:
         self.under_way: list[Taken] = []  # few: no more than a limit
         self.asking: list[Taken] = []  # what the other nodes are asked about
-        self.lines: dict[tuple[str, str], deque[asyncio.Future[str]]] = {}  # "": it is the first now; else why not
+        self.lines = Lines()
         self.failures = 0  # counted since this object was made
         self.looking: tuple[int, asyncio.Future[Looked]] | None = None  # at the directory, after so many failures
         self.right: set[str] = set()  # digests of passwords that were right since then
@@ -181,33 +178,13 @@ class Attempts:
     async def _in_line(self, taken: Taken, deadline: float) -> Taken | str:
         user = self._users.setdefault(taken.user, _User())
         user.shared.reach(self._since(taken))
-        place = (taken.station, taken.kind)
-        line = user.lines.setdefault(place, deque())
-        mine: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        line.append(mine)
         try:
-            if line[0] is not mine:
-                await _until(mine, deadline)
-                if not mine.done():
-                    return LATE
-                if mine.result():
-                    return mine.result()
-            taken_or_why = await self._first(taken, user, deadline)
-            if isinstance(taken_or_why, str) and taken_or_why not in {LATE, AS_BEFORE}:
-                # What keeps this one out keeps out all behind it: they need not look, one after the other.
-                for waiting in line:
-                    if not waiting.done():
-                        waiting.set_result(taken_or_why)
-            return taken_or_why
+            return await user.lines.wait(
+                (taken.station, taken.kind), partial(self._first, taken, user, deadline), deadline
+            )
         finally:
-            first = line[0] is mine
-            line.remove(mine)
-            if not line:
-                del user.lines[place]
-                if not user.under_way and not user.lines:
-                    del self._users[taken.user]
-            elif first and not line[0].done():
-                line[0].set_result("")
+            if not user.under_way and not user.lines:
+                del self._users[taken.user]
 
     async def _first(self, taken: Taken, user: _User, deadline: float) -> Taken | str:
         """The first one of its line: looks until it may begin, or never."""
@@ -231,7 +208,7 @@ class Attempts:
             now = asyncio.get_running_loop().time()
             if now >= deadline:
                 return LATE
-            await _until(user.changed, deadline if table is None else min(deadline, now + POLL_SECONDS))
+            await until(user.changed, deadline if table is None else min(deadline, now + POLL_SECONDS))
 
     async def _look(self, taken: Taken, user: _User, *, known: bool) -> str | None:
         """As `_decide` says, of what is known here."""
@@ -315,7 +292,3 @@ class Attempts:
         attempt = Attempt(taken.station, taken.kind, taken.at, known)
         lock = None if taken.guard is None else taken.guard.now(seen.failures)
         return room_for(attempt, self._standing.limits, lock, seen.failures, seen.under_way)
-
-
-async def _until(future: asyncio.Future[Any], deadline: float) -> None:
-    await asyncio.wait((future,), timeout=max(0.0, deadline - asyncio.get_running_loop().time()))
