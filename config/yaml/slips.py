@@ -61,8 +61,10 @@ def _slip(lines: list[str], stop: Stop, quoted: Quoted | None) -> tuple[tuple[in
     if "mapping values" in stop.problem:
         return _colon(lines, stop)
     if "flow" in stop.context and stop.begun:
-        bracket = lines[stop.begun[0] - 1][stop.begun[1] - 1]
-        closing = {"[": "]", "{": "}"}.get(bracket, "its end")
+        bracket = "".join(lines[stop.begun[0] - 1 : stop.begun[0]])[stop.begun[1] - 1 : stop.begun[1]]
+        closing = {"[": "]", "{": "}"}.get(bracket)
+        if closing is None:  # the parser names what was to come, which may be behind the last line
+            return here, "a [ or { before this is never closed, or something is missing after its comma"
         until = f"line {stop.line}" if stop.line > stop.begun[0] else f"column {stop.column}"
         return (
             stop.begun,
