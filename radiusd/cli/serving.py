@@ -138,7 +138,8 @@ async def _serve(
     from radiusd.nas.simulate import clients  # noqa: F401
     from radiusd.process import demo as demonstration  # noqa: F401
     from radiusd.process import trace_socket
-    from radiusd.process.server import Server, WrongKey
+    from radiusd.process.key_file import WrongKey
+    from radiusd.process.server import Server
     from store import StoreError, Unavailable
 
     loop = asyncio.get_running_loop()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Network, IPv6Network
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from config.models.options import ProfileOptions, Titled
 from config.settings import ClientSettings, Settings
+from radiusd.approval.desk import Desk
+from radiusd.approval.people import People
 from radiusd.delivery.carriers import Made
+from radiusd.delivery.outbox import Outbox
 from radiusd.directories import KINDS as TYPES
 from radiusd.directories import Directory
 from radiusd.directories.ldap_lockout import USUAL
@@ -35,6 +39,9 @@ from radiusd.rules.reply_rules import ReplyRule, ReplyRules
 from radiusd.rules.texts import Texts
 from radiusd.rules.titles import Titles
 from store import Store
+
+if TYPE_CHECKING:
+    from radiusd.web.pages import Pages
 
 
 class Parts(NamedTuple):
@@ -207,6 +214,25 @@ def engine_of(
         texts=tools.texts,
         keys=Keys(*(derived(keys, purpose) for purpose in (b"states", b"records"))),
         login_timeout=settings.security.login_timeout.total_seconds(),
+    )
+
+
+def pages_of(
+    settings: Settings, store: Store, directories: Mapping[str, Directory], keys: Sequence[bytes], outbox: Outbox | None
+) -> Pages:
+    """What the web's pages act on; they show `outbox` where there is one. Imports the web framework."""
+    from radiusd.web.pages import Pages
+
+    tools = tools_of(settings, store, directories, keys)
+    return Pages(
+        desk=Desk(store, tools.keys, People(store, directories, blocking=settings.blocking.enabled)),
+        outbox=outbox,
+        time_zone=tools.time_zone,
+        language=settings.language,
+        trusted_proxies=settings.trusted_proxies,
+        clock=time.time,
+        titles=tools.titles,
+        logo=settings.organisation.logo,
     )
 
 

@@ -1,4 +1,4 @@
-"""What the process remembers, kept in step with the database: clients; blocks, failures and known stations."""
+"""What the process remembers, kept in step with the database: clients; blocks, failures and known stations. And old rows."""
 
 from __future__ import annotations
 
@@ -10,28 +10,41 @@ from typing import Any
 
 import structlog
 
+from config.settings import Settings
 from radiusd.login.standing import Guarded, Standing
 from radiusd.metrics import Counts
+from radiusd.process.building import failures_window
+from radiusd.radius.clients import Client
 from radiusd.radius.learning import Learning
-from store import Connection, Store, Unavailable, blocks, clients
+from store import Connection, Store, Unavailable, blocks, clients, logins, pruning
 from store.records import Block
 
 log = structlog.get_logger()
 
 WRITE_SECONDS = 10.0
+PRUNE_SECONDS = 3600.0
 
 
 class ClientKeeper:
     """Writes down what was counted and learned of each client, as `radiusd client list` shows it.
 
-    What cannot be written is written with what comes after it.
+    What cannot be written is written with what comes after it. `signing` are those that were seen to send
+    Message-Authenticator. `background` runs what nobody waits for.
     """
 
-    def __init__(self, store: Store, counts: Counts, learning: Learning) -> None:
+    def __init__(self, store: Store, counts: Counts, background: Callable[[Coroutine[Any, Any, None]], None]) -> None:
         self._store = store
         self._counts = counts
-        self._learning = learning
+        self._background = background
+        self.signing: frozenset[str] = frozenset()
+        self.learning = Learning()
         self._written: dict[str, dict[str, int]] = {}
+
+    async def begin(self) -> None:
+        """Reads what was learned before. Raises store.Unavailable."""
+        seen = await self._store.read(clients.seen)
+        self.signing = frozenset(name for name, client in seen.items() if client.message_authenticator_at is not None)
+        self.learning = Learning({name: client.waits for name, client in seen.items()})
 
     async def keep_writing(self) -> None:
         """Every now and then, for ever."""
@@ -39,8 +52,13 @@ class ClientKeeper:
             await asyncio.sleep(WRITE_SECONDS)
             await self.write()
 
-    async def learn_message_authenticator(self, name: str) -> None:
-        """The client was seen to send it."""
+    def learn(self, client: Client) -> None:
+        """The client was seen to send Message-Authenticator."""
+        log.info("client sends Message-Authenticator", client=client.name)
+        self.signing |= {client.name}
+        self._background(self._remember_signing(client.name))
+
+    async def _remember_signing(self, name: str) -> None:
         try:
             await self._store.write(
                 lambda connection: clients.learn_message_authenticator(connection, name, time.time())
@@ -57,7 +75,7 @@ class ClientKeeper:
             more = {kind: number - before.get(kind, 0) for kind, number in now.items() if number > before.get(kind, 0)}
             if more:
                 due[name] = more
-        waits = self._learning.unwritten()
+        waits = self.learning.unwritten()
         if not due and not waits:
             return
 
@@ -73,7 +91,7 @@ class ClientKeeper:
             log.warning("counts not written", cause=gone.cause)
         else:
             self._written.update((name, totals[name]) for name in due)
-            self._learning.wrote(waits)
+            self.learning.wrote(waits)
 
 
 def know_stations(met: Mapping[tuple[str, str, str], float], connection: Connection) -> None:
@@ -145,3 +163,14 @@ class StandingKeeper:
                 # The next notice, or the one that follows an outage, reads again.
                 log.warning("blocks not read", cause=gone.cause)
             self._notices = 0 if self._notices == told else 1
+
+
+async def keep_pruning(store: Store, settings: Callable[[], Settings]) -> None:
+    """Removes old rows now and then, for ever, as the settings in use then say."""
+    while True:
+        await asyncio.sleep(PRUNE_SECONDS)
+        try:
+            await store.write(lambda connection: logins.end_expired(connection, time.time()))
+            await pruning.prune(store, settings().retention, failures_window(settings()), time.time())
+        except Unavailable as gone:
+            log.warning("old rows not removed", cause=gone.cause)

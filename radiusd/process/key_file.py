@@ -10,12 +10,18 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
+from store import Store, meta
+
 OCTETS = 32
 RESTORE = "restore it from a backup, or begin with an empty database: codes, links and approvals that were made before hang on it"
 
 
 class KeyFileError(Exception):
     """The file can not be used; its text says why, without a part of it."""
+
+
+class WrongKey(Exception):
+    """The file is not the one that the database's digests were made with."""
 
 
 def keys(path: Path) -> tuple[bytes, ...]:
@@ -43,6 +49,13 @@ def derived(keys: Sequence[bytes], purpose: bytes) -> tuple[bytes, ...]:
 def ids(found: Sequence[bytes]) -> list[str]:
     """By what a database knows its keys, the first for what is made now."""
     return [key.hex()[:32] for key in derived(found, b"key id")]
+
+
+def check(store: Store, found: Sequence[bytes], path: Path) -> None:
+    """Raises WrongKey where the database's digests were made with others than these keys of the file."""
+    known = ids(found)
+    if not store.write_now(lambda connection: meta.check_key(connection, known)):
+        raise WrongKey(f"{path} is not the key file of this database; {RESTORE}")
 
 
 def made(path: Path) -> bool:

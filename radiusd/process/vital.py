@@ -17,12 +17,13 @@ class Vital:
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self.ended: asyncio.Future[str] = self._loop.create_future()
+        self._running: list[asyncio.Task[None]] = []
 
-    def run(self, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def run(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         """Work that does not end by itself."""
         task = self._loop.create_task(work)
+        self._running.append(task)
         self.mind(name, task)
-        return task
 
     def mind(self, name: str, task: asyncio.Task[None]) -> None:
         """A task that somebody else ends, and that must not raise."""
@@ -43,6 +44,12 @@ class Vital:
                 self._end(f"{effect}: {part.result()}")
 
         part.add_done_callback(told)
+
+    async def close(self) -> None:
+        """Ends what runs."""
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
 
     def _end(self, why: str) -> None:
         if not self.ended.done():

@@ -20,6 +20,7 @@ from typing import Any
 
 from radiusd.approval.desk import Desk
 from radiusd.process.building import tools_of
+from radiusd.process.ports import Ports
 from radiusd.process.server import Server
 from store import Store, StoreError, Unavailable, blocks, users
 from store.records import NewUser
@@ -155,11 +156,11 @@ class Walk:
             self._collect(server)
             del self._posts[id(server.outbox)]
             loop = asyncio.get_running_loop()
-            for port in server._ports["authentication"]:
+            for port in server._ports.authentication:
                 port.stop(loop)
                 port.close()
                 port.send = lambda *_: None  # whatever it would still say is lost
-            server._ports = {"authentication": [], "accounting": []}
+            server._ports = Ports()
             self._kills += 1
             path = self.folder / f"after-kill-{self._kills}.db"
             with contextlib.nullcontext() if self._locked == self.path else self._still():

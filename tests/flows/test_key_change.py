@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from radiusd.process.server import WrongKey
+from radiusd.process.key_file import WrongKey
 from radiusd.rules.links import LinkState
 from tests.flows.mailing import APPROVED, MAILED, mailing, state_of, yaml
 from tests.servers.running import until

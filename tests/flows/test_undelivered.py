@@ -124,7 +124,7 @@ async def test_only_answers_to_held_requests_are_watched(tmp_path):
         with gate(radiusd) as nas:
             nas.asks()
             assert (await nas.hears())[0] == packet.ACCESS_ACCEPT
-        assert not radiusd.server._ports["authentication"][0]._evidence.listens
+        assert not radiusd.server._ports.authentication[0]._evidence.listens
 
 
 async def test_errors_that_are_pending_cost_nobody_an_answer(tmp_path):

@@ -51,7 +51,7 @@ async def test_a_running_server_forgets_what_it_answered(tmp_path, monkeypatch):
     async with running(tmp_path, LOCAL) as radiusd:
         await radiusd.user("ann")
         assert (await radiusd.nas().asks(User_Name="ann", User_Password="tulip")).code == "Access-Accept"
-        [port] = radiusd.server._ports["authentication"]
+        [port] = radiusd.server._ports.authentication
         await until(lambda: len(port.duplicates) == 0)
 
 
