@@ -8,6 +8,7 @@ Source: dictionary(5) of FreeRADIUS 3.2.
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -108,7 +109,7 @@ class DictionaryFiles:
     def _read(self, file: Path, asked: Place, block: Block, outer: tuple[Path, ...]) -> None:
         try:
             path = file.resolve()
-            lines = file.read_text(errors="replace").splitlines()
+            lines = _lines(file)
         except OSError as error:
             why = error.strerror or str(error)
             self.faults.append(fault(asked, why if asked.file == str(file) else f"{file}: {why}"))
@@ -263,3 +264,10 @@ class DictionaryFiles:
                 int(words[3], 16 if words[3][:2].lower() == "0x" else 10),
             )
         )
+
+
+def _lines(file: Path) -> list[str]:
+    """Raises OSError; for what is no file too: a FIFO would be waited for without end, and a device read without."""
+    if file.exists() and not (file.is_file() or file.is_dir()):
+        raise OSError(errno.EINVAL, "it is no file")
+    return file.read_text(errors="replace").splitlines()

@@ -5,6 +5,8 @@ What FreeRADIUS 3.2 takes is taken; what would be passed over in silence is not.
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from config.faults import SettingsError
@@ -154,6 +156,18 @@ def test_it_is_refused_at_its_line(refused, tmp_path, line):
 def test_all_faults_are_told_at_once_and_those_of_an_included_file_at_its_own_line(refused):
     told = refused("BEGIN-VENDOR Nobody\n$INCLUDE more\nVALUE Nothing Lab 1\n", more="\nATTRIBUTE Lab 1 strnig\n")
     assert [fault.partition(": ")[0] for fault in told] == ["dictionary.lab:1:1", "more:2:1", "dictionary.lab:3:1"]
+
+
+def test_a_fifo_that_is_included_is_not_waited_for(refused, tmp_path):
+    """X46: `check` and a server would wait for whoever writes into it."""
+    os.mkfifo(tmp_path / "fifo")
+    told = refused("$INCLUDE fifo\n$INCLUDE- fifo\n$INCLUDE /dev/zero\nVALUE Nothing Lab 1\n")
+    assert told == [
+        f"dictionary.lab:1:1: {tmp_path}/fifo: it is no file",
+        f"dictionary.lab:2:1: {tmp_path}/fifo: it is no file",
+        "dictionary.lab:3:1: /dev/zero: it is no file",
+        "dictionary.lab:4:1: no dictionary has an attribute `Nothing`",
+    ]
 
 
 def test_a_file_that_is_no_dictionary_is_not_read_to_its_end(refused):
