@@ -9,12 +9,11 @@ import secrets
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from ipaddress import IPv4Address
-from typing import TypeVar
 
 from config.secret import Secret
 from radiusd.directories import Down, Missing, Right, Wrong, directory
 from radiusd.directories.local_options import LocalOptions
+from radiusd.directories.local_people import PEOPLE_KEPT, People, Person
 from radiusd.model.entry import Entry
 from radiusd.passwords import hashing
 from radiusd.passwords.hash_queue import HashQueue
@@ -22,15 +21,10 @@ from radiusd.rules.blocking import Lock
 from radiusd.rules.names import normal_form
 from radiusd.running.stages import in_a_task
 from store import Store, Unavailable, users
-from store.records import LocalUser
 from store.writing.pending import Pending
 
-PEOPLE_KEPT = 50_000  # beyond, the oldest are read again
-NOBODY_KEPT = 10_000  # names that nobody has: bounded, since anybody can make them up
-NOBODY_SECONDS = 5.0
 REHASH_SECONDS = 60.0  # a rehash that finds no turn in this time is left to the next login
 
-T = TypeVar("T")
 _normal = functools.lru_cache(maxsize=PEOPLE_KEPT)(normal_form)
 
 RIGHT = Right()
@@ -38,22 +32,6 @@ WRONG = Wrong("password wrong")
 EMPTY = Wrong("the password is empty", counted=False)
 NO_PASSWORD = Wrong("the user has no password")
 GONE = Wrong("the user was changed during the sign-in", counted=False)
-
-
-class Person:
-    """A user in memory. `right` is the digest of the password that was last verified, worth nothing after `until`.
-
-    There is one right password for a stored hash, so one digest is the whole password cache of a user, and it goes
-    when the user does.
-    """
-
-    __slots__ = ("entry", "right", "stored", "until")
-
-    def __init__(self, entry: Entry, stored: Secret | None) -> None:
-        self.entry = entry
-        self.stored = stored
-        self.right = b""
-        self.until = 0.0
 
 
 @directory("local", LocalOptions)
@@ -82,12 +60,9 @@ class Local:
         self._key = secrets.token_bytes(32)  # of the password cache's digests; it dies with the process
         self._demo = demo
         self._clock = clock
-        self._people: dict[str, Person] = {}
-        self._nobody: dict[str, float] = {}
-        self._changes = 0
+        self._people = People(name, clock)
         self._judging: dict[bytes, list[Pending[bool | None]]] = {}  # who waits for the hash of one password
         self._rehashes: dict[str, asyncio.Task[None]] = {}
-        self._rehashed: dict[str, Person] = {}
 
     def normal(self, typed: str) -> str | None:
         return _normal(typed)
@@ -180,7 +155,7 @@ class Local:
         return self._store.down_since()
 
     async def start(self) -> None:
-        self._store.subscribe("users", self._changed)
+        self._store.subscribe("users", self._people.changed)
 
     async def close(self) -> None:
         rehashes = [*self._rehashes.values()]
@@ -194,9 +169,9 @@ class Local:
             person = self._people.get(name)
             if person is not None:
                 return person
-            if self._nobody.get(name, 0.0) > self._clock():
+            if self._people.has_nobody(name):
                 return None
-        changes = self._changes
+        changes = self._people.changes
         await in_a_task()
         reading = asyncio.ensure_future(self._store.read(lambda connection: users.find(connection, name)))
         await asyncio.wait((reading,), timeout=max(0.0, deadline - self._clock()))
@@ -210,32 +185,7 @@ class Local:
         if record is not None and record.demo and not self._demo:
             record = None
         # What was read before a change must not outlive the change's notice.
-        return self._met(name, record, keep=changes == self._changes)
-
-    def _met(self, name: str, record: LocalUser | None, *, keep: bool) -> Person | None:
-        if record is None:
-            if keep:
-                self._people.pop(name, None)
-                _put(self._nobody, name, self._clock() + NOBODY_SECONDS, NOBODY_KEPT)
-            return None
-        person = Person(entry_of(self.name, record), record.password_hash)
-        for known in (self._people.get(name), self._rehashed.pop(name, None)):
-            if known is not None and known.entry == person.entry and known.stored == person.stored:
-                person = known
-        if keep:
-            self._nobody.pop(name, None)
-            _put(self._people, name, person, PEOPLE_KEPT)
-        return person
-
-    def _changed(self, name: str) -> None:
-        """A notice: that user changed, or any where the name is ""."""
-        self._changes += 1
-        if name:
-            self._people.pop(name, None)
-            self._nobody.pop(name, None)
-        else:
-            self._people.clear()
-            self._nobody.clear()
+        return self._people.met(name, record, keep=changes == self._people.changes)
 
     def _digest(self, user: str, stored: str, password: str) -> bytes:
         # Neither an id nor a hash has a NUL, so no two triples are the same octets.
@@ -303,48 +253,13 @@ class Local:
         again = Person(person.entry, new)
         again.right = self._digest(person.entry.unique_id, made, password)
         again.until = person.until
-        _put(self._rehashed, name, again, NOBODY_KEPT)  # found by whoever reads the changed row
+        self._people.rehashed(again)
         try:
             await self._store.write(lambda connection: users.rehash(connection, person.entry.unique_id, stored, new))
         except Unavailable:
-            self._rehashed.pop(name, None)  # the next login tries again
-
-
-def entry_of(directory: str, user: LocalUser) -> Entry:
-    """The user as the engine and the policies see them: attributes by the names of features.md D20."""
-    attributes = {
-        "username": user.username,
-        "email": user.email,
-        "mobile": user.phone,
-        "first_name": user.first_name,
-        "last_name": user.last_name,
-        "description": user.description,
-        "sponsor_name": user.sponsor_name,
-        "sponsor_email": user.sponsor_email,
-        "sponsor_phone": user.sponsor_phone,
-    }
-    return Entry(
-        directory=directory,
-        unique_id=user.unique_id,
-        username=user.username,
-        display_name=f"{user.first_name} {user.last_name}".strip() or user.username,
-        mail=user.email,
-        mobile=user.phone,
-        language=user.language,
-        framed_ip_address=IPv4Address(user.framed_ip_address) if user.framed_ip_address else None,
-        enabled=user.enabled,
-        expires_at=user.expires_at,
-        credential="" if user.password_changed_at is None else repr(user.password_changed_at),
-        attributes={name: (value,) for name, value in attributes.items() if value} | {"group_name": user.groups},
-    )
+            self._people.not_rehashed(name)  # the next login tries again
 
 
 def _only(entry: Entry, name: str) -> str:
     values = entry.attributes.get(name)
     return values[0] if values else ""
-
-
-def _put(kept: dict[str, T], name: str, value: T, most: int) -> None:
-    if len(kept) >= most and name not in kept:
-        del kept[next(iter(kept))]
-    kept[name] = value

@@ -10,7 +10,7 @@ from radiusd.approval.approvers import Approver, Asking, Nobody
 from radiusd.directories import Down
 from radiusd.directories.ldap import Ldap
 from radiusd.directories.ldap_options import LdapAttributes
-from radiusd.directories.local import entry_of
+from radiusd.directories.local_people import entry_of
 from radiusd.model.entry import Entry
 from store.records import LocalUser
 from tests.directories.ldap_directories import ldap, options, until

@@ -13,8 +13,7 @@ import pytest
 
 from config.patience import patience
 from config.secret import Secret
-from radiusd.directories import KINDS, Down, Right, Wrong
-from radiusd.directories import local as local_module
+from radiusd.directories import KINDS, Down, Right, Wrong, local_people
 from radiusd.directories.local import Local
 from radiusd.directories.local_options import LocalOptions
 from radiusd.passwords import hashing
@@ -206,7 +205,7 @@ async def test_a_user_is_remembered_until_they_change(ann, store, directory):
     assert at_once(local.find("ann", soon())) is first
     assert store.reads == 1
     await change(store, "ann", enabled=False)
-    await until(lambda: "ann" not in local._people)
+    await until(lambda: "ann" not in local._people._people)
     second = await local.find("ann", soon())
     assert (first.enabled, second.enabled) == (True, False)
 
@@ -217,22 +216,22 @@ async def test_nobody_is_remembered_briefly(store, directory, clock):
     assert await local.find("ann", soon()) is None
     assert at_once(local.find("ann", soon())) is None
     assert store.reads == 1
-    clock.ahead = local_module.NOBODY_SECONDS + 1
+    clock.ahead = local_people.NOBODY_SECONDS + 1
     assert await local.find("ann", soon()) is None
     assert store.reads == 2
     await add(store, "ann")
-    await until(lambda: "ann" not in local._nobody)
+    await until(lambda: "ann" not in local._people._nobody)
     assert (await local.find("ann", soon())).username == "ann"
 
 
 async def test_memory_is_bounded(ann, store, directory, monkeypatch):
-    monkeypatch.setattr(local_module, "PEOPLE_KEPT", 1)
-    monkeypatch.setattr(local_module, "NOBODY_KEPT", 2)
+    monkeypatch.setattr(local_people, "PEOPLE_KEPT", 1)
+    monkeypatch.setattr(local_people, "NOBODY_KEPT", 2)
     await add(store, "bob")
     local = await directory()
     for name in ("ann", "bob", "x", "y", "z"):
         await local.find(name, soon())
-    assert (list(local._people), list(local._nobody)) == (["bob"], ["y", "z"])
+    assert (list(local._people._people), list(local._people._nobody)) == (["bob"], ["y", "z"])
     assert await signs_in(local) == Right()
 
 
@@ -243,9 +242,9 @@ async def test_what_was_read_before_a_change_is_not_remembered(ann, store, direc
     reading = asyncio.create_task(local.find("ann", soon()))
     await until(lambda: store.reads == 1)
     await asyncio.sleep(0.05)
-    changes = local._changes
+    changes = local._people.changes
     await change(store, "ann", enabled=False)
-    await until(lambda: local._changes > changes)
+    await until(lambda: local._people.changes > changes)
     store.after_read.set()
     assert (await reading).enabled
     store.after_read = None
@@ -333,9 +332,9 @@ async def test_any_change_of_the_user_forgets_it(ann, store, directory, changes)
     local = await directory()
     await add(store, "bob")
     assert (await signs_in(local), await signs_in(local, "bob")) == (Right(), Right())
-    before = local._changes
+    before = local._people.changes
     await change(store, "ann", **changes)
-    await until(lambda: local._changes > before)
+    await until(lambda: local._people.changes > before)
     ann_again, bob_again = await signs_in(local), await signs_in(local, "bob")
     assert (ann_again.cached, bob_again.cached) == (False, True)
 
@@ -343,9 +342,9 @@ async def test_any_change_of_the_user_forgets_it(ann, store, directory, changes)
 async def test_the_old_password_is_wrong_after_a_change(ann, store, directory):
     local = await directory()
     assert await signs_in(local) == Right()
-    before = local._changes
+    before = local._people.changes
     await change(store, "ann", password_hash=Secret(hashing.make("rose")))
-    await until(lambda: local._changes > before)
+    await until(lambda: local._people.changes > before)
     assert await signs_in(local) == Wrong("password wrong")
     assert await signs_in(local, password="rose") == Right()
 
@@ -384,9 +383,9 @@ async def test_a_password_changed_while_it_was_hashed(ann, store, directory, mon
     entry = await local.find("ann", soon())
     checking = asyncio.create_task(local.check(entry, "tulip", "home", soon()))
     await asyncio.sleep(0.01)
-    before = local._changes
+    before = local._people.changes
     await change(store, "ann", password_hash=Secret(hashing.make("rose")))
-    await until(lambda: local._changes > before)
+    await until(lambda: local._people.changes > before)
     gate.set()
     assert await checking == Wrong("the user was changed during the sign-in", counted=False)
     assert await signs_in(local) == Wrong("password wrong")
@@ -395,9 +394,9 @@ async def test_a_password_changed_while_it_was_hashed(ann, store, directory, mon
 async def test_a_user_who_is_gone_when_the_password_is_judged(ann, store, directory):
     local = await directory()
     entry = await local.find("ann", soon())
-    before = local._changes
+    before = local._people.changes
     await change(store, "ann", enabled=False)
-    await until(lambda: local._changes > before)
+    await until(lambda: local._people.changes > before)
     assert await local.check(entry, "tulip", "home", soon()) == Wrong(
         "the user was changed during the sign-in", counted=False
     )
@@ -441,7 +440,9 @@ async def test_old_hashes_are_made_anew(store, directory, hashed):
     assert user.password_hash.reveal().startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert hashing.verify(user.password_hash.reveal(), "tulip")
     hashed.clear()
-    await until(lambda: local._people.get("ann") is None or local._people["ann"].stored == user.password_hash)
+    await until(
+        lambda: local._people._people.get("ann") is None or local._people._people["ann"].stored == user.password_hash
+    )
     assert (await signs_in(local)).cached
     assert await signs_in(local, password="rose") == Wrong("password wrong")
 
@@ -483,6 +484,6 @@ async def test_a_database_that_hangs(ann, store, directory):
 async def test_nothing_secret_shows(ann, directory):
     local = await directory()
     await signs_in(local)
-    for shown in (repr(local), repr(local._people["ann"]), str(local._people["ann"].stored)):
+    for shown in (repr(local), repr(local._people._people["ann"]), str(local._people._people["ann"].stored)):
         assert "tulip" not in shown
         assert "argon2" not in shown

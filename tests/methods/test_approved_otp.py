@@ -10,8 +10,9 @@ import pytest
 
 from radiusd.approval.desk import Desk
 from radiusd.directories.ldap import Ldap
-from radiusd.directories.local import Local, entry_of
+from radiusd.directories.local import Local
 from radiusd.directories.local_options import LocalOptions
+from radiusd.directories.local_people import entry_of
 from radiusd.handlers import Tools
 from radiusd.handlers.approved_otp import ApprovedOtp
 from radiusd.handlers.approved_otp_options import ApprovedOtpOptions
