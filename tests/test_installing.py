@@ -16,11 +16,11 @@ INSTALL = Path(__file__).parents[1] / "install"
 MOST_EXPOSED = 20  # tenths, of systemd's 0 to 10
 
 
-def unit():
+def unit(section="Service"):
     read = configparser.RawConfigParser(strict=False)
     read.optionxform = str
     read.read(INSTALL / "radiusd.service")
-    return read["Service"]
+    return read[section]
 
 
 def exposed(file):
@@ -46,6 +46,12 @@ def test_the_unit_has_room_for_connections_and_writes_no_core():
     assert (service["LimitCORE"], int(service["LimitNOFILE"]) >= 65536) == ("0", True)
     assert service["User"] == "radiusd"
     assert service["ReadWritePaths"] == service["WorkingDirectory"] == "/etc/radiusd"
+
+
+def test_it_is_started_again_however_often_it_fails():
+    """systemd gives up for good after five starts in ten seconds, unless told otherwise: PostgreSQL may take longer."""
+    assert unit("Unit")["StartLimitIntervalSec"] == "0"
+    assert unit()["Restart"] == "on-failure"
 
 
 def test_make_install_makes_the_user_its_folder_and_the_unit(tmp_path):
