@@ -15,15 +15,13 @@ from config.kinds import Kind
 from radiusd.delivery import MAIL_KINDS, Fault, NotTaken
 from radiusd.delivery.composed import composed
 from radiusd.delivery.connections import Attempt, Lanes, Trust, cause_of, dialled
+from radiusd.delivery.kept import Kept
 from radiusd.delivery.outbox import Outbox
 from radiusd.delivery.smtp_options import SmtpOptions
 from radiusd.model.message import Mail, Sms
 from radiusd.rules.mail_addresses import mailbox
 
 CONNECTIONS = 8  # to one server at once
-# For so long an unused connection is kept. Servers end it after minutes, but a busy Postfix after 10 s (its smtpd_timeout
-# under stress), and each kept one is a place that others can not have: Exim has 20 in all.
-IDLE_SECONDS = 5.0
 PROMPT_SECONDS = 2.0  # a kept connection that has not answered by then is dead
 QUIT_SECONDS = 2.0
 TOO_MANY = 452  # "Too many recipients" (RFC 5321 section 4.5.3.1.10)
@@ -54,6 +52,11 @@ class Connection:
         self._socket = connected
         self.messages = 0
         self.idle_since = 0.0
+
+    @property
+    def is_connected(self) -> bool:
+        """False where the server is known to have ended it."""
+        return self.smtp.is_connected
 
     @property
     def used(self) -> bool:
@@ -88,9 +91,7 @@ class Smtp:
         self._where = f"{options.host}:{options.port}"
         self._lanes = Lanes(self._where, CONNECTIONS, options.timeout.total_seconds())
         self._trust = Trust(options.ca_file)
-        self._idle: list[Connection] = []
-        self._sweeping: asyncio.TimerHandle | None = None
-        self._quitting: set[asyncio.Task[None]] = set()
+        self._kept: Kept[Connection] = Kept()
 
     async def send(self, content: Mail | Sms, deadline: float) -> None:
         """Raises NotTaken."""
@@ -109,26 +110,20 @@ class Smtp:
                 connection = await self._connected(until)
         except TimeoutError:
             raise NotTaken(f"{self._where} did not answer in time") from None
-        self._end(connection)
+        self._kept.end(connection)
 
     async def close(self) -> None:
         await self._lanes.close()
-        if self._sweeping is not None:
-            self._sweeping.cancel()
-        while self._idle:
-            self._end(self._idle.pop())
-        await asyncio.gather(*self._quitting)
+        await self._kept.close()
 
     async def _deliver(self, mail: Mail, to: str, attempt: Attempt, until: float) -> None:
         """By a kept connection; where the server has ended it meanwhile, by a new one."""
-        connection = self._kept()
+        connection = self._kept.take()
         if connection is not None:
             try:
                 await self._hand_over(connection, mail, to, attempt)
             except Ended:
-                # The others are as old as this one.
-                while self._idle:
-                    self._idle.pop().drop()
+                self._kept.drop()  # the others are as old as this one
             else:
                 return
         try:
@@ -141,40 +136,16 @@ class Smtp:
         try:
             await self._transact(connection, mail, to, attempt)
         except NotTaken:
-            self._end(connection)
+            self._kept.end(connection)
             raise
         except BaseException:
             connection.drop()
             raise
         connection.messages += 1
         if connection.messages >= self._options.messages_per_connection:
-            self._end(connection)
-            return
-        connection.idle_since = asyncio.get_running_loop().time()
-        self._idle.append(connection)
-        if self._sweeping is None:
-            self._sweeping = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._sweep)
-
-    def _kept(self) -> Connection | None:
-        """The one used last, so that those not needed grow old."""
-        while self._idle:
-            connection = self._idle.pop()
-            if connection.smtp.is_connected:
-                return connection
-            connection.drop()
-        return None
-
-    def _sweep(self) -> None:
-        """Ends those that nobody has used for long: the first ones, since the last one is used first."""
-        loop = asyncio.get_running_loop()
-        while self._idle and self._idle[0].idle_since <= loop.time() - IDLE_SECONDS:
-            self._end(self._idle.pop(0))
-        self._sweeping = loop.call_at(self._idle[0].idle_since + IDLE_SECONDS, self._sweep) if self._idle else None
-
-    def _end(self, connection: Connection) -> None:
-        task = asyncio.get_running_loop().create_task(connection.quit())
-        self._quitting.add(task)
-        task.add_done_callback(self._quitting.discard)
+            self._kept.end(connection)
+        else:
+            self._kept.keep(connection)
 
     async def _connected(self, until: float) -> Connection:
         options = self._options

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from config.secret import Secret
-from radiusd.delivery import Fault, NotTaken, mail
+from radiusd.delivery import Fault, NotTaken, kept, mail
 from radiusd.delivery.connections import dialled
 from tests.delivery.carrying import MAIL, SIGNED_IN, SMS, refused, smtp, soon
 from tests.servers.running import until
@@ -368,7 +368,7 @@ async def test_it_is_replaced_once():
 
 
 async def test_idle_connections_are_ended(monkeypatch):
-    monkeypatch.setattr(mail, "IDLE_SECONDS", 0.1)
+    monkeypatch.setattr(kept, "IDLE_SECONDS", 0.1)
     async with mail_server() as server, smtp(server) as carrier:
         await asyncio.gather(*(carrier.send(MAIL, soon()) for _ in range(3)))
         await until(lambda: not server.open)
