@@ -18,6 +18,7 @@ from pyrad import dictionary as pyrad  # noqa: E402
 from pyrad.packet import AuthPacket  # noqa: E402
 
 import dictionaries  # noqa: E402
+from radiusd.radius.shared_secret import Keys
 from radiusd.radius import packet  # noqa: E402
 from radiusd.radius.attributes import Dictionary  # noqa: E402
 
@@ -41,7 +42,7 @@ def request(number, keys, dictionary):
 
 def main():
     repeats = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
-    keys, dictionary = packet.Keys(SECRET), Dictionary.shipped()
+    keys, dictionary = Keys(SECRET), Dictionary.shipped()
     known = pyrad.Dictionary(*map(str, dictionaries.files()))
     datagram = request(1, keys, dictionary)
     read = packet.read(datagram)

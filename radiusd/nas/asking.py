@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 
 from radiusd.radius import packet
 from radiusd.radius.attributes import Dictionary
-from radiusd.radius.packet import Keys, MalformedPacket
+from radiusd.radius.packet import MalformedPacket
+from radiusd.radius.shared_secret import Keys
 
 CODES = {
     packet.ACCESS_ACCEPT: "Access-Accept",

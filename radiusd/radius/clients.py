@@ -9,7 +9,8 @@ from typing import Any
 from config.patience import patience
 from radiusd.metrics import ClientCounts
 from radiusd.radius.learning import Learner
-from radiusd.radius.packet import Keys, Request
+from radiusd.radius.packet import Request
+from radiusd.radius.shared_secret import Keys
 
 ADDRESSES_KEPT = 65_536  # looked-up addresses, unknown ones too; a flood of forged sources empties the memory, no more
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from radiusd.model.access import Offered
-from radiusd.radius.packet import Keys, Request
+from radiusd.radius.packet import Request
+from radiusd.radius.shared_secret import Keys
 
 
 def password(request: Request, keys: Keys, authenticator: bytes) -> bytes | None:

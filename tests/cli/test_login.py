@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from radiusd.radius import packet
 from radiusd.radius.attributes import walk
-from radiusd.radius.packet import Keys
+from radiusd.radius.shared_secret import Keys
 from tests.servers.daemon import SECRET
 
 STATE = b"\x00state of \xff octets"

@@ -10,7 +10,7 @@ import pytest
 
 from radiusd.radius import packet
 from radiusd.radius.attributes import Dictionary, walk
-from radiusd.radius.packet import Keys
+from radiusd.radius.shared_secret import Keys
 from tests.wire.octets import SECRET
 from tests.wire.test_dictionaries import FOLDER, NOT_THEIRS, OTHER_NUMBERS, definitions, theirs
 

@@ -16,7 +16,7 @@ import dictionaries
 from radiusd.nas.asking import ForgedReply, Nas, NoReply
 from radiusd.radius import packet
 from radiusd.radius.attributes import Dictionary
-from radiusd.radius.packet import Keys
+from radiusd.radius.shared_secret import Keys
 from radiusd.radius.values import AttributeFault
 from tests.wire.octets import attribute
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pyrad.packet import AccountingResponse, AcctPacket, AuthPacket
 
 from radiusd.radius import packet
-from radiusd.radius.packet import Keys, MalformedPacket, ReplyTooLong
+from radiusd.radius.packet import MalformedPacket, ReplyTooLong
+from radiusd.radius.shared_secret import Keys
 from tests.wire.octets import attribute, vendor
 from tests.wire.octets import packet as made
 

@@ -18,7 +18,7 @@ import dictionaries
 from config.faults import SettingsError
 from radiusd.radius import packet
 from radiusd.radius.attributes import Dictionary
-from radiusd.radius.packet import Keys
+from radiusd.radius.shared_secret import Keys
 from radiusd.radius.values import AttributeFault
 from tests.wire.octets import attribute, vendor
 from tests.wire.octets import packet as made
