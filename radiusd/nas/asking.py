@@ -12,8 +12,9 @@ import secrets
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
+from radiusd.nas.habit import Copy, Habit
 from radiusd.radius import packet
 from radiusd.radius.attributes import Dictionary
 from radiusd.radius.packet import MalformedPacket
@@ -55,27 +56,6 @@ class NasReply:
             if known == name:
                 return value
         raise KeyError(name)
-
-
-class Habit(NamedTuple):
-    """How a NAS asks again. `copies` are when each is sent, in seconds from the first, which is at 0; so is `gives_up`.
-
-    A copy leaves from the same port, with the same Identifier and the same Request Authenticator, or not.
-    """
-
-    copies: tuple[float, ...]
-    gives_up: float
-    same_port: bool = True
-    same_identifier: bool = True
-    same_authenticator: bool = True
-
-
-class Copy(NamedTuple):
-    """One transmission of a request, as it leaves. `at` is of the loop's clock, `port` the NAS's."""
-
-    at: float
-    identifier: int
-    port: int
 
 
 class Nas:

@@ -8,7 +8,8 @@ from contextlib import suppress
 from itertools import count
 from typing import Any
 
-from radiusd.nas.asking import Copy, ForgedReply, Habit, Nas, NasReply, NoReply
+from radiusd.nas.asking import ForgedReply, Nas, NasReply, NoReply
+from radiusd.nas.habit import Copy, Habit
 from radiusd.nas.simulate.people import Account, Decision, Pace, People
 from radiusd.nas.simulate.profiles import PlayedNas
 from radiusd.nas.simulate.results import Ending, Result

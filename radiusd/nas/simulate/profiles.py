@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from radiusd.nas.asking import Habit
-from radiusd.nas.gateways import WINDOWS
+from radiusd.nas.habit import Habit
 from radiusd.nas.product import NasProduct
 from radiusd.nas.products import BY_KEY
+from radiusd.nas.products.sentences import WINDOWS
 
 Setting = Literal["as it comes", "as recommended"]
 
