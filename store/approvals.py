@@ -11,13 +11,10 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, bindparam, case, delete, func, or_, select, update
 
 from store import audit, notices
-from store.databases.rows import Rows
 from store.records import ApprovalRow, LinkRow
-from store.revoking import COLUMNS, SUBJECT, told, told_of
+from store.revoking import COLUMNS, LINK_ROWS, ROWS, SUBJECT, told, told_of
 from store.tables import APPROVALS, LINKS, MESSAGES
 
-ROWS = Rows(APPROVALS, numbered=False)
-LINK_ROWS = Rows(LINKS, numbered=False)
 LINK_COLUMNS = tuple(LINKS.c[name] for name in LinkRow._fields)
 TAKEN_BACK_WITHIN = 60.0  # seconds after the Accept left
 SLICE = 1000  # rows removed in one commit

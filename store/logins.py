@@ -17,7 +17,9 @@ from sqlalchemy import Connection, delete, or_, select, update
 from store import audit, messages
 from store.databases.kept import savepoint
 from store.databases.rows import Row, Rows
-from store.records import LoginRow, MessageRow
+from store.records import ApprovalRow, LinkRow, LoginRow, MessageRow
+from store.revoking import LINK_ROWS
+from store.revoking import ROWS as APPROVAL_ROWS
 from store.tables import LOGINS
 from store.writing.joint import Form, Joint, Limited
 
@@ -37,7 +39,7 @@ class Written(Enum):
 
 
 class Opening(Struct, frozen=True, array_like=True):
-    """A new login, and what is written with it.
+    """A new login, and what is written with it: `approvals` that it waits for, and the links to them, are new as well.
 
     Each of `writes` returns whether it was in time: it uses an approval that lets somebody in once, for one. Where one
     returns False, nothing at all of the opening is there. They are asked only where the login itself is in time. Like
@@ -50,6 +52,8 @@ class Opening(Struct, frozen=True, array_like=True):
     limits: tuple[Limit, ...] = ()
     also: Callable[[Connection], object] | None = None
     writes: tuple[Write, ...] = ()
+    approvals: tuple[ApprovalRow, ...] = ()
+    links: tuple[LinkRow, ...] = ()
 
 
 class Advance(Struct, frozen=True, array_like=True):
@@ -209,7 +213,8 @@ class _Changed:
 
 CHANGED = _Changed()
 BESIDE = {"audit": audit.ROWS, "messages": messages.ROWS}
-OPENED = Form(Opening, ROWS.one, LoginRow, ROWS.columns, BESIDE)
+ASKED = {"approvals": APPROVAL_ROWS, "links": LINK_ROWS}
+OPENED = Form(Opening, ROWS.one, LoginRow, ROWS.columns, BESIDE | ASKED)
 ADVANCED = Form(Advance, CHANGED.one, LoginRow, (*CHANGED.names, "id", "step"), BESIDE)
 
 

@@ -74,7 +74,7 @@ class AuditRow(NamedTuple):
     id: int = 0
 
 
-class LoginRow(Struct, frozen=True, array_like=True):
+class LoginRow(Struct, frozen=True, array_like=True, gc=False):
     """A login that takes more than one step, in the order of store.logins.ROWS. See tables.LOGINS for each column."""
 
     id: str

@@ -12,10 +12,13 @@ from typing import Literal
 from sqlalchemy import ColumnElement, Connection, Update, func, or_, select, update
 
 from store import audit, notices
+from store.databases.rows import Rows
 from store.records import ApprovalRow, AuditRow, Block
-from store.tables import APPROVALS, KNOWN_STATIONS
+from store.tables import APPROVALS, KNOWN_STATIONS, LINKS
 
 SUBJECT = "approvals"  # of the notices; their key is the approval's id
+ROWS = Rows(APPROVALS, numbered=False)
+LINK_ROWS = Rows(LINKS, numbered=False)
 COLUMNS = tuple(APPROVALS.c[name] for name in ApprovalRow._fields)
 SPARE_SECONDS = 600.0  # after which one that has let nobody in in time is left as it is
 AT_ONCE = 500  # users in one statement

@@ -252,9 +252,9 @@ def _next(
     packet = _packet(case, row, keys)
     joins = joins_of(case.entry, row, factor) if progress.proved or row.station else row.joins  # see factors
     front, front_until = "", 0.0
-    if held_until:
+    if held_until and not row.station:  # of a station the newest has the place
         front, front_until = packet, held_until
-        if not row.station and before.front not in ("", packet) and before.front_until > case.request.at:
+        if before.front not in ("", packet) and before.front_until > case.request.at:
             front, front_until = before.front, before.front_until  # this one stands in line (D24)
     proofs = Proofs(
         progress.trail, progress.proved, before.password, before.credential, before.challenges + challenges, front,

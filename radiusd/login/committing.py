@@ -144,7 +144,8 @@ class Committing:
         assert row is not None  # noqa: S101 - what has no row is for `end`
         also, writes, audited = self._also(case, login, change), change.writes, change.audit
         if login.row.step == UNWRITTEN:
-            opening = Opening(row, audited, tuple(rows), limits, also, writes)
+            asked, links = _asked(case, change)
+            opening = Opening(row, audited, tuple(rows), limits, also, writes, asked, links)
             return self._store.write_jointly(logins.OPEN, opening)
         if change.counted:
             audited, writes = (), (*writes, partial(self._counts, case, change, told))
@@ -179,11 +180,16 @@ class Committing:
         return count
 
     def _also(self, case: Case, login: Login, change: Change) -> Callable[[Connection], object] | None:
-        """What is written beside rows that many steps have alike; None in the usual case."""
+        """What is written beside rows that many steps have alike; None in the usual case.
+
+        What a login asks with its first row is such rows, too.
+        """
         if change.held_until is None and not change.withdraws and not change.forgets:
             return None
         further: list[Callable[[Connection], object]] = []
-        if change.asked:
+        if change.asked and login.row.step == UNWRITTEN:
+            pass
+        elif change.asked:
             further += [partial(_ask, case, asked, change.held_until or 0.0) for asked in change.asked]
         elif change.held_until is not None and change.row is not None and change.row.approval is not None:
             further.append(partial(approvals.hold_until, approval=change.row.approval, at=change.held_until))
@@ -238,19 +244,32 @@ def _all(steps: Sequence[Callable[[Connection], object]], connection: Connection
 
 def _ask(case: Case, asked: Approval, held_until: float, connection: Connection) -> None:
     """Writes down what somebody is asked or told, or further links to it."""
-    request, entry = case.request, case.entry
-    links = tuple(
-        LinkRow(link.digest, asked.id, link.recipient, link.language, request.at, link.why, link.name)
-        for link in asked.links
-    )
+    links = _links(case, asked)
     if approvals.get(connection, asked.id) is not None:
         approvals.add_links(connection, links)
         approvals.hold_until(connection, asked.id, held_until)
         return
-    row = ApprovalRow(
+    approvals.insert(connection, _row(case, asked, held_until), links)
+
+
+def _asked(case: Case, change: Change) -> tuple[tuple[ApprovalRow, ...], tuple[LinkRow, ...]]:
+    """What somebody is asked or told, and the links to it."""
+    rows = tuple([_row(case, asked, change.held_until or 0.0) for asked in change.asked])
+    return rows, tuple([link for asked in change.asked for link in _links(case, asked)])
+
+
+def _links(case: Case, asked: Approval) -> tuple[LinkRow, ...]:
+    at = case.request.at
+    return tuple([
+        LinkRow(link.digest, asked.id, link.recipient, link.language, at, link.why, link.name) for link in asked.links
+    ])  # fmt: skip
+
+
+def _row(case: Case, asked: Approval, held_until: float) -> ApprovalRow:
+    request, entry = case.request, case.entry
+    return ApprovalRow(
         id=asked.id, at=request.at, until=asked.until, kind=asked.kind, login=case.login, profile=case.plan.profile,
         directory=entry.directory, unique_id=entry.unique_id, user_name=entry.username,
         display_name=asked.display_name, application=request.application, client=request.client,
         station=request.station, nas=request.nas, source=request.source, late=asked.late, held_until=held_until,
     )  # fmt: skip
-    approvals.insert(connection, row, links)

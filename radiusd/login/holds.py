@@ -24,8 +24,7 @@ class Holds:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._due: list[tuple[float, int, Held]] = []
-        self._number = 0
+        self._due: list[Held] = []
         self._timer: asyncio.TimerHandle | None = None
         self._of_client: dict[str, int] = {}
         self._of_user: dict[tuple[str, str], int] = {}
@@ -74,17 +73,16 @@ class Holds:
         client, user = held.request.client, _user_of(held)
         self._of_client[client] = self.of_client(client) + 1
         self._of_user[user] = self._of_user.get(user, 0) + 1
-        held.login.held.append(held)
-        self._number += 1
-        heapq.heappush(self._due, (held.request.deadline, self._number, held))
-        if self._timer is None or held.request.deadline < self._timer.when() - GRAIN:
+        held.login.held += (held,)
+        heapq.heappush(self._due, held)
+        if self._timer is None or held.deadline < self._timer.when() - GRAIN:
             self._rearm()
 
     def release(self, held: Held) -> bool:
         """Held no longer; whoever calls it answers. False where somebody did before."""
         if held.answered or held not in held.login.held:
             return False
-        held.login.held.remove(held)
+        held.login.held = tuple(other for other in held.login.held if other is not held)
         client, user = held.request.client, _user_of(held)
         self._of_client[client] -= 1
         if not self._of_client[client]:
@@ -102,13 +100,13 @@ class Holds:
     def _rearm(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = self._loop.call_at(self._due[0][0] + GRAIN, self._sweep) if self._due else None
+        self._timer = self._loop.call_at(self._due[0].deadline + GRAIN, self._sweep) if self._due else None
 
     def _sweep(self) -> None:
         self._timer = None
         now = self._loop.time()
-        while self._due and self._due[0][0] <= now:
-            heapq.heappop(self._due)[2].gave_up()
+        while self._due and self._due[0].deadline <= now:
+            heapq.heappop(self._due).gave_up()
         self._rearm()
 
 

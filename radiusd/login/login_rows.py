@@ -38,10 +38,15 @@ class Proofs(Struct, frozen=True, omit_defaults=True):
     front_until: float = 0.0
 
     def json(self) -> str:
-        text = _encode(self).decode()
-        if len(_read) >= READ_KEPT:
-            _read.clear()
-        _read[text] = self
+        """One text for all logins that have proved the same."""
+        text = _written.get(self)
+        if text is None:
+            text = _encode(self).decode()
+            if len(_read) >= READ_KEPT:
+                _read.clear()
+                _written.clear()
+            _read[text] = self
+            _written[self] = text
         return text
 
     def is_of(self, credential: str) -> bool:
@@ -62,11 +67,13 @@ class Answered(Struct, frozen=True, array_like=True):
     undecided: str = ""
 
     def json(self) -> str:
-        return _encode(self).decode()
+        """One text for all requests that are held in the same words."""
+        return _held(self) if self.kind == HOLD else _encode(self).decode()
 
 
 READ_KEPT = 4096  # texts of proofs that were made here: each is asked for several times in the next step
 _read: dict[str, Proofs] = {}
+_written: dict[Proofs, str] = {}
 _encode = Encoder().encode
 _proofs = Decoder(Proofs).decode
 _outcome = Decoder(Answered).decode
@@ -82,6 +89,11 @@ def proofs_of(row: LoginRow) -> Proofs:
         return proofs
     told = tuple(how for how in proofs.trail if how.startswith(PASSWORD_RIGHT))[:1]
     return Proofs(told, (PASSWORD,) * len(told), proofs.password, proofs.credential, proofs.challenges)
+
+
+@lru_cache(maxsize=256)
+def _held(answered: Answered) -> str:
+    return _encode(answered).decode()
 
 
 def outcome_of(row: LoginRow) -> Answered:

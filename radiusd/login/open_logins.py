@@ -37,9 +37,16 @@ NO_WAIT = _NoWait()
 
 
 class Lock(asyncio.Lock):
-    """Nearly always free: then it is taken and given back without a coroutine for each."""
+    """Nearly always free: then it is taken and given back without a coroutine for each.
+
+    It is there while somebody has it or waits for it: of thousands of logins that wait, few are worked on.
+    """
 
     _locked: bool
+
+    def __init__(self, login: Login) -> None:
+        super().__init__()
+        self._login = login
 
     def __aenter__(self) -> Awaitable[None]:  # type: ignore[override]
         if self._locked or self._waiters:
@@ -49,6 +56,8 @@ class Lock(asyncio.Lock):
 
     def __aexit__(self, *_raised: object) -> Awaitable[None]:  # type: ignore[override]
         self.release()
+        if not self._waiters:
+            self._login.unlocked()
         return NO_WAIT
 
 
@@ -62,12 +71,13 @@ class Holding(Protocol):
 class Held:
     """One request that waits for a decision until its deadline. `packet` is what its octets are recorded by."""
 
-    __slots__ = ("_over", "_step", "_waiter", "answered", "holds", "in_line", "login", "packet", "request")
+    __slots__ = ("_over", "_step", "_waiter", "answered", "deadline", "holds", "in_line", "login", "packet", "request")
 
     def __init__(self, login: Login, request: AccessRequest, packet: str) -> None:
         self.login = login
         # Neither is needed any more, and the password is not to lie about.
         self.request = replace(request, password="", octets=b"", fingerprint=None)
+        self.deadline = request.deadline
         self.packet = packet
         self.answered = False
         self.in_line = False  # behind another one (D24)
@@ -75,6 +85,10 @@ class Held:
         self._over = False
         self._waiter: Waiter | None = None
         self._step: Step | None = None
+
+    def __lt__(self, other: Held) -> bool:
+        """Whose deadline comes first."""
+        return self.deadline < other.deadline
 
     def wait(self, waiter: Waiter) -> None:
         """The front door says whom to tell."""
@@ -106,15 +120,26 @@ class Held:
 class Login:
     """One login. `entry` is None until it was looked up in this process; `unsent`: its message may not have left."""
 
-    __slots__ = ("entry", "held", "lock", "looked_up", "row", "unsent")
+    __slots__ = ("_lock", "entry", "held", "looked_up", "row", "unsent")
 
     def __init__(self, row: LoginRow, entry: Entry | None, *, unsent: bool = False) -> None:
         self.row = row
         self.entry = entry
         self.looked_up = row.at  # when the entry was
         self.unsent = unsent
-        self.held: list[Held] = []
-        self.lock = Lock()
+        self.held: tuple[Held, ...] = ()
+        self._lock: Lock | None = None
+
+    @property
+    def lock(self) -> Lock:
+        """Whoever works on it has this. To be taken at once: `async with login.lock`."""
+        if self._lock is None:
+            self._lock = Lock(self)
+        return self._lock
+
+    def unlocked(self) -> None:
+        """Nobody has the lock, and nobody waits for it."""
+        self._lock = None
 
     def is_open(self, now: float) -> bool:
         return self.row.status == OPEN and self.row.until > now

@@ -30,7 +30,7 @@ ROOM = 4058
 """Octets of all attributes of an Access-Accept but Message-Authenticator (RFC 2865 section 3, RFC 2869 section 5.14)."""
 
 
-class AccessRequest(Struct, frozen=True):
+class AccessRequest(Struct, frozen=True, gc=False):
     """One step of a login as its front door read it.
 
     `name` is as typed; octets that are no UTF-8 are escaped. `station` is the user's device, "" where unknown.

@@ -60,7 +60,7 @@ class AccessReader:
             fingerprint,
             "",
             exchange.datagram,
-            ROOM - len(exchange.proxy_states),
+            ROOM - len(exchange.proxy_states) if exchange.proxy_states else ROOM,
         )
 
     def without_its_password(self, exchange: Exchange) -> AccessRequest:

@@ -50,7 +50,6 @@ class Exchange:
         "address",
         "answered",
         "at",
-        "authenticator",
         "client",
         "datagram",
         "held",
@@ -72,7 +71,6 @@ class Exchange:
         self.identifier = datagram[1]
         self.key = (address, datagram[1])
         self.datagram = datagram
-        self.authenticator = datagram[4:20]
         self.client = client
         self.local = local
         self.received = received
@@ -81,6 +79,10 @@ class Exchange:
         self.held: Held | None = None
         self.reply: bytes | None = None
         self.answered = 0.0
+
+    @property
+    def authenticator(self) -> bytes:
+        return self.datagram[4:20]
 
 
 class Duplicates:

@@ -18,14 +18,16 @@ import pytest
 from msgspec import msgpack
 from msgspec.structs import replace
 
-from store import Store, accounting, audit, logins, messages
+from store import Store, accounting, approvals, audit, logins, messages
 from store.databases import recording
 from store.databases.sqlite import PRAGMAS
 from store.logins import Advance, Opening
 from store.logins import Written as Outcome
+from store.records import LinkRow
 from store.writing import recorder
 from tests.servers.running import until
 from tests.store.rows import audit_row
+from tests.store.test_approvals import ASKED
 from tests.store.test_logins import limit, login, message
 
 READY = 10.0
@@ -124,6 +126,26 @@ async def test_steps_of_one_kind_are_the_processs_while_nothing_is_in_their_way(
     assert await store.write_jointly(logins.ADVANCE, Advance(ended[0], (audit_row(10.0),))) is Outcome.LATE
     assert written.groups == [1]
     assert (await stored(store))[-1] == 9.0
+
+
+async def test_what_a_login_asks_as_it_begins_is_the_processs_too(store, monkeypatch):
+    """A question to an approver and the link to it are rows beside the login's: no step of the thread (issue 13)."""
+    written = Written(store, monkeypatch)
+    rows = [replace(login(number, joins=f"pc {number}"), approval=f"a{number}") for number in range(40)]
+    asked = [ASKED._replace(id=row.approval, login=row.id) for row in rows]
+    links = [LinkRow(f"digest {row.id}", row.approval, "boss@example.com", "en", 1.0) for row in rows]
+    openings = [
+        Opening(row, (audit_row(1.0, login=row.id),), approvals=(approval,), links=(link,))
+        for row, approval, link in zip(rows, asked, links, strict=True)
+    ]
+    begun = await asyncio.gather(*(store.write_jointly(logins.OPEN, opening) for opening in openings))
+    assert set(begun) == {Outcome.DONE}
+    assert written.groups == []
+    for approval, link in zip(asked, links, strict=True):
+        assert await store.read(lambda c, link=link: approvals.by_link(c, [link.digest])) == (approval, link)
+    late = Opening(replace(login(99, joins="pc 1"), approval="a99"), approvals=(ASKED._replace(id="a99", login="99"),))
+    assert await store.write_jointly(logins.OPEN, late) is Outcome.LATE
+    assert await store.read(lambda c: approvals.get(c, "a99")) is None
 
 
 async def test_messages_that_are_limited_are_the_processs_too(store, monkeypatch):
