@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from config.models.addresses import Host, LinkBase, MailAddress, Net, Url
 from config.models.values import Country, Port
-from radiusd.cli.first_yaml import OTHER, SIGN_INS, USERS, Answers, Ldap, MailServer, SignIn, SmsGateway
+from radiusd.cli.answered import OTHER, SIGN_INS, USERS, Answers, Ldap, MailServer, SignIn, SmsGateway
 from radiusd.cli.questions import Fault, Questions
 from radiusd.directories.ldap_options import Base, LdapOptions
 from radiusd.nas.products import BY_KEY

@@ -4,113 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from ipaddress import ip_network
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Iterator
 
 from config.patience import DECIDING
+from radiusd.cli.answered import THIS_MACHINE, Answers, Ldap, MailServer, SmsGateway, secret_file
 from radiusd.nas import advice
 
-if TYPE_CHECKING:
-    from radiusd.nas.product import NasProduct
-
-SignIn = Literal["password", "mail", "sms", "approval"]
 WIDTH = 41  # columns before a comment, as in docs/radius.example.yaml
 SUBMISSIONS_PORT = 465  # the port that is TLS from its first octet (RFC 8314)
-THIS_MACHINE = "localhost"
 PLAIN = re.compile(r"[A-Za-z]([\w.@/:=,+-]*[\w/=])?|[0-9]+(\.[0-9]+){3}(/[0-9]+)?", re.ASCII)
 WORDS = {"true", "false", "yes", "no", "on", "off", "null", "y", "n"}  # that YAML takes for something else
-OTHER = "other"  # a NAS of which nothing is known
-USERS = {
-    "local": "radiusd's own database",
-    "ad": "Active Directory; a few local users beside it",
-    "ldap": "another LDAP directory; a few local users beside it",
-}
-SIGN_INS = {
-    "password": "the password alone",
-    "mail": "the password, then a code by mail",
-    "sms": "the password, then a code by SMS",
-    "approval": "the password, then somebody's approval, by a link in a mail",
-}
 PROFILES = {"password": "password-only", "mail": "mailed-code", "sms": "sms-code", "approval": "manager-approval"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ldap:
-    """`password` is env:NAME or file:PATH; without `bind_dn` there is none, and it is asked anonymously."""
-
-    urls: Sequence[str]
-    base_dn: str
-    bind_dn: str
-    password: str
-    active_directory: bool
-    ca_file: str = ""  # the authority of its certificate; "" for those of this machine
-    domain: str = ""  # that stands before names, as in EXAMPLE\\ann; "" for none
-
-    @property
-    def realm(self) -> str:
-        """example.com of dc=example,dc=com; "" of a base without."""
-        return ".".join(re.findall(r"(?:^|,)\s*dc=([\w-]+)", self.base_dn, re.IGNORECASE)).lower()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MailServer:
-    """`password` is env:NAME or file:PATH; without `username` there is none."""
-
-    host: str
-    port: int
-    from_address: str
-    username: str
-    password: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SmsGateway:
-    """`token` is env:NAME or file:PATH, or empty; so may `phone_country` be, a code of two letters."""
-
-    url: str
-    token: str
-    phone_country: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answers:
-    """What was answered. `product` None: one that is not known; `ipv6`: requests may come over it."""
-
-    product: NasProduct | None
-    address: str
-    ldap: Ldap | None
-    sign_in: SignIn
-    mail: MailServer | None
-    sms: SmsGateway | None
-    default_recipient: str
-    public_url: str
-    ipv6: bool
-
-    @property
-    def client(self) -> str:
-        """What the NAS is called in radius.yaml."""
-        return self.product.key if self.product else "nas"
-
-    @property
-    def is_this_machine(self) -> bool:
-        """Whether the NAS asks from here, as `radiusd login` does."""
-        return ip_network(self.address).is_loopback
-
-    @property
-    def secret_files(self) -> tuple[str, ...]:
-        """The files of the clients' secrets, that of the NAS first."""
-        return _secret(self.client), *(() if self.is_this_machine else (_secret(THIS_MACHINE),))
 
 
 def text(answers: Answers, schema: str) -> str:
     """The whole file. `schema` is that for editors, a file beside it."""
     return "\n".join(_lines(answers, schema)) + "\n"
-
-
-def _secret(client: str) -> str:
-    return f"{client}.secret"
 
 
 def _lines(answers: Answers, schema: str) -> Iterator[str]:
@@ -161,7 +70,7 @@ def _clients(answers: Answers) -> Iterator[str]:
         yield _told(f"    address: {_loopback(answers)}", "this machine; add the address of your NAS")
     else:
         yield _told(f"    address: {_value(answers.address)}", "or several: [192.0.2.10, 2001:db8:10::/64]")
-    yield _told(f"    secret: file:{_secret(answers.client)}", "the same is set on the NAS")
+    yield _told(f"    secret: file:{secret_file(answers.client)}", "the same is set on the NAS")
     yield "    application: vpn"
     for key, value in _of_the_nas(answers).items():
         yield _told(f"    {key}: {value}", WHY[key])
@@ -170,7 +79,7 @@ def _clients(answers: Answers) -> Iterator[str]:
     if not answers.is_this_machine:
         yield _told(f"  {THIS_MACHINE}:", "`radiusd login` and radclient on this machine, to try it")
         yield f"    address: {_loopback(answers)}"
-        yield f"    secret: file:{_secret(THIS_MACHINE)}"
+        yield f"    secret: file:{secret_file(THIS_MACHINE)}"
         yield "    application: vpn"
         if answers.sign_in == "approval":
             yield f"    hold: {DECIDING:g}s"

@@ -13,7 +13,8 @@ from typing import Annotated, Any
 import typer
 
 from radiusd.cli import configuration, private_file
-from radiusd.cli.first_yaml import OTHER, SIGN_INS, USERS, Answers, text
+from radiusd.cli.answered import OTHER, SIGN_INS, USERS, Answers
+from radiusd.cli.first_yaml import text
 from radiusd.cli.printing import REFUSED, USAGE, fail, say
 from radiusd.cli.questions import Questions
 from radiusd.cli.serving import called

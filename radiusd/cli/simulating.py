@@ -7,16 +7,16 @@ import secrets
 import sys
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from radiusd.cli import configuration
 from radiusd.cli.database import is_demo, opened
 from radiusd.cli.passwords import from_terminal, next_line
-from radiusd.cli.printing import USAGE, as_json, complain, fail, say, table
+from radiusd.cli.printing import USAGE, complain, fail
 from radiusd.cli.signing_in import client_of, explain_silence, server_of
+from radiusd.cli.simulated import show
 from radiusd.nas import advice
 from radiusd.nas.products import BY_KEY, PRODUCTS
 from radiusd.nas.simulate.people import Pace
@@ -38,7 +38,6 @@ NETWORK = "198.51.100."  # for examples (RFC 5737): nobody's station
 GREETING_SECONDS = 2.0
 GREETINGS = 2
 USUAL = Pace()
-HEADINGS = ("NAS", "SETTING", "WAITS", "METHOD", "SIGNS IN", "SECONDS", "WHY")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +107,7 @@ def simulate(
         if not json:
             _announce(plays, pace, in_demo=user is None, alone=outbox is None)
         results = asyncio.run(_played(plays, address, store, outbox, pace, side_by_side=user is None))
-    rows = [_row(play, result, _draw(play, result)) for play, result in zip(plays, results, strict=True)]
-    if json:
-        as_json(rows)
-    else:
-        table(HEADINGS, [_cells(row) for row in rows])
-        say(f"Drawn: {', '.join(rows[number]['drawing'] for number in range(min(2, len(rows))))}{_more(rows)}")
+    show(plays, results, json=json)
     if not any(result.answered for result in results):
         explain_silence("none of these sign-ins had an answer", name)
 
@@ -260,46 +254,3 @@ def _asked(prompt: str) -> str | None:
     complain(prompt)
     line = sys.stdin.readline()
     return line.rstrip("\r\n") if line else None
-
-
-def _draw(play: Play, result: Result) -> str:
-    """The name of the drawing."""
-    from radiusd.nas.simulate.clients import client_name
-    from radiusd.nas.simulate.drawing import svg
-
-    name = f"simulate-{client_name(play.nas)}-{play.about or result.method}.svg"
-    Path(name).write_text(svg(result), "utf-8")
-    return name
-
-
-def _row(play: Play, result: Result, drawing: str) -> dict[str, Any]:
-    nas = result.nas
-    return {
-        "nas": nas.key,
-        "name": nas.name,
-        "setting": nas.setting,
-        "waits_seconds": round(nas.waits, 1),
-        "method": play.about or result.method,
-        "signs_in": result.succeeded,
-        "seconds": round(result.seconds, 1),
-        "tries": result.tries,
-        "why": result.why,
-        "station": result.station,
-        "drawing": drawing,
-    }
-
-
-def _cells(row: dict[str, Any]) -> tuple[str, ...]:
-    return (
-        row["nas"],
-        row["setting"],
-        f"{row['waits_seconds']:g}s",
-        row["method"],
-        "yes" if row["signs_in"] else "no",
-        f"{row['seconds']:.1f}",
-        row["why"],
-    )
-
-
-def _more(rows: Sequence[dict[str, Any]]) -> str:
-    return f", and {len(rows) - 2} more" if len(rows) > 2 else ""

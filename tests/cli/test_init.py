@@ -11,7 +11,8 @@ import pytest
 
 from config import reading
 from config.patience import DECIDING
-from radiusd.cli.first_yaml import SIGN_INS, USERS, Answers, Ldap, MailServer, SmsGateway, text
+from radiusd.cli.answered import SIGN_INS, USERS, Answers, Ldap, MailServer, SmsGateway
+from radiusd.cli.first_yaml import text
 from radiusd.nas.advice import PASSWORD_SECONDS
 from radiusd.nas.product import NasProduct
 from radiusd.nas.products import BY_KEY, PRODUCTS
