@@ -70,7 +70,7 @@ class SentCodeOptions(CodeOptions):
     message: CodeTexts | None = Field(
         None,
         description="With `{{ code }}`, `{{ validity }}` (as `10 minutes`), `{{ next_step }}` (what to do with it), "
-        "`{{ user.display_name }}`, `{{ application }}`, `{{ station }}`. Left out: ours, in the user's language.",
+        "`{{ user.display_name }}`, `{{ application }}`, `{{ profile }}`, `{{ station }}`. Left out: ours, in the user's language.",
     )
     prompt: Annotated[Texts, localized(DESTINATION)] = Field(
         everywhere(PROMPT), description="What the NAS shows; `{{ destination }}` is partly hidden."
@@ -150,7 +150,8 @@ class LinkOptions(ProfileOptions):
     message: LinkTexts | None = Field(
         None,
         description="With `{{ link }}`, `{{ until }}` and `{{ validity }}` (as `1 hour`), `{{ user.display_name }}`, "
-        "`{{ user.username }}`, `{{ application }}`, `{{ station }}`, `{{ seen }}` (what is known of sign-ins from there), "
+        "`{{ user.username }}`, `{{ application }}`, `{{ profile }}`, `{{ station }}`, `{{ seen }}` (what is known of sign-ins "
+        "from there), "
         "`{{ time }}`, `{{ approver.name }}`, `{{ approver.why }}` (why they are asked). Left out: ours.",
     )
     html: LinkHtml | None = Field(None, description=HTML)

@@ -33,6 +33,7 @@ USER: Samples = {
 LOGIN: Samples = {
     "user": USER,
     "application": "vpn",
+    "profile": "contractor-approval",
     "client": "vpn-gateway",
     "station": "192.0.2.77",
     "time": "18:00",

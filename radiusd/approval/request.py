@@ -82,8 +82,8 @@ class Sending:
     def facts(self, turn: Turn, language: str = "") -> dict[str, Any]:
         """What templates are told of the sign-in. `language` is the reader's."""
         return facts(
-            entry=turn.entry, application=turn.application, client=turn.client, station=turn.station, at=turn.at,
-            time_zone=self.time_zone, called=self.titles.called(language),
+            entry=turn.entry, application=turn.application, profile=turn.profile, client=turn.client,
+            station=turn.station, at=turn.at, time_zone=self.time_zone, called=self.titles.called(language),
         )  # fmt: skip
 
     def _asked(self, approver: Approver, turn: Turn, before: Before, until: float) -> dict[str, Any]:

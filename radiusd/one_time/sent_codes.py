@@ -201,6 +201,7 @@ class SentCodes:
         told = facts(
             entry=turn.entry,
             application=turn.application,
+            profile=turn.profile,
             client=turn.client,
             station=turn.station,
             at=turn.at,

@@ -137,7 +137,13 @@ def tools_of(settings: Settings, store: Store, directories: Mapping[str, Directo
         phone_country=settings.phone_country or "",
         countries=countries,
         time_zone=settings.time_zone or datetime.now().astimezone().tzinfo or UTC,
-        titles=Titles(texts, settings.organisation.name or "", titled(settings.applications), titled(settings.clients)),
+        titles=Titles(
+            texts,
+            settings.organisation.name or "",
+            titled(settings.applications),
+            titled(settings.clients),
+            titled(settings.profiles),
+        ),
     )
 
 

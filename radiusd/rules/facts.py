@@ -55,16 +55,25 @@ def _user(username: str, display_name: str, mail: str, mobile: str) -> Mapping[s
 
 
 def facts(
-    *, entry: Entry, application: str, client: str, station: str, at: float, time_zone: tzinfo, called: Called
+    *,
+    entry: Entry,
+    application: str,
+    profile: str,
+    client: str,
+    station: str,
+    at: float,
+    time_zone: tzinfo,
+    called: Called,
 ) -> dict[str, Any]:
     """The variables of config.templates.LOGIN. `at` is seconds since the epoch; the time is told as people read it.
 
-    `called` is what the reader calls application and client, in their language.
+    `called` is what the reader calls application, profile and client, in their language.
     """
     client = called.clients.get(client) or line(client)
     return {
         "user": _user(entry.username, entry.display_name, entry.mail, entry.mobile),
         "application": called.applications.get(application) or line(application),
+        "profile": called.profiles.get(profile) or line(profile),
         "client": client,
         "station": line(station) or client,
         "time": minute(at, time_zone, called),

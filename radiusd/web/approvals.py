@@ -18,7 +18,8 @@ from radiusd.web.cards import Card, card_of, notice
 from radiusd.web.guesses import SECONDS, Guesses
 from radiusd.web.pages import Pages
 from radiusd.web.sources import is_ours
-from radiusd.web.wording import NAMES, Words
+from radiusd.web.wording import NAMES
+from radiusd.web.words import Words
 from store import Unavailable
 
 log = structlog.get_logger()

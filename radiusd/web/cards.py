@@ -12,7 +12,7 @@ from radiusd.approval.desk import Shown
 from radiusd.rules.facts import line
 from radiusd.rules.links import LinkState
 from radiusd.rules.titles import Called
-from radiusd.web.wording import Words
+from radiusd.web.words import Words
 
 
 class Fact(NamedTuple):
@@ -158,6 +158,8 @@ def _facts(shown: Shown, words: Words, now: float, called: Called) -> Iterator[F
 def _details(shown: Shown, words: Words, now: float, called: Called) -> Iterator[Fact]:
     nas = dict.fromkeys(line(text) for text in (shown.nas, shown.source) if text)
     yield Fact(words("nas"), called.clients.get(shown.client) or line(shown.client), " · ".join(nas))
+    if shown.profile in called.profiles:  # its name is the administrator's own word, and tells nobody else anything
+        yield Fact(words("profile"), called.profiles[shown.profile])
     if shown.can_refuse:
         yield Fact(words("until"), words.moment(shown.until, now))
     if shown.decided_at is not None and shown.decided_by:

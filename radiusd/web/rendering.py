@@ -15,7 +15,8 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from radiusd.web.pages import Pages
 from radiusd.web.sources import source_of
-from radiusd.web.wording import NAMES, Words, language_of
+from radiusd.web.wording import NAMES
+from radiusd.web.words import Words, language_of
 
 KINDS = {"css": "text/css; charset=utf-8", "svg": "image/svg+xml"}
 FOREVER = "public, max-age=31536000, immutable"

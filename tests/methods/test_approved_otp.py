@@ -179,9 +179,11 @@ async def test_approved_while_the_request_is_held(store):
 async def test_approver_and_user_read_titles_each_in_their_language(store):
     """D28: the approver's language is that of the server, since nothing is known of them; the user's is Turkish."""
     titles = {"organisation": "Example Ltd", "applications": {"vpn": {"en": "Remote access", "tr": "Uzaktan erişim"}}}
-    login = Login(store, titles=titles, waiting_message={"en": "Wait: {{ application }}", "tr": "{{ application }}..."})
+    titles["profiles"] = {"contractors": {"en": "With an approval", "tr": "Onayla"}}
+    said = {"en": "Wait: {{ application }}", "tr": "{{ application }} ({{ profile }})..."}
+    login = Login(store, titles=titles, waiting_message=said)
     waiting = await login.begins(entry=person(language="tr"))
-    assert waiting.prompt == "Uzaktan erişim..."
+    assert waiting.prompt == "Uzaktan erişim (Onayla)..."
     (message,) = waiting.messages
     link = f"https://mfa.example.com/a/{login.tokens[0]}"
     lines = message.content.text.splitlines()

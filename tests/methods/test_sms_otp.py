@@ -102,6 +102,15 @@ def test_the_sms_names_the_title_of_the_application():
     assert login.messages[0].content.text == f"{code} is your sign-in code for Remote access. Valid for 5 minutes."
 
 
+def test_a_message_of_yours_may_name_the_profile():
+    """D28."""
+    login = Login(
+        "sms", titles={"profiles": {"office": {"en": "the office"}}}, message={"en": "{{ code }}: {{ profile }}"}
+    )
+    login.begins()
+    assert login.messages[0].content.text == f"{login.codes[0]}: the office"
+
+
 BEHIND = {
     "en": "Sign in again with the code behind your password.",
     "tr": "Parolanızın sonuna kodu ekleyerek yeniden oturum açın.",

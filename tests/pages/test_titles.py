@@ -13,6 +13,7 @@ from tests.pages.test_approval import facts, inner
 TITLES = {
     "applications": {"vpn": {"en": "Remote access", "tr": "Uzaktan erişim"}},
     "clients": {"vpn-gateway": {"en": "VPN of the head office", "tr": "Merkez VPN"}},
+    "profiles": {"contractor-approval": {"en": "With an approval", "tr": "Onayla"}},
 }
 
 
@@ -23,12 +24,16 @@ def called(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    ("language", "to", "through"),
-    [("en", "Remote access", "VPN of the head office"), ("tr", "Uzaktan erişim", "Merkez VPN")],
+    ("language", "to", "through", "way"),
+    [
+        ("en", "Remote access", "VPN of the head office", ("Way to sign in", "With an approval")),
+        ("tr", "Uzaktan erişim", "Merkez VPN", ("Oturum açma yolu", "Onayla")),
+    ],
 )
-def test_titles_in_the_language_of_the_page(called, language, to, through):
+def test_titles_in_the_language_of_the_page(called, language, to, through, way):
     with called.client() as client:
         page = client.get(f"/a/{waiting(called, language=language)}").text
+    assert list(facts(page).items())[6] == way
     read = list(facts(page).values())
     assert read[1] == to
     assert read[5] == f"{through} fw1.example.com · 192.0.2.10"
@@ -66,6 +71,7 @@ def test_without_organisation_and_titles_the_page_is_as_it_was(served, client):
     assert 'class="organisation"' not in page
     assert "<img" not in page
     assert facts(page)["Application"] == "vpn"
+    assert "Way to sign in" not in facts(page)
     assert client.get("/static/logo.0123456789abcdef.png").status_code == 404
 
 

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from radiusd.web.wording import LOCALES, NAMES, WORDING, Words
+from radiusd.web.wording import NAMES, WORDING
+from radiusd.web.words import LOCALES, Words
 from tests.pages.serving import NOON
 
 ISTANBUL = ZoneInfo("Europe/Istanbul")

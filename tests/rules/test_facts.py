@@ -19,8 +19,8 @@ AT = 1795446000.0  # 2026-11-23 15:00 UTC
 
 
 def told(entry=ANN, **changes):
-    given = {"application": "vpn", "client": "vpn-gateway", "station": "192.0.2.77", "at": AT, "time_zone": UTC}
-    given["called"] = Called()
+    given = {"application": "vpn", "profile": "code", "client": "vpn-gateway", "station": "192.0.2.77", "at": AT}
+    given |= {"time_zone": UTC, "called": Called()}
     return facts(entry=entry, **given | changes)
 
 

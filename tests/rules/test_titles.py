@@ -12,15 +12,18 @@ from radiusd.rules.texts import Texts
 from radiusd.rules.titles import Titles
 
 VPN = {"en": "Remote access", "tr": "Uzaktan erişim"}
-TITLES = Titles(Texts({}, "tr"), "Example Ltd", {"vpn": VPN, "wifi": {"en": "Guest WiFi"}}, {"gateway": VPN})
+TITLES = Titles(
+    Texts({}, "tr"), "Example Ltd", {"vpn": VPN, "wifi": {"en": "Guest WiFi"}}, {"gateway": VPN}, {"code": VPN}
+)
 ANN = Entry("corp", "1", "ann")
 
 
-def told(language, application="vpn", client="gateway", station=""):
+def told(language, application="vpn", client="gateway", station="", profile="code"):
     called = TITLES.called(language)
     return facts(
-        entry=ANN, application=application, client=client, station=station, at=0.0, time_zone=UTC, called=called
-    )
+        entry=ANN, application=application, profile=profile, client=client, station=station, at=0.0, time_zone=UTC,
+        called=called,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -34,7 +37,8 @@ def told(language, application="vpn", client="gateway", station=""):
     ],
 )
 def test_in_the_language_of_the_texts_around_it(language, read):
-    assert told(language)["application"] == told(language)["client"] == read
+    read_of = told(language)
+    assert read_of["application"] == read_of["client"] == read_of["profile"] == read
 
 
 def test_a_title_in_one_language_is_read_in_all():
@@ -44,6 +48,7 @@ def test_a_title_in_one_language_is_read_in_all():
 def test_what_has_no_title_is_read_by_its_name():
     assert told("en", "mail", "fw-2") | {"time": ""} == told("en", "mail", "fw-2", "fw-2") | {"time": ""}
     assert (told("en", "mail")["application"], told("en", client="fw-2")["client"]) == ("mail", "fw-2")
+    assert told("en", profile="sms-code")["profile"] == "sms-code"
 
 
 def test_where_no_station_is_known_it_is_the_title_of_the_client():
