@@ -41,6 +41,7 @@ class Wire:
         self._waiting: dict[Place, list[Request]] = {}
         self._copies: dict[tuple[Request, Place], list[float]] = {}
         self._places: dict[Request, Place] = {}
+        self._accepted: set[tuple[Request, Place]] = set()  # an Accept went there
         self._number = 0
         self.ports: dict[str, int] = {}
 
@@ -100,7 +101,9 @@ class Wire:
             now = time.time()
             asked = self._answered(request, place, now)
             text = " ".join(reply.all("Reply-Message"))
-            same_port = place == self._places[request]
+            same_port = place == self._places[request] or (request, place) in self._accepted
+            if reply.code == "Access-Accept":
+                self._accepted.add((request, place))
             self._heard(request, Answer(now, reply.code, text, place.node, asked, same_port), state)
 
     def _answered(self, request: Request, place: Place, now: float) -> float:

@@ -91,7 +91,9 @@ class History(Generic[Value]):
 
 
 class Answer(NamedTuple):
-    """Of that node. `asked`: when the copy left that it is for, at the earliest; from the first one's port or not."""
+    """Of that node. `asked`: when the copy left that it is for, at the earliest. `same_port`: that of the first one, or one
+    that an Accept went to: a copy from there may get it once more.
+    """
 
     at: float
     code: str

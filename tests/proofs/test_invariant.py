@@ -121,7 +121,7 @@ BROKEN = {
     one_factor_is_enough: "no code of it was typed|nobody approved",
     any_code_will_do: "no code of it was typed",
     codes_never_grow_old: r"it was [0-9.]+ s old",
-    ended_logins_go_on: "used before|accepted before|accepted twice",
+    ended_logins_go_on: "used before|accepted before|accepted twice|met a bug",
     a_refusal_is_an_approval: "approval: ",
     a_factor_s_place_tells_what_was_proved: "no code of it was typed|is no longer",
     a_changed_password_is_the_same: "changed meanwhile",
