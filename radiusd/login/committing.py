@@ -144,7 +144,7 @@ class Committing:
         assert row is not None  # noqa: S101 - what has no row is for `end`
         also, writes, audited = self._also(case, login, change), change.writes, change.audit
         if login.row.step == UNWRITTEN:
-            asked, links = _asked(case, change)
+            asked, links = _asked(case, change) if change.asked else ((), ())
             opening = Opening(row, audited, tuple(rows), limits, also, writes, asked, links)
             return self._store.write_jointly(logins.OPEN, opening)
         if change.counted:
