@@ -290,7 +290,7 @@ def test_advice_without_a_product(place):
         (("fgtt",), "radius.yaml has no client `fgtt`; did you mean `fgt`?"),
         (("zzzzzz",), "radius.yaml has no client `zzzzzz`; `radiusd client list` shows them"),
         (("fgt", "--nas", "fortigat"), "nothing is known of `fortigat`; did you mean `fortigate`?"),
-        (("fgt", "--nas", "wumpus"), "nothing is known of `wumpus`; there are fortigate, asa,"),
+        (("fgt", "--nas", "wumpus"), "nothing is known of `wumpus`; there are fortigate, pan-os,"),
     ],
 )
 def test_unknown_names(place, words, why):

@@ -118,7 +118,10 @@ def test_a_request_is_held():
     change = waiting()
     assert (change.answer, change.held_until, change.asked) == (None, NOW + 8, (WAITS.asked,))
     assert (change.row.approval, change.row.until) == ("a1", NOW + 3600 + 300)
-    assert proofs_of(change.row).front == change.row.packet
+    assert proofs_of(change.row).front == ""  # of a station the newest has the place
+
+    without = waiting(replace(FIRST, station="")).row
+    assert proofs_of(without).front == without.packet != ""
 
 
 def test_asked_again_the_late_time_stays():
