@@ -73,7 +73,8 @@ class Explaining:
             reason = str(refused)
             return Foreseen((*steps, f"refused: {reason}"), "reject", reason, profile)
         steps += [f"reply: {name} = {value}" for name, values in plan.reply.attributes for value in values]
-        steps.append(f"accepted by {plan.profile}, with the right {' and '.join(plan.factors)}")
+        first = "waits until somebody decides, and then " if outcome == "waiting" else ""
+        steps.append(f"{first}accepted by {plan.profile}, with the right {' and '.join(plan.factors)}")
         return Foreseen(tuple(steps), outcome, "", profile)
 
     async def _who(self, user: str, steps: list[str]) -> Entry:

@@ -187,10 +187,9 @@ class Committing:
         if change.held_until is None and not change.withdraws and not change.forgets:
             return None
         further: list[Callable[[Connection], object]] = []
-        if change.asked and login.row.step == UNWRITTEN:
-            pass
-        elif change.asked:
-            further += [partial(_ask, case, asked, change.held_until or 0.0) for asked in change.asked]
+        if change.asked:
+            if login.row.step != UNWRITTEN:
+                further += [partial(_ask, case, asked, change.held_until or 0.0) for asked in change.asked]
         elif change.held_until is not None and change.row is not None and change.row.approval is not None:
             further.append(partial(approvals.hold_until, approval=change.row.approval, at=change.held_until))
         if change.lines_up and change.row is not None and change.row.approval is not None:

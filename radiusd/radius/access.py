@@ -60,7 +60,7 @@ class AccessReader:
             fingerprint,
             "",
             exchange.datagram,
-            ROOM - len(exchange.proxy_states) if exchange.proxy_states else ROOM,
+            ROOM - len(exchange.proxy_states),
         )
 
     def without_its_password(self, exchange: Exchange) -> AccessRequest:

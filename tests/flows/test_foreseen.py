@@ -137,7 +137,8 @@ async def test_what_is_under_way_would_be_joined(tmp_path):
         assert "code: a code is out already, and is asked for by a Challenge" in (await foreseen(radiusd, "ann")).steps
         assert "goes to ann@example.com" in (await foreseen(radiusd, "ann", station="other")).steps[-3]
         await radiusd.user("bob", email="bob@example.com", sponsor_email="boss@example.com", groups=("approved",))
-        assert (await foreseen(radiusd, "bob")).outcome == "waiting"
+        told = await foreseen(radiusd, "bob")
+        assert (told.outcome, told.steps[-1][:50]) == ("waiting", "waits until somebody decides, and then accepted by")
         asked = asyncio.create_task(asks(radiusd, "pc", "bob"))
         await until(lambda: len(radiusd.server.outbox.entries()) == 2)
         assert "boss: somebody was asked already, and has not decided" in (await foreseen(radiusd, "bob")).steps
