@@ -7,6 +7,7 @@ import os
 import pytest
 from hypothesis import settings
 
+from tests.rows import pytest_configure  # noqa: F401 - a hook: which rows of docs/features.md were shown
 from tests.servers.samba import domain  # noqa: F401 - a fixture: one Samba for all processes of the run
 
 IN_CI = os.environ.get("CI") == "true"

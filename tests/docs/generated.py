@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.docs import commands_page, flow_pictures, nas_pages, reasons_page, settings_page
+from tests.docs import commands_page, features_page, flow_pictures, nas_pages, reasons_page, settings_page
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -15,6 +15,7 @@ def files() -> Iterator[tuple[str, str]]:
     yield "settings.md", settings_page.page()
     yield "commands.md", commands_page.page()
     yield "reasons.md", reasons_page.page()
+    yield "features.md", features_page.page()
     yield from ((f"pictures/{name}", text) for name, text in flow_pictures.pictures())
     yield from ((f"nas/{name}", text) for name, text in nas_pages.pages().items())
 
