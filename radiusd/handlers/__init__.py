@@ -16,6 +16,7 @@ from radiusd.directories import Directory
 from radiusd.model.entry import Entry
 from radiusd.model.turn import Turn
 from radiusd.model.verdict import Passed, Verdict
+from radiusd.rules.sealing import Sealing
 from radiusd.rules.texts import Texts
 from radiusd.rules.titles import Titles
 from store import Store
@@ -27,12 +28,14 @@ KINDS = Kinds("method")
 class Tools:
     """What a method may call, and what it must know beside its own options.
 
-    `keys` are for keyed digests of codes and links, the first for new ones; `countries` are those that SMS may go to, empty for all.
+    `keys` are for keyed digests of codes and links, the first for new ones; `sealing` is for what must be read back;
+    `countries` are those that SMS may go to, empty for all.
     """
 
     directories: Mapping[str, Directory]
     store: Store
     keys: tuple[bytes, ...]
+    sealing: Sealing
     texts: Texts
     public_url: str
     phone_country: str

@@ -28,7 +28,7 @@ from radiusd.login.login_rows import PASSWORD
 from radiusd.login.states import Keys
 from radiusd.metrics import Counts
 from radiusd.passwords.hash_queue import HashQueue
-from radiusd.process.key_file import derived
+from radiusd.process.key_file import derived, sealing
 from radiusd.radius.attributes import Dictionary
 from radiusd.radius.clients import Client, Clients
 from radiusd.radius.learning import Learning
@@ -132,6 +132,7 @@ def tools_of(settings: Settings, store: Store, directories: Mapping[str, Directo
         directories=directories,
         store=store,
         keys=derived(keys, b"codes and links"),
+        sealing=sealing(keys),
         texts=texts,
         public_url=settings.public_url or "",
         phone_country=settings.phone_country or "",

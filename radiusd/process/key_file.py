@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
+from radiusd.rules.sealing import Sealing
 from store import Store, meta
 
 OCTETS = 32
@@ -44,6 +45,11 @@ def keys(path: Path) -> tuple[bytes, ...]:
 def derived(keys: Sequence[bytes], purpose: bytes) -> tuple[bytes, ...]:
     """The keys for one purpose, of those in `key_file`: the first is for what is made now."""
     return tuple(hashlib.blake2b(key=key, person=purpose, digest_size=32).digest() for key in keys)
+
+
+def sealing(keys: Sequence[bytes]) -> Sealing:
+    """What seals texts for the database, and opens those that were sealed under any of these keys of `key_file`."""
+    return Sealing(derived(keys, b"sealed texts"))
 
 
 def ids(found: Sequence[bytes]) -> list[str]:

@@ -20,6 +20,7 @@ from radiusd.model.message import Sms
 from radiusd.model.turn import Turn
 from radiusd.model.verdict import Failed, Passed, Unavailable, Waiting
 from radiusd.rules.links import LinkState
+from radiusd.rules.sealing import Sealing
 from radiusd.rules.sms import parts
 from radiusd.rules.texts import Texts
 from radiusd.rules.titles import Titles
@@ -59,7 +60,8 @@ class Login:
         local = Local("local", LocalOptions(type="local"), store, None, password_cache=timedelta(0))
         texts = Texts({}, language)
         tools = Tools(
-            directories={"local": local, **(directories or {})}, store=store, keys=(KEY,), texts=texts,
+            directories={"local": local, **(directories or {})}, store=store, keys=(KEY,), sealing=Sealing([KEY]),
+            texts=texts,
             public_url="https://mfa.example.com", phone_country="TR", countries=("TR",), time_zone=zone,
             titles=Titles(texts, **(titles or {})),
         )  # fmt: skip

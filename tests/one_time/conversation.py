@@ -11,6 +11,7 @@ from radiusd.handlers.sms_otp import SmsOtp, SmsOtpOptions
 from radiusd.model.entry import Entry
 from radiusd.model.turn import Turn
 from radiusd.model.verdict import Asked, Passed
+from radiusd.rules.sealing import Sealing
 from radiusd.rules.texts import Texts
 from radiusd.rules.titles import Titles
 
@@ -46,6 +47,7 @@ class Login:
         }
         tools["texts"] = Texts(tools["texts"], language)
         tools["titles"] = Titles(tools["texts"], **of.pop("titles", {}))
+        tools["sealing"] = Sealing([b"k" * 32])
         made = Tools(directories={}, store=None, keys=(b"k" * 32,), public_url="", **tools)
         if kind == "mail":
             options = {"method": "mail_otp", "directories": ("local",), "mail_servers": ("primary", "backup")}
