@@ -30,10 +30,11 @@ class Kind:
 
 
 class Kinds:
-    """All values of one `method:` or `type:` key, by name."""
+    """All values of one `method:` or `type:` key, by name. `reserved` are names that no entry of such a kind can have."""
 
     def __init__(self, key: str) -> None:
         self.key = key
+        self.reserved: set[str] = set()
         self._kinds: dict[str, Kind] = {}
 
     def add(self, kind: Kind) -> None:

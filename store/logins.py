@@ -249,6 +249,11 @@ def get(connection: Connection, login: str) -> LoginRow | None:
     return None if row is None else LoginRow(*row)
 
 
+def choose(connection: Connection, login: str, profile: str) -> None:
+    """A step after the first one chose that profile, which rows of other steps keep."""
+    connection.execute(update(LOGINS).where(LOGINS.c.id == login).values(profile=profile))
+
+
 def joined_by(connection: Connection, joins: str) -> LoginRow | None:
     """The open login that such a request joins."""
     row = connection.execute(select(*COLUMNS).where(LOGINS.c.joins == joins)).one_or_none()

@@ -61,6 +61,8 @@ def _profiles(draft: Draft, settings: Settings) -> Iterator[Fault]:
         if name == PASSWORD:
             message = f"`{PASSWORD}` means the password itself in `methods`, so no profile can be called so"
             yield draft.key(message, *here)
+        elif name in draft.kinds["profiles"].reserved:
+            yield draft.key(f"`{name}` is a step of ours in a sign-in, so no profile can be called so", *here)
         yield from _factors(draft, settings, profile, here)
         if (
             profile.sends_links

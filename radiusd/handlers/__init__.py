@@ -22,6 +22,7 @@ from radiusd.rules.titles import Titles
 from store import Store
 
 KINDS = Kinds("method")
+STEPS: dict[str, Callable[[Tools], Method]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,19 @@ def method(name: str, options: type[ProfileOptions]) -> Callable[[Made], Made]:
 
     def add(cls: Made) -> Made:
         KINDS.add(Kind(name, options, cls))
+        return cls
+
+    return add
+
+
+def step(name: str) -> Callable[[Made], Made]:
+    """Class decorator: declares a step that is no profile of radius.yaml, and that a verdict may add to a login by that
+    name (`Passed.then`). The class is a Method, made with the tools alone; it is in the plan of every user.
+    """
+
+    def add(cls: Made) -> Made:
+        KINDS.reserved.add(name)
+        STEPS[name] = cls
         return cls
 
     return add

@@ -23,7 +23,11 @@ def too_long(reply: Reply, room: int) -> str:
 
 
 class Plan(Struct, frozen=True):
-    """How a user signs in. `refusal` is why not, "" where they can."""
+    """How a user signs in. `refusal` is why not, "" where they can.
+
+    `methods` are those of `factors`, and of the steps that a verdict may add to them. Where the user is asked which way,
+    `choices` are the plans of the profiles that are open to them, and `profile` is "".
+    """
 
     profile: str
     factors: tuple[str, ...]
@@ -31,6 +35,11 @@ class Plan(Struct, frozen=True):
     reply: Reply
     trail: tuple[str, ...]
     refusal: str
+    choices: Mapping[str, Plan] = {}
+
+    def of(self, profile: str) -> Plan:
+        """That of a profile which was chosen; this one where none was, or it is not to be had any more."""
+        return self.choices.get(profile, self) if self.choices else self
 
 
 class Application:
@@ -44,6 +53,7 @@ class Application:
         reply_rules: ReplyRules,
         profiles: Mapping[str, tuple[tuple[str, ...], Mapping[str, Method]]],
     ) -> None:
+        """`profiles` have each the factors that it asks for, and what proves them, or what a verdict may add to them."""
         self.name = name
         self.directories = directories
         self._by_name = {each.name: each for each in directories}

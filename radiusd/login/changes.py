@@ -150,9 +150,8 @@ def accepted(case: Case, progress: Progress, row: LoginRow | None, accept: Accep
     elif told or messages:
         proofs = Proofs(progress.trail, progress.proved)
         first = login_rows.new(case.request, case.entry, case.plan.profile, case.login, "", proofs, keys.records)
-        following = replace(
-            first, joins=None, step=1, outcome=Answered(login_rows.ACCEPT).json(), status="accepted"
-        )  # fmt: skip
+        outcome = Answered(login_rows.ACCEPT).json()
+        following = replace(first, joins=None, step=1, outcome=outcome, status="accepted")
     if following is not None and following.approval is None and told:
         following = replace(following, approval=told[0].id)
     return Change(
@@ -258,10 +257,10 @@ def _next(
             front, front_until = before.front, before.front_until  # this one stands in line (D24)
     proofs = Proofs(
         progress.trail, progress.proved, before.password, before.credential, before.challenges + challenges, front,
-        front_until,
+        front_until, progress.added,
     )  # fmt: skip
     return replace(
-        row, until=until, joins=joins, step=row.step + 1, factor=factor,
+        row, until=until, profile=case.plan.profile, joins=joins, step=row.step + 1, factor=factor,
         passed=proofs.json(), memory=memory, states=states, packet=packet, outcome=outcome.json(), approval=approval,
     )  # fmt: skip
 
@@ -271,7 +270,8 @@ def _ended(
 ) -> LoginRow:  # fmt: skip
     passed = row.passed
     if progress is not None:
-        passed = replace(proofs_of(row), trail=progress.trail, factors=progress.proved).json()
+        proofs = replace(proofs_of(row), trail=progress.trail, factors=progress.proved, added=progress.added)
+        row, passed = replace(row, profile=case.plan.profile), proofs.json()
     return replace(
         row, until=case.request.at, joins=None, step=row.step + 1, memory="", states="", passed=passed,
         packet=_packet(case, row, keys), outcome=outcome.json(), status=status,

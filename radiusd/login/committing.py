@@ -184,9 +184,13 @@ class Committing:
 
         What a login asks with its first row is such rows, too.
         """
-        if change.held_until is None and not change.withdraws and not change.forgets:
+        row = change.row
+        chosen = row is not None and row.profile != login.row.profile
+        if change.held_until is None and not change.withdraws and not change.forgets and not chosen:
             return None
         further: list[Callable[[Connection], object]] = []
+        if chosen and row is not None:
+            further.append(partial(logins.choose, login=row.id, profile=row.profile))
         if change.asked:
             if login.row.step != UNWRITTEN:
                 further += [partial(_ask, case, asked, change.held_until or 0.0) for asked in change.asked]

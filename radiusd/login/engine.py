@@ -188,7 +188,7 @@ class Engine:
         if self._known.keeps_ended(request.at):
             ended = self._known.ended_by(packets_of(self._keys.records, request))
         if ended is not None:
-            step = self._resuming.ended(replace(case, login=ended.id), ended)
+            step = self._resuming.ended(case, ended)
             if step is not None:
                 return step
         if plan.factors != ONLY_PASSWORD:

@@ -81,6 +81,7 @@ class Factors:
                     return found
                 case, verdict = found
             progress, following = advance(progress, factor, verdict)
+            case = _with_chosen(case, progress.chosen) if progress.chosen else case
             match following:
                 case Begin():
                     step = await self._blocked(case, progress, login) if self._standing.has_blocks(case.entry) else None
@@ -199,6 +200,11 @@ class Factors:
         if stuck.overload:
             return Step(Discard("overload"), None)
         return self._refusals.outage(case, stuck.component, stuck.cause, *progress.trail)
+
+
+def _with_chosen(case: Case, profile: str) -> Case:
+    """With the plan of the profile that was chosen, if it is not that already."""
+    return replace(case, plan=case.plan.of(profile))
 
 
 def _named(case: Case) -> Case:

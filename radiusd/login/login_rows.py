@@ -27,6 +27,7 @@ class Proofs(Struct, frozen=True, omit_defaults=True):
     in guessing it. `credential` is the generation of the password that was proved (see Entry), None where none was or the
     release before recorded it: "" is one as well, which ends when the directory begins to tell. `challenges` were sent.
     `front` is the packet of the request that is first in line until `front_until` (D24), "" where whoever comes may be.
+    `added` are factors that verdicts added to those of the profile, proved or not.
     """
 
     trail: tuple[str, ...] = ()
@@ -36,6 +37,7 @@ class Proofs(Struct, frozen=True, omit_defaults=True):
     challenges: int = 0
     front: str = ""
     front_until: float = 0.0
+    added: tuple[str, ...] = ()
 
     def json(self) -> str:
         """One text for all logins that have proved the same."""

@@ -16,7 +16,8 @@ class Progress(Struct, frozen=True):
     """`remaining` are the factors still to be proved, the one at hand first; `proved` those that were, `trail` how each was.
 
     Until `remembered` (the loop's clock) every one of those needs no proof again. `informing` are the verdicts with which
-    somebody is to be informed of the Accept. `writes` are due with whatever is committed next.
+    somebody is to be informed of the Accept. `writes` are due with whatever is committed next. `added` are the factors
+    that verdicts added to what the plan asks for, proved or not; `chosen` is the profile that one chose, "" for none.
     """
 
     remaining: tuple[str, ...]
@@ -26,6 +27,8 @@ class Progress(Struct, frozen=True):
     remembered: float = inf
     informing: tuple[Passed, ...] = ()
     writes: tuple[Write, ...] = ()
+    added: tuple[str, ...] = ()
+    chosen: str = ""
 
 
 class Begin(Struct, frozen=True):
@@ -58,9 +61,15 @@ def begun(factors: tuple[str, ...], reply: Reply) -> Progress:
     return Progress(factors, (), (), reply)
 
 
-def resumed(factors: tuple[str, ...], proved: tuple[str, ...], trail: tuple[str, ...], reply: Reply) -> Progress:
-    """Of a login that goes on: what the plan asks for today, less what was proved by name, in whatever order (D18)."""
-    return Progress(tuple(factor for factor in factors if factor not in proved), proved, trail, reply, 0.0)
+def resumed(
+    factors: tuple[str, ...], proved: tuple[str, ...], trail: tuple[str, ...], reply: Reply, added: tuple[str, ...] = ()
+) -> Progress:
+    """Of a login that goes on: what the plan asks for today and what was added, less what was proved by name, in whatever
+    order (D18).
+    """
+    asked = (*factors, *(each for each in added if each not in factors)) if added else factors
+    remaining = tuple(factor for factor in asked if factor not in proved)
+    return Progress(remaining, proved, trail, reply, 0.0, added=added)
 
 
 def advance(progress: Progress, factor: str, verdict: Verdict) -> tuple[Progress, Next]:
@@ -82,7 +91,12 @@ def advance(progress: Progress, factor: str, verdict: Verdict) -> tuple[Progress
                 min(progress.remembered, verdict.remembered),
                 (*progress.informing, verdict) if verdict.messages else progress.informing,
                 (*progress.writes, *verdict.writes) if verdict.writes else progress.writes,
+                progress.added,
+                progress.chosen,
             )
+            if verdict.then or verdict.chosen:
+                after = _longer(after, verdict)
+                rest = after.remaining
             return after, Begin(rest[0]) if rest else Accept(progress.reply)
         case Failed():
             return progress, Refused(verdict.reason, verdict.counted, verdict.text)
@@ -100,6 +114,21 @@ def advance(progress: Progress, factor: str, verdict: Verdict) -> tuple[Progress
             return progress, Stuck(verdict.component, verdict.cause, verdict.overload)
         case _:
             assert_never(verdict)
+
+
+def _longer(progress: Progress, verdict: Passed) -> Progress:
+    """With what the verdict adds, but what was proved or is to be proved already.
+
+    The factors of a chosen profile are the plan's from then on, and the row has its name. What else is added is
+    remembered by itself, and comes last: a password is changed once everything was proved.
+    """
+    known = {*progress.remaining, *progress.proved}
+    further = tuple(each for each in dict.fromkeys(verdict.then) if each not in known)
+    if not verdict.chosen:
+        return replace(progress, remaining=(*progress.remaining, *further), added=(*progress.added, *further))
+    planned = tuple(each for each in progress.remaining if each not in progress.added)
+    last = tuple(each for each in progress.remaining if each in progress.added)
+    return replace(progress, remaining=(*planned, *further, *last), chosen=verdict.chosen)
 
 
 def accepted_before(reply: Reply) -> Accept:

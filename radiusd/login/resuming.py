@@ -131,13 +131,14 @@ class Resuming:
     def _holds_still(case: Case, row: LoginRow) -> bool:
         """Whether what was proved is of the password of now, and of an Accept all that is asked for now (D18)."""
         proofs = proofs_of(row)
-        proved = row.status != "accepted" or set(case.plan.factors) <= set(proofs.factors)
+        proved = row.status != "accepted" or {*case.plan.factors, *proofs.added} <= set(proofs.factors)
         return proved and proofs.is_of(case.entry.credential)
 
     def ended(self, case: Case, row: LoginRow) -> Step | None:
         """The same of a login that ended just before this process began; None where it is of another client."""
         if (row.client, row.application) != (case.request.client, case.request.application):
             return None
+        case = replace(case, login=row.id, plan=case.plan.of(row.profile))
         return self._repeated(case, Login(row, case.entry))
 
     async def refusal(self, case: Case, login: Login) -> str:
@@ -147,15 +148,18 @@ class Resuming:
     @staticmethod
     def _shut(case: Case, login: Login) -> str:
         row = login.row
-        if row.factor not in case.plan.factors or case.plan.profile != row.profile:
+        proofs, plan = proofs_of(row), case.plan
+        if plan.profile != row.profile or (row.factor not in plan.factors and row.factor not in proofs.added):
             return ANOTHER_WAY
-        return "" if proofs_of(row).is_of(case.entry.credential) else CHANGED
+        if proofs.added and not plan.methods.keys() >= set(proofs.added):
+            return ANOTHER_WAY  # what was added is never forgotten (D18)
+        return "" if proofs.is_of(case.entry.credential) else CHANGED
 
     @staticmethod
     def progress(case: Case, login: Login) -> Progress:
         """How far it is: what the plan asks for now, less what was proved (D18)."""
         proofs = proofs_of(login.row)
-        return resumed(case.plan.factors, proofs.factors, proofs.trail, case.plan.reply)
+        return resumed(case.plan.factors, proofs.factors, proofs.trail, case.plan.reply, proofs.added)
 
     async def case_of(self, request: AccessRequest, login: Login, step: str) -> Case | Step:
         """Whose login it is, looked up again; or why it can not go on."""
@@ -171,7 +175,7 @@ class Resuming:
                 return found
             entry = login.entry = found
         behaviour = self._behaviours.get(request.client, GONE)
-        return Case(request, entry, application.plan(entry), behaviour, step, row.id)
+        return Case(request, entry, application.plan(entry).of(row.profile), behaviour, step, row.id)
 
     async def _look_up(
         self, request: AccessRequest, login: Login, application: Application, directory: Directory | None

@@ -219,7 +219,8 @@ class Waking:
         if login.entry is None or application is None:
             return self._refusals.refuse_unknown(request, "nobody decided in time")
         behaviour = self._behaviours.get(request.client, GONE)
-        case = Case(request, login.entry, application.plan(login.entry), behaviour, HOLD, login.row.id)
+        plan = application.plan(login.entry).of(login.row.profile)
+        case = Case(request, login.entry, plan, behaviour, HOLD, login.row.id)
         if in_line:
             return self._undecided.not_yet(case, login.row)
         shows = self._clock() >= held.request.deadline  # sooner it has given up: nobody looks at a prompt

@@ -20,6 +20,10 @@ class Passed(Struct, frozen=True):
 
     Until `remembered` (the loop's clock) the same answer needs no proof again. `messages` inform somebody of what is
     in `told`: they are committed with the Accept, and sent after it. `writes` are the method's own: see Write.
+
+    `then` names what the login must prove besides, once all else is proved: steps that the plan has a method for, as a
+    new password in the place of one that has expired. With a profile that was `chosen` it names the factors of that
+    profile, which come before those.
     """
 
     detail: str
@@ -27,6 +31,8 @@ class Passed(Struct, frozen=True):
     messages: tuple[Message, ...] = ()
     told: Approval | None = None
     writes: tuple[Write, ...] = ()
+    then: tuple[str, ...] = ()
+    chosen: str = ""
 
 
 class Failed(Struct, frozen=True):

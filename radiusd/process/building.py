@@ -20,7 +20,7 @@ from radiusd.directories.ldap_lockout import USUAL
 from radiusd.directories.local import Local
 from radiusd.directories.local_options import LocalOptions
 from radiusd.handlers import KINDS as METHODS
-from radiusd.handlers import Method, Tools
+from radiusd.handlers import STEPS, Method, Tools
 from radiusd.login.applications import Application
 from radiusd.login.behaviours import ANY, Behaviour
 from radiusd.login.engine import Engine, Lasting
@@ -181,12 +181,14 @@ def application_of(settings: Settings, name: str, tools: Tools, dictionary: Dict
         ],
         dictionary.encode,
     )
+    steps = {step: make(tools) for step, make in STEPS.items()}
     methods: dict[str, tuple[tuple[str, ...], Mapping[str, Method]]] = {}
     for profile, options in profiles.items():
         factors = factors_of(profile, options)
         made = {factor: method_of(settings, factor, options, tools) for factor in factors}
         if profile not in settings.closed:
-            methods[profile] = (factors, {factor: method for factor, method in made.items() if method is not None})
+            ways = {factor: method for factor, method in made.items() if method is not None}
+            methods[profile] = (factors, {**steps, **ways})
     mentioned = dict.fromkeys(directory for options in profiles.values() for directory in options.directories)
     return Application(name, [tools.directories[each] for each in mentioned], policy, reply_rules, methods)
 

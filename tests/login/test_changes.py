@@ -60,6 +60,19 @@ def test_a_code_is_asked_for():
     assert [each[13] for each in change.audit] == ["challenge"]
 
 
+def test_what_was_added_and_chosen_is_the_rows():
+    """The next packet may reach another node (D18)."""
+    added = replace(PROVED, added=("new-password",))
+    chosen = replace(CASE, plan=replace(PLAN, profile="by-sms"))
+    row = changes.asked(chosen, added, FIRST, CODE, challenge=NEW, until=NOW + 900, keys=KEYS).row
+    assert (row.profile, proofs_of(row).added) == ("by-sms", ("new-password",))
+    everything = replace(
+        ALL, added=("new-password",), proved=(*ALL.proved, "new-password"), trail=(*ALL.trail, "changed")
+    )
+    ended = changes.accepted(chosen, everything, FIRST, Accept(REPLY), keys=KEYS).row
+    assert (ended.profile, proofs_of(ended).added) == ("by-sms", ("new-password",))
+
+
 @pytest.mark.parametrize(
     ("until", "lives"), [(NOW + 900, NOW + 600), (NOW + 60, NOW + 60)], ids=["as the code", "as login_timeout says"]
 )
