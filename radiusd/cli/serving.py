@@ -243,7 +243,10 @@ def _ready(settings: Settings, accounts: Sequence[Account]) -> None:
     from radiusd.process import demo
 
     listen = {key: ", ".join(map(str, getattr(settings.listen, key))) for key in LISTEN_KEYS}
-    structlog.get_logger().info("ready", **{key: places for key, places in listen.items() if places})
+    log = structlog.get_logger()
+    # Of the demonstration the banner says it, in lines that fit a terminal.
+    tell = log.debug if accounts else log.info
+    tell("ready", **{key: places for key, places in listen.items() if places})
     banner = demo.banner(settings, accounts, called(), Path.cwd()) if accounts else ()
     try:
         for line in (*banner, f"radiusd is ready, as process {os.getpid()}"):

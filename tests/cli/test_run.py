@@ -338,6 +338,7 @@ def test_the_demo_begins_with_what_to_do_in_lines_of_a_terminal(shipped):
         assert len(lines) < 30
         told = [line for line in running.err.splitlines() if "warning" in line]
         assert [line for line in told if "port 0" not in line] == []  # which this test writes
+        assert " ready " not in running.err  # the banner says that
 
 
 def test_who_waits_for_an_answer_is_told_so(shipped):
