@@ -18,6 +18,7 @@ from radiusd.login.login_rows import UNWRITTEN
 from radiusd.login.open_logins import Login, OpenLogins
 from radiusd.login.sending import INFORMATION, Sending
 from radiusd.login.standing import Counted, Standing
+from radiusd.login.taken import Taken
 from radiusd.model.approval import Approval
 from radiusd.model.audit import told_further
 from radiusd.model.entry import Entry
@@ -104,6 +105,10 @@ class Committing:
         """Writes a change that has no login: the audit, and what is counted or forgotten. Raises store.Unavailable."""
         count = await self._store.write(partial(self._alone, case, change))
         self._known_now(case, change, count)
+
+    async def count(self, taken: Taken) -> None:
+        """Counts an attempt as a failure and ends it, where its login goes on. Raises store.Unavailable."""
+        taken.failed(await self._store.write(taken.fail))
 
     async def end_approvals(self, entry: Entry, now: float) -> None:
         """Ends what was approved for somebody who is refused: nothing revives it when they may sign in again (D2).

@@ -98,7 +98,7 @@ class Engine:
         self._refusals = refusals = Refusals(applications, texts)
         self._committing = committing = Committing(lasting.store, lasting.known, lasting.sending, lasting.standing)
         undecided = Undecided(committing, refusals, texts, keys, lasting.wall)
-        self._judging = judging = Judging(lasting.attempts, self._locks_out)
+        self._judging = judging = Judging(lasting.attempts, self._locks_out, committing.count)
         refusing = Refusing(committing, refusals, keys)
         asking = Asking(
             holds=lasting.holds, committing=committing, undecided=undecided, refusing=refusing, refusals=refusals,

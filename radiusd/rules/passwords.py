@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import secrets
+import unicodedata
 from collections.abc import Iterable
 from typing import Literal
 
@@ -16,6 +17,13 @@ OF_THE_USER = "the password is made of the user's own name or address"
 def word(length: int = 12) -> str:
     """A random text that a shell, a terminal and a person read alike; 5 bits a letter."""
     return "".join(secrets.choice(LETTERS) for _ in range(length))
+
+
+def composed(password: str) -> str:
+    """The same letters with their marks put together (NFC); "" where they are. Source: Unicode Standard Annex 15."""
+    if password.isascii() or unicodedata.is_normalized("NFC", password):
+        return ""
+    return unicodedata.normalize("NFC", password)
 
 
 def fault(

@@ -69,7 +69,7 @@ async def test_password(server):
 
 
 async def test_a_directory_gets_the_octets_that_were_typed(server):
-    """X58: it compares as it stores; another form would be another attempt, and counted."""
+    """X58: it compares as it stores. Another form is another attempt, which is not its own to make (login/judging)."""
     apart = unicodedata.normalize("NFD", TURKISH)
     dn = server.user("apart", apart)
     try:

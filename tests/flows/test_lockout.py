@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import unicodedata
 
 import pytest
 from sqlalchemy import update
@@ -107,6 +108,48 @@ async def test_the_same_wrong_password_is_asked_and_counted_once(corp, ann, tmp_
         assert reasons == ["password wrong", *["password wrong, as before: the directory was not asked again"] * 5]
         assert corp.binds(ann) == before + 1
         assert await signs_in(radiusd, "desk")
+
+
+APART = unicodedata.normalize("NFD", TOGETHER := "Gül9 Şükrü çiğ")
+
+
+@pytest.fixture
+def gul(corp):
+    dn = corp.user("gul", TOGETHER)
+    yield dn
+    corp.remove(dn)
+
+
+async def test_a_password_whose_letters_come_apart_is_tried_put_together(corp, gul, tmp_path):
+    """X58: from then on what was typed is known to be wrong, and counts no more."""
+    async with running(tmp_path, yaml_of(corp, lockout=RULE) + OFF) as radiusd:
+        before = corp.binds(gul)
+        assert await signs_in(radiusd, "mac", "gul", APART)
+        assert corp.binds(gul) == before + 2
+        assert "password right, with its letters put together" in (await radiusd.last()).detail
+        for _ in range(5):
+            assert await signs_in(radiusd, "mac", "gul", APART)
+        assert corp.binds(gul) == before + 7
+
+
+async def test_each_form_counts(corp, gul, tmp_path):
+    """X58: three passwords may be wrong of an unknown station."""
+    wrong = unicodedata.normalize("NFD", "ş")
+    async with running(tmp_path, yaml_of(corp, lockout=RULE) + OFF) as radiusd:
+        before = corp.binds(gul)
+        # A letter that was put together has no other form.
+        assert await guesses(radiusd, "ç", wrong, station="far", name="gul") == ["password wrong"] * 2
+        assert corp.binds(gul) == before + 3
+        assert not await signs_in(radiusd, "far", "gul", APART)
+        assert "3 wrong passwords" in (await radiusd.last()).reason
+
+
+async def test_the_second_form_is_not_tried_where_one_place_is_left(corp, gul, tmp_path):
+    async with running(tmp_path, yaml_of(corp, lockout=RULE) + OFF) as radiusd:
+        await guesses(radiusd, "ab", "cd", station="far", name="gul")
+        before = corp.binds(gul)
+        assert await guesses(radiusd, APART, station="far", name="gul") == ["password wrong"]
+        assert corp.binds(gul) == before + 1
 
 
 async def test_ppolicy_locks_nobody_who_repeats_a_wrong_password(tmp_path):
