@@ -54,7 +54,9 @@ class Method(Protocol):
     `placement` says how an answer comes: `challenge`, `appended` to the password, `auto` for appended where the client
     can show no Challenge; `none` where the user is asked nothing. `code_length` is that of what is appended. `judges` is
     the kind of failure that a wrong answer is ("password", "code"), which limits count; "" where none is ever wrong.
-    `judges_at_once`: what is typed is judged without a wait, so that no other answer is judged in between.
+    `judges_at_once`: what is typed is judged without a wait, so that no other answer is judged in between. `unasked`: the
+    user has the code without being sent one, so that it may come behind the password at once; then `answer` judges it
+    without anything in `memory`.
     """
 
     immediate: bool
@@ -62,6 +64,7 @@ class Method(Protocol):
     code_length: int
     judges: str
     judges_at_once: bool
+    unasked: bool
 
     def recall(self, turn: Turn) -> Passed | None:
         """What `begin` would say where memory has it that the answer is right; None: it must be judged."""

@@ -40,6 +40,7 @@ class ApprovedOtp:
     code_length = 0
     judges = ""
     judges_at_once = False
+    unasked = False
 
     def __init__(self, options: ApprovedOtpOptions, tools: Tools) -> None:
         self._options = options

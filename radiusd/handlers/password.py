@@ -34,6 +34,7 @@ class Password:
     code_length = 0
     judges = "password"
     judges_at_once = False
+    unasked = False
 
     def __init__(self, _options: PasswordOptions, tools: Tools) -> None:
         self._directories = tools.directories

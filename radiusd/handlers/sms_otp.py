@@ -74,6 +74,7 @@ class SmsOtp:
         self.code_length = options.code_length
         self.judges = self._codes.judges
         self.judges_at_once = self._codes.judges_at_once
+        self.unasked = self._codes.unasked
         self.recall = self._codes.recall
         self.begin = self._codes.begin
         self.answer = self._codes.answer

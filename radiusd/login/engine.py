@@ -196,7 +196,7 @@ class Engine:
         return await self._prove(case, application)
 
     def _split(self, case: Case) -> Case:
-        """Password and code apart, where a code is out and may have been typed behind the password."""
+        """Password and code apart, where a code is out, or an app has one, and it may have been typed behind the password."""
         request, plan = case.request, case.plan
         if len(plan.factors) < 2 or plan.factors[0] != PASSWORD:
             return case
@@ -205,10 +205,14 @@ class Engine:
             return case
         login = self._known.joinable(joins_of(case.entry, request, plan.factors[1]))
         if login is None or not login.is_open(request.at):
-            return case
+            if not method.unasked:
+                return case
+            login = None
         split = split_appended(request.password, method.code_length)
+        if split is None:
+            return case
         # The same password again is no password with a code, even if it ends with digits.
-        if split is None or is_marked(self._keys.records, request.password, proofs_of(login.row).password):
+        if login is not None and is_marked(self._keys.records, request.password, proofs_of(login.row).password):
             return case
         return replace(case, request=replace(request, password=split[0], code=split[1]))
 

@@ -120,9 +120,15 @@ class Factors:
             step = await self._joining.join(case, progress, factor, login)
             if step is not None:
                 return step
-            if case.behaviour.is_shut(case.plan.methods[factor]):
+            method = case.plan.methods[factor]
+            if case.behaviour.is_shut(method):
                 return await self.refuse(case, progress, login, Refused(NO_CHALLENGE, ""))
-            found = await self._judging.begun(_named(case), factor, row)
+            case = _named(case)
+            if case.request.code and method.unasked:
+                turn = case.turn(factor, case.request.code, "", row)
+                found = await self._judging.judged(case, turn, method.answer)
+            else:
+                found = await self._judging.begun(case, factor, row)
         await TOGETHER
         return found
 

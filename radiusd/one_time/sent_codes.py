@@ -71,6 +71,7 @@ class SentCodes:
 
     judges = "code"
     judges_at_once = True
+    unasked = False
 
     def __init__(
         self,

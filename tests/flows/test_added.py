@@ -28,6 +28,7 @@ class Colour:
     code_length = 0
     judges = ""
     judges_at_once = False
+    unasked = False
 
     def __init__(self, _tools: Tools) -> None:
         pass

@@ -34,6 +34,7 @@ class Timed:
     code_length = 0
     judges = "code"
     judges_at_once = False
+    unasked = False
 
     def __init__(self, _options: TimedOptions, _tools: Tools) -> None:
         self.steps: list[str] = []
