@@ -120,6 +120,8 @@ def _update(connection: Connection, changed: Sequence[Change], now: float) -> No
         row = {name: _plain(value) for name, value in values.items() if name != "groups"} | {"updated_at": now}
         if "password_hash" in row:
             row["password_changed_at"] = now
+        if "expires_at" in row:
+            row["noticed_until"] = now
         rows.append((tuple(sorted(row)), {f"new_{name}": value for name, value in row.items()} | {"wanted": user.id}))
     rows.sort(key=lambda each: (each[0], each[1]["wanted"]))
     for names, same in groupby(rows, key=lambda each: each[0]):
@@ -138,6 +140,7 @@ def _row(new: NewUser, user_id: str, now: float) -> dict[str, Any]:
         "created_at": now,
         "updated_at": now,
         "password_changed_at": password_at,
+        "noticed_until": now,
     }
 
 

@@ -18,7 +18,11 @@ ApprovalStatus = Literal["open", "approved", "refused", "withdrawn", "revoked"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewUser:
-    """A user to be added. `username` is in normal form, phones are E.164, `framed_ip_address` is dotted IPv4."""
+    """A user to be added. `username` is in normal form, phones are E.164, `framed_ip_address` is dotted IPv4.
+
+    `reply` are RADIUS attributes as `Name=value`. Where `hours` are given, the user signs in within them alone; where
+    `clients` or `applications` are, through those alone. `shown_name` is the name as it was typed, "" where that is `username`.
+    """
 
     username: str
     password_hash: Secret | None = None
@@ -36,6 +40,12 @@ class NewUser:
     description: str = ""
     language: str = ""
     demo: bool = False
+    must_change_password: bool = False
+    reply: tuple[str, ...] = ()
+    hours: tuple[str, ...] = ()
+    clients: tuple[str, ...] = ()
+    applications: tuple[str, ...] = ()
+    shown_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +56,7 @@ class LocalUser(NewUser):
     created_at: float
     updated_at: float
     password_changed_at: float | None
+    noticed_until: float | None = None
 
     @property
     def unique_id(self) -> str:

@@ -5,9 +5,9 @@ Times are seconds since the epoch, UTC. A user is (directory, unique_id) everywh
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Double, ForeignKey, Index, Integer, MetaData, Table
+from sqlalchemy import BigInteger, Boolean, Column, Double, ForeignKey, Index, Integer, MetaData, Table, false
 
-from store.text import StorableText
+from store.text import StorableText, StorableTexts
 
 METADATA = MetaData(
     naming_convention={
@@ -44,6 +44,15 @@ USERS = Table(
     _time("created_at"),
     _time("updated_at"),
     _time("password_changed_at", null=True),
+    Column("must_change_password", Boolean, nullable=False, server_default=false()),
+    # `Name=value` of RADIUS attributes; hours; names of clients and of applications. None: no such limit.
+    *(
+        Column(name, StorableTexts, nullable=False, server_default="")
+        for name in ("reply", "hours", "clients", "applications")
+    ),
+    # Notices of the account's end that were due by then are done; set anew with `expires_at`.
+    _time("noticed_until", null=True),
+    Column("shown_name", StorableText, nullable=False, server_default=""),  # as typed; "": the username
 )
 
 USER_GROUPS = Table(

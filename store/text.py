@@ -1,7 +1,8 @@
-"""Text from the wire, as a database can keep it."""
+"""Text from the wire, as a database can keep it; and several texts in one column."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from sqlalchemy import Text
@@ -41,3 +42,16 @@ class StorableText(TypeDecorator[str]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002 - the same for every database
         return storable(value) if isinstance(value, str) else value
+
+
+class StorableTexts(TypeDecorator[tuple[str, ...]]):
+    """Several texts in order, as a JSON array; "" is none, which is what nodes of the release before write."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002 - the same for every database
+        return json.dumps([storable(each) for each in value], ensure_ascii=False) if value else ""
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> tuple[str, ...]:  # noqa: ARG002 - as above
+        return tuple(json.loads(value)) if value else ()

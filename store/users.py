@@ -66,6 +66,7 @@ def add(connection: Connection, new: NewUser, now: float) -> LocalUser:
         created_at=now,
         updated_at=now,
         password_changed_at=None if new.password_hash is None else now,
+        noticed_until=now,
     )
     # Not a caught IntegrityError: in PostgreSQL that ends the transaction for whatever else is in it.
     if connection.execute(added.on_conflict_do_nothing().returning(USERS.c.id)).one_or_none() is None:
@@ -82,6 +83,8 @@ def change(connection: Connection, username: str, changes: Mapping[str, Any], no
     values: dict[str, Any] = {name: value for name, value in changes.items() if name != "groups"}
     if "password_hash" in values:
         values |= {"password_hash": _revealed(values["password_hash"]), "password_changed_at": now}
+    if "expires_at" in values:
+        values["noticed_until"] = now
     # The row is locked before the address is looked up: two who want the same address wait for one another.
     statement = update(USERS).where(USERS.c.username == username).values(updated_at=now).returning(USERS.c.id)
     user_id = connection.execute(statement).scalar_one_or_none()

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from config.settings import Settings
 
 LONGEST = 250  # characters of a field
+YES = frozenset({"yes", "true", "1", "enabled", "active", "evet"})
+NO = frozenset({"no", "false", "0", "disabled", "inactive", "hayır"})
 DAY_FORM = "a day as 2026-12-31, 31.12.2026 or 31 Dec 2026, a moment as 2026-12-31T18:00, or never"
 
 
@@ -43,12 +45,14 @@ class Reader:
             "expires": ("expires_at", lambda typed, field: expires(typed, zone, field)),
             "description": ("description", line),
             "language": ("language", lambda typed, field: language(typed, LANGUAGES, field)),
+            "must_change_password": ("must_change_password", yes_or_no),
+            "enabled": ("enabled", yes_or_no),
         }
 
     def read(self, name: str, typed: Any, field: str) -> tuple[str, Any]:
         """The field of store.records.NewUser and its value; `field` is what whoever typed it calls it.
 
-        `typed` is a text, of `groups` a list of them. Raises FieldError.
+        `typed` is a text, of `groups` a list of them; yes or no may be a bool. Raises FieldError.
         """
         if name not in self._columns:
             raise FieldError(f"{field}: users have no such field")
@@ -166,6 +170,18 @@ def language(typed: str, known: tuple[str, ...], field: str) -> str:
     if text and text not in known:
         raise FieldError(f"{field}: {typed} is not among {', '.join(known)}")
     return text
+
+
+def yes_or_no(typed: str | bool, field: str) -> bool | None:
+    """Whether it is so; None for an empty text, which leaves a user as they are."""
+    if isinstance(typed, bool):
+        return typed
+    word = typed.strip().casefold()
+    if word in YES or word in NO:
+        return word in YES
+    if word:
+        raise FieldError(f"{field}: {typed} is neither yes nor no")
+    return None
 
 
 def _in_zone(moment: datetime, zone: tzinfo | None) -> datetime:

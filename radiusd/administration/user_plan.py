@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from store.records import LocalUser
 
 
+YES_OR_NO = frozenset({"enabled", "must_change_password"})  # an empty cell leaves these as they are
+
+
 class Fate(NamedTuple):
     """`user` is None for a new one; `values` are the fields that they get, and none where all stays as it is."""
 
@@ -61,11 +64,13 @@ def stored(wanted: Wanted, user: LocalUser | None, *, dry_run: bool = False) -> 
 
 def fate(wanted: Wanted, user: LocalUser | None, password_hash: Secret | None) -> Fate:
     """`password_hash` is the one to be stored; None leaves it as it is."""
-    values = {name: value for name, value in wanted.values.items() if value is not None or name != "enabled"}
+    values = {name: value for name, value in wanted.values.items() if value is not None or name not in YES_OR_NO}
     if user is not None:
         values = {name: value for name, value in values.items() if not _same(name, getattr(user, name), value)}
     if password_hash is not None and (user is None or user.password_hash != password_hash):
         values["password_hash"] = password_hash
+        if user is not None and user.must_change_password:
+            values.setdefault("must_change_password", wanted.values.get("must_change_password") or False)
     return Fate(wanted, user, values)
 
 
@@ -89,7 +94,7 @@ def _same(name: str, there: Any, value: Any) -> bool:
 def _shown(name: str, value: Any, zone: tzinfo | None) -> str:
     if name == "expires_at":
         return fields.expires_text(value, zone)
-    if name == "enabled":
+    if name in YES_OR_NO:
         return "yes" if value else "no"
     text = ";".join(value) if name == "groups" else value
     return f'"{text}"' if text else "nothing"

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 PLAIN = ("username", "first_name", "last_name", "email", "phone", "sponsor_name", "sponsor_email", "sponsor_phone",
          "description", "language")  # fmt: skip
-TRUE = frozenset({"yes", "true", "1", "enabled", "active", "evet"})
-FALSE = frozenset({"no", "false", "0", "disabled", "inactive", "hayır"})
 
 
 class Wanted(NamedTuple):
@@ -78,8 +76,6 @@ class Rows:
                     username = fields.username(cell)
                 elif ours in PASSWORDS:
                     secrets |= _secret(ours, cell)
-                elif ours == "enabled":
-                    values["enabled"] = _enabled(cell, name)
                 else:
                     field, value = self._reader.read(ours, cell.split(";") if ours == "groups" else cell, name)
                     values[field] = value
@@ -122,6 +118,7 @@ def cells(user: LocalUser, zone: tzinfo | None) -> dict[str, str]:
         "groups": ";".join(user.groups),
         "framed_ip_address": user.framed_ip_address or "",
         "expires": fields.expires_exactly(user.expires_at, zone),
+        "must_change_password": "yes" if user.must_change_password else "no",
         "enabled": "yes" if user.enabled else "no",
     }
 
@@ -143,15 +140,3 @@ def _secret(column: str, cell: str) -> dict[str, Secret]:
                 f"{error}; where it is the password itself, write {CLEAR} before it"
             ) from None
         raise
-
-
-def _enabled(typed: str, field: str) -> bool | None:
-    """None for an empty cell: a new user is enabled, another one stays as they are."""
-    word = typed.strip().casefold()
-    if word in TRUE:
-        return True
-    if word in FALSE:
-        return False
-    if word:
-        raise fields.FieldError(f"{field}: {typed} is neither yes nor no")
-    return None

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Status = Literal["enabled", "disabled", "expired"]
 PAGE = 1000  # users read at once
+PASSWORD_SET = ("password set", "password set, to be changed at the next sign-in")  # as it need not be changed, or must
 ACCOUNT = frozenset({"enabled", "expires_at"})  # the fields that say whether anybody may sign in at all
 
 
@@ -136,6 +137,7 @@ def plain(user: LocalUser, now: float, zone: tzinfo | None) -> dict[str, Any]:
         "expires_at": iso(user.expires_at),
         "description": user.description,
         "language": user.language,
+        "must_change_password": user.must_change_password,
         "enabled": user.enabled,
         "status": status(user, now),
         "created_at": iso(user.created_at),
@@ -168,10 +170,18 @@ def edit(
 
 
 def set_password(
-    connection: Connection, by: Administrator, directory: str, username: str, password_hash: Secret, now: float
+    connection: Connection,
+    by: Administrator,
+    directory: str,
+    username: str,
+    password_hash: Secret,
+    now: float,
+    *,
+    must_change: bool = False,
 ) -> LocalUser:
-    """Raises NoUser."""
-    return _change(connection, by, directory, username, {"password_hash": password_hash}, "password set", now)
+    """`must_change`: at the next sign-in, which it lets nobody end before. Raises NoUser."""
+    values = {"password_hash": password_hash, "must_change_password": must_change}
+    return _change(connection, by, directory, username, values, PASSWORD_SET[must_change], now)
 
 
 def set_enabled(

@@ -27,6 +27,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "expires": ("expiration", "expirationdate", "expiry", "expirydate", "validuntil"),
     "description": ("notes", "note", "comment"),
     "language": ("lang",),
+    "must_change_password": ("mustchange", "changepassword", "mustchangepasswordatnextlogon", "forcepasswordchange"),
     "enabled": ("active", "isactive"),
 }
 PASSWORDS = ("password", "password_hash")

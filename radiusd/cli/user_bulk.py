@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from radiusd.administration import fields, users_csv
+from radiusd.administration.users import PASSWORD_SET
 from radiusd.cli import configuration, private_file, whom
 from radiusd.cli.database import local_directory, opened
 from radiusd.cli.printing import USAGE, complain, fail, say
@@ -37,6 +38,9 @@ def passwords(
     not_in: whom.NotIn = None,
     everyone: whom.Everyone = False,
     without_password: Annotated[bool, typer.Option("--without-password", help="Only users who have none yet.")] = False,
+    must_change: Annotated[
+        bool, typer.Option("--must-change", help="They are to choose their own at the next sign-in.")
+    ] = False,
     dry_run: whom.DryRun = False,
     yes: whom.Yes = False,
 ) -> None:
@@ -64,8 +68,11 @@ def passwords(
         ]
         # Written first: a password that nobody knows would lock its user out, one that never came to be does not.
         with _kept_if_done(file, users_csv.written(rows, COLUMNS)):
-            changes = [(user, {"password_hash": secret}) for user, secret in zip(chosen, hashes, strict=True)]
-            whom.change(store, directory, changes, "password set")
+            changes = [
+                (user, {"password_hash": secret, "must_change_password": must_change})
+                for user, secret in zip(chosen, hashes, strict=True)
+            ]
+            whom.change(store, directory, changes, PASSWORD_SET[must_change])
     have = "has a new password" if len(chosen) == 1 else "have new passwords"
     say(f"{whom.count(chosen)} {have}, written to {file}")
 

@@ -53,7 +53,7 @@ def import_users(
 
     Its first line names the columns, in any order: username, password, password_hash, first_name, last_name, email,
     phone, groups (a;b), framed_ip_address, sponsor_name, sponsor_email, sponsor_phone, expires, description,
-    language, enabled. Commas, semicolons and tabs part them. Names that OpenWISP, daloRADIUS and others give to
+    language, must_change_password, enabled. Commas, semicolons and tabs part them. Names that OpenWISP, daloRADIUS and others give to
     columns are understood, and so are hashes of other systems as passwords, and FreeRADIUS's table radcheck.
     """
     settings = configuration.settings(context)

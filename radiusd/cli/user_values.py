@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import typer
 
 from radiusd.administration.faults import Invalid
 from radiusd.cli.printing import refuse
 
 if TYPE_CHECKING:
     from config.settings import Settings
+
+FirstName = Annotated[str | None, typer.Option("--first-name")]
+LastName = Annotated[str | None, typer.Option("--last-name")]
+Email = Annotated[str | None, typer.Option("--email", help="user@example.com")]
+Phone = Annotated[str | None, typer.Option("--phone", help="05554443322 by phone_country, or +905554443322.")]
+Group = Annotated[list[str] | None, typer.Option("--group", help="Repeat it for several.")]
+Framed = Annotated[str | None, typer.Option("--framed-ip-address", help="The user's own IPv4 address.")]
+SponsorName = Annotated[str | None, typer.Option("--sponsor-name", help="Who answers for the user.")]
+SponsorEmail = Annotated[str | None, typer.Option("--sponsor-email")]
+SponsorPhone = Annotated[str | None, typer.Option("--sponsor-phone")]
+Expires = Annotated[
+    str | None, typer.Option("--expires", metavar="DATE", help="2026-12-31 (that day counts), or never.")
+]
+Description = Annotated[str | None, typer.Option("--description")]
+Language = Annotated[str | None, typer.Option("--language", help="Of what the user reads: en or tr.")]
+MustChange = Annotated[
+    bool | None,
+    typer.Option(
+        "--must-change-password/--need-not-change-password",
+        help="Whether the user is to choose a new password at the next sign-in.",
+        show_default=False,
+    ),
+]
 
 
 class Given(NamedTuple):
@@ -26,6 +51,7 @@ class Given(NamedTuple):
     expires: str | None
     description: str | None
     language: str | None
+    must_change_password: bool | None
 
 
 def values_of(settings: Settings, username: str, given: Given) -> tuple[str, dict[str, Any]]:

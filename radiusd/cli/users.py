@@ -11,6 +11,7 @@ import typer
 
 from radiusd.administration import fields
 from radiusd.cli import configuration
+from radiusd.cli import user_values as given_as
 from radiusd.cli.database import administrator, local_directory, opened
 from radiusd.cli.passwords import asked
 from radiusd.cli.printing import USAGE, as_json, complain, fail, pairs, refuse, say
@@ -25,20 +26,6 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Users of the database.", no_args_is_help=True)
 
 Username = Annotated[str, typer.Argument(metavar="USERNAME", show_default=False)]
-FirstName = Annotated[str | None, typer.Option("--first-name")]
-LastName = Annotated[str | None, typer.Option("--last-name")]
-Email = Annotated[str | None, typer.Option("--email", help="user@example.com")]
-Phone = Annotated[str | None, typer.Option("--phone", help="05554443322 by phone_country, or +905554443322.")]
-Group = Annotated[list[str] | None, typer.Option("--group", help="Repeat it for several.")]
-Framed = Annotated[str | None, typer.Option("--framed-ip-address", help="The user's own IPv4 address.")]
-SponsorName = Annotated[str | None, typer.Option("--sponsor-name", help="Who answers for the user.")]
-SponsorEmail = Annotated[str | None, typer.Option("--sponsor-email")]
-SponsorPhone = Annotated[str | None, typer.Option("--sponsor-phone")]
-Expires = Annotated[
-    str | None, typer.Option("--expires", metavar="DATE", help="2026-12-31 (that day counts), or never.")
-]
-Description = Annotated[str | None, typer.Option("--description")]
-Language = Annotated[str | None, typer.Option("--language", help="Of what the user reads: en or tr.")]
 FromStdin = Annotated[
     bool, typer.Option("--password-stdin", help="Takes the password from the first line of the input.")
 ]
@@ -53,24 +40,25 @@ def add(
     *,
     password_stdin: FromStdin = False,
     random: Random = False,
-    first_name: FirstName = None,
-    last_name: LastName = None,
-    email: Email = None,
-    phone: Phone = None,
-    group: Group = None,
-    framed_ip_address: Framed = None,
-    sponsor_name: SponsorName = None,
-    sponsor_email: SponsorEmail = None,
-    sponsor_phone: SponsorPhone = None,
-    expires: Expires = None,
-    description: Description = None,
-    language: Language = None,
+    first_name: given_as.FirstName = None,
+    last_name: given_as.LastName = None,
+    email: given_as.Email = None,
+    phone: given_as.Phone = None,
+    group: given_as.Group = None,
+    framed_ip_address: given_as.Framed = None,
+    sponsor_name: given_as.SponsorName = None,
+    sponsor_email: given_as.SponsorEmail = None,
+    sponsor_phone: given_as.SponsorPhone = None,
+    expires: given_as.Expires = None,
+    description: given_as.Description = None,
+    language: given_as.Language = None,
+    must_change_password: given_as.MustChange = None,
 ) -> None:
     """Adds a user; asks for the password unless told otherwise."""
     settings = configuration.settings(context)
     directory = local_directory(settings)
     given = Given(first_name, last_name, email, phone, group, framed_ip_address, sponsor_name, sponsor_email,
-                  sponsor_phone, expires, description, language)  # fmt: skip
+                  sponsor_phone, expires, description, language, must_change_password)  # fmt: skip
     name, values = values_of(settings, username, given)
     with _opened(settings) as store:
         from radiusd.administration import users
@@ -92,23 +80,24 @@ def edit(
     context: typer.Context,
     username: Username,
     *,
-    first_name: FirstName = None,
-    last_name: LastName = None,
-    email: Email = None,
-    phone: Phone = None,
-    group: Group = None,
-    framed_ip_address: Framed = None,
-    sponsor_name: SponsorName = None,
-    sponsor_email: SponsorEmail = None,
-    sponsor_phone: SponsorPhone = None,
-    expires: Expires = None,
-    description: Description = None,
-    language: Language = None,
+    first_name: given_as.FirstName = None,
+    last_name: given_as.LastName = None,
+    email: given_as.Email = None,
+    phone: given_as.Phone = None,
+    group: given_as.Group = None,
+    framed_ip_address: given_as.Framed = None,
+    sponsor_name: given_as.SponsorName = None,
+    sponsor_email: given_as.SponsorEmail = None,
+    sponsor_phone: given_as.SponsorPhone = None,
+    expires: given_as.Expires = None,
+    description: given_as.Description = None,
+    language: given_as.Language = None,
+    must_change_password: given_as.MustChange = None,
 ) -> None:
     """Changes what is given and nothing else. An empty text clears a field; --group sets all groups anew."""
     settings = configuration.settings(context)
     given = Given(first_name, last_name, email, phone, group, framed_ip_address, sponsor_name, sponsor_email,
-                  sponsor_phone, expires, description, language)  # fmt: skip
+                  sponsor_phone, expires, description, language, must_change_password)  # fmt: skip
     name, values = values_of(settings, username, given)
     if not values:
         fail("nothing to change is given; radiusd user edit --help lists what can be", 2)
@@ -139,6 +128,7 @@ def show(context: typer.Context, username: Username, json: Json = False) -> None
         ("Username", user.username),
         ("Name", f"{user.first_name} {user.last_name}".strip()),
         ("Status", _status(user)),
+        ("Password", _password_told(user)),
         ("Expires", fields.expires_text(user.expires_at, zone)),
         ("Email", user.email),
         ("Phone", user.phone),
@@ -212,7 +202,13 @@ def remove(
 
 @app.command()
 def password(
-    context: typer.Context, username: Username, password_stdin: FromStdin = False, random: Random = False
+    context: typer.Context,
+    username: Username,
+    password_stdin: FromStdin = False,
+    random: Random = False,
+    must_change: Annotated[
+        bool, typer.Option("--must-change", help="The user is to choose their own at the next sign-in.")
+    ] = False,
 ) -> None:
     """Sets a new password."""
     settings = configuration.settings(context)
@@ -225,10 +221,10 @@ def password(
         secret, shown = asked(settings, words, from_stdin=password_stdin, random=random)
         store.write_now(
             lambda connection: users.set_password(
-                connection, administrator(), directory, user.username, secret, time.time()
+                connection, administrator(), directory, user.username, secret, time.time(), must_change=must_change
             )
         )
-    say(f"{user.username} has a new password")
+    say(f"{user.username} has a new password" + (", to be changed at the next sign-in" if must_change else ""))
     if shown:
         say(f"Password: {shown}")
 
@@ -281,6 +277,12 @@ def _status(user: User) -> str:
     from radiusd.administration import users
 
     return users.status(user, time.time())
+
+
+def _password_told(user: User) -> str:
+    if user.password_hash is None:
+        return "none"
+    return "must be changed at the next sign-in" if user.must_change_password else ""
 
 
 def _warn_of_past(values: Mapping[str, Any]) -> None:

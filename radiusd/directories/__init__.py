@@ -14,10 +14,14 @@ KINDS = Kinds("type")
 
 
 class Right(NamedTuple):
-    """The password is the user's. `cached` where it was not hashed again; it is remembered `until` (the loop's clock)."""
+    """The password is the user's. `cached` where it was not hashed again; it is remembered `until` (the loop's clock).
+
+    `must_change`: it lets nobody in before it was changed, and is never remembered.
+    """
 
     cached: bool = False
     until: float = 0.0
+    must_change: bool = False
 
 
 class Wrong(NamedTuple):

@@ -28,6 +28,8 @@ REHASH_SECONDS = 60.0  # a rehash that finds no turn in this time is left to the
 _normal = functools.lru_cache(maxsize=PEOPLE_KEPT)(normal_form)
 
 RIGHT = Right()
+MUST_CHANGE = Right(must_change=True)
+MUST_CHANGE_FIRST = "the password must be changed first"
 WRONG = Wrong("password wrong")
 EMPTY = Wrong("the password is empty", counted=False)
 NO_PASSWORD = Wrong("the user has no password")
@@ -112,7 +114,11 @@ class Local:
         found = await self._find(entry.username, deadline)
         if isinstance(found, Down):
             return found
-        return GONE.reason if found is None else NO_PASSWORD.reason if found.stored is None else ""
+        if found is None:
+            return GONE.reason
+        if found.stored is None:
+            return NO_PASSWORD.reason
+        return MUST_CHANGE_FIRST if found.entry.must_change else ""
 
     def recalls(self, entry: Entry, password: str) -> Right | None:
         person = self._people.get(entry.username)
@@ -216,7 +222,7 @@ class Local:
     def _judged(self, person: Person | None, digest: bytes, hashed: Pending[bool | None]) -> None:
         error = hashed.exception()
         judged = None if error is not None else hashed.result()
-        if judged and person is not None:
+        if judged and person is not None and not person.entry.must_change:
             person.right = digest
             person.until = self._clock() + self._lifetime
         for asked in self._judging.pop(digest):
@@ -240,7 +246,7 @@ class Local:
             task = asyncio.create_task(self._rehash(person, person.stored, password))
             self._rehashes[name] = task
             task.add_done_callback(lambda _: self._rehashes.pop(name))
-        return RIGHT
+        return MUST_CHANGE if person.entry.must_change else RIGHT
 
     async def _rehash(self, person: Person, stored: Secret, password: str) -> None:
         """Stores the password's hash with today's parameters, unless the user was given another one meanwhile."""

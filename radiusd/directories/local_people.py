@@ -112,6 +112,7 @@ def entry_of(directory: str, user: LocalUser) -> Entry:
         framed_ip_address=IPv4Address(user.framed_ip_address) if user.framed_ip_address else None,
         enabled=user.enabled,
         expires_at=user.expires_at,
+        must_change=user.must_change_password,
         credential="" if user.password_changed_at is None else repr(user.password_changed_at),
         attributes={name: (value,) for name, value in attributes.items() if value} | {"group_name": user.groups},
     )

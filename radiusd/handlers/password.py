@@ -55,6 +55,8 @@ class Password:
         judged = await directory.check(turn.entry, turn.answer, turn.station, turn.deadline)
         match judged:
             case Right():
+                if judged.must_change:
+                    return MUST_CHANGE
                 return Passed(REMEMBERED, judged.until) if judged.cached else PASSED
             case Wrong():
                 return Failed(judged.reason, "password" if judged.counted else "")
@@ -81,4 +83,5 @@ class Password:
 
 
 PASSED = Passed("password right")
+MUST_CHANGE = Failed("the password must be changed first")
 REMEMBERED = "password right (verified before, remembered)"

@@ -30,4 +30,5 @@ class Entry:
     expires_at: float | None = None  # seconds since the epoch, UTC
     attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     credential: str = ""
+    must_change: bool = False  # the password: a right one lets nobody in before it was changed
     handle: str = ""  # how the directory itself finds it again: the DN of LDAP

@@ -42,6 +42,7 @@ def test_every_field(here):
         "expires": "2099-12-31",
         "description": "works from home",
         "language": "tr",
+        "must_change_password": False,
         "enabled": True,
         "status": "enabled",
     }
@@ -348,3 +349,56 @@ def test_a_name_that_cannot_be_given(here, words, sentence):
     assert (done.code != 0, done.out) == (True, "")
     assert sentence in done.err
     assert users(here).keys() == {"ann", "bob"}
+
+
+@pytest.mark.row("S207", "S216")
+def test_a_password_that_is_to_be_changed(here):
+    """By an option of each command that sets one, until another is set without it."""
+    added(here, "ann", "--must-change-password")
+    assert users(here)["ann"]["must_change_password"] is True
+    assert "Password  must be changed at the next sign-in" in here.radiusd("user", "show", "ann").out
+    again = here.radiusd("user", "password", "ann", "--password-stdin", input="other tulip 9\n")
+    assert (again.out, users(here)["ann"]["must_change_password"]) == ("ann has a new password\n", False)
+    forced = here.radiusd("user", "password", "ann", "--password-stdin", "--must-change", input="third tulip 9\n")
+    assert forced.out == "ann has a new password, to be changed at the next sign-in\n"
+    assert here.radiusd("user", "edit", "ann", "--need-not-change-password").code == 0
+    assert users(here)["ann"]["must_change_password"] is False
+    here.radiusd("user", "bulk", "passwords", str(here.path / "new.csv"), "--all", "--must-change", "--yes")
+    assert users(here)["ann"]["must_change_password"] is True
+    reasons = [row["reason"] for row in json.loads(here.radiusd("audit", "--user", "ann", "--json").out)]
+    assert [each.partition(" by ")[0] for each in reasons] == [
+        "user added",
+        "password set",
+        "password set, to be changed at the next sign-in",
+        "user changed: must_change_password",
+        "password set, to be changed at the next sign-in",
+    ]
+
+
+def test_a_column_says_whose_password_is_to_be_changed(here):
+    """An empty cell leaves it; a new password without a word of it ends it."""
+    file = here.path / "users.csv"
+
+    def imported(text, *words):
+        file.write_text(text)
+        return here.radiusd("user", "import", *words, str(file))
+
+    head = "username,password,must_change_password\n"
+    assert imported(head + "ann,long tulip 9,yes\nbob,long tulip 9,\ncid,long tulip 9,perhaps\n").err == (
+        f"{file}:4: must_change_password: perhaps is neither yes nor no\n"
+        f"radiusd: {file} has 1 fault; nothing was written\n"
+    )
+    assert (
+        imported(head + "ann,long tulip 9,yes\nbob,long tulip 9,\n").out
+        == "2 users added, 0 changed, 0 left as they are\n"
+    )
+    assert {name: user["must_change_password"] for name, user in users(here).items()} == {"ann": True, "bob": False}
+    assert "2 left" in imported(head + "ann,,\nbob,,no\n", "--update").out
+    told = imported(head + "ann,long rose 99,\nbob,long rose 99,yes\n", "--update", "--dry-run").out.splitlines()
+    assert told[:2] == [
+        "line 2: ann changes: password is set, must_change_password yes -> no",
+        "line 3: bob changes: must_change_password no -> yes, password is set",
+    ]
+    here.radiusd("user", "export", str(file))
+    assert "must_change_password" in file.read_text().splitlines()[0]
+    assert "2 left" in here.radiusd("user", "import", "--update", str(file)).out

@@ -65,7 +65,7 @@ def test_a_newer_database_is_refused(url):
     store = Store.open(url)
     store.write_now(lambda c: c.execute(text("UPDATE alembic_version SET version_num = '9999'")))
     store.close_now()
-    with pytest.raises(StoreError, match=r"newer release.*9999.*0008"):
+    with pytest.raises(StoreError, match=r"newer release.*9999.*0009"):
         Store.open(url)
 
 
