@@ -111,6 +111,7 @@ async def test_a_change_of_many_is_whole_or_not_at_all(store):
     )
 
 
+@pytest.mark.row("S221", "S270")
 async def test_a_block_is_for_a_time_or_until_it_is_removed(store):
     person = ("corp", "7")
     made = await store.write(

@@ -77,6 +77,7 @@ async def asked(directory, who, **changes):
     return (found.recipient, found.why) if isinstance(found, Approver) else found
 
 
+@pytest.mark.row("S20")
 async def test_the_manager_is_asked_in_their_language(corp):
     ann = await corp.find("ann", soon())
     found = await Asking(**ASKING).find(ann, corp, NOW, soon())
@@ -130,6 +131,7 @@ async def test_an_approver_is_written_to_as_the_dns_has_them(corp):
 
 
 @pytest.mark.parametrize("uid", ["lone", "lost", "under-mute", "under-gone"])
+@pytest.mark.row("S17", "S24")
 async def test_the_default_recipient_is_asked_where_nobody_is_found(corp, uid):
     assert await asked(corp, uid, default_recipient="s@example.org") == ("s@example.org", "default_recipient")
     nobody = await asked(corp, uid)
@@ -228,6 +230,7 @@ def local():
     return Local("local", LocalOptions(type="local"), None, None, password_cache=timedelta(0))
 
 
+@pytest.mark.row("S21", "S22", "S23")
 async def test_a_local_user_has_a_sponsor(local):
     sponsored = local_user(sponsor_name="Sam", sponsor_email="sam@partner.example", sponsor_phone="+905550000003")
     for word in ("manager", "sponsor"):

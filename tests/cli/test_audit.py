@@ -160,6 +160,7 @@ def blocks(here):
     return json.loads(here.radiusd("block", "list", "--json").out)
 
 
+@pytest.mark.row("S258", "S259")
 def test_a_block_and_what_remains_of_it(with_ann):
     """S259: block information and remaining time."""
     done = with_ann.radiusd("block", "add", "ann", "--for", "30m", "--reason", "lost laptop")
@@ -190,6 +191,7 @@ def test_a_permanent_block_of_one_station(with_ann):
     assert "permanent" in with_ann.radiusd("block", "list").out
 
 
+@pytest.mark.row("S265", "S270")
 def test_an_administrators_block_does_not_end_by_itself(with_ann):
     """X70: `blocking.duration` is for blocks that failures lead to."""
     with_ann.yaml.write_text(with_ann.yaml.read_text() + "blocking: {duration: 2h}\n")
@@ -198,6 +200,7 @@ def test_an_administrators_block_does_not_end_by_itself(with_ann):
     assert (block["until"], block["remaining_seconds"]) == (None, None)
 
 
+@pytest.mark.row("S260", "S271")
 def test_removing_a_block(with_ann):
     with_ann.radiusd("block", "add", "ann")
     [block] = blocks(with_ann)

@@ -24,6 +24,7 @@ def with_ann(here):
     return here
 
 
+@pytest.mark.row("S41")
 def test_sign_in_and_be_refused_and_learn_why(with_ann):
     with daemon(with_ann) as running:
         right = running.radiusd("login", "ann", "--password-stdin", input="long tulip 9\n")
@@ -127,6 +128,7 @@ def test_changes_on_the_command_line_count_at_once(with_ann):
         assert running.radiusd(*words, input="longer rose 7\n").code == 0
 
 
+@pytest.mark.row("S265", "S271", "S272")
 def test_a_manual_block_and_its_removal(with_ann):
     """S265, S271, S272."""
     with daemon(with_ann) as running:

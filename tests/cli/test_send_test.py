@@ -37,6 +37,7 @@ def smtp(name, server, encryption="none", more=""):
     return "mail_servers:\n" + SMTP.format(name=name, port=server.port, encryption=encryption, more=more)
 
 
+@pytest.mark.row("S101", "S130")
 async def test_a_mail(here, typed):
     async with mail_server() as server:
         write(here, smtp("primary", server))

@@ -27,6 +27,7 @@ def three(here):
     return here
 
 
+@pytest.mark.row("S225")
 def test_new_passwords_are_in_a_file_of_their_owner_alone(three):
     done = three.radiusd("user", "bulk", "passwords", "new.csv", "--group", "staff", "--yes")
     assert (done.code, done.err) == (0, "")
@@ -82,6 +83,7 @@ def test_whoever_does_not_confirm_changes_nothing(three):
     assert not (three.path / "new.csv").exists()
 
 
+@pytest.mark.row("S226")
 def test_another_expiration_date(three):
     done = three.radiusd("user", "bulk", "expires", "2098-12-31", "--group", "staff", "--dry-run")
     assert done.out == "bob never -> 2098-12-31\n1 user would be changed, 1 had that date already\n"

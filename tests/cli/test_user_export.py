@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,6 +31,7 @@ def filled(here):
     return here
 
 
+@pytest.mark.row("S224")
 def test_what_is_written_can_be_read_elsewhere(here, tmp_path):
     filled(here)
     done = here.radiusd("user", "export", "out.csv")

@@ -37,6 +37,7 @@ def there(here):
     return here
 
 
+@pytest.mark.row("S223")
 def test_new_users(here):
     done = imported(here, HEADING + ANN + BOB)
     assert done.code == 0

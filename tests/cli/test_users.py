@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from tests.servers.daemon import daemon
+from tests.servers.daemon import COMMAND, daemon
+from tests.servers.terminal import terminal
 
 
 def users(here):
@@ -19,6 +20,7 @@ def added(here, name="ann", *words, password="long tulip 9"):
     return done
 
 
+@pytest.mark.row("S200", "S202", "S203", "S204", "S205", "S206", "S207", "S209", "S210", "S211", "S212", "S213", "S227")
 def test_every_field(here):
     done = added(
         here, "Ann", "--first-name", "Ann", "--last-name", "Öz", "--email", "ann@EXAMPLE.com",
@@ -66,6 +68,7 @@ def test_show(here):
     }
 
 
+@pytest.mark.row("S201")
 def test_list(here):
     """Username, e-mail, expiration date and status (S201)."""
     added(here, "ann", "--email", "ann@corp.local", "--expires", "2099-12-31")
@@ -118,6 +121,7 @@ def test_bad_usernames(here, name):
     assert "is no username" in done.err
 
 
+@pytest.mark.row("S204")
 def test_names_are_kept_in_normal_form(here):
     """D21: ann, Ann and ANN are one person."""
     added(here, "Ann")
@@ -126,6 +130,7 @@ def test_names_are_kept_in_normal_form(here):
     assert done.err == "radiusd: there is a user ann already; radiusd user edit ann changes it\n"
 
 
+@pytest.mark.row("S215", "S218")
 def test_edit_changes_only_what_is_given(here):
     added(here, "ann", "--email", "ann@example.com", "--group", "staff", "--framed-ip-address", "10.1.2.3")
     before = users(here)["ann"]
@@ -179,6 +184,7 @@ def test_an_unknown_user_and_the_nearest_name(here, words, name):
     assert (done.code, done.err) == (1, f"radiusd: there is no user {name}; did you mean ann?\n")
 
 
+@pytest.mark.row("S219", "S220")
 def test_disable_and_enable(here):
     added(here)
     assert here.radiusd("user", "disable", "ann").out == "ann is disabled\n"
@@ -188,6 +194,7 @@ def test_disable_and_enable(here):
     assert users(here)["ann"]["status"] == "enabled"
 
 
+@pytest.mark.row("S209", "S217")
 def test_an_account_that_has_expired(here):
     """S209, S217: the day itself still counts, and a later date brings the user back."""
     done = here.radiusd("user", "add", "ann", "--random", "--expires", "2020-01-01")
@@ -226,6 +233,22 @@ def test_passwords_that_are_refused(here, password, sentence):
     assert password not in done.err + done.out
 
 
+@pytest.mark.row("S208")
+def test_at_a_terminal_the_password_is_typed_twice_and_never_shown(here):
+    command = [*COMMAND, "user", "add", "ann"]
+    with terminal(command, here.path, here.env()) as typed:
+        typed.answers("Password: ", "long tulip 9")
+        typed.answers("Repeat for confirmation: ", "long tulip 8")
+        typed.answers("Password: ", "long rose 7")
+        typed.answers("Repeat for confirmation: ", "long rose 7")
+    assert "do not match" in typed.shown
+    assert "tulip" not in typed.shown
+    assert "rose" not in typed.shown
+    with daemon(here):
+        assert here.radiusd("login", "ann", "--password-stdin", input="long rose 7\n").out == "Access-Accept\n"
+        assert here.radiusd("login", "ann", "--password-stdin", input="long tulip 9\n").code == 1
+
+
 def test_a_password_without_terminal_or_option(here):
     done = here.radiusd("user", "add", "ann")
     assert done.code == 2
@@ -249,6 +272,7 @@ def test_a_random_password_is_printed_once(here):
     assert word not in here.radiusd("user", "show", "ann", "--json").out
 
 
+@pytest.mark.row("S41", "S216")
 def test_every_change_is_in_the_audit(here):
     """With the operating system's user, and without a password."""
     added(here, password="long tulip 9")

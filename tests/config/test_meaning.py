@@ -239,6 +239,7 @@ RIGHT_AND_WRONG = {
 
 
 @pytest.mark.parametrize("rule", RIGHT_AND_WRONG)
+@pytest.mark.row("S275", "S279", "S283")
 def test_each_rule_with_its_opposite(tmp_path, rule):
     right, wrong, told = RIGHT_AND_WRONG[rule]
     assert faults_of(tmp_path, right) == []

@@ -172,6 +172,7 @@ def test_there_are_thirty_and_ten_of_meaning():
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.what)
+@pytest.mark.row("S48", "S275")
 def test_one_message_names_the_place_and_the_mended_file_has_none(tmp_path, mistake):
     wrong, mended = changed(mistake.text, mistake.wrong), changed(mistake.text, mistake.mended)
     assert said(tmp_path, wrong) == [(mistake.level, mistake.told)]

@@ -137,6 +137,7 @@ def test_what_is_no_listener(tmp_path, written, told):
     assert faults_of(tmp_path, f"listen: {{web: {written}}}") == [f"1:15: `web`: {told}"]
 
 
+@pytest.mark.row("S266")
 def test_blocking(tmp_path):
     blocking = settings_of(tmp_path, "blocking: {failed_attempts: 7, duration: permanent, suspicious: null}").blocking
     assert (blocking.failed_attempts.password, blocking.failed_attempts.code) == (7, 7)

@@ -280,6 +280,7 @@ def smtp_yaml(*servers, encryption="none", **more):
 
 @pytest.mark.parametrize("act", [HANG, DROPS])
 @pytest.mark.parametrize("step", ["greeting", "MAIL", "inside", "message"])
+@pytest.mark.row("S110", "S113", "S142")
 async def test_a_mail_server_fails_and_the_other_takes_it(tmp_path, step, act):
     async with mail_server() as one, mail_server() as two, carrying(tmp_path, smtp_yaml(one, two)) as made:
         one.acts[step] = act

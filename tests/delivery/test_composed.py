@@ -82,6 +82,7 @@ def test_exactly_our_headers_whatever_is_put_in(subject, name, text, html):
 @example(name='Örnek, Şirket "A" <a@b>')
 @example(name="Example, Inc")
 @example(name='back\\slash "quoted"')
+@pytest.mark.row("S106", "S107")
 def test_the_name_is_the_senders_and_there_is_one_sender(name):
     octets = octets_of(MAIL, name=name)
     parsed = email.message_from_bytes(octets)
@@ -114,6 +115,7 @@ def test_texts_come_out_as_they_went_in(eight_bit, text, html):
 
 
 @pytest.mark.parametrize("lacks", [(), ("8BITMIME",)])
+@pytest.mark.row("S140")
 async def test_turkish_through_a_server(lacks):
     mail = Mail("ann@example.com", TURKISH, f"{TURKISH}\n.\nKod: 837465\n", f"<p>{TURKISH}</p>\n")
     async with mail_server(lacks=lacks) as server, smtp(server, from_name="Örnek Şirketi") as carrier:

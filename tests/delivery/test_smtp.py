@@ -34,6 +34,7 @@ async def both(way, certificates, *, changes=None, **options):
 
 
 @pytest.mark.parametrize("way", WAYS)
+@pytest.mark.row("S91", "S102", "S103", "S104", "S106", "S109")
 async def test_a_mail_is_taken(certificates, way):
     async with both(way, certificates) as (server, carrier):
         await carrier.send(MAIL, soon())
@@ -87,6 +88,7 @@ async def test_authorities_that_can_not_be_read(tmp_path):
 
 
 @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN"])
+@pytest.mark.row("S105", "S108")
 async def test_authentication(certificates, mechanism):
     async with both("starttls", certificates, changes=SIGNED_IN, mechanisms=(mechanism,)) as (server, carrier):
         await carrier.send(MAIL, soon())

@@ -166,6 +166,7 @@ def test_it_is_a_type_of_radius_yaml():
     assert KINDS["local"].options is LocalOptions
 
 
+@pytest.mark.row("S227", "S285")
 async def test_a_user_as_policies_see_them(store, directory):
     """D20."""
     await add(

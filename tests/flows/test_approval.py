@@ -23,6 +23,7 @@ SHORT = "hold: 2s, challenge: false"  # an answer is due after 1.5 s
 DESK = Administrator("dana", "command line")
 
 
+@pytest.mark.row("S1", "S6", "S7", "S16", "S22", "S25", "S29", "S31")
 async def test_approved(tmp_path):
     """S6, S7, S29, S31."""
     async with mailing(tmp_path, yaml(APPROVED % "", client=HELD)) as radiusd:
@@ -41,6 +42,7 @@ async def test_approved(tmp_path):
         assert (await radiusd.desk.look(token, time.time())).state is LinkState.USED
 
 
+@pytest.mark.row("S7", "S25", "S31")
 async def test_refused(tmp_path):
     async with mailing(tmp_path, yaml(APPROVED % "", client=HELD)) as radiusd:
         await radiusd.user("ann", **ANN)
@@ -120,6 +122,7 @@ async def test_another_station_is_another_login(tmp_path):
             await first
 
 
+@pytest.mark.row("S25", "S30")
 async def test_hold_then_ask(tmp_path):
     """D1: a NAS that shows a challenge is asked to wait on, and held again on the empty answer."""
     async with mailing(tmp_path, yaml(APPROVED % "", client="hold: 2s")) as radiusd:
@@ -392,6 +395,7 @@ async def test_the_one_in_line_takes_over(tmp_path):
         assert (await second).code == "Access-Accept"
 
 
+@pytest.mark.row("S19")
 async def test_a_code_first_then_the_manager(tmp_path):
     """D15: `methods: [password, mailed]`."""
     profiles = APPROVED % ", methods: [password, mailed]" + MAILED % ""
@@ -408,6 +412,7 @@ async def test_a_code_first_then_the_manager(tmp_path):
         ]  # fmt: skip
 
 
+@pytest.mark.row("S3", "S4", "S25", "S26", "S28")
 async def test_information(tmp_path):
     """S3, S4: the manager is told, and nobody waits."""
     async with mailing(tmp_path, yaml(APPROVED % ", type: manager_information")) as radiusd:

@@ -17,6 +17,7 @@ from tests.servers.running import until
 ANN = {"email": "ann@example.com", "phone": "+905554443322", "framed_ip_address": "10.1.2.3"}
 
 
+@pytest.mark.row("S98", "S99", "S116", "S117", "S118", "S119", "S121", "S210")
 async def test_a_code_by_mail(tmp_path):
     async with mailing(tmp_path, yaml(MAILED % "")) as radiusd:
         await radiusd.user("ann", **ANN)
@@ -32,6 +33,7 @@ async def test_a_code_by_mail(tmp_path):
         assert len(await radiusd.logins()) == 1
 
 
+@pytest.mark.row("S206")
 async def test_a_code_by_sms(tmp_path):
     async with mailing(tmp_path, yaml(BY_SMS % "")) as radiusd:
         await radiusd.user("ann", **ANN)
@@ -52,6 +54,7 @@ async def test_turkish_users_read_turkish(tmp_path):
         assert wrong["Reply-Message"].startswith("Kod yanlış.")
 
 
+@pytest.mark.row("S116")
 async def test_nothing_is_sent_before_the_password_is_right(tmp_path):
     async with mailing(tmp_path, yaml(MAILED % "")) as radiusd:
         await radiusd.user("ann", **ANN)
@@ -76,6 +79,7 @@ async def test_wrong_codes_end_the_login(tmp_path):
         assert "code wrong, 3 times" in [row.reason for row in await radiusd.audit()]
 
 
+@pytest.mark.row("S263")
 async def test_wrong_codes_block(tmp_path):
     more = "blocking: {failed_attempts: {password: 5, code: 2}}\n"
     async with mailing(tmp_path, yaml(MAILED % "", more=more)) as radiusd:
@@ -88,6 +92,7 @@ async def test_wrong_codes_block(tmp_path):
         assert (await radiusd.asks()).code == "Access-Reject"
 
 
+@pytest.mark.row("S98")
 async def test_a_code_is_used_once(tmp_path):
     """S1: twenty right answers at the same moment, one Accept."""
     async with mailing(tmp_path, yaml(MAILED % "")) as radiusd:
@@ -125,6 +130,7 @@ async def test_an_empty_answer_sends_a_fresh_code_not_sooner(tmp_path):
         assert (await radiusd.answers(again, new)).code == "Access-Accept"
 
 
+@pytest.mark.row("S114", "S120")
 async def test_an_old_code_is_nothing(tmp_path):
     async with mailing(tmp_path, yaml(MAILED % ", validity: 1s, resend_after: 0s")) as radiusd:
         await radiusd.user("ann", **ANN)
@@ -233,6 +239,7 @@ async def test_a_changed_password_ends_what_was_begun(tmp_path):
         assert (await radiusd.answers(fresh, radiusd.code(1))).code == "Access-Accept"
 
 
+@pytest.mark.row("S141")
 async def test_messages_are_limited(tmp_path):
     """D13."""
     async with mailing(tmp_path, yaml(MAILED % ", sends_per_hour: 2")) as radiusd:
@@ -271,6 +278,7 @@ async def test_of_messages_that_are_asked_for_at_once_no_more_are_sent_than_may(
         ({"email": "ann at example"}, "the user's mail address is not one"),
     ],
 )
+@pytest.mark.row("S123", "S124")
 async def test_no_address_reads_like_every_refusal(tmp_path, fields, reason):
     async with mailing(tmp_path, yaml(MAILED % "")) as radiusd:
         await radiusd.user("ann", **fields)

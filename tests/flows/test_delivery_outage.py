@@ -170,6 +170,7 @@ async def refused(delivering, carrier, names):
 
 
 @pytest.mark.parametrize("trouble", MAIL_TROUBLES.values(), ids=list(MAIL_TROUBLES))
+@pytest.mark.row("S110", "S113", "S142")
 async def test_the_mail_server(tmp_path, trouble):
     async with delivering(tmp_path) as all_of_it:
         all_of_it.breaks(mail=trouble)

@@ -21,6 +21,7 @@ def corp():
         yield server
 
 
+@pytest.mark.row("S210")
 async def test_the_directory_s_own_password(corp, tmp_path):
     """Accept with the Framed-IP-Address of the directory (S210); a wrong password is a Reject with its reason."""
     async with running(tmp_path, yaml_of(corp)) as radiusd:
@@ -124,6 +125,7 @@ applications:""",
 )
 
 
+@pytest.mark.row("S280", "S284", "S287")
 async def test_policy_and_reply_rules_on_attributes_of_the_directory(corp, tmp_path):
     """Only members of a group that is meant may sign in (D7), with every attribute that is due to them (C16)."""
     corp.user("fay", mail="fay@example.net", memberships=[f"cn=sales-emea,{GROUPS}", f"cn=staff,{GROUPS}"])
@@ -171,6 +173,7 @@ async def test_a_profile_for_the_one_directory_is_not_for_the_other(corp, tmp_pa
 BLOCKING = "blocking: {failed_attempts: 3, window: 10m, duration: 30m}\n"
 
 
+@pytest.mark.row("S261", "S267")
 async def test_wrong_passwords_block_the_station(corp, tmp_path):
     """S261, S267: that user from there, in every form of the name; nobody else, and from nowhere else."""
     async with running(tmp_path, yaml_of(corp) + BLOCKING) as radiusd:

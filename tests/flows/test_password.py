@@ -10,6 +10,7 @@ import pytest
 from tests.servers.running import LOCAL, running
 
 
+@pytest.mark.row("S199", "S210")
 async def test_right_password(tmp_path):
     """Accept with the user's own Framed-IP-Address (S210)."""
     async with running(tmp_path) as radiusd:
@@ -43,6 +44,7 @@ async def test_wrong_password(tmp_path):
         ("old", "tulip", "expired"),
     ],
 )
+@pytest.mark.row("S214")
 async def test_one_text_for_every_reason(tmp_path, name, password, reason):
     """The user learns nothing of why (D22); the audit tells."""
     async with running(tmp_path) as radiusd:
@@ -123,6 +125,7 @@ async def test_policy_and_reply_rules(tmp_path):
 BLOCKING = LOCAL + "blocking: {failed_attempts: 3, window: 10m, duration: 30m}\n"
 
 
+@pytest.mark.row("S261", "S262", "S267")
 async def test_three_wrong_passwords_block_that_station(tmp_path):
     """S261, S262, S267: and only that user, and only from there."""
     async with running(tmp_path, BLOCKING) as radiusd:
@@ -150,6 +153,7 @@ async def test_the_same_wrong_password_counts_once(tmp_path):
         assert right.code == "Access-Accept"
 
 
+@pytest.mark.row("S262")
 async def test_a_success_ends_the_count(tmp_path):
     """S262: consecutive ones."""
     async with running(tmp_path, BLOCKING) as radiusd:

@@ -26,6 +26,7 @@ def test_it_is_active():
     assert KINDS["mail_otp"].active
 
 
+@pytest.mark.row("S99", "S115", "S138")
 def test_the_mail():
     login = Login(time_zone=ISTANBUL)
     login.begins()
@@ -53,6 +54,7 @@ CALLED = {
 }
 
 
+@pytest.mark.row("S111")
 def test_the_mail_names_titles_and_the_organisation():
     """D28: people read names, not keys."""
     login = Login(titles=CALLED, time_zone=ISTANBUL)
@@ -74,6 +76,7 @@ def test_the_administrators_own_text_is_sent_as_it_is():
     assert mail_of(login).text == f"Example Ltd: {login.codes[0]} for Remote access"
 
 
+@pytest.mark.row("S140")
 def test_a_turkish_user_reads_turkish():
     """S140."""
     login = Login(entry=ann(language="tr-TR", display_name="Işıl Öğüt"), time_zone=ISTANBUL)
@@ -106,6 +109,7 @@ def test_the_default_language_is_for_users_without_one():
 @pytest.mark.parametrize(
     ("language", "subject"), [("en", "Code for vpn"), ("tr", "Code for vpn"), ("", "Code for vpn")]
 )
+@pytest.mark.row("S115")
 def test_one_text_for_all_languages(language, subject):
     login = Login(
         entry=ann(language=language),
@@ -141,6 +145,7 @@ def test_other_words_of_the_administrator():
     assert login.reads == "Wait 30 s. Code sent to a***e@example.com" + MORE
 
 
+@pytest.mark.row("S136", "S137")
 def test_html_beside_the_text():
     """S136, S137: values are escaped there, and there alone."""
     login = Login(

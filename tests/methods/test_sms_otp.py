@@ -102,6 +102,7 @@ def test_the_sms_names_the_title_of_the_application():
     assert login.messages[0].content.text == f"{code} is your sign-in code for Remote access. Valid for 5 minutes."
 
 
+@pytest.mark.row("S111")
 def test_a_message_of_yours_may_name_the_profile():
     """D28."""
     login = Login(

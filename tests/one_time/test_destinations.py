@@ -47,6 +47,7 @@ def test_no_address(address):
         f"{'a' * 300}@example.com",
     ],
 )
+@pytest.mark.row("S124")
 def test_what_is_no_address(address):
     """S124, S19: what could end a line never reaches the mail server."""
     assert mail_of(address) == "the user's mail address is not one"

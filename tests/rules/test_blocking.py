@@ -18,6 +18,7 @@ def due(limits=LIMITS, kind="password", at_station=1, anywhere=1, station="home"
     return blocks_due(limits, kind, at_station, anywhere, station, NOW)
 
 
+@pytest.mark.row("S267", "S269")
 def test_five_wrong_passwords_block_that_user_from_that_station():
     """S267, S269."""
     assert due(at_station=4, anywhere=4) == ()
@@ -26,6 +27,7 @@ def test_five_wrong_passwords_block_that_user_from_that_station():
     assert due(at_station=6, anywhere=6)[0].scope == "station"
 
 
+@pytest.mark.row("S262", "S263")
 def test_each_kind_has_its_own_limit():
     """S262, S263."""
     assert due(kind="code", at_station=9) == ()
@@ -49,6 +51,7 @@ def test_user_limit_blocks_unknown_stations():
     assert due(LIMITS._replace(user_limit=None), at_station=1, anywhere=500) == ()
 
 
+@pytest.mark.row("S270")
 def test_a_permanent_block_has_no_end():
     """S270."""
     (block,) = due(LIMITS._replace(duration=None), at_station=5)

@@ -37,6 +37,7 @@ def test_a_code_with_a_bias_is_found_out():
 
 
 @given(st.integers(4, 10))
+@pytest.mark.row("S99")
 def test_a_code_is_as_long_as_it_should_be(length):
     code = codes.new_code(length)
     assert len(code) == length

@@ -47,6 +47,7 @@ def policy(profiles=tuple(OFFERS), rules=(), closed=()):
         ("*", "not utf-8: \udce9"),
     ],
 )
+@pytest.mark.row("S287")
 def test_a_value_matches_whole_in_any_case(wanted, has):
     """D8, S287."""
     assert Condition("corp", "department", [wanted]).matches(person(department=["other", has]))
@@ -96,6 +97,7 @@ def test_an_expression_takes_linear_time():
     assert not Condition("corp", "department", ["/(a+)+b/"]).matches(person(department=["a" * 20_000]))
 
 
+@pytest.mark.row("S288")
 def test_no_policy_every_user_gets_the_first_profile_of_each_method():
     """D6, S288."""
     decision = policy().decide(person())
@@ -103,6 +105,7 @@ def test_no_policy_every_user_gets_the_first_profile_of_each_method():
     assert decision.refusal == ""
 
 
+@pytest.mark.row("S289", "S290")
 def test_policies_exist_only_whom_one_matches():
     """D7, S289, S290: for that method; others stay open."""
     rules = [Rule("contractor-approval", CONTRACTOR)]
@@ -111,6 +114,7 @@ def test_policies_exist_only_whom_one_matches():
     assert policy(rules=rules).decide(contractor).profiles[0] == "contractor-approval"
 
 
+@pytest.mark.row("S291")
 def test_first_match_wins():
     """S291, S292: top to bottom, also where the application has the profiles the other way round."""
     rules = [Rule("second-mail", Condition("corp", "title", ["boss"])), Rule("office-mail", Condition("corp"))]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 
+import pytest
+
 from store import Store, blocks
 from store.records import Failures
 
@@ -69,6 +71,7 @@ def test_two_remove_one_block(url):
     assert sorted(outcome is None for outcome in outcomes) == [False, True]
 
 
+@pytest.mark.row("S268")
 def test_failures_are_counted_in_their_window(synchronous):
     def fail(at, station="s1", digest="", kind="password", user=ANN):
         return synchronous.write_now(lambda c: blocks.fail(c, *user, station, kind, digest, at, 60.0))
