@@ -87,7 +87,7 @@ def add(
     block = Block._make(connection.execute(made.returning(*COLUMNS)).one())
     if scope != GUARD:
         revoking.by_block(connection, block, now)
-    notices.tell(connection, "blocks", key_of(directory, unique_id))
+    notices.tell(connection, "blocks", notices.key_of(directory, unique_id))
     return block
 
 
@@ -103,7 +103,7 @@ def end_guard(connection: Connection, directory: str, unique_id: str, now: float
     of_them = (BLOCKS.c.directory == directory, BLOCKS.c.unique_id == unique_id, BLOCKS.c.scope == GUARD)
     ended = update(BLOCKS).where(*of_them, _in_force(now)).values(removed_at=now, removed_by="")
     if connection.execute(ended).rowcount:
-        notices.tell(connection, "blocks", key_of(directory, unique_id))
+        notices.tell(connection, "blocks", notices.key_of(directory, unique_id))
 
 
 def let_try_again(connection: Connection, directory: str, unique_id: str, since: float) -> float:
@@ -124,13 +124,8 @@ def remove(connection: Connection, block_id: int, by: str, now: float) -> Block 
         return None
     block = Block._make(row)
     forget_failures(connection, block.directory, block.unique_id, block.station or None)
-    notices.tell(connection, "blocks", key_of(block.directory, block.unique_id))
+    notices.tell(connection, "blocks", notices.key_of(block.directory, block.unique_id))
     return block
-
-
-def key_of(directory: str, unique_id: str) -> str:
-    """The user as the key of a notice."""
-    return f"{directory}\x1f{unique_id}"
 
 
 def fail(
@@ -159,7 +154,7 @@ def fail(
         values = {"directory": directory, "unique_id": unique_id, "station": station, "kind": kind}
         connection.execute(insert(FAILURES).values(**values, at=at, digest=digest))
         if not any_before:
-            notices.tell(connection, "failures", key_of(directory, unique_id))
+            notices.tell(connection, "failures", notices.key_of(directory, unique_id))
     here = func.sum(case((FAILURES.c.station == station, 1), else_=0))
     at_station, anywhere = connection.execute(select(here, func.count()).where(counted)).one()
     return Failures(int(at_station or 0), anywhere)
@@ -171,7 +166,7 @@ def lock(connection: Connection, users: Sequence[tuple[str, str]]) -> None:
     They see one another, else each of them would be the first. In the order given: who locks several sorts them.
     """
     if connection.dialect.name == "postgresql":
-        keys = func.unnest(cast([key_of(*user) for user in users], ARRAY(Text))).column_valued("key")
+        keys = func.unnest(cast([notices.key_of(*user) for user in users], ARRAY(Text))).column_valued("key")
         connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(keys, 0))))
 
 

@@ -25,6 +25,17 @@ class Notice(NamedTuple):
     key: str
 
 
+def key_of(directory: str, unique_id: str) -> str:
+    """A user as the key of a notice."""
+    return f"{directory}\x1f{unique_id}"
+
+
+def user_of(key: str) -> tuple[str, str]:
+    """Directory and unique id of such a key."""
+    directory, _, unique_id = key.partition("\x1f")
+    return directory, unique_id
+
+
 def tell(connection: Connection, subject: str, key: str) -> None:
     """Within the transaction that makes the change; it is heard once that is committed."""
     counted = update(GENERATION).values(value=GENERATION.c.value + 1).returning(GENERATION.c.value)

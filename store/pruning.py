@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import Connection, Table, delete, func, select
 
-from store import approvals, attempts, blocks, logins, messages
+from store import approvals, attempts, blocks, enrollments, logins, messages
 from store.tables import ACCOUNTING, AUDIT, BLOCKS, FAILURES, KNOWN_STATIONS, NOTICES
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ async def prune(store: Store, retention: Retention, window_seconds: float, now: 
         lambda connection: logins.prune(connection, now - retention.logins.total_seconds(), SLICE),
         lambda connection: messages.prune(connection, now - retention.messages.total_seconds(), SLICE),
         lambda connection: approvals.prune(connection, audit),
+        lambda connection: enrollments.prune(connection, now, SLICE),
         lambda connection: unused_stations(connection, audit),
     ):
         removed += await _in_slices(store, prune_slice)

@@ -215,6 +215,21 @@ LINKS = Table(
 )
 Index("ix_links_approval", LINKS.c.approval)
 
+ENROLLMENTS = Table(
+    "enrollments",
+    METADATA,
+    Column("id", NUMBER, primary_key=True),
+    *map(_text, ("directory", "unique_id", "user_name", "kind", "value", "label", "status")),
+    Column("automatic", Boolean, nullable=False),  # it tells of what the directory has
+    _time("created_at"),
+    _text("created_by"),
+    *(_time(name, null=True) for name in ("verified_at", "until", "last_used_at")),
+    *map(_text, ("last_used_station", "last_used_client")),
+)
+Index(
+    "ix_enrollments_value", *(ENROLLMENTS.c[name] for name in ("directory", "unique_id", "kind", "value")), unique=True
+)
+
 IDENTITIES = Table(
     "identities",
     METADATA,

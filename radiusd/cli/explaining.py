@@ -197,15 +197,19 @@ def _tried(settings: Settings, user: str, client: str, station: str, *, as_progr
 async def _dry_run(settings: Settings, user: str, client: str, station: str) -> Foreseen:
     from radiusd.administration.explanation import Explaining
     from radiusd.cli.database import directories
+    from radiusd.enrollment.enrolled import Enrolled
     from radiusd.login.identities import Identities
     from radiusd.login.standing import Standing
-    from radiusd.process.building import application_of, behaviour_of, dictionary_of, limits_of, tools_of
+    from radiusd.process.building import application_of, behaviour_of, dictionary_of, limits_of
+    from radiusd.process.tools import tools_of
 
     with opened(settings) as store:
         async with directories(settings, store) as found:
-            tools = tools_of(settings, store, found, [secrets.token_bytes(32)])  # no link of its will ever work
-            standing = Standing(store, limits_of(settings))
+            standing, enrolled = Standing(store, limits_of(settings)), Enrolled(store)
             await standing.load(time.time())
+            await enrolled.load()
+            keys = [secrets.token_bytes(32)]  # no link of its will ever work
+            tools = tools_of(settings, store, found, keys, enrolled)
             explaining = Explaining(
                 store=store,
                 application=application_of(

@@ -61,7 +61,7 @@ def send_sms(
     """Sends an SMS by one gateway, to a number of enrollment.countries."""
     from radiusd.administration import fields
     from radiusd.delivery import SMS_KINDS
-    from radiusd.one_time.destinations import mobile_of
+    from radiusd.enrollment.addresses import mobile_of
 
     settings = configuration.settings(context)
     options = _chosen(gateway, settings.sms_gateways, "SMS gateway")

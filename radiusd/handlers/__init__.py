@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 from config.kinds import Kind, Kinds
 from config.models.options import ProfileOptions
 from radiusd.directories import Directory
+from radiusd.enrollment.destinations import Destinations
 from radiusd.model.entry import Entry
 from radiusd.model.turn import Turn
 from radiusd.model.verdict import Passed, Verdict
@@ -31,6 +32,7 @@ class Tools:
 
     `keys` are for keyed digests of codes and links, the first for new ones; `sealing` is for what must be read back;
     `countries` are those that SMS may go to, empty for all.
+    `mail` and `mobile` say where codes of a user can go.
     """
 
     directories: Mapping[str, Directory]
@@ -43,6 +45,8 @@ class Tools:
     countries: tuple[str, ...]
     time_zone: tzinfo
     titles: Titles
+    mail: Destinations
+    mobile: Destinations
 
 
 class Method(Protocol):

@@ -13,9 +13,9 @@ from config.models.methods import HTML, SentCodeOptions, written
 from config.models.options import Text
 from config.models.templates import LOGIN, CodeHtml, localized, rendered
 from config.models.values import Distinct, NotEmpty, Span
+from radiusd.enrollment.addresses import Destination
 from radiusd.handlers import Tools, method
 from radiusd.model.message import Mail
-from radiusd.one_time.destinations import Destination, mail_of
 from radiusd.one_time.sent_codes import SentCodes
 from radiusd.rules import letters
 from radiusd.rules.letters import Fact, Letter
@@ -81,7 +81,7 @@ class MailOtpOptions(SentCodeOptions):
 
 @method("mail_otp", MailOtpOptions)
 class MailOtp:
-    """The code is in a mail to the address that the directory has of the user (S117)."""
+    """The code is in a mail to the address of the user that counts (S117, S154)."""
 
     immediate = True
 
@@ -100,7 +100,7 @@ class MailOtp:
             tools.time_zone,
             tools.titles,
             tuple(options.mail_servers),
-            lambda entry: mail_of(entry.mail),
+            tools.mail,
             self._compose,
         )
         self.lacks = self._codes.lacks

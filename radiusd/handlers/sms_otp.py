@@ -11,9 +11,9 @@ from pydantic import Field
 from config.models.methods import SentCodeOptions
 from config.models.templates import rendered
 from config.models.values import Distinct, NotEmpty, Span
+from radiusd.enrollment.addresses import Destination
 from radiusd.handlers import Tools, method
 from radiusd.model.message import Sms
-from radiusd.one_time.destinations import Destination, mobile_of
 from radiusd.one_time.sent_codes import SentCodes
 from radiusd.rules.sms import in_one_part
 
@@ -50,7 +50,7 @@ APPENDED: Sequence[str] = ("{{ code }} ({{ application }}). {{ next_step }}", "{
 
 @method("sms_otp", SmsOtpOptions)
 class SmsOtp:
-    """The code is in an SMS to the number that the directory has of the user, if its country is allowed."""
+    """The code is in an SMS to a number of the user, if its country is allowed."""
 
     immediate = True
 
@@ -58,7 +58,6 @@ class SmsOtp:
         theirs = {language: (text,) for language, text in (options.message or {}).items()}
         self._messages = tools.texts.chooser({**OURS, **theirs})
         self._appended = tools.texts.chooser({**dict.fromkeys(OURS, APPENDED), **theirs})
-        country, countries = tools.phone_country, tuple(tools.countries)
         self._codes = SentCodes(
             options,
             tools.keys,
@@ -66,7 +65,7 @@ class SmsOtp:
             tools.time_zone,
             tools.titles,
             tuple(options.sms_gateways),
-            lambda entry: mobile_of(entry.mobile, country, countries),
+            tools.mobile,
             self._compose,
         )
         self.lacks = self._codes.lacks

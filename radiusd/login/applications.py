@@ -95,6 +95,13 @@ class Application:
         self._plans[key] = (entry, plan)
         return plan
 
+    def forget(self, user: tuple[str, str] | None) -> None:
+        """The way in of that user (directory and unique id) is found anew; None: of everybody."""
+        if user is None:
+            self._plans.clear()
+        else:
+            self._plans.pop(user, None)
+
     def _make(self, entry: Entry) -> Plan:
         decision = self._policy.decide(entry, lambda profile: self._lacks(profile, entry))
         if decision.refusal:

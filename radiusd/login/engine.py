@@ -8,6 +8,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from radiusd.enrollment.enrolled import Enrolled
+from radiusd.enrollment.remembered import Key
 from radiusd.login.applications import Application, Plan
 from radiusd.login.asking import Asking
 from radiusd.login.attempts import Attempts
@@ -64,6 +66,7 @@ class Lasting:
     store: Store
     identities: Identities
     standing: Standing
+    enrolled: Enrolled
     attempts: Attempts
     known: OpenLogins
     holds: Holds
@@ -129,6 +132,11 @@ class Engine:
     def retire(self) -> None:
         """Another one is in use; what is under way here lets nobody in any more whom the other one might ask for more."""
         self._factors.retired = True
+
+    def forget(self, user: Key | None) -> None:
+        """What signing in means for that user is reckoned anew; None: for everybody."""
+        for application in self._applications.values():
+            application.forget(user)
 
     def repeat(self, fingerprint: Hashable, at: float, now: float) -> Step | None:
         """What comes of a login that repeats an accepted one while nothing has changed; None: ask `step`.

@@ -6,7 +6,7 @@ typed. A code dies by use (its login ends), by count and by age.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import tzinfo
 from math import ceil
 from operator import itemgetter
@@ -18,11 +18,12 @@ from msgspec.structs import replace
 
 from config.models.methods import PROMPT, SentCodeOptions
 from config.models.templates import rendered
+from radiusd.enrollment.addresses import Destination
+from radiusd.enrollment.destinations import Destinations
 from radiusd.model.entry import Entry
 from radiusd.model.message import Mail, Message, Sms
 from radiusd.model.turn import Turn
 from radiusd.model.verdict import Asked, Failed, Passed, Verdict
-from radiusd.one_time.destinations import Destination
 from radiusd.rules import codes
 from radiusd.rules.facts import facts
 from radiusd.rules.texts import Texts
@@ -36,13 +37,17 @@ ENDS = (".", "!", "?", ":")  # of a sentence
 VOID = 0.0  # a time long past: the code that was good until then is replaced
 
 
-class Memory(Struct, frozen=True):
-    """What the login remembers: of each code its digest and until when it is good (seconds since the epoch)."""
+class Memory(Struct, frozen=True, omit_defaults=True):
+    """What the login remembers: of each code its digest and until when it is good (seconds since the epoch).
+
+    `to` is the number of the destination they went to.
+    """
 
     sent: tuple[tuple[str, float], ...]
     wrong: int
     sent_at: float
     hidden: str
+    to: int = 0
 
     @classmethod
     def of(cls, turn: Turn) -> Memory:
@@ -81,7 +86,7 @@ class SentCodes:
         time_zone: tzinfo,
         titles: Titles,
         carriers: tuple[str, ...],
-        destination: Callable[[Entry], Destination | str],
+        destinations: Destinations,
         compose: Compose,
     ) -> None:
         self._keys = keys
@@ -89,7 +94,7 @@ class SentCodes:
         self._time_zone = time_zone
         self._titles = titles
         self._carriers = carriers
-        self._destination = destination
+        self._destinations = destinations
         self._compose = compose
         self._length = options.code_length
         self._attempts = options.attempts
@@ -102,8 +107,8 @@ class SentCodes:
 
     def lacks(self, entry: Entry) -> str:
         """Why no code can be sent to the user, "" where one can."""
-        to = self._destination(entry)
-        return to if isinstance(to, str) else ""
+        found = self._destinations.of(entry)
+        return found if isinstance(found, str) else ""
 
     def recall(self, _turn: Turn) -> Passed | None:
         """A code is good once."""
@@ -111,10 +116,10 @@ class SentCodes:
 
     async def begin(self, turn: Turn) -> Verdict:
         """The first code."""
-        return self._send(turn, (), 0)
+        return self._send(turn, None)
 
     async def refused(self, turn: Turn, cause: str) -> Verdict:
-        """There is one address, or one number, of a user."""
+        """The one that the user uses is sent to, and none in its place that they do not expect."""
         return Failed(f"the code for {Memory.of(turn).hidden} was refused: {cause}", text="not_delivered")
 
     async def remind(self, turn: Turn) -> Verdict:
@@ -125,7 +130,7 @@ class SentCodes:
     async def again(self, turn: Turn) -> Verdict:
         """Another code beside those that may have arrived."""
         memory = Memory.of(turn)
-        made = self._send(turn, memory.sent, memory.wrong)
+        made = self._send(turn, memory)
         return made if isinstance(made, Failed) else replace(made, otherwise=self._kept(turn, memory))
 
     async def answer(self, turn: Turn) -> Verdict:
@@ -147,7 +152,7 @@ class SentCodes:
         made = [codes.digest(key, turn.login, turn.factor, code) for key in self._keys]
         alive = [digest for digest, until in memory.sent if until > turn.at]
         if codes.is_among(made, alive):
-            return Passed(f"code right (sent to {memory.hidden})")
+            return self._right(turn, memory)
         known = codes.is_among(made, [digest for digest, _until in memory.sent])
         fault, counted = ("code too old", "") if known else ("code wrong", "code")
         wrong = memory.wrong + 1
@@ -160,6 +165,23 @@ class SentCodes:
         said = self._said(turn, "older_code" if known else "wrong_code")
         prompt = f"{said} {self._prompt(turn, memory.hidden)}"
         return Asked(prompt, memory.kept(), memory.until(), counted=counted, reason=reason)
+
+    def _right(self, turn: Turn, memory: Memory) -> Passed | Failed:
+        """The last use is written with it, of users who have enrolled something."""
+        detail = f"code right (sent to {memory.hidden})"
+        if not self._destinations.has_rows(turn.entry):
+            return Passed(detail)
+        to = self._to(turn, memory)
+        if isinstance(to, str) or to.number != memory.to:
+            return Failed(f"{memory.hidden} can be used no more")
+        return Passed(detail, writes=self._destinations.used(turn, to))
+
+    def _to(self, turn: Turn, memory: Memory | None) -> Destination | str:
+        """Where codes of this login go: where the last one went, if that is still the user's."""
+        found = self._destinations.of(turn.entry)
+        if isinstance(found, str) or memory is None or len(found) == 1:
+            return found if isinstance(found, str) else found[0]
+        return next((to for to in found if to.number == memory.to), found[0])
 
     def _fresh(self, turn: Turn, memory: Memory, first: str = "", counted: str = "", reason: str = "") -> Verdict:
         """A fresh code in the place of all before, where the last one was not sent just now."""
@@ -174,7 +196,7 @@ class SentCodes:
             reason = reason or "a fresh code was asked for too soon"
             return Asked(prompt, memory.kept(), memory.until(), counted=counted, reason=reason)
         replaced = tuple((digest, VOID) for digest, _until in memory.sent)
-        made = self._send(turn, replaced, memory.wrong)
+        made = self._send(turn, replace(memory, sent=replaced))
         if isinstance(made, Failed):
             return replace(made, counted=counted)
         prompt = f"{before}{self._said(turn, 'fresh_code')} {made.prompt}"
@@ -191,14 +213,18 @@ class SentCodes:
             prompt, memory.kept(), memory.until(), counted=counted, reason=f"{TOO_MANY}; the last one stays good"
         )
 
-    def _send(self, turn: Turn, before: tuple[tuple[str, float], ...], wrong: int) -> Asked | Failed:
-        to = self._destination(turn.entry)
+    def _send(self, turn: Turn, before: Memory | None) -> Asked | Failed:
+        to = self._to(turn, before)
         if isinstance(to, str):
             return Failed(to)
         code = codes.new_code(self._length)
         made = codes.digest(self._keys[0], turn.login, turn.factor, code)
-        sent = (*before[1 - CODES_KEPT :], (made, turn.at + self._validity))
-        memory = Memory(sent, wrong, turn.at, to.hidden)
+        last = (made, turn.at + self._validity)
+        if before is None:
+            memory = Memory((last,), 0, turn.at, to.hidden, to.number)
+        else:
+            sent = (*before.sent[1 - CODES_KEPT :], last)
+            memory = Memory(sent, before.wrong, turn.at, to.hidden, to.number)
         told = facts(
             entry=turn.entry,
             application=turn.application,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
 from typing import TYPE_CHECKING, NamedTuple
 
-from config.models.options import ProfileOptions, Titled
+from config.models.options import ProfileOptions
+from config.models.rules import AutomaticMatch, Match
 from config.settings import ClientSettings, Settings
 from radiusd.approval.desk import Desk
 from radiusd.approval.people import People
@@ -19,6 +20,7 @@ from radiusd.directories import Directory
 from radiusd.directories.ldap_lockout import USUAL
 from radiusd.directories.local import Local
 from radiusd.directories.local_options import LocalOptions
+from radiusd.enrollment.enrolled import Enrolled
 from radiusd.handlers import KINDS as METHODS
 from radiusd.handlers import STEPS, Method, Tools
 from radiusd.login.applications import Application
@@ -28,7 +30,8 @@ from radiusd.login.login_rows import PASSWORD
 from radiusd.login.states import Keys
 from radiusd.metrics import Counts
 from radiusd.passwords.hash_queue import HashQueue
-from radiusd.process.key_file import derived, sealing
+from radiusd.process.key_file import derived
+from radiusd.process.tools import tools_of
 from radiusd.radius.attributes import Dictionary
 from radiusd.radius.clients import Client, Clients
 from radiusd.radius.learning import Learning
@@ -36,8 +39,6 @@ from radiusd.rules.blocking import Limits
 from radiusd.rules.conditions import Condition
 from radiusd.rules.policy import Offer, Policy, Rule
 from radiusd.rules.reply_rules import ReplyRule, ReplyRules
-from radiusd.rules.texts import Texts
-from radiusd.rules.titles import Titles
 from store import Store
 
 if TYPE_CHECKING:
@@ -57,9 +58,11 @@ class Parts(NamedTuple):
 
 
 def wanted_attributes(settings: Settings, directory: str) -> frozenset[str]:
-    """The attributes of a directory that policies and reply rules ask for."""
-    rules = [
+    """The attributes of a directory that policies and other rules ask for."""
+    rules: list[Match | AutomaticMatch] = [
         *settings.policies,
+        *settings.enrollment.allowed,
+        *(settings.enrollment.automatic or ()),
         *(rule for application in settings.applications.values() for rule in application.reply_rules),
     ]
     return frozenset(rule.attribute for rule in rules if rule.directory == directory and rule.attribute)
@@ -124,35 +127,6 @@ def failures_window(settings: Settings) -> float:
     return max(windows).total_seconds()
 
 
-def tools_of(settings: Settings, store: Store, directories: Mapping[str, Directory], keys: Sequence[bytes]) -> Tools:
-    """What the methods may call and must know."""
-    countries = settings.enrollment.countries or ((settings.phone_country,) if settings.phone_country else ())
-    texts = Texts(settings.texts, settings.language)
-    return Tools(
-        directories=directories,
-        store=store,
-        keys=derived(keys, b"codes and links"),
-        sealing=sealing(keys),
-        texts=texts,
-        public_url=settings.public_url or "",
-        phone_country=settings.phone_country or "",
-        countries=countries,
-        time_zone=settings.time_zone or datetime.now().astimezone().tzinfo or UTC,
-        titles=Titles(
-            texts,
-            settings.organisation.name or "",
-            titled(settings.applications),
-            titled(settings.clients),
-            titled(settings.profiles),
-        ),
-    )
-
-
-def titled(entries: Mapping[str, Titled]) -> Mapping[str, Mapping[str, str]]:
-    """The titles of those that have one."""
-    return {name: entry.title for name, entry in entries.items() if entry.title}
-
-
 def method_of(settings: Settings, factor: str, options: ProfileOptions, tools: Tools) -> Method | None:
     """What proves a factor of a profile; None where it is not active."""
     if factor == PASSWORD:
@@ -215,7 +189,7 @@ def engine_of(
     dictionary: Dictionary,
 ) -> Engine:
     """The login engine of these settings."""
-    tools = tools_of(settings, lasting.store, directories, keys)
+    tools = tools_of(settings, lasting.store, directories, keys, lasting.enrolled)
     return Engine(
         lasting,
         applications={name: application_of(settings, name, tools, dictionary) for name in settings.applications},
@@ -227,12 +201,17 @@ def engine_of(
 
 
 def pages_of(
-    settings: Settings, store: Store, directories: Mapping[str, Directory], keys: Sequence[bytes], outbox: Outbox | None
+    settings: Settings,
+    store: Store,
+    directories: Mapping[str, Directory],
+    keys: Sequence[bytes],
+    enrolled: Enrolled,
+    outbox: Outbox | None,
 ) -> Pages:
     """What the web's pages act on; they show `outbox` where there is one. Imports the web framework."""
     from radiusd.web.pages import Pages
 
-    tools = tools_of(settings, store, directories, keys)
+    tools = tools_of(settings, store, directories, keys, enrolled)
     return Pages(
         desk=Desk(store, tools.keys, People(store, directories, blocking=settings.blocking.enabled)),
         outbox=outbox,

@@ -1,4 +1,4 @@
-"""What the process remembers, kept in step with the database: clients; blocks, failures and known stations. And old rows."""
+"""What the process remembers, kept in step with the database: clients, standing, enrollments. And old rows."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from typing import Any
 import structlog
 
 from config.settings import Settings
+from radiusd.enrollment.enrolled import Enrolled
 from radiusd.login.standing import Guarded, Standing
 from radiusd.metrics import Counts
 from radiusd.process.building import failures_window
 from radiusd.radius.clients import Client
 from radiusd.radius.learning import Learning
+from radiusd.rules.blocking import Limits
 from store import Connection, Store, Unavailable, blocks, clients, logins, pruning
 from store.records import Block
 
@@ -163,6 +165,38 @@ class StandingKeeper:
                 # The next notice, or the one that follows an outage, reads again.
                 log.warning("blocks not read", cause=gone.cause)
             self._notices = 0 if self._notices == told else 1
+
+
+class Memories:
+    """All of it: read before anything is served, written when the server ends, and now and then."""
+
+    def __init__(
+        self,
+        store: Store,
+        counts: Counts,
+        limits: Limits | None,
+        background: Callable[[Coroutine[Any, Any, None]], None],
+    ) -> None:
+        self.clients = ClientKeeper(store, counts, background)
+        self.standing = Standing(store, limits)
+        self.enrolled = Enrolled(store)
+        self._standing_keeper = StandingKeeper(store, self.standing, background)
+        self._background = background
+
+    async def begin(self) -> None:
+        """Reads everything. Raises store.Unavailable."""
+        await self._standing_keeper.begin()
+        await self.clients.begin()
+        await self.enrolled.begin(self._background)
+
+    async def write_standing(self) -> None:
+        """What can not wait for the end."""
+        await self._standing_keeper.write()
+
+    async def write(self) -> None:
+        """What was not written yet."""
+        await self.clients.write()
+        await self.write_standing()
 
 
 async def keep_pruning(store: Store, settings: Callable[[], Settings]) -> None:

@@ -21,7 +21,6 @@ from radiusd.login.holds import Holds
 from radiusd.login.identities import Identities
 from radiusd.login.open_logins import OpenLogins
 from radiusd.login.sending import Sending
-from radiusd.login.standing import Standing
 from radiusd.metrics import Counts, Gauge, Metrics
 from radiusd.passwords.hash_queue import HashQueue
 from radiusd.process import key_file
@@ -37,7 +36,7 @@ from radiusd.process.building import (
 )
 from radiusd.process.directories_in_use import DirectoriesInUse
 from radiusd.process.gauges import gauges
-from radiusd.process.keeping import ClientKeeper, StandingKeeper, keep_pruning
+from radiusd.process.keeping import Memories, keep_pruning
 from radiusd.process.ports import Ports
 from radiusd.process.vital import Vital
 from radiusd.process.web_doors import WebDoors
@@ -91,19 +90,18 @@ class Server:
         self.store.start(loop)
         self._vital.watch(self.store.ended, "the database can be used no more")
         key_file.check(self.store, self._keys, settings.key_file)
-        self._client_keeper = ClientKeeper(self.store, self._counts, self._background)
+        self._memories = Memories(self.store, self._counts, limits_of(settings), self._background)
         self._make_doors(loop)
         self._hashes = HashQueue()
         maker = Directories(self.store, self._hashes, demo=self._demo)
         self._directories = DirectoriesInUse(maker, self._background)
         self._identities = Identities(self.store, remembering(self.store))
-        self._standing = Standing(self.store, limits_of(settings))
-        self._standing_keeper = StandingKeeper(self.store, self._standing, self._background)
-        await self._standing_keeper.begin()
-        await self._client_keeper.begin()
-        self._learning = self._client_keeper.learning
+        self._standing = self._memories.standing
+        await self._memories.begin()
+        self._learning = self._memories.clients.learning
         self._make_logins(loop)
         self._use(await self._parts(settings))
+        self._memories.enrolled.follow(lambda user: self._engine.forget(user))  # noqa: PLW0108 - that in use then
         await self._load_logins()
         for port in self._ports.authentication:
             port.start(loop, self._authentication.receive)
@@ -112,7 +110,7 @@ class Server:
         self._make_web()
         await self._web.start()
         self._vital.run("sweep", self._sweep())
-        self._vital.run("client counts", self._client_keeper.keep_writing())
+        self._vital.run("client counts", self._memories.clients.keep_writing())
         self._vital.run("prune", keep_pruning(self.store, lambda: self._settings))
         # What was made so far stays; the collector need not look at it again and again.
         gc.collect()
@@ -129,6 +127,7 @@ class Server:
             store=self.store,
             identities=self._identities,
             standing=self._standing,
+            enrolled=self._memories.enrolled,
             attempts=Attempts(self._standing, None if self.store.is_alone else SharedAttempts(self.store)),
             known=self._known,
             holds=self._holds,
@@ -181,10 +180,8 @@ class Server:
         if hasattr(self, "_directories"):
             await self._directories.close()
         if hasattr(self, "store"):
-            if hasattr(self, "_client_keeper"):
-                await self._client_keeper.write()
-            if hasattr(self, "_standing_keeper"):
-                await self._standing_keeper.write()
+            if hasattr(self, "_memories"):
+                await self._memories.write()
             await self.store.close()
         if hasattr(self, "_hashes"):
             self._hashes.close()
@@ -211,7 +208,7 @@ class Server:
             directories=directories,
             carriers=self._carriers.of(settings),
             engine=engine_of(settings, self._lasting, directories, self._keys, dictionary),
-            clients=clients_of(settings, dictionary, self._counts, self._client_keeper.signing, self._learning),
+            clients=clients_of(settings, dictionary, self._counts, self._memories.clients.signing, self._learning),
         )
         await self._directories.start(directories)
         return parts
@@ -243,7 +240,7 @@ class Server:
             loop=loop,
             answering=self._answering,
             database_down_since=self.store.down_since,
-            learned=self._client_keeper.learn,
+            learned=self._memories.clients.learn,
             counts=self._counts,
             wall=time.time,
         )
@@ -273,7 +270,9 @@ class Server:
         self._web = WebDoors(
             health,
             Metrics(self._counts, self._gauges()),
-            pages=lambda: pages_of(self._settings, self.store, self.directories, self._keys, outbox),
+            pages=lambda: pages_of(
+                self._settings, self.store, self.directories, self._keys, self._memories.enrolled, outbox
+            ),
             settings=lambda: self._settings,
             vital=self._vital,
         )
@@ -297,4 +296,4 @@ class Server:
                 port.sweep(now)
             self._known.sweep(time.time())
             self._learning.sweep(now)
-            await self._standing_keeper.write()
+            await self._memories.write_standing()

@@ -14,10 +14,12 @@ from config.settings import Settings
 from radiusd.delivery import MAIL_KINDS, SMS_KINDS
 from radiusd.delivery.outbox import Outbox
 from radiusd.directories import Directory
+from radiusd.enrollment.enrolled import Enrolled
 from radiusd.metrics import Counts
 from radiusd.passwords.hash_queue import HashQueue
-from radiusd.process.building import Directories, application_of, clients_of, dictionary_of, tools_of
+from radiusd.process.building import Directories, application_of, clients_of, dictionary_of
 from radiusd.process.key_file import RESTORE, KeyFileError, ids, keys
+from radiusd.process.tools import tools_of
 from radiusd.radius.learning import Learning
 from store import Store, meta
 
@@ -79,7 +81,9 @@ def _directory(made: dict[str, Directory], directories: Directories, settings: S
 
 
 def _application(settings: Settings, name: str, store: Store, directories: dict[str, Directory]) -> object:
-    return application_of(settings, name, tools_of(settings, store, directories, KEYS), dictionary_of(settings))
+    return application_of(
+        settings, name, tools_of(settings, store, directories, KEYS, Enrolled(store)), dictionary_of(settings)
+    )
 
 
 def _tried(where: Where, make: Callable[[], object]) -> Iterator[tuple[Where, str]]:

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from radiusd.approval.desk import Desk
-from radiusd.process.building import tools_of
 from radiusd.process.ports import Ports
 from radiusd.process.server import Server
+from radiusd.process.tools import tools_of
 from store import Store, StoreError, Unavailable, blocks, users
 from store.records import NewUser
 from tests.flows.habits import Habits, spelled
@@ -420,7 +420,7 @@ class Walk:
         click = Click(link, approve, time.time())
         self.witness.clicks.append(click)
         self.tell(f"> {'approve' if approve else 'refuse'} {link}")
-        tools = tools_of(server._settings, server.store, server.directories, server._keys)
+        tools = tools_of(server._settings, server.store, server.directories, server._keys, server._memories.enrolled)
         try:
             shown = await Desk(server.store, tools.keys).decide(
                 link.secret, approve=approve, at=click.begin, source="127.0.0.9"

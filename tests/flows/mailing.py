@@ -12,7 +12,7 @@ from typing import Any
 
 from radiusd.approval.desk import Desk, Shown
 from radiusd.nas.asking import NasReply
-from radiusd.process.building import tools_of
+from radiusd.process.tools import tools_of
 from radiusd.radius.attributes import walk
 from store import audit
 from store.records import AuditRow
@@ -81,7 +81,10 @@ class Mailing:
     @property
     def desk(self) -> Desk:
         server = self.server
-        return Desk(server.store, tools_of(server._settings, server.store, server.directories, server._keys).keys)
+        return Desk(
+            server.store,
+            tools_of(server._settings, server.store, server.directories, server._keys, server._memories.enrolled).keys,
+        )
 
     async def decides(self, token: str, *, approve: bool) -> Shown:
         return await self.desk.decide(token, approve=approve, at=time.time(), source="127.0.0.9")

@@ -8,7 +8,8 @@ import time
 import pytest
 
 from radiusd.administration.explanation import Explaining, Foreseen
-from radiusd.process.building import application_of, behaviour_of, dictionary_of, tools_of
+from radiusd.process.building import application_of, behaviour_of, dictionary_of
+from radiusd.process.tools import tools_of
 from store import users
 from store.records import NewUser
 from tests.flows.corp import CORP
@@ -49,7 +50,7 @@ LOCAL = (
 async def foreseen(radiusd, user: str, client: str = "nas", station: str = "pc") -> Foreseen:
     server = radiusd.server
     settings = server._settings
-    tools = tools_of(settings, server.store, server.directories, [b"k" * 32])
+    tools = tools_of(settings, server.store, server.directories, [b"k" * 32], server._memories.enrolled)
     return await Explaining(
         store=server.store, application=application_of(settings, "vpn", tools, dictionary_of(settings)),
         behaviour=behaviour_of(settings.clients[client]), identities=server._identities, standing=server._standing,

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import update
 
 from radiusd.administration.explanation import Explaining
-from radiusd.process.building import application_of, behaviour_of, dictionary_of, tools_of
+from radiusd.process.building import application_of, behaviour_of, dictionary_of
+from radiusd.process.tools import tools_of
 from store.tables import FAILURES
 from tests.flows.corp import yaml_of
 from tests.servers.running import running
@@ -238,7 +239,7 @@ async def test_explain_tells_it_beforehand(corp, ann, tmp_path):
 
 async def would(radiusd, place):
     server = radiusd.server
-    tools = tools_of(server._settings, server.store, server.directories, [b"k"])
+    tools = tools_of(server._settings, server.store, server.directories, [b"k"], server._memories.enrolled)
     explaining = Explaining(
         store=server.store, application=application_of(server._settings, "vpn", tools, dictionary_of(server._settings)),
         behaviour=behaviour_of(server._settings.clients["nas"]), identities=server._identities,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, timedelta
 
+from radiusd.enrollment.destinations import of_mail, of_mobile
+from radiusd.enrollment.remembered import Remembered
 from radiusd.handlers import Tools
 from radiusd.handlers.mail_otp import MailOtp, MailOtpOptions
 from radiusd.handlers.sms_otp import SmsOtp, SmsOtpOptions
@@ -48,7 +50,12 @@ class Login:
         tools["texts"] = Texts(tools["texts"], language)
         tools["titles"] = Titles(tools["texts"], **of.pop("titles", {}))
         tools["sealing"] = Sealing([b"k" * 32])
+        enrolled, automatic = Remembered(None, "enrollments", None), of.pop("automatic", None)
+        enrolled._take(None, of.pop("rows", ()))
+        tools["mail"] = of_mail(enrolled, automatic)
+        tools["mobile"] = of_mobile(enrolled, automatic, tools["phone_country"], tools["countries"])
         made = Tools(directories={}, store=None, keys=(b"k" * 32,), public_url="", **tools)
+        self.enrolled = enrolled
         if kind == "mail":
             options = {"method": "mail_otp", "directories": ("local",), "mail_servers": ("primary", "backup")}
             self.method = MailOtp(MailOtpOptions(**options | of), made)

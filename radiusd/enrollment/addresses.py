@@ -1,4 +1,4 @@
-"""Where a code goes: to the entry's own address or number, if it is one."""
+"""What can be sent to: mail addresses and mobile numbers as directories and users have them."""
 
 from __future__ import annotations
 
@@ -8,15 +8,26 @@ from msgspec import Struct
 
 from radiusd.rules import mail_addresses, phone_numbers
 from radiusd.rules.codes import hidden_mail, hidden_number
+from store.enrollments import Enrollment
 
 KEPT = 65_536  # addresses and numbers that were looked at; beyond, the oldest are judged again
 
 
 class Destination(Struct, frozen=True):
-    """`recipient` is what a carrier needs, `hidden` what the prompt and the audit show of it."""
+    """`recipient` is what a carrier needs, `hidden` what the prompt and the audit show of it.
+
+    `row` tells when it was enrolled and used, None where nothing is recorded. `is_own`: the directory has it.
+    """
 
     recipient: str
     hidden: str
+    row: Enrollment | None = None
+    is_own: bool = True
+
+    @property
+    def number(self) -> int:
+        """By which a login knows it again: 0 for the directory's own."""
+        return 0 if self.is_own or self.row is None else self.row.id
 
 
 @lru_cache(maxsize=KEPT)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from radiusd.one_time.destinations import Destination, mail_of, mobile_of
+from radiusd.enrollment.addresses import Destination, mail_of, mobile_of
 
 
 @pytest.mark.parametrize(
