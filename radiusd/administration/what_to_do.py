@@ -49,6 +49,9 @@ ADVICE = (
     ("beyond ASCII", (
         "Give the user an address without such letters, or the profile a mail server that takes them (SMTPUTF8).",
     )),
+    ("enrolled no", ("`enrollment.automatic` says whose address and number of the directory count.",)),
+    ("and there is no other", ("`radiusd explain --user {user} --client {client}` shows where a code would go.",)),
+    ("can be used no more", ("The user begins again, and is sent a code to what they have now.",)),
     ("mail address", ("Enter one: `radiusd user edit {user} --email ADDRESS` (an LDAP user: in the directory).",)),
     ("mobile number", (
         "Enter one: `radiusd user edit {user} --phone NUMBER` (an LDAP user: in the directory).",

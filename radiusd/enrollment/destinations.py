@@ -63,7 +63,7 @@ class Destinations:
 
     def _with(self, own: Destination | str, rows: Sequence[Enrollment]) -> Sequence[Destination] | str:
         found: list[Destination] = []
-        why = own if isinstance(own, str) else ""
+        why = own if isinstance(own, str) else NOT_ENROLLED[self.kind]
         for row in rows:
             to = self._read(row.value)
             if isinstance(to, str):
@@ -74,12 +74,12 @@ class Destinations:
                 own = ""
             if row.status == "active" and (is_own or not row.automatic):
                 found.append(Destination(to.recipient, to.hidden, row, is_own))
-            else:
-                why = why or f"{to.hidden} is disabled"
+            elif row.status == "disabled":
+                why = f"{to.hidden} is disabled, and there is no other"
         if not isinstance(own, str):
             found.append(own)
         found.sort(key=_order)
-        return found or why or NOT_ENROLLED[self.kind]
+        return found or why
 
 
 def same(kind: Kind, one: str, other: str) -> bool:

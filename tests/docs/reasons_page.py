@@ -129,6 +129,16 @@ REASONS: dict[str, tuple[Reason, ...]] = {
         ),
         Reason("the user has no mobile number", "The directory has none."),
         Reason(
+            "the user has enrolled no mail address",
+            "`enrollment.automatic` does not let what the directory has count for this user.",
+        ),
+        Reason("the user has enrolled no mobile number", "The same of numbers."),
+        Reason(
+            "{destination} is disabled, and there is no other",
+            "An administrator or the user has disabled all that there is.",
+        ),
+        Reason("{destination} can be used no more", "It was disabled or removed after the code had been sent."),
+        Reason(
             "the user's mobile number can not be read; write it with its country code, for example +905554443322",
             "It is no number, or `phone_country` is not set.",
         ),

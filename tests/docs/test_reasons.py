@@ -8,7 +8,7 @@ from pathlib import Path
 
 import radiusd
 from radiusd.administration.what_to_do import what_to_do
-from radiusd.one_time import destinations
+from radiusd.enrollment import addresses
 from tests.docs.reasons_page import REASONS, row
 
 ROOM = Path(radiusd.__file__).parent
@@ -55,7 +55,7 @@ def test_every_reason_is_explained():
     """X60"""
     documented = [reason.text for reasons in REASONS.values() for reason in reasons]
     said = {text for file in ROOM.rglob("*.py") for text in said_in(file, by_return=False)}
-    said |= said_in(Path(destinations.__file__), by_return=True)
+    said |= said_in(Path(addresses.__file__), by_return=True)
     assert "password wrong" in said
     assert {text for text in said if not any(fits(text, each) for each in documented)} == set()
 
