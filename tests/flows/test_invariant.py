@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.flows.invariant import alone, together
-from tests.flows.two_nodes import in_pairs
 from tests.servers.postgres import postgres_server
+from tests.walks.two_nodes import in_pairs
+from tests.walks.walk import alone, together
 
 __all__ = ["postgres_server"]
 

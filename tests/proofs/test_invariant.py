@@ -17,10 +17,10 @@ from radiusd.model.access import Accept
 from radiusd.one_time.sent_codes import Memory
 from radiusd.rules import codes
 from store import approvals
-from tests.flows.invariant import alone, together
-from tests.flows.two_nodes import in_pairs
-from tests.flows.witness import Unproved
 from tests.servers.postgres import postgres_server
+from tests.walks.heard import Unproved
+from tests.walks.two_nodes import in_pairs
+from tests.walks.walk import alone, together
 
 __all__ = ["postgres_server"]
 

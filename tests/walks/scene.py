@@ -7,8 +7,8 @@ import random
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.flows.witness import CODES
 from tests.servers.running import SECRET
+from tests.walks.heard import CODES
 
 CLIENTS = {"a": "127.0.0.1", "b": "127.0.0.2"}
 APPLICATIONS = {"a": "one", "b": "two"}

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 from radiusd.nas.asking import ForgedReply, Nas
 from radiusd.radius.attributes import Dictionary, walk
-from tests.flows.scene import CLIENTS
-from tests.flows.witness import ANSWERED_WITHIN, Answer, Request
 from tests.servers.running import SECRET
+from tests.walks.heard import ANSWERED_WITHIN, Answer, Request
+from tests.walks.scene import CLIENTS
 
 STATE = 24
 DICTIONARY = Dictionary.shipped()

@@ -45,8 +45,3 @@ class Habits:
             approved=0.85,
             patience=dice.choice((2, 4, 8, 14)),
         )
-
-
-def spelled(name: str, dice: random.Random) -> str:
-    """The same name, as it may be typed as well (D21)."""
-    return dice.choice((name, name.upper(), name.title(), f" {name}"))

@@ -10,31 +10,29 @@ from typing import Any
 import psycopg
 
 from store import Store
-from tests.flows.invariant import Walk, add_people
-from tests.flows.scene import Scene
 from tests.servers.postgres import Postgres
+from tests.walks.people import add_people
+from tests.walks.scene import Scene
+from tests.walks.walk import ACCIDENTS, Walk
+from tests.walks.world import World
 
 
-class TwoNodes(Walk):
+class TwoNodes(World):
     """NASes ask either. Factors stand in another order at the second, or it asks for one more or one fewer."""
 
     NAMES = ("a", "b")
     HEARD = 1.5
-    MOVES = (
-        ("fresh", 6), ("answer", 9), ("forge", 0.5), ("again", 5), ("borrow", 1), ("burst", 1.5), ("click", 6),
-        ("signs_in", 30), ("change", 4), ("reorder", 1), ("moods", 4),
-    )  # fmt: skip
 
     def __init__(self, seed: int, folder: Path, database: str) -> None:
         super().__init__(seed, folder, database)
         self._database = database
 
-    def _scene_of(self, name: str, scene: Scene) -> Scene:
+    def scene_of(self, name: str, scene: Scene) -> Scene:
         # One application asks for an approval: what comes before one is what the files disagree about.
         scene = replace(scene, profiles=scene.profiles | {"one": "approved"})
         return scene if name == "a" else scene.of_another_node(self.dice)
 
-    def _rows(self, statement: str) -> list[Any]:
+    def rows(self, statement: str) -> list[Any]:
         with contextlib.closing(psycopg.connect(self._database)) as connection:
             return connection.execute(statement.encode()).fetchall()
 
@@ -46,5 +44,5 @@ def in_pairs(seeds: list[int], folder: Path, server: Postgres) -> list[Walk]:
         own, database = folder / f"walk{seed}", server.new_database()
         own.mkdir()
         add_people(Store.open(database, own))
-        walks.append(TwoNodes(seed, own, database))
+        walks.append(Walk(TwoNodes(seed, own, database), without=ACCIDENTS))
     return walks

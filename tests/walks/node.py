@@ -11,8 +11,8 @@ from config.settings import Settings
 from radiusd.process.kinds import kinds
 from radiusd.process.server import Server
 from store import StoreError, Unavailable
-from tests.flows.scene import Scene
-from tests.flows.witness import History
+from tests.walks.history import History
+from tests.walks.scene import Scene
 
 
 class Node:

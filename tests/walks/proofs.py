@@ -1,0 +1,142 @@
+"""Whether every factor was proved that an Accept is given for, and by what."""
+
+from __future__ import annotations
+
+from tests.walks.heard import CODES, PATIENCE, Answer, Click, Request, Sent
+from tests.walks.history import Rules
+from tests.walks.seen import Seen
+
+LOOKED_AT = 130.0  # seconds for which somebody is taken to look at a prompt that waits, and the last look after it
+LAST_LOOK = 10.0
+
+
+class Proofs:
+    def __init__(self, seen: Seen) -> None:
+        self._seen = seen
+
+    def of(self, rules: Rules, request: Request, answer: Answer, faults: list[str]) -> list[Sent | Click]:
+        """What is used up by this Accept; why it is not due is added to `faults`."""
+        at, since = answer.at, answer.asked
+        used: list[Sent | Click] = []
+        for factor in rules.factors(request.client):
+            found: Sent | Click | None
+            reasons: list[str] = []
+            if factor == "password":
+                self._password_faults(request.root, faults)
+            elif factor in CODES:
+                found = self._code(factor, request, reasons)
+                faults.extend(reasons)
+                used += [found] if found is not None else []
+            elif factor == "approved":
+                found = self._approval(request, at, reasons)
+                faults.extend(reasons)
+                if found is not None:
+                    # What waits for a decision is looked at again when it comes: not before.
+                    since = max(since, found.begin)
+                    used.append(found)
+        if rules not in self._seen.rules[answer.node].possible(since, at):
+            faults.append(f"{', '.join(rules.factors(request.client))} was all that was to be proved, and is no longer")
+        if "password" in rules.factors(request.client):
+            self._change_faults(request.root, since, at, faults)
+        return used
+
+    def _change_faults(self, root: Request, since: float, at: float, faults: list[str]) -> None:
+        person = self._seen.people.get(root.user)
+        if person is not None and root.password not in person.password.possible(since, at):
+            faults.append(f"password: {root.password!r} was changed meanwhile")
+
+    def _password_faults(self, root: Request, faults: list[str]) -> None:
+        person = self._seen.people.get(root.user)
+        right = [] if person is None else [
+            one for at in root.sent for one in person.password.possible(at, at + PATIENCE)
+        ]  # fmt: skip
+        if root.password not in right:
+            faults.append(f"password: {root.password!r} is not right")
+
+    def _code(self, factor: str, request: Request, faults: list[str]) -> Sent | None:
+        reasons = []
+        for answer in request.chain:
+            for sent in self._seen.sent:
+                if sent.factor != factor or not answer.code or sent.secret != answer.code:
+                    continue
+                reason = self._code_fault(sent, answer, request)
+                if not reason:
+                    return sent
+                reasons.append(f"{sent}: {reason}")
+        faults.append(f"{factor}: {'; '.join(reasons) or 'no code of it was typed'}")
+        return None
+
+    def _code_fault(self, sent: Sent, answer: Request, request: Request) -> str:
+        typed = answer.sent[0]
+        rules = self._seen.rules_of(sent.at - PATIENCE, typed)
+        if sent.used is not None:
+            return f"it was used before ({sent.used})"
+        if sent.key != request.key:
+            return f"it is not of {'/'.join(request.key)}"
+        if sent.recipient != self._seen.people[sent.key.user].addresses[sent.factor]:
+            return f"it went to {sent.recipient}"
+        if sent.at > typed:
+            return "it was typed before it was sent"
+        if typed > sent.at + max(each.limit(sent.factor, "validity") for each in rules) + 0.05:
+            return f"it was {typed - sent.at:.1f} s old"
+        if not self._seen.was_taken(sent, typed):
+            return "no carrier took it"
+        if request.root.password not in sent.passwords:
+            return f"it was sent for another password ({sent.passwords})"
+        wrong = sum(self._is_wrong(each, sent, typed) for each in self._seen.requests)
+        most = max(each.limit(sent.factor, "attempts") for each in rules)
+        return f"it came after {wrong} wrong ones" if wrong >= most else ""
+
+    def _is_wrong(self, request: Request, sent: Sent, before: float) -> bool:
+        """Whether that request was a wrong code while this one was good, and the login went on."""
+        asked = request.challenge
+        if asked is None or asked.factor != sent.factor or request.key != sent.key or request.code in ("", "resend"):
+            return False
+        if not request.answers or not sent.at < request.sent[0] < request.answers[0].at < before:
+            return False
+        challenge = self._seen.challenge_to(request)
+        return challenge is not None and not challenge.waits and request.code != sent.secret
+
+    def _approval(self, request: Request, at: float, faults: list[str]) -> Click | None:
+        reasons = []
+        for click in self._seen.clicks:
+            if not click.approve or click.link.key != request.key:
+                continue
+            reason = self._approval_fault(click, request, at)
+            if not reason:
+                return click
+            reasons.append(f"{click.link}: {reason}")
+        faults.append(f"approval: {'; '.join(reasons) or 'nobody approved'}")
+        return None
+
+    def _approval_fault(self, click: Click, request: Request, at: float) -> str:
+        link = click.link
+        if click.counted is False:
+            return "the decision was not taken"
+        if click.used is not None:
+            return f"it was used before ({click.used})"
+        rules = self._seen.rules_of(link.at - PATIENCE, link.at)
+        if click.begin > link.at + max(each.limit("approved", "link_validity") for each in rules) + 0.05:
+            return "the link was too old"
+        if click.begin > at:
+            return "it came after the Accept"
+        if not self._seen.was_taken(link, at):
+            return "no carrier took the link"
+        if request.root.password not in link.passwords:
+            return f"it was asked for with another password ({link.passwords})"
+        if request.sent[0] > self._counts_until(click, max(each.limit("approved", "late_approval") for each in rules)):
+            return f"it came {request.sent[0] - click.end:.1f} s after the decision"
+        return ""
+
+    def _counts_until(self, click: Click, late: float) -> float:
+        """For how long a decision lets somebody in: longer where somebody waited for it."""
+        until = (click.end or click.begin + PATIENCE) + late
+        waiting = [each for each in self._seen.requests if each.key == click.link.key]
+        for each in waiting:
+            if each.was_open(click.begin):
+                hold = max(rules.last.hold(each.client) for rules in self._seen.rules.values())
+                until = max(until, each.sent[-1] + hold + LAST_LOOK, click.begin + LAST_LOOK)
+        for challenge in self._seen.challenges.values():
+            if challenge.to.key == click.link.key and challenge.waits and challenge.at <= click.begin:
+                until = max(until, challenge.at + LOOKED_AT)
+        return until + 0.1
