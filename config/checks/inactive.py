@@ -46,7 +46,6 @@ INACTIVE = (
     Inactive("profiles.*.escalate_after", lambda after: after is not None),
     Inactive("profiles.*.grant.choices", lambda choices: choices != ["once"]),
     Inactive("profiles.*.notify", lambda notify: notify == "daily"),
-    Inactive("applications.*.choose", lambda choose: choose == "ask"),
     Inactive("blocking.suspicious", lambda suspicious: suspicious is not None),
     Inactive("blocking.not_me"),
     Inactive("blocking.end_sessions"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
 from radiusd.directories import Directory, Down
 from radiusd.handlers import Method
+from radiusd.handlers.menu import MENU, Menu, Way
+from radiusd.login.login_rows import PASSWORD
 from radiusd.model.access import ROOM, Reply
 from radiusd.model.entry import Entry
 from radiusd.rules.policy import Policy
@@ -36,10 +38,22 @@ class Plan(Struct, frozen=True):
     trail: tuple[str, ...]
     refusal: str
     choices: Mapping[str, Plan] = {}
+    menu: Menu | None = None
+
+    def shown(self, challenges: int) -> Plan:
+        """The plan on a NAS that can show so many Challenges: where it can show no menu, that of one of the choices."""
+        if self.menu is None or self.menu.offered(challenges):
+            return self
+        return self.choices[self.menu.first(challenges)]
 
     def of(self, profile: str) -> Plan:
         """That of a profile which was chosen; this one where none was, or it is not to be had any more."""
         return self.choices.get(profile, self) if self.choices else self
+
+
+def _way(plan: Plan) -> Way:
+    behind = [plan.methods[factor].placement for factor in plan.factors if factor != PASSWORD]
+    return Way(plan.profile, plan.factors, tuple(behind))
 
 
 class Application:
@@ -52,14 +66,19 @@ class Application:
         policy: Policy,
         reply_rules: ReplyRules,
         profiles: Mapping[str, tuple[tuple[str, ...], Mapping[str, Method]]],
+        menu: Callable[[Sequence[Way]], Menu] | None = None,
     ) -> None:
-        """`profiles` have each the factors that it asks for, and what proves them, or what a verdict may add to them."""
+        """`profiles` have each the factors that it asks for, and what proves them, or what a verdict may add to them.
+
+        `menu` asks who has several of them which it shall be; None: the first.
+        """
         self.name = name
         self.directories = directories
         self._by_name = {each.name: each for each in directories}
         self._policy = policy
         self._reply_rules = reply_rules
         self._profiles = profiles
+        self._menu = menu
         self._plans: dict[tuple[str, str], tuple[Entry, Plan]] = {}
 
     def asks(self, factors: tuple[str, ...]) -> bool:
@@ -106,10 +125,18 @@ class Application:
         decision = self._policy.decide(entry, lambda profile: self._lacks(profile, entry))
         if decision.refusal:
             return Plan("", (), {}, Reply(), decision.trail, decision.refusal)
-        profile = decision.profiles[0]
-        factors, methods = self._profiles[profile]
         reply = self._reply_rules.reply(entry)
-        return Plan(profile, factors, methods, reply, decision.trail, too_long(reply, ROOM))
+        first = self._plan(decision.profiles[0], reply, decision.trail)
+        if self._menu is None or len(decision.profiles) < 2 or first.factors[0] != PASSWORD:
+            return first
+        plans = {name: self._plan(name, reply, decision.trail) for name in decision.profiles}
+        menu = self._menu([_way(plan) for plan in plans.values()])
+        methods = {**first.methods, MENU: menu}
+        return Plan("", (PASSWORD, MENU), methods, reply, decision.trail, first.refusal, plans, menu)
+
+    def _plan(self, profile: str, reply: Reply, trail: tuple[str, ...]) -> Plan:
+        factors, methods = self._profiles[profile]
+        return Plan(profile, factors, methods, reply, trail, too_long(reply, ROOM))
 
     def _lacks(self, profile: str, entry: Entry) -> str:
         _factors, methods = self._profiles[profile]

@@ -64,10 +64,10 @@ def asked(
     good = " ".join([*row.states.split()[1 - STATES_KEPT :], challenge]) if joined else challenge
     following = _next(
         case, progress, row, keys, until=min(verdict.until, until), memory=verdict.memory, states=good,
-        outcome=Answered(login_rows.CHALLENGE, verdict.prompt, challenge), challenges=1,
+        outcome=Answered(login_rows.CHALLENGE, verdict.prompt, challenge, verdict.echo), challenges=1,
     )  # fmt: skip
     return Change(
-        answer=Challenge(verdict.prompt, states.make(keys.states, row.id, challenge)),
+        answer=Challenge(verdict.prompt, states.make(keys.states, row.id, challenge), verdict.echo),
         row=following,
         audit=(case.row("challenge", reason, (*progress.trail, reason)),),
         messages=() if verdict.message is None else (verdict.message,),

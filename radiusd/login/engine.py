@@ -185,6 +185,8 @@ class Engine:
                     await self._committing.end_approvals(entry, request.at)
                 return self._refusals.refuse(Case(request, entry, NO_PLAN, behaviour), refusal)
         plan = application.plan(entry)
+        if plan.menu is not None:
+            plan = plan.shown(behaviour.challenges)
         if plan.refusal:
             return self._refusals.refuse(Case(request, entry, plan, behaviour), plan.refusal)
         return await self._known_user(Case(request, entry, plan, behaviour), application)

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
+from radiusd.handlers.menu import MENU
 from radiusd.login import changes
 from radiusd.login.cases import Case, Step
 from radiusd.login.committing import Committing, Overtaken
@@ -78,8 +79,9 @@ class Joining:
                 joined = replace(case, login=found.row.id)
                 found.entry, found.looked_up = case.entry, case.request.at
                 joined, verdict = await self._met(joined, factor, found)
-                if isinstance(verdict, Failed) and found.row.approval is not None:
-                    # Refused or lapsed while nobody waited: whether somebody is asked anew is the method's to say.
+                if isinstance(verdict, Failed) and (found.row.approval is not None or factor == MENU):
+                    # Refused or lapsed while nobody waited: whether somebody is asked anew is the method's to say. Or
+                    # this NAS can not show a menu again, and then what is chosen.
                     await self._close(case, found)
                     return None
                 try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from ipaddress import IPv4Network, IPv6Network
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,6 +24,7 @@ from radiusd.directories.local_options import LocalOptions
 from radiusd.enrollment.enrolled import Enrolled
 from radiusd.handlers import KINDS as METHODS
 from radiusd.handlers import STEPS, Method, Tools
+from radiusd.handlers.menu import Menu
 from radiusd.login.applications import Application
 from radiusd.login.behaviours import ANY, Behaviour
 from radiusd.login.engine import Engine, Lasting
@@ -146,7 +148,7 @@ def application_of(settings: Settings, name: str, tools: Tools, dictionary: Dict
         for rule in settings.policies
     ]
     offers = {profile: Offer(options.method, options.directories) for profile, options in profiles.items()}
-    policy = Policy(name, offers, rules, settings.closed, chosen.choose)
+    policy = Policy(name, offers, rules, settings.closed, asks=chosen.choose == "ask")
     reply_rules = ReplyRules(
         chosen.reply,
         [
@@ -164,7 +166,8 @@ def application_of(settings: Settings, name: str, tools: Tools, dictionary: Dict
             ways = {factor: method for factor, method in made.items() if method is not None}
             methods[profile] = (factors, {**steps, **ways})
     mentioned = dict.fromkeys(directory for options in profiles.values() for directory in options.directories)
-    return Application(name, [tools.directories[each] for each in mentioned], policy, reply_rules, methods)
+    menu = partial(Menu, tools.texts, tools.titles) if chosen.choose == "ask" else None
+    return Application(name, [tools.directories[each] for each in mentioned], policy, reply_rules, methods, menu)
 
 
 def factors_of(name: str, options: ProfileOptions) -> tuple[str, ...]:

@@ -50,8 +50,7 @@ class Policy:
     """The policies of one application, ready to be asked. Made once from the settings.
 
     `profiles` are the application's, in its order; `rules` all of radius.yaml, in its order; `closed` the
-    profiles that let nobody in, with the reason. `choose` is kept for the menu of `ask`; until there is one it
-    decides as `first` does.
+    profiles that let nobody in, with the reason. `asks`: who has several may choose.
     """
 
     def __init__(
@@ -60,12 +59,13 @@ class Policy:
         profiles: Mapping[str, Offer],
         rules: Sequence[Rule],
         closed: Mapping[str, str],
-        choose: str = "first",
+        *,
+        asks: bool = False,
     ) -> None:
         self._application = application
         self._profiles = dict(profiles)
         self._closed = dict(closed)
-        self.choose = choose
+        self._asks = asks
         self._tried = tuple(_tried(self._profiles, rules))
         self._governed = tuple(dict.fromkeys(tried.method for tried in self._tried))
         first = {offer.method: name for name, offer in reversed(self._profiles.items())}
@@ -111,7 +111,7 @@ class Policy:
                 able.append(name)
         if not able:
             return Decision((), required, tuple(trail), "; ".join(dict.fromkeys(lacking)))
-        trail.append(f"profile {able[0]}")
+        trail.append(f"open to the user: {', '.join(able)}" if self._asks and able[1:] else f"profile {able[0]}")
         return Decision(tuple(able), required, tuple(trail), "")
 
     def _matched(self, entry: Entry, trail: list[str]) -> tuple[dict[str, str], str | None]:

@@ -46,6 +46,12 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "tr": 'Kod gelmediyse Enter\'a basın ya da "yeniden" yazın.',
     },
     "type_code": {"en": "Type it where you are asked for it.", "tr": "Kodu sorulduğu yere yazın."},
+    "choose": {"en": "How do you want to sign in?", "tr": "Nasıl oturum açmak istersiniz?"},
+    "choose_how": {
+        "en": "Type a number, or press Enter for the first.",
+        "tr": "Numarasını yazın; ilki için Enter'a basmanız yeterli.",
+    },
+    "no_such_choice": {"en": "That is none of the choices.", "tr": "Böyle bir seçenek yok."},
     # Once a password was proved: what happened, and what to do next (D26)
     "not_approved": {
         "en": "Your sign-in was not approved. Speak to whoever approves it before you try again.",
@@ -74,6 +80,10 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     "no_code": {
         "en": "No code can be sent now: too many were sent lately. Try again in an hour.",
         "tr": "Son bir saatte çok fazla kod gönderildiği için şu anda kod gönderilemiyor. Bir saat sonra yeniden deneyin.",
+    },
+    "not_chosen": {
+        "en": "None of the choices was typed. Sign in again.",
+        "tr": "Seçeneklerden biri girilmedi. Yeniden oturum açın.",
     },
     "other_decided": {
         "en": "Another sign-in of yours was decided. Sign in again.",
