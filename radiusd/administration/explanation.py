@@ -8,8 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, assert_never
 
+from msgspec.structs import replace
+
 from radiusd.directories import Down
 from radiusd.handlers import Method
+from radiusd.handlers.menu import MENU
 from radiusd.login.applications import Application, Plan
 from radiusd.login.asking import NO_CHALLENGE, TOO_MANY
 from radiusd.login.behaviours import Behaviour
@@ -64,17 +67,21 @@ class Explaining:
         profile = ""
         try:
             entry = await self._who(user, steps)
-            plan = self.application.plan(entry)
+            plan = self.application.plan(entry).shown(self.behaviour.challenges)
             steps += plan.trail
             _refuse(plan.refusal)
             profile = plan.profile
             outcome = await self._factors(user, entry, plan, steps)
+            if plan.menu is not None:
+                await self._choices(user, entry, plan, steps)
         except _Refused as refused:
             reason = str(refused)
             return Foreseen((*steps, f"refused: {reason}"), "reject", reason, profile)
         steps += [f"reply: {name} = {value}" for name, values in plan.reply.attributes for value in values]
         first = "waits until somebody decides, and then " if outcome == "waiting" else ""
-        steps.append(f"{first}accepted by {plan.profile}, with the right {' and '.join(plan.factors)}")
+        by = plan.profile or "what is chosen"
+        with_ = "all that it asks for" if plan.menu is not None else f"the right {' and '.join(plan.factors)}"
+        steps.append(f"{first}accepted by {by}, with {with_}")
         return Foreseen(tuple(steps), outcome, "", profile)
 
     async def _who(self, user: str, steps: list[str]) -> Entry:
@@ -108,6 +115,19 @@ class Explaining:
             follows = await self._asked(case, factor, verdict, steps, joins=joined is not None)
             outcome = follows if outcome == "accept" else outcome
         return outcome
+
+    async def _choices(self, user: str, entry: Entry, plan: Plan, steps: list[str]) -> None:
+        """What each choice of the menu would do; one that would be refused leaves the others."""
+        offered = () if plan.menu is None else plan.menu.offered(self.behaviour.challenges)
+        for number, name in enumerate(offered, 1):
+            chosen = plan.of(name)
+            further = [factor for factor in chosen.factors if factor != PASSWORD]
+            told: list[str] = []
+            try:
+                await self._factors(user, entry, replace(chosen, factors=tuple(further)), told)
+            except _Refused as refused:
+                told.append(f"refused: {refused}")
+            steps.append(f"choice {number}, {name}: {'; '.join(told) or 'nothing more is asked'}")
 
     async def _password(self, entry: Entry, steps: list[str]) -> None:
         directory = self.application.directory(entry.directory)
@@ -154,6 +174,9 @@ class Explaining:
                 sent = () if verdict.message is None else (verdict.message,)
                 await self._may_be_sent(case, sent)
                 told = f"goes to {_recipients(sent)} by {_carriers(sent)}" if sent else "is out already"
+                if factor == MENU:
+                    steps.append(f"menu: {verdict.prompt}")
+                    return "challenge"
                 appended = self.behaviour.is_appended(case.plan.methods[factor])
                 how = "typed behind the password at the next try" if appended else "asked for by a Challenge"
                 steps.append(f"{factor}: a code {told}, and is {how}")

@@ -30,6 +30,9 @@ ANSWERS = 5  # that are none of the choices, before the login ends
 LONGEST = 128  # characters of an answer that are looked at
 
 
+NOT_AGAIN = Failed("")  # never told: the menu is begun anew
+
+
 class Way(Struct, frozen=True):
     """A profile that is open to the user: its factors, and the placements of those behind the password (see Method)."""
 
@@ -129,7 +132,7 @@ class Menu:
         """The same menu again; Failed where the NAS could not show afterwards what is chosen."""
         memory = _decode(turn.memory)
         if not self._fits(memory, turn.challenges) or not self._ways.keys() >= set(memory.offered):
-            return Failed("the menu is asked anew")
+            return NOT_AGAIN
         return replace(self._asked(turn, memory), reason="joined: the menu is shown already")
 
     async def again(self, _turn: Turn) -> Verdict:

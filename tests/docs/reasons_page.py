@@ -115,6 +115,16 @@ REASONS: dict[str, tuple[Reason, ...]] = {
         Reason("there is no application {name} any more", "The same of its application."),
         Reason("the client can show no (further) Challenge", "`challenge` of the client is used up, or false."),
     ),
+    "A menu": (
+        Reason(
+            "nothing was chosen: {n} answers were none of the menu's",
+            "As many as may be, or this NAS can not show the menu again. It does not count for blocking.",
+        ),
+        Reason(
+            "{profile} was chosen, and is not open to the user any more",
+            "A reload or another policy took it away while the menu was shown.",
+        ),
+    ),
     "A code": (
         Reason("code wrong, {n} times", "As many wrong codes as `attempts` allows. It counts for blocking."),
         Reason("code too old, {n} times", "Codes that were sent but have been over. It does not count for blocking."),

@@ -170,3 +170,24 @@ async def test_managers_of_a_directory(tmp_path):
             told = await foreseen(radiusd, "ann")
             assert told.outcome == "reject"
             assert told.reason.startswith("corp is not available")
+
+
+async def test_which_menu_would_be_shown_and_what_each_choice_would_do(tmp_path):
+    text = LOCAL.replace("profiles: [code, boss, told],", "profiles: [code, boss], choose: ask,")
+    text = text[: text.index("policies:")] + text[text.index("applications:") :]
+    async with running(tmp_path, text, demo=True) as radiusd:
+        await radiusd.user("ann", email="ann@example.com", sponsor_email="boss@example.com")
+        told = await foreseen(radiusd, "ann")
+        assert (told.outcome, told.reason, told.profile) == ("challenge", "", "")
+        menu = "How do you want to sign in? 1: code, 2: boss. Type a number, or press Enter for the first."
+        assert f"menu: {menu}" in told.steps
+        assert (
+            "choice 1, code: code: a code goes to ann@example.com by post, and is asked for by a Challenge"
+            in told.steps
+        )
+        [second] = [step for step in told.steps if step.startswith("choice 2, boss: code: a code goes to")]
+        assert second.endswith("boss: boss@example.com is asked by post")
+        assert told.steps[-1] == "accepted by what is chosen, with all that it asks for"
+        assert (await asks(radiusd, "pc"))["Reply-Message"] == menu
+        mute = await foreseen(radiusd, "ann", client="mute")
+        assert (mute.profile, mute.outcome) == ("code", "challenge")
