@@ -3,62 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import Any
 
-from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, func, or_, select, tuple_, update
 
 from store import notices
+from store.enrolled import Enrollment, New, Status
 from store.inserting import inserting
 from store.tables import ENROLLMENTS
 
 SUBJECT = "enrollments"  # of the notices; their key is the user
 TOLD_AGAIN_SECONDS = 3600.0  # so old a last use may be in the memory of a process
-
-Kind = Literal["mail", "mobile"]
-Status = Literal["pending", "active", "disabled"]
-
-
-class Enrollment(Struct, frozen=True, gc=False):
-    """One address or number of a user. `value` is in normal form: the address as it is sent to, the number in E.164.
-
-    One that is pending was not proved yet, and never after `until`. One that is `automatic` tells of what the directory
-    itself has, and counts no longer than it has it. `created_by` is whoever added it.
-    """
-
-    id: int
-    directory: str
-    unique_id: str
-    user_name: str
-    kind: Kind
-    value: str
-    label: str
-    status: Status
-    automatic: bool
-    created_at: float
-    created_by: str
-    verified_at: float | None
-    until: float | None
-    last_used_at: float | None
-    last_used_station: str
-    last_used_client: str
-
-    def __repr__(self) -> str:
-        return f"Enrollment(id={self.id}, kind={self.kind!r}, status={self.status!r})"
-
-
-class New(Struct, frozen=True):
-    """One to be added; `until` is for one that is pending."""
-
-    directory: str
-    unique_id: str
-    user_name: str
-    kind: Kind
-    value: str
-    label: str = ""
-    created_by: str = ""
-    until: float | None = None
-
 
 COLUMNS = tuple(ENROLLMENTS.c[name] for name in Enrollment.__struct_fields__)
 USER = (ENROLLMENTS.c.directory, ENROLLMENTS.c.unique_id)

@@ -51,7 +51,7 @@ INACTIVE = (
     Inactive("blocking.end_sessions"),
     Inactive("absences"),
     Inactive("enrollment.allowed", bool, _enrolled),
-    *(Inactive(f"enrollment.{key}") for key in ("self_service", "first", "per_user")),
+    *(Inactive(f"enrollment.{key}") for key in ("self_service", "first")),
     Inactive("administration"),
 )
 

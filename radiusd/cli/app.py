@@ -15,6 +15,7 @@ from radiusd.cli import (
     blocks,
     checking,
     clients,
+    enrollments,
     explaining,
     initialising,
     reloading,
@@ -80,6 +81,7 @@ user_bulk_accounts.add_to(user_bulk)
 users.app.add_typer(user_bulk, name="bulk")
 app.add_typer(blocks.app, name="block")
 app.add_typer(approvals.app, name="approval")
+app.add_typer(enrollments.app, name="enrollment")
 app.add_typer(clients.app, name="client")
 clients.app.command("trace")(trace)
 app.add_typer(sending.app, name="send-test")

@@ -62,6 +62,7 @@ def send_sms(
     from radiusd.administration import fields
     from radiusd.delivery import SMS_KINDS
     from radiusd.enrollment.addresses import mobile_of
+    from radiusd.process.tools import countries_of
 
     settings = configuration.settings(context)
     options = _chosen(gateway, settings.sms_gateways, "SMS gateway")
@@ -69,8 +70,7 @@ def send_sms(
         recipient = fields.phone(number, "NUMBER", settings.phone_country)
     except fields.FieldError as error:
         fail(str(error), USAGE)
-    countries = settings.enrollment.countries or ((settings.phone_country,) if settings.phone_country else ())
-    found = mobile_of(recipient, "", countries)
+    found = mobile_of(recipient, "", countries_of(settings))
     if isinstance(found, str):
         fail(found.replace("the user's mobile number", f"NUMBER {recipient}"), USAGE)
     _try(gateway, SMS_KINDS[options.type], options, _sms(found.recipient, gateway, settings))

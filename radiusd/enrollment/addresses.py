@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from radiusd.rules import mail_addresses, phone_numbers
 from radiusd.rules.codes import hidden_mail, hidden_number
-from store.enrollments import Enrollment
+from store.enrolled import Enrollment
 
 KEPT = 65_536  # addresses and numbers that were looked at; beyond, the oldest are judged again
 

@@ -13,7 +13,7 @@ from radiusd.model.verdict import Write
 from radiusd.rules import mail_addresses
 from radiusd.rules.conditions import Condition
 from store import enrollments
-from store.enrollments import Enrollment, Kind
+from store.enrolled import Enrollment, Kind, New, Status
 
 NOT_ENROLLED = {"mail": "the user has enrolled no mail address", "mobile": "the user has enrolled no mobile number"}
 DIRECTORY = "directory"  # who enrolled what the directory has
@@ -56,9 +56,7 @@ class Destinations:
             return ()
         if to.row is not None:
             return (partial(enrollments.use, number=to.row.id, at=turn.at, station=turn.station, client=turn.client),)
-        own = enrollments.New(
-            entry.directory, entry.unique_id, entry.username, self.kind, to.recipient, created_by=DIRECTORY
-        )
+        own = New(entry.directory, entry.unique_id, entry.username, self.kind, to.recipient, created_by=DIRECTORY)
         return (partial(enrollments.use_own, own=own, at=turn.at, station=turn.station, client=turn.client),)
 
     def _with(self, own: Destination | str, rows: Sequence[Enrollment]) -> Sequence[Destination] | str:
@@ -80,6 +78,14 @@ class Destinations:
             found.append(own)
         found.sort(key=_order)
         return found or why
+
+
+def own_row(entry: Entry, kind: Kind, value: str, status: Status) -> Enrollment:
+    """What would be recorded of something that the directory has, if it stood so."""
+    return Enrollment(
+        0, entry.directory, entry.unique_id, entry.username, kind, value, "", status, automatic=True, created_at=0.0,
+        created_by=DIRECTORY, verified_at=None, until=None, last_used_at=None, last_used_station="", last_used_client="",
+    )  # fmt: skip
 
 
 def same(kind: Kind, one: str, other: str) -> bool:

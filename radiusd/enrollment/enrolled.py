@@ -7,7 +7,7 @@ from typing import Any
 
 from radiusd.enrollment.remembered import Key, Remembered
 from store import Store, enrollments
-from store.enrollments import Enrollment
+from store.enrolled import Enrollment
 
 
 class Enrolled:

@@ -50,6 +50,10 @@ class Remembered(Generic[Row]):
         """What the user has, () for nothing."""
         return self._rows.get((entry.directory, entry.unique_id), ())
 
+    def pretend(self, user: Key, rows: Sequence[Row]) -> None:
+        """As if the user had these: for who asks what would be then. Of a memory that nobody else looks into."""
+        self._take([user], rows)
+
     def follow(self, called: Callable[[Key | None], None]) -> None:
         """`called` gets whoever has other rows from now on; None where that may be anybody."""
         self._following.append(called)

@@ -114,6 +114,23 @@ class Application:
         self._plans[key] = (entry, plan)
         return plan
 
+    def lacking(self, entry: Entry) -> tuple[str, Mapping[str, str]]:
+        """The profile by which the user signs in, "" for none; and what they lack for each that would have come before it."""
+        lacking: dict[str, str] = {}
+
+        def told(profile: str) -> str:
+            lack = self._lacks(profile, entry)
+            if lack:
+                lacking[profile] = lack
+            return lack
+
+        able = self._policy.decide(entry, told).profiles
+        if not able:
+            return "", lacking
+        order = list(self._profiles)
+        before = order[: order.index(able[0])]
+        return able[0], {profile: lack for profile, lack in lacking.items() if profile in before}
+
     def forget(self, user: tuple[str, str] | None) -> None:
         """The way in of that user (directory and unique id) is found anew; None: of everybody."""
         if user is None:

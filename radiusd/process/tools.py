@@ -27,7 +27,6 @@ def tools_of(
     enrolled: Enrolled,
 ) -> Tools:
     """What the methods may call and must know."""
-    countries = settings.enrollment.countries or ((settings.phone_country,) if settings.phone_country else ())
     home, automatic = settings.phone_country or "", conditions_of(settings.enrollment.automatic)
     texts = Texts(settings.texts, settings.language)
     return Tools(
@@ -38,7 +37,7 @@ def tools_of(
         texts=texts,
         public_url=settings.public_url or "",
         phone_country=home,
-        countries=countries,
+        countries=countries_of(settings),
         time_zone=settings.time_zone or datetime.now().astimezone().tzinfo or UTC,
         titles=Titles(
             texts,
@@ -48,8 +47,13 @@ def tools_of(
             titled(settings.profiles),
         ),
         mail=of_mail(enrolled.addresses, automatic),
-        mobile=of_mobile(enrolled.addresses, automatic, home, countries),
+        mobile=of_mobile(enrolled.addresses, automatic, home, countries_of(settings)),
     )
+
+
+def countries_of(settings: Settings) -> tuple[str, ...]:
+    """Where SMS may go; empty: anywhere."""
+    return settings.enrollment.countries or ((settings.phone_country,) if settings.phone_country else ())
 
 
 def conditions_of(rules: Sequence[Match | AutomaticMatch] | None) -> tuple[Condition, ...] | None:

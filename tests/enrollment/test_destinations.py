@@ -11,7 +11,7 @@ from radiusd.enrollment.destinations import of_mail, of_mobile
 from radiusd.enrollment.remembered import Remembered
 from radiusd.model.entry import Entry
 from radiusd.rules.conditions import Condition
-from store.enrollments import Enrollment
+from store.enrolled import Enrollment
 
 ANN = Entry("corp", "7", "ann", mail="ann@example.com", mobile="05554443322", attributes={"department": ("it",)})
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from store import enrollments
-from store.enrollments import New
+from store.enrolled import New
 from tests.flows.mailing import BY_SMS, MAILED, mailing, state_of, yaml
 from tests.servers.running import until
 

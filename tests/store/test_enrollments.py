@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from store import Store, enrollments
-from store.enrollments import New
+from store.enrolled import New
 
 ANN = ("local", "1")
 
