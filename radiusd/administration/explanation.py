@@ -67,7 +67,7 @@ class Explaining:
         profile = ""
         try:
             entry = await self._who(user, steps)
-            plan = self.application.plan(entry).shown(self.behaviour.challenges)
+            plan = self.application.plan(entry, self.client, self.now).shown(self.behaviour.challenges)
             steps += plan.trail
             _refuse(plan.refusal)
             profile = plan.profile
@@ -77,7 +77,10 @@ class Explaining:
         except _Refused as refused:
             reason = str(refused)
             return Foreseen((*steps, f"refused: {reason}"), "reject", reason, profile)
-        steps += [f"reply: {name} = {value}" for name, values in plan.reply.attributes for value in values]
+        sources = self.application.sources(entry, plan.reply)
+        steps += [
+            f"reply: {name} = {value} ({sources[name]})" for name, values in plan.reply.attributes for value in values
+        ]
         first = "waits until somebody decides, and then " if outcome == "waiting" else ""
         by = plan.profile or "what is chosen"
         with_ = "all that it asks for" if plan.menu is not None else f"the right {' and '.join(plan.factors)}"

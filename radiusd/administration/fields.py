@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from ipaddress import IPv4Address
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
+from config.faults import instead
 from radiusd.administration import dates
 from radiusd.administration.faults import Invalid
+from radiusd.model.access import ROOM
+from radiusd.rules import hours
 from radiusd.rules.framed import is_of_a_device
 from radiusd.rules.names import normal_form
+from radiusd.rules.reply_rules import FRAMED_IP_ADDRESS
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -25,10 +29,21 @@ class FieldError(Invalid):
     """A value that a field can not have; its text is a sentence for whoever typed it."""
 
 
+class Attributes(Protocol):
+    """The RADIUS attributes that the dictionaries of radius.yaml have."""
+
+    def reply_fault(self, name: str, values: tuple[str, ...]) -> str | None:
+        """What is wrong with an attribute of a reply; None where nothing is."""
+
+    def size(self, name: str, values: tuple[str, ...]) -> int:
+        """How many octets it takes."""
+
+
 class Reader:
     """Reads what is typed for the fields of a user, by the settings of one radius.yaml."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, attributes: Callable[[], Attributes]) -> None:
+        """`attributes` reads the dictionaries, where they are wanted."""
         from config.models.languages import LANGUAGES
 
         country, zone = settings.phone_country, settings.time_zone
@@ -45,6 +60,13 @@ class Reader:
             "expires": ("expires_at", lambda typed, field: expires(typed, zone, field)),
             "description": ("description", line),
             "language": ("language", lambda typed, field: language(typed, LANGUAGES, field)),
+            "reply": ("reply", lambda typed, field: reply(typed, field, attributes())),
+            "hours": ("hours", hours_of_week),
+            "clients": ("clients", lambda typed, field: named(typed, field, "client", settings.clients)),
+            "applications": (
+                "applications",
+                lambda typed, field: named(typed, field, "application", settings.applications),
+            ),
             "must_change_password": ("must_change_password", yes_or_no),
             "enabled": ("enabled", yes_or_no),
         }
@@ -52,7 +74,8 @@ class Reader:
     def read(self, name: str, typed: Any, field: str) -> tuple[str, Any]:
         """The field of store.records.NewUser and its value; `field` is what whoever typed it calls it.
 
-        `typed` is a text, of `groups` a list of them; yes or no may be a bool. Raises FieldError.
+        `typed` is a text; of `groups`, `reply`, `hours`, `clients` and `applications` a list of them; yes or no may be a
+        bool. Raises FieldError.
         """
         if name not in self._columns:
             raise FieldError(f"{field}: users have no such field")
@@ -170,6 +193,43 @@ def language(typed: str, known: tuple[str, ...], field: str) -> str:
     if text and text not in known:
         raise FieldError(f"{field}: {typed} is not among {', '.join(known)}")
     return text
+
+
+def hours_of_week(typed: list[str], field: str) -> tuple[str, ...]:
+    """Hours in the form in which they are kept; none where there are none."""
+    try:
+        return hours.kept(";".join(typed))
+    except ValueError as error:
+        raise FieldError(f"{field}: {error}") from None
+
+
+def named(typed: list[str], field: str, what: str, known: Collection[str]) -> tuple[str, ...]:
+    """Names of clients or applications of radius.yaml, each once; empty ones left out."""
+    names = tuple(dict.fromkeys(name for name in (each.strip() for each in typed) if name))
+    for name in names:
+        if name not in known:
+            raise FieldError(f"{field}: there is no {what} {name} in radius.yaml{instead(name, known)}")
+    return names
+
+
+def reply(typed: list[str], field: str, attributes: Attributes) -> tuple[str, ...]:
+    """RADIUS attributes of a user's own, each as `Name=value`, in the order given."""
+    values: dict[str, tuple[str, ...]] = {}
+    for each in filter(str.strip, typed):
+        name, equals, value = (part.strip() for part in each.partition("="))
+        if not equals or not name:
+            raise FieldError(f"{field}: {each} is no attribute; write it as Filter-Id=admins")
+        values[name] = tuple(dict.fromkeys((*values.get(name, ()), value)))
+    for name, those in values.items():
+        if name.casefold() == FRAMED_IP_ADDRESS.casefold():
+            raise FieldError(f"{field}: {name} has a field of its own, framed IP address, since it is one user's alone")
+        fault = attributes.reply_fault(name, those)
+        if fault is not None:
+            raise FieldError(f"{field}: {fault}")
+    size = sum(attributes.size(name, those) for name, those in values.items())
+    if size > ROOM:
+        raise FieldError(f"{field}: the attributes have {size} octets, and an Access-Accept has room for {ROOM}")
+    return tuple(f"{name}={value}" for name, those in values.items() for value in those)
 
 
 def yes_or_no(typed: str | bool, field: str) -> bool | None:

@@ -41,6 +41,7 @@ COLUMNS = {
     "Expiration": "expires",
     "Framed-IP-Address": "framed_ip_address",
     "Auth-Type": "enabled",
+    "Login-Time": "hours",
 }
 ATTRIBUTES = {squeezed(name): name for name in COLUMNS}
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 PLAIN = ("username", "first_name", "last_name", "email", "phone", "sponsor_name", "sponsor_email", "sponsor_phone",
          "description", "language")  # fmt: skip
+SEVERAL = frozenset({"groups", "hours", "clients", "applications"})  # apart by semicolons
+_NEXT_ATTRIBUTE = re.compile(r";\s*(?=[A-Za-z][\w-]*(?::\d+)?\s*=)")
 
 
 class Wanted(NamedTuple):
@@ -41,9 +44,10 @@ class Judged(NamedTuple):
 class Rows:
     """Reads rows with the settings of one radius.yaml."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, attributes: Callable[[], fields.Attributes]) -> None:
+        """`attributes` reads the dictionaries."""
         self._settings = settings
-        self._reader = fields.Reader(settings)
+        self._reader = fields.Reader(settings, attributes)
 
     def judged(self, sheet: Sheet) -> Judged:
         """Every row that is sound, and everything that is wrong with the others."""
@@ -77,7 +81,7 @@ class Rows:
                 elif ours in PASSWORDS:
                     secrets |= _secret(ours, cell)
                 else:
-                    field, value = self._reader.read(ours, cell.split(";") if ours == "groups" else cell, name)
+                    field, value = self._reader.read(ours, _several(ours, cell), name)
                     values[field] = value
             except (fields.FieldError, foreign_hashes.HashError) as error:
                 found.faults.append(Fault(row.line, name, str(error).removeprefix(f"{name}: ")))
@@ -116,11 +120,27 @@ def cells(user: LocalUser, zone: tzinfo | None) -> dict[str, str]:
     """A user's fields as `Rows` reads them, all but the password."""
     return {name: getattr(user, name) for name in PLAIN} | {
         "groups": ";".join(user.groups),
+        "reply": _replies(user.reply),
+        **{name: ";".join(getattr(user, name)) for name in ("hours", "clients", "applications")},
         "framed_ip_address": user.framed_ip_address or "",
         "expires": fields.expires_exactly(user.expires_at, zone),
         "must_change_password": "yes" if user.must_change_password else "no",
         "enabled": "yes" if user.enabled else "no",
     }
+
+
+def _several(column: str, cell: str) -> Any:
+    """The cell, as a list where it may have several."""
+    if column == "reply":
+        # A semicolon is part of a value, unless an attribute follows; so are all of them where lines part attributes.
+        return cell.splitlines() if "\n" in cell else _NEXT_ATTRIBUTE.split(cell)
+    return cell.split(";") if column in SEVERAL else cell
+
+
+def _replies(reply: tuple[str, ...]) -> str:
+    """Attributes as one cell, which is read to the same."""
+    cell = ";".join(reply)
+    return cell if _several("reply", cell) == [*reply] else "\n".join((*reply, ""))
 
 
 def _secret(column: str, cell: str) -> dict[str, Secret]:

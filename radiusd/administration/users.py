@@ -61,14 +61,18 @@ def directory_of(settings: Settings) -> str:
 
 
 def typed(
-    settings: Settings, username: str, given: Mapping[str, Any], label: Callable[[str], str]
+    settings: Settings,
+    username: str,
+    given: Mapping[str, Any],
+    label: Callable[[str], str],
+    attributes: Callable[[], fields.Attributes],
 ) -> tuple[str, dict[str, Any]]:
     """The username in normal form, and the given fields as the store has them, all of it judged at once.
 
-    `given` are texts by the names in fields.Reader (`groups`: a list); `label` is what whoever typed them calls a
-    field. Raises Invalid with a sentence for each that cannot be.
+    `given` are by the names in fields.Reader, which reads them; `label` is what whoever typed them calls a field,
+    `attributes` reads the dictionaries. Raises Invalid with a sentence for each that cannot be.
     """
-    reader = fields.Reader(settings)
+    reader = fields.Reader(settings, attributes)
     sentences: list[str] = []
     values: dict[str, Any] = {}
     name = ""
@@ -137,6 +141,10 @@ def plain(user: LocalUser, now: float, zone: tzinfo | None) -> dict[str, Any]:
         "expires_at": iso(user.expires_at),
         "description": user.description,
         "language": user.language,
+        "reply": list(user.reply),
+        "hours": list(user.hours),
+        "clients": list(user.clients),
+        "applications": list(user.applications),
         "must_change_password": user.must_change_password,
         "enabled": user.enabled,
         "status": status(user, now),

@@ -27,6 +27,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "expires": ("expiration", "expirationdate", "expiry", "expirydate", "validuntil"),
     "description": ("notes", "note", "comment"),
     "language": ("lang",),
+    "reply": ("replyattributes", "radreply"),
+    "hours": ("logintime", "loginhours"),
+    "clients": ("nas",),
+    "applications": ("application",),
     "must_change_password": ("mustchange", "changepassword", "mustchangepasswordatnextlogon", "forcepasswordchange"),
     "enabled": ("active", "isactive"),
 }

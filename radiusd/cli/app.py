@@ -31,7 +31,7 @@ from radiusd.cli.tracing import trace
 from radiusd.cli.user_bulk import app as user_bulk
 from radiusd.cli.user_export import export_users
 from radiusd.cli.user_import import import_users
-from radiusd.cli.user_list import list_users
+from radiusd.cli.user_list import list_users, show
 
 app = typer.Typer(
     name="radiusd",
@@ -75,6 +75,7 @@ signing_in.add_to(app)
 simulating.add_to(app)
 app.add_typer(users.app, name="user")
 users.app.command("list")(list_users)
+users.app.command()(show)
 users.app.command("import")(import_users)
 users.app.command("export")(export_users)
 user_bulk_accounts.add_to(user_bulk)

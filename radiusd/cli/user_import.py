@@ -18,6 +18,7 @@ from radiusd.administration.users_csv import CsvError, Fault, Sheet
 from radiusd.cli import configuration
 from radiusd.cli.database import administrator, local_directory, opened
 from radiusd.cli.printing import REFUSED, USAGE, complain, fail, say
+from radiusd.cli.user_values import dictionaries
 
 if TYPE_CHECKING:
     from config.secret import Secret
@@ -53,15 +54,16 @@ def import_users(
 
     Its first line names the columns, in any order: username, password, password_hash, first_name, last_name, email,
     phone, groups (a;b), framed_ip_address, sponsor_name, sponsor_email, sponsor_phone, expires, description,
-    language, must_change_password, enabled. Commas, semicolons and tabs part them. Names that OpenWISP, daloRADIUS and others give to
-    columns are understood, and so are hashes of other systems as passwords, and FreeRADIUS's table radcheck.
+    language, reply (Filter-Id=a;Class=b), hours, clients, applications, must_change_password, enabled. Commas,
+    semicolons and tabs part them. Names that OpenWISP, daloRADIUS and others give to columns are understood, and so are
+    hashes of other systems as passwords, and FreeRADIUS's table radcheck.
     """
     settings = configuration.settings(context)
     directory = local_directory(settings)
     if update and only_new:
         fail("--update and --only-new cannot both be", USAGE)
     sheet = _sheet(file, ignore or (), [name for name in columns.split(",") if name])
-    judged = Rows(settings).judged(sheet)
+    judged = Rows(settings, dictionaries(settings)).judged(sheet)
     with opened(settings) as store:
         from radiusd.administration.users import everyone
 

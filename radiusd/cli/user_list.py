@@ -1,17 +1,23 @@
-"""`radiusd user list`: the users of the database, or those that somebody looks for (S201)."""
+"""`radiusd user list` and `radiusd user show`: the users of the database, or those that somebody looks for (S201)."""
 
 from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
 from radiusd.administration import fields
-from radiusd.cli import configuration, whom
+from radiusd.cli import configuration, one_user, whom
 from radiusd.cli.database import opened
-from radiusd.cli.printing import USAGE, as_json, fail, say, table
+from radiusd.cli.printing import USAGE, as_json, fail, pairs, say, table
+from radiusd.rules.moments import moment
+
+if TYPE_CHECKING:
+    from store.records import LocalUser as User
+
+Json = Annotated[bool, typer.Option("--json", help="For programs.")]
 
 
 def list_users(
@@ -28,7 +34,7 @@ def list_users(
         typer.Option("--not-in", metavar="FILE", help="Users whom a CSV file, or a list of one a line, does not name."),
     ] = None,
     count: Annotated[bool, typer.Option("--count", help="Only how many they are.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    json: Json = False,
 ) -> None:
     """Users by name: e-mail, groups, expiration date and status. All that is given must fit."""
     from radiusd.administration.users import Status
@@ -63,3 +69,42 @@ def list_users(
                 for user in listed
             ],
         )
+
+
+def show(context: typer.Context, username: one_user.Username, json: Json = False) -> None:
+    """Everything about a user but the password."""
+    settings = configuration.settings(context)
+    with one_user.opened(settings) as store:
+        from radiusd.administration import users
+
+        user = one_user.found(store, username)
+    if json:
+        as_json(users.plain(user, time.time(), settings.time_zone))
+        return
+    zone = settings.time_zone
+    pairs([
+        ("Username", user.username),
+        ("Name", f"{user.first_name} {user.last_name}".strip()),
+        ("Status", one_user.status(user)),
+        ("Password", _password_told(user)),
+        ("Expires", fields.expires_text(user.expires_at, zone)),
+        ("Email", user.email),
+        ("Phone", user.phone),
+        ("Groups", ", ".join(user.groups)),
+        ("Framed IP address", user.framed_ip_address or ""),
+        ("Reply", ", ".join(user.reply)),
+        ("Hours", "; ".join(user.hours)),
+        ("Clients", ", ".join(user.clients)),
+        ("Applications", ", ".join(user.applications)),
+        ("Sponsor", ", ".join(part for part in (user.sponsor_name, user.sponsor_email, user.sponsor_phone) if part)),
+        ("Language", user.language),
+        ("Description", user.description),
+        ("Added", moment(user.created_at, zone)),
+        ("Changed", moment(user.updated_at, zone)),
+    ])  # fmt: skip
+
+
+def _password_told(user: User) -> str:
+    if user.password_hash is None:
+        return "none"
+    return "must be changed at the next sign-in" if user.must_change_password else ""

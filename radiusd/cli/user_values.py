@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
@@ -11,7 +13,9 @@ from radiusd.cli.printing import refuse
 
 if TYPE_CHECKING:
     from config.settings import Settings
+    from radiusd.cli.attributes import Attributes
 
+SEVERAL = {"group": "groups", "client": "clients", "application": "applications"}  # options whose fields have many
 FirstName = Annotated[str | None, typer.Option("--first-name")]
 LastName = Annotated[str | None, typer.Option("--last-name")]
 Email = Annotated[str | None, typer.Option("--email", help="user@example.com")]
@@ -26,6 +30,28 @@ Expires = Annotated[
 ]
 Description = Annotated[str | None, typer.Option("--description")]
 Language = Annotated[str | None, typer.Option("--language", help="Of what the user reads: en or tr.")]
+Reply = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--reply",
+        metavar="NAME=VALUE",
+        help="An attribute of every Access-Accept, as Filter-Id=admins. Repeat it for several.",
+    ),
+]
+Hours = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--hours", help='When the user may sign in, as "Mo-Fr 08:00-18:00"; any time where left out. Repeat it.'
+    ),
+]
+Client = Annotated[
+    list[str] | None,
+    typer.Option("--client", metavar="NAME", help="A client to sign in through; any where none is named. Repeat it."),
+]
+ForApplication = Annotated[
+    list[str] | None,
+    typer.Option("--application", metavar="NAME", help="The same of all clients of an application. Repeat it."),
+]
 MustChange = Annotated[
     bool | None,
     typer.Option(
@@ -51,6 +77,10 @@ class Given(NamedTuple):
     expires: str | None
     description: str | None
     language: str | None
+    reply: list[str] | None
+    hours: list[str] | None
+    client: list[str] | None
+    application: list[str] | None
     must_change_password: bool | None
 
 
@@ -61,14 +91,31 @@ def values_of(settings: Settings, username: str, given: Given) -> tuple[str, dic
     """
     from radiusd.administration import users
 
-    typed = {"groups" if option == "group" else option: text for option, text in given._asdict().items()}
+    typed = {SEVERAL.get(option, option): text for option, text in given._asdict().items()}
     try:
         return users.typed(
-            settings, username, {field: text for field, text in typed.items() if text not in (None, [])}, _option
+            settings,
+            username,
+            {field: text for field, text in typed.items() if text not in (None, [])},
+            _option,
+            dictionaries(settings),
         )
     except Invalid as wrong:
         refuse(wrong)
 
 
 def _option(field: str) -> str:
-    return "--group" if field == "groups" else f"--{field.replace('_', '-')}"
+    option = next((option for option, several in SEVERAL.items() if several == field), field)
+    return f"--{option.replace('_', '-')}"
+
+
+def dictionaries(settings: Settings) -> Callable[[], Attributes]:
+    """Reads those of radius.yaml, once they are wanted."""
+
+    @cache
+    def read() -> Attributes:
+        from radiusd.cli.attributes import Attributes
+
+        return Attributes(settings.dictionaries)
+
+    return read

@@ -3,40 +3,31 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
 from radiusd.administration import fields
-from radiusd.cli import configuration
+from radiusd.cli import configuration, one_user
 from radiusd.cli import user_values as given_as
-from radiusd.cli.database import administrator, local_directory, opened
+from radiusd.cli.database import administrator, local_directory
 from radiusd.cli.passwords import asked
-from radiusd.cli.printing import USAGE, as_json, complain, fail, pairs, refuse, say
+from radiusd.cli.printing import complain, fail, refuse, say
 from radiusd.cli.user_values import Given, values_of
-from radiusd.rules.moments import moment
-
-if TYPE_CHECKING:
-    from config.settings import Settings
-    from store import Store
-    from store.records import LocalUser as User
 
 app = typer.Typer(help="Users of the database.", no_args_is_help=True)
 
-Username = Annotated[str, typer.Argument(metavar="USERNAME", show_default=False)]
 FromStdin = Annotated[
     bool, typer.Option("--password-stdin", help="Takes the password from the first line of the input.")
 ]
 Random = Annotated[bool, typer.Option("--random", help="Makes a password and prints it.")]
-Json = Annotated[bool, typer.Option("--json", help="For programs.")]
 
 
 @app.command()
 def add(
     context: typer.Context,
-    username: Username,
+    username: one_user.Username,
     *,
     password_stdin: FromStdin = False,
     random: Random = False,
@@ -52,15 +43,19 @@ def add(
     expires: given_as.Expires = None,
     description: given_as.Description = None,
     language: given_as.Language = None,
+    reply: given_as.Reply = None,
+    hours: given_as.Hours = None,
+    client: given_as.Client = None,
+    application: given_as.ForApplication = None,
     must_change_password: given_as.MustChange = None,
 ) -> None:
     """Adds a user; asks for the password unless told otherwise."""
     settings = configuration.settings(context)
     directory = local_directory(settings)
     given = Given(first_name, last_name, email, phone, group, framed_ip_address, sponsor_name, sponsor_email,
-                  sponsor_phone, expires, description, language, must_change_password)  # fmt: skip
+                  sponsor_phone, expires, description, language, reply, hours, client, application, must_change_password)  # fmt: skip
     name, values = values_of(settings, username, given)
-    with _opened(settings) as store:
+    with one_user.opened(settings) as store:
         from radiusd.administration import users
         from store.records import NewUser
 
@@ -78,7 +73,7 @@ def add(
 @app.command()
 def edit(
     context: typer.Context,
-    username: Username,
+    username: one_user.Username,
     *,
     first_name: given_as.FirstName = None,
     last_name: given_as.LastName = None,
@@ -92,17 +87,23 @@ def edit(
     expires: given_as.Expires = None,
     description: given_as.Description = None,
     language: given_as.Language = None,
+    reply: given_as.Reply = None,
+    hours: given_as.Hours = None,
+    client: given_as.Client = None,
+    application: given_as.ForApplication = None,
     must_change_password: given_as.MustChange = None,
 ) -> None:
-    """Changes what is given and nothing else. An empty text clears a field; --group sets all groups anew."""
+    """Changes what is given and nothing else. An empty text clears a field; --group sets all groups anew,
+    and so do --reply, --hours, --client and --application.
+    """
     settings = configuration.settings(context)
     given = Given(first_name, last_name, email, phone, group, framed_ip_address, sponsor_name, sponsor_email,
-                  sponsor_phone, expires, description, language, must_change_password)  # fmt: skip
+                  sponsor_phone, expires, description, language, reply, hours, client, application, must_change_password)  # fmt: skip
     name, values = values_of(settings, username, given)
     if not values:
         fail("nothing to change is given; radiusd user edit --help lists what can be", 2)
     directory = local_directory(settings)
-    with _opened(settings) as store:
+    with one_user.opened(settings) as store:
         from radiusd.administration import users
 
         store.write_now(
@@ -113,39 +114,9 @@ def edit(
 
 
 @app.command()
-def show(context: typer.Context, username: Username, json: Json = False) -> None:
-    """Everything about a user but the password."""
-    settings = configuration.settings(context)
-    with _opened(settings) as store:
-        from radiusd.administration import users
-
-        user = _user(store, username)
-    if json:
-        as_json(users.plain(user, time.time(), settings.time_zone))
-        return
-    zone = settings.time_zone
-    pairs([
-        ("Username", user.username),
-        ("Name", f"{user.first_name} {user.last_name}".strip()),
-        ("Status", _status(user)),
-        ("Password", _password_told(user)),
-        ("Expires", fields.expires_text(user.expires_at, zone)),
-        ("Email", user.email),
-        ("Phone", user.phone),
-        ("Groups", ", ".join(user.groups)),
-        ("Framed IP address", user.framed_ip_address or ""),
-        ("Sponsor", ", ".join(part for part in (user.sponsor_name, user.sponsor_email, user.sponsor_phone) if part)),
-        ("Language", user.language),
-        ("Description", user.description),
-        ("Added", moment(user.created_at, zone)),
-        ("Changed", moment(user.updated_at, zone)),
-    ])  # fmt: skip
-
-
-@app.command()
 def rename(
     context: typer.Context,
-    username: Username,
+    username: one_user.Username,
     new: Annotated[str, typer.Argument(metavar="NEW", show_default=False)],
 ) -> None:
     """Gives a user another name; password, groups, blocks and history stay theirs."""
@@ -155,10 +126,10 @@ def rename(
         name = fields.username(new)
     except fields.FieldError as error:
         refuse(error)
-    with _opened(settings) as store:
+    with one_user.opened(settings) as store:
         from radiusd.administration import users
 
-        user = _user(store, username)
+        user = one_user.found(store, username)
         if user.username == name:
             fail(f"{name} is their name already")
         store.write_now(
@@ -168,13 +139,13 @@ def rename(
 
 
 @app.command()
-def enable(context: typer.Context, username: Username) -> None:
+def enable(context: typer.Context, username: one_user.Username) -> None:
     """Lets a disabled user sign in again."""
     _set_enabled(context, username, enabled=True)
 
 
 @app.command()
-def disable(context: typer.Context, username: Username) -> None:
+def disable(context: typer.Context, username: one_user.Username) -> None:
     """Lets the user sign in no more; nothing is deleted."""
     _set_enabled(context, username, enabled=False)
 
@@ -182,16 +153,16 @@ def disable(context: typer.Context, username: Username) -> None:
 @app.command()
 def remove(
     context: typer.Context,
-    username: Username,
+    username: one_user.Username,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Does not ask.")] = False,
 ) -> None:
     """Deletes a user. The audit keeps what they did."""
     settings = configuration.settings(context)
     directory = local_directory(settings)
-    with _opened(settings) as store:
+    with one_user.opened(settings) as store:
         from radiusd.administration import users
 
-        user = _user(store, username)
+        user = one_user.found(store, username)
         if not yes and not typer.confirm(f"Remove {user.username}?"):
             fail("nothing was changed")
         store.write_now(
@@ -203,7 +174,7 @@ def remove(
 @app.command()
 def password(
     context: typer.Context,
-    username: Username,
+    username: one_user.Username,
     password_stdin: FromStdin = False,
     random: Random = False,
     must_change: Annotated[
@@ -213,10 +184,10 @@ def password(
     """Sets a new password."""
     settings = configuration.settings(context)
     directory = local_directory(settings)
-    with _opened(settings) as store:
+    with one_user.opened(settings) as store:
         from radiusd.administration import users
 
-        user = _user(store, username)
+        user = one_user.found(store, username)
         words = [user.username, user.first_name, user.last_name, user.email]
         secret, shown = asked(settings, words, from_stdin=password_stdin, random=random)
         store.write_now(
@@ -233,10 +204,10 @@ def _set_enabled(context: typer.Context, username: str, *, enabled: bool) -> Non
     settings = configuration.settings(context)
     directory = local_directory(settings)
     word = "enabled" if enabled else "disabled"
-    with _opened(settings) as store:
+    with one_user.opened(settings) as store:
         from radiusd.administration import users
 
-        user = _user(store, username)
+        user = one_user.found(store, username)
         if user.enabled == enabled:
             say(f"{user.username} is {word} already")
             return
@@ -246,43 +217,8 @@ def _set_enabled(context: typer.Context, username: str, *, enabled: bool) -> Non
             )
         )
     say(f"{user.username} is {word}")
-    if _status(changed) == "expired":
+    if one_user.status(changed) == "expired":
         complain("radiusd: the account has expired; --expires of `radiusd user edit` extends it")
-
-
-@contextmanager
-def _opened(settings: Settings) -> Iterator[Store]:
-    """As `opened`; what can not be is told with what to do instead."""
-    with opened(settings) as store:
-        from radiusd.administration.users import AddressTaken, NameTaken, NoUser
-
-        try:
-            yield store
-        except NoUser as none:
-            fail(str(none) + ("" if none.near else "; radiusd user list shows all"))
-        except NameTaken as taken:
-            fail(f"{taken}; radiusd user edit {taken.username} changes it")
-        except AddressTaken as taken:
-            fail(f"--framed-ip-address: {taken}", USAGE)
-
-
-def _user(store: Store, username: str) -> User:
-    """The user of that name as it was typed."""
-    from radiusd.administration import users
-
-    return store.read_now(lambda connection: users.find(connection, fields.username(username)))
-
-
-def _status(user: User) -> str:
-    from radiusd.administration import users
-
-    return users.status(user, time.time())
-
-
-def _password_told(user: User) -> str:
-    if user.password_hash is None:
-        return "none"
-    return "must be changed at the next sign-in" if user.must_change_password else ""
 
 
 def _warn_of_past(values: Mapping[str, Any]) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address
 from typing import TypeVar
 
 from config.secret import Secret
-from radiusd.model.entry import Entry
+from radiusd.model.entry import Entry, Limits
+from radiusd.rules import hours
 from store.records import LocalUser
 
 PEOPLE_KEPT = 50_000  # beyond, the oldest are read again
@@ -112,10 +113,27 @@ def entry_of(directory: str, user: LocalUser) -> Entry:
         framed_ip_address=IPv4Address(user.framed_ip_address) if user.framed_ip_address else None,
         enabled=user.enabled,
         expires_at=user.expires_at,
+        reply=attributes_of(user.reply),
+        limits=_limits(user),
         must_change=user.must_change_password,
         credential="" if user.password_changed_at is None else repr(user.password_changed_at),
         attributes={name: (value,) for name, value in attributes.items() if value} | {"group_name": user.groups},
     )
+
+
+def attributes_of(reply: Sequence[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Names and values of what the table has as `Name=value`, in its order."""
+    found: dict[str, tuple[str, ...]] = {}
+    for each in reply:
+        name, _equals, value = each.partition("=")
+        found[name] = (*found.get(name, ()), value)
+    return tuple(found.items())
+
+
+def _limits(user: LocalUser) -> Limits | None:
+    if not (user.hours or user.clients or user.applications):
+        return None
+    return Limits(hours.week(user.hours), frozenset(user.clients), frozenset(user.applications))
 
 
 def _put(kept: dict[str, T], name: str, value: T, most: int) -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import tzinfo
+from math import inf
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from radiusd.directories import Directory, Down
 from radiusd.handlers import Method
 from radiusd.handlers.menu import MENU, Menu, Way
 from radiusd.login.login_rows import PASSWORD
 from radiusd.model.access import ROOM, Reply
-from radiusd.model.entry import Entry
+from radiusd.model.entry import Entry, Limits
+from radiusd.rules import hours
 from radiusd.rules.policy import Policy
 from radiusd.rules.reply_rules import ReplyRules
 
@@ -46,6 +50,11 @@ class Plan(Struct, frozen=True):
             return self
         return self.choices[self.menu.first(challenges)]
 
+    def refused(self, why: str) -> Plan:
+        """The plan, and each of the choices, of a user who can not sign in."""
+        choices = {name: replace(each, refusal=why) for name, each in self.choices.items()}
+        return replace(self, refusal=why, choices=choices)
+
     def of(self, profile: str) -> Plan:
         """That of a profile which was chosen; this one where none was, or it is not to be had any more."""
         return self.choices.get(profile, self) if self.choices else self
@@ -67,6 +76,7 @@ class Application:
         reply_rules: ReplyRules,
         profiles: Mapping[str, tuple[tuple[str, ...], Mapping[str, Method]]],
         menu: Callable[[Sequence[Way]], Menu] | None = None,
+        time_zone: tzinfo | None = None,
     ) -> None:
         """`profiles` have each the factors that it asks for, and what proves them, or what a verdict may add to them.
 
@@ -79,6 +89,7 @@ class Application:
         self._reply_rules = reply_rules
         self._profiles = profiles
         self._menu = menu
+        self._time_zone = time_zone
         self._plans: dict[tuple[str, str], tuple[Entry, Plan]] = {}
 
     def asks(self, factors: tuple[str, ...]) -> bool:
@@ -102,13 +113,15 @@ class Application:
         since = [at for at in (directory.down_since() for directory in self.directories) if at is not None]
         return max(0.0, now - min(since)) if since else 0.0
 
-    def plan(self, entry: Entry) -> Plan:
-        """The user's way in."""
+    def plan(self, entry: Entry, client: str, at: float) -> Plan:
+        """The user's way in through that client at that time (seconds since the epoch)."""
         key = (entry.directory, entry.unique_id)
         kept = self._plans.get(key)
         if kept is not None and (kept[0] is entry or kept[0] == entry):
             return kept[1]
         plan = self._make(entry)
+        if entry.limits is not None:
+            return self._limited(plan, entry.limits, client, at)  # another one at any other time
         if len(self._plans) >= KEPT:
             del self._plans[next(iter(self._plans))]
         self._plans[key] = (entry, plan)
@@ -138,11 +151,40 @@ class Application:
         else:
             self._plans.pop(user, None)
 
+    def sources(self, entry: Entry, reply: Reply) -> Mapping[str, str]:
+        """From where each attribute of the user's reply comes."""
+        whole, cut = dict(self._reply_rules.reply(entry).attributes), dict(reply.attributes)
+        shortened = {name: "until the user's hours end" for name in cut if cut[name] != whole.get(name)}
+        return {**self._reply_rules.sources(entry), **shortened}
+
+    def _limited(self, plan: Plan, limits: Limits, client: str, at: float) -> Plan:
+        """Less what the user's own limits forbid; a session ends with the hours."""
+        if plan.refusal:
+            return plan
+        places = bool(limits.clients or limits.applications)
+        if places and client not in limits.clients and self.name not in limits.applications:
+            return plan.refused(f"the user may not sign in through client {client} (application {self.name})")
+        left = hours.left(limits.hours, at, self._time_zone) if limits.hours else inf
+        if left == 0.0:
+            return plan.refused("the user may not sign in at this hour")
+        if left < hours.LEAST_SECONDS:
+            return plan.refused("the user's hours end in less than a minute")
+        if left == inf:
+            return plan
+        reply = self._reply_rules.shortened(plan.reply, left)
+        choices = {name: replace(each, reply=reply) for name, each in plan.choices.items()}
+        plan = replace(plan, reply=reply, choices=choices)
+        long = too_long(reply, ROOM)
+        return plan.refused(long) if long else plan
+
     def _make(self, entry: Entry) -> Plan:
         decision = self._policy.decide(entry, lambda profile: self._lacks(profile, entry))
         if decision.refusal:
             return Plan("", (), {}, Reply(), decision.trail, decision.refusal)
-        reply = self._reply_rules.reply(entry)
+        try:
+            reply = self._reply_rules.reply(entry)
+        except ValueError as fault:
+            return Plan("", (), {}, Reply(), decision.trail, f"the user's own reply attributes: {fault}")
         first = self._plan(decision.profiles[0], reply, decision.trail)
         if self._menu is None or len(decision.profiles) < 2 or first.factors[0] != PASSWORD:
             return first

@@ -184,7 +184,7 @@ class Engine:
                 if self._known.awaits(entry):
                     await self._committing.end_approvals(entry, request.at)
                 return self._refusals.refuse(Case(request, entry, NO_PLAN, behaviour), refusal)
-        plan = application.plan(entry)
+        plan = application.plan(entry, request.client, request.at)
         if plan.menu is not None:
             plan = plan.shown(behaviour.challenges)
         if plan.refusal:
@@ -242,10 +242,12 @@ class Engine:
         return step
 
     def _keep(self, case: Case, application: Application, remembered: float, outcome: Outcome, row: Row) -> None:
-        """An Accept that may be repeated, unless the user's failures or blocks are watched."""
+        """An Accept that may be repeated, unless the user's failures or blocks are watched, or what they may depends on when."""
         entry, first = case.entry, application.directories[0]
+        if not isinstance(outcome, Accept) or entry.limits is not None or self._standing.is_watched(entry):
+            return
         # Only of the first directory: a name found further down depends on those before.
-        if isinstance(outcome, Accept) and first.name == entry.directory and not self._standing.is_watched(entry):
+        if first.name == entry.directory:
             self._repeats.keep(case.request.fingerprint, remembered, first, entry, outcome, row)
 
     async def _unknown(self, request: AccessRequest, application: Application, unknown: Unknown) -> Step:

@@ -93,6 +93,7 @@ class Resuming:
         refusal = ""
         if self._standing.has_blocks(entry) or not entry.enabled or entry.expires_at is not None:
             refusal = await self._standing.refusal(request, entry)
+        refusal = refusal or case.plan.refusal
         before = None if refusal else self._repeated(case, login)
         if before is not None:
             return before
@@ -149,6 +150,8 @@ class Resuming:
     def _shut(case: Case, login: Login) -> str:
         row = login.row
         proofs, plan = proofs_of(row), case.plan
+        if plan.refusal:
+            return plan.refusal
         if plan.profile != row.profile or (row.factor not in plan.factors and row.factor not in proofs.added):
             return ANOTHER_WAY
         if proofs.added and not plan.methods.keys() >= set(proofs.added):
@@ -175,7 +178,9 @@ class Resuming:
                 return found
             entry = login.entry = found
         behaviour = self._behaviours.get(request.client, GONE)
-        return Case(request, entry, application.plan(entry).of(row.profile), behaviour, step, row.id)
+        return Case(
+            request, entry, application.plan(entry, request.client, request.at).of(row.profile), behaviour, step, row.id
+        )
 
     async def _look_up(
         self, request: AccessRequest, login: Login, application: Application, directory: Directory | None

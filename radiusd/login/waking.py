@@ -219,7 +219,7 @@ class Waking:
         if login.entry is None or application is None:
             return self._refusals.refuse_unknown(request, "nobody decided in time")
         behaviour = self._behaviours.get(request.client, GONE)
-        plan = application.plan(login.entry).of(login.row.profile)
+        plan = application.plan(login.entry, request.client, request.at).of(login.row.profile)
         case = Case(request, login.entry, plan, behaviour, HOLD, login.row.id)
         if in_line:
             return self._undecided.not_yet(case, login.row)

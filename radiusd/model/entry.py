@@ -8,6 +8,15 @@ from ipaddress import IPv4Address
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """When a person may sign in, as rules.hours has it, and through which clients and applications; none: any of them."""
+
+    hours: tuple[tuple[int, int], ...] = ()
+    clients: frozenset[str] = frozenset()
+    applications: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """What a directory knows of one person; never a password or its hash.
 
@@ -30,5 +39,7 @@ class Entry:
     expires_at: float | None = None  # seconds since the epoch, UTC
     attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     credential: str = ""
+    reply: tuple[tuple[str, tuple[str, ...]], ...] = ()  # RADIUS attributes of their own
+    limits: Limits | None = None
     must_change: bool = False  # the password: a right one lets nobody in before it was changed
     handle: str = ""  # how the directory itself finds it again: the DN of LDAP

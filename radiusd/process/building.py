@@ -167,7 +167,8 @@ def application_of(settings: Settings, name: str, tools: Tools, dictionary: Dict
             methods[profile] = (factors, {**steps, **ways})
     mentioned = dict.fromkeys(directory for options in profiles.values() for directory in options.directories)
     menu = partial(Menu, tools.texts, tools.titles) if chosen.choose == "ask" else None
-    return Application(name, [tools.directories[each] for each in mentioned], policy, reply_rules, methods, menu)
+    found = [tools.directories[each] for each in mentioned]
+    return Application(name, found, policy, reply_rules, methods, menu, tools.time_zone)
 
 
 def factors_of(name: str, options: ProfileOptions) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ WANTED = {
 }
 
 
-class AttributeFault(Exception):
+class AttributeFault(ValueError):
     """An attribute that cannot be sent: why, and the nearest name or value."""
 
 

@@ -13,10 +13,11 @@ from radiusd.administration import users_csv
 from tests.servers.daemon import folder
 
 FULL = """username,password,first_name,last_name,email,phone,groups,framed_ip_address,sponsor_name,sponsor_email,\
-sponsor_phone,expires,description,language,enabled
+sponsor_phone,expires,description,language,reply,hours,clients,applications,enabled
 ann,long tulip 9,Ann,Öz,ann@example.com,+905554443322,staff;vpn users,192.0.2.7,Bo Boss,bo@example.com,+49301234567,\
-2099-12-31,"works ""at home"", mostly",tr,yes
-bob,,=HYPERLINK(1),-1,,,,,@x,,,2099-12-31T12:30:00+03:00,'quoted,,no
+2099-12-31,"works ""at home"", mostly",tr,Filter-Id=staff;Class=OU=a;b;Cisco-AVPair=x=y,Wk0800-1800;Sa,nas,vpn,yes
+bob,,=HYPERLINK(1),-1,,,,,@x,,,2099-12-31T12:30:00+03:00,'quoted,,"Class=a;Filter-Id=b
+",,,,no
 """
 
 

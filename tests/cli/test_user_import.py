@@ -212,6 +212,8 @@ RADCHECK = """id,username,attribute,op,value
 5,cid,NT-Password,:=,0x0CB6948805F797BF2A82807973B89537
 6,cid,Auth-Type,:=,Reject
 7,dan,Crypt-Password,:=,%s
+8,ann,Login-Time,:=,Al0000-2359
+9,bob,Login-Time,:=,Su2300-0700|Su0700-2300|Sa|Wk0000-2400
 """
 TULIP = {
     "md5": hashlib.md5(b"long tulip 9").hexdigest(),
@@ -233,6 +235,8 @@ def test_freeradius_radcheck_is_read_with_its_passwords(here, form):
     assert (done.code, done.out, done.err) == (0, "4 users added, 0 changed, 0 left as they are\n", "")
     found = users(here)
     assert (found["ann"]["expires"], found["bob"]["framed_ip_address"]) == ("2099-12-31", "192.0.2.9")
+    assert found["ann"]["hours"] == ["Mo-Su 00:00-24:00"]
+    assert found["bob"]["hours"] == ["Su 00:00-07:00", "Su 23:00-24:00", "Su 07:00-23:00", "Mo-Sa 00:00-24:00"]
     assert [name for name in found if not found[name]["enabled"]] == ["cid"]
     here.radiusd("user", "enable", "cid")
     with daemon(here):
@@ -255,10 +259,10 @@ def test_an_attribute_without_a_place_is_named_and_left_out_by_its_name(here):
     done = imported(here, text)
     assert (done.code, done.out) == (2, "")
     assert done.err.splitlines() == [
-        "users.csv:9: Simultaneous-Use: there is no place for this attribute here",
-        "users.csv:10: Auth-Type: only Auth-Type Reject is understood, as a disabled user",
-        "users.csv:11: User-Password: ann has a value for `password` already; keep one of them",
-        "users.csv:12: MD5-Password: bob has a value for `password_hash` already; keep one of them",
+        "users.csv:11: Simultaneous-Use: there is no place for this attribute here",
+        "users.csv:12: Auth-Type: only Auth-Type Reject is understood, as a disabled user",
+        "users.csv:13: User-Password: ann has a value for `password` already; keep one of them",
+        "users.csv:14: MD5-Password: bob has a value for `password_hash` already; keep one of them",
         "radiusd: what has no place here is left out with --ignore Simultaneous-Use",
         "radiusd: users.csv has 4 faults; nothing was written",
     ]

@@ -44,6 +44,10 @@ def test_every_field(here):
         "expires": "2099-12-31",
         "description": "works from home",
         "language": "tr",
+        "reply": [],
+        "hours": [],
+        "clients": [],
+        "applications": [],
         "must_change_password": False,
         "enabled": True,
         "status": "enabled",
@@ -426,3 +430,49 @@ def test_a_column_says_whose_password_is_to_be_changed(here):
     here.radiusd("user", "export", str(file))
     assert "must_change_password" in file.read_text().splitlines()[0]
     assert "2 left" in here.radiusd("user", "import", "--update", str(file)).out
+
+
+LIMITS = (
+    "--reply", "Filter-Id=admins", "--reply", "Class = OU=a;b", "--hours", "wk 8:00-18:00", "--hours", "Sa0900-1300",
+    "--client", "nas", "--application", "vpn",
+)  # fmt: skip
+
+
+def test_a_users_own_attributes_and_limits(here):
+    """Kept in one form, shown, taken away by an empty text."""
+    added(here, "ann", *LIMITS)
+    [user] = users(here).values()
+    assert {name: user[name] for name in ("reply", "hours", "clients", "applications")} == {
+        "reply": ["Filter-Id=admins", "Class=OU=a;b"],
+        "hours": ["Mo-Fr 08:00-18:00", "Sa 09:00-13:00"],
+        "clients": ["nas"],
+        "applications": ["vpn"],
+    }
+    shown = here.radiusd("user", "show", "ann").out
+    assert "Hours         Mo-Fr 08:00-18:00; Sa 09:00-13:00\n" in shown
+    assert "Reply         Filter-Id=admins, Class=OU=a;b\n" in shown
+    done = here.radiusd("user", "edit", "ann", "--reply", "", "--hours", "", "--client", "", "--application", "")
+    assert done.out == "ann is changed: reply, hours, clients, applications\n"
+    [user] = users(here).values()
+    assert [user[name] for name in ("reply", "hours", "clients", "applications")] == [[], [], [], []]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--reply", "Filter-ID=x"), "--reply: no dictionary has an attribute `Filter-ID`; did you mean `Filter-Id`?"),
+        (("--reply", "Session-Timeout=long"), "--reply: Session-Timeout: `long`"),
+        (("--reply", "Filter-Id"), "--reply: Filter-Id is no attribute; write it as Filter-Id=admins"),
+        (("--reply", "Filter-Id=" + "x" * 254), "there is room for 253"),
+        (("--reply", "Framed-IP-Address=192.0.2.1"), "has a field of its own, framed IP address"),
+        (("--reply", "State=x"), "State is not the configuration's to set, so no reply can be given it"),
+        (tuple(word for n in range(17) for word in ("--reply", f"Class=n{n}{'x' * 240}")), "has room for 4058"),
+        (("--hours", "Mo-Fr 8.00-18.00"), "--hours: 8.00-18.00 is neither days nor hours; write days and hours as Mo-Fr 08:00-18:00"),
+        (("--client", "nsa"), "--client: there is no client nsa in radius.yaml; did you mean `nas`?"),
+        (("--application", "mail"), "--application: there is no application mail in radius.yaml"),
+    ],
+)  # fmt: skip
+def test_attributes_and_limits_that_cannot_be(here, words, sentence):
+    done = here.radiusd("user", "add", "ann", "--random", *words)
+    assert (done.code, sentence in done.err) == (2, True), done
+    assert users(here) == {}

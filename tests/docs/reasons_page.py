@@ -24,6 +24,13 @@ REASONS: dict[str, tuple[Reason, ...]] = {
         Reason("the user is disabled", "In our database, or in the directory."),
         Reason("the user was changed during the sign-in", "In our database, while the password was hashed."),
         Reason("the user's account has expired", "Its last day is over."),
+        Reason("the user may not sign in at this hour", "`radiusd user show NAME` tells the hours they have."),
+        Reason("the user's hours end in less than a minute", "Some NASes take no shorter session."),
+        Reason("the user may not sign in through client", "`radiusd user show NAME` tells through which they may."),
+        Reason(
+            "the user's own reply attributes",
+            "What `user edit --reply` gave them cannot be sent any more: a file of `dictionaries` is gone, or is another one.",
+        ),
         Reason("the user of the login is not there any more", "Removed, or another person's name by now."),
         Reason(
             "the user signs in another way now",
@@ -43,7 +50,9 @@ REASONS: dict[str, tuple[Reason, ...]] = {
         Reason("password wrong", "The name is right, the password is not. It counts for blocking."),
         Reason("the password is empty", "It was never shown to the directory, and does not count."),
         Reason("the password has expired", "The directory says so, after the right password."),
-        Reason("the password must be changed first", "The directory says so, after the right password."),
+        Reason(
+            "the password must be changed first", "The directory says so, or our database, after the right password."
+        ),
         Reason("the account is locked", "The directory has locked it."),
         Reason("the account is disabled", "The directory says so, after the right password."),
         Reason("the account has expired", "The directory says so, after the right password."),

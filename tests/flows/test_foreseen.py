@@ -73,7 +73,7 @@ async def test_where_a_code_would_go(radiusd):
     told = await foreseen(radiusd, "ann")
     assert (told.outcome, told.reason, told.profile) == ("challenge", "", "code")
     assert "code: a code goes to ann@example.com by post, and is asked for by a Challenge" in told.steps
-    assert "reply: Session-Timeout = 60" in told.steps
+    assert "reply: Session-Timeout = 60 (`reply`)" in told.steps
     assert told.steps[-1] == "accepted by code, with the right password and code"
     assert (await asks(radiusd, "pc")).code == "Access-Challenge"
 

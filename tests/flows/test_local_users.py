@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+from radiusd.rules.hours import DAYS
+from tests.flows.mailing import mailing
 from tests.servers.running import running
 
 
@@ -24,3 +28,162 @@ async def test_a_password_that_must_be_changed_lets_nobody_in(tmp_path):
         assert [row.detail.count("failures counted: 2") for row in await radiusd.audit()][-1] == 0
         await radiusd.change("ann", must_change_password=False)
         assert await signs_in(radiusd) == "Access-Accept"
+
+
+YAML = """
+listen: {authentication: [127.0.0.1:0], accounting: [], web: [127.0.0.1:0], internal: []}
+public_url: http://127.0.0.1
+time_zone: UTC
+clients:
+  office: {address: 127.0.0.1, secret: "correct horse battery", application: vpn}
+  branch: {address: 127.0.0.2, secret: "correct horse battery", application: vpn}
+  wifi: {address: 127.0.0.3, secret: "correct horse battery", application: air}
+directories:
+  local: {type: local}
+mail_servers:
+  post: {type: outbox}
+profiles:
+  password-only: {method: password, directories: [local]}
+  code: {method: mail_otp, directories: [local], mail_servers: [post]}
+  mailed: {method: mail_otp, directories: [local], mail_servers: [post]}
+policies:
+  - {profile: code, directory: local, attribute: group_name, values: [coded], required: true}
+applications:
+  vpn:
+    profiles: [code, password-only]
+    reply: {Session-Timeout: 86400, Filter-Id: everybody, Class: one}
+    reply_rules:
+      - {directory: local, attribute: group_name, values: [staff], reply: {Filter-Id: staff}}
+  air: {profiles: [password-only, mailed], choose: ask}
+security: {reject_delay: 0s}
+"""
+HOSTS = {"office": "127.0.0.1", "branch": "127.0.0.2", "wifi": "127.0.0.3"}
+
+
+@pytest.fixture
+async def radiusd(tmp_path):
+    async with mailing(tmp_path, YAML) as radiusd:
+        yield radiusd
+
+
+async def asks(radiusd, name="ann", client="office"):
+    return await radiusd.asks(name, source=HOSTS[client])
+
+
+def weekday(hours: float) -> str:
+    """The day and time so many hours from now, as hours are written."""
+    at = datetime.now(UTC) + timedelta(hours=hours)
+    return f"{DAYS[at.weekday()]} {at:%H:%M}"
+
+
+def span(begins: float, ends: float) -> str:
+    """Hours that begin and end so many hours from now."""
+    first, last = weekday(begins), weekday(ends)
+    return f"{first}-{last.split()[1]}"
+
+
+@pytest.mark.row("S210")
+async def test_a_users_own_attributes_win(radiusd):
+    """Over those of the application and of its rules, as a Framed-IP-Address does; one more is added."""
+    await radiusd.user("ann", groups=("staff",))
+    await radiusd.user(
+        "bob", groups=("staff",), reply=("Filter-Id=bob", "Class=a;b", "Class=c", "Cisco-AVPair=shell:priv-lvl=15")
+    )
+    ann, bob = await asks(radiusd), await asks(radiusd, "bob")
+    assert (ann.all("Filter-Id"), ann.all("Class"), ann["Session-Timeout"]) == (["staff"], ["one"], "86400")
+    assert (bob.all("Filter-Id"), bob.all("Class"), bob["Session-Timeout"]) == (["bob"], ["a;b", "c"], "86400")
+    assert bob["Cisco-AVPair"] == "shell:priv-lvl=15"
+    await radiusd.change("bob", reply=())
+    assert (await asks(radiusd, "bob")).all("Filter-Id") == ["staff"]
+
+
+async def test_the_same_after_a_code_and_for_the_same_request_again(radiusd):
+    await radiusd.user(
+        "ann", groups=("coded",), email="ann@example.com", reply=("Filter-Id=ann",), hours=(span(-1, 5),)
+    )
+    asked = await asks(radiusd)
+    accepted = await radiusd.answers(asked, radiusd.code())
+    assert (accepted.code, accepted["Filter-Id"]) == ("Access-Accept", "ann")
+    assert 4 * 3600 < int(accepted["Session-Timeout"]) <= 5 * 3600
+
+
+async def test_an_attribute_that_no_dictionary_has_any_more(radiusd):
+    """It may have been what limits the user: they are refused, and the audit says why."""
+    await radiusd.user("ann", reply=("Old-Thing=1",))
+    assert (await asks(radiusd)).code == "Access-Reject"
+    assert (
+        "the user's own reply attributes: no dictionary has an attribute `Old-Thing`" in (await radiusd.last()).reason
+    )
+    await radiusd.user("bob", reply=tuple(f"Class=n{number}{'x' * 240}" for number in range(17)))
+    assert (await asks(radiusd, "bob")).code == "Access-Reject"
+    assert "there is room for 4058" in (await radiusd.last()).reason
+
+
+async def test_hours(radiusd):
+    """Out of them the text of every refusal (D22), remembered passwords or not; in them a session ends with them."""
+    await radiusd.user("ann")
+    assert (await asks(radiusd))["Session-Timeout"] == "86400"
+    for hours in ((span(-2, 1),), (span(-2, -1), span(-1, 1))):
+        await radiusd.change("ann", hours=hours)
+        for _ in range(2):
+            accepted = await asks(radiusd)
+            assert accepted.code == "Access-Accept"
+            assert 3480 <= int(accepted["Session-Timeout"]) <= 3660
+    await radiusd.change("ann", hours=(span(1, 2),))
+    refused = await asks(radiusd)
+    row = await radiusd.last()
+    assert (refused.code, refused["Reply-Message"]) == ("Access-Reject", f"Access denied. Ref {row.ref}")
+    assert row.reason == "the user may not sign in at this hour"
+    await radiusd.change("ann", hours=("Mo-Su 00:00-24:00",))
+    assert (await asks(radiusd))["Session-Timeout"] == "86400"
+    await radiusd.change("ann", hours=())
+    assert (await asks(radiusd))["Session-Timeout"] == "86400"
+
+
+async def test_a_session_gets_a_timeout_where_nothing_else_gives_one(radiusd):
+    """The shorter of both, where the user has one of their own."""
+    await radiusd.user("ann", hours=(span(-1, 1),))
+    assert 3480 <= int((await asks(radiusd, client="wifi"))["Session-Timeout"]) <= 3660
+    await radiusd.change("ann", reply=("Session-Timeout=600",))
+    assert (await asks(radiusd, client="wifi"))["Session-Timeout"] == "600"
+
+
+async def test_hours_that_end_while_a_code_is_out(radiusd):
+    await radiusd.user("ann", groups=("coded",), email="ann@example.com", hours=(span(-1, 1),))
+    asked = await asks(radiusd)
+    await radiusd.change("ann", hours=(span(-1, -0.5),))
+    assert (await radiusd.answers(asked, radiusd.code())).code == "Access-Reject"
+    assert (await radiusd.last()).reason == "the user may not sign in at this hour"
+
+
+async def test_clients_and_applications(radiusd):
+    await radiusd.user("ann", clients=("branch",))
+    await radiusd.user("bob", applications=("air",), clients=("branch",))
+    found = {name: {client: (await asks(radiusd, name, client)).code for client in HOSTS} for name in ("ann", "bob")}
+    no, yes = "Access-Reject", "Access-Accept"
+    assert found == {
+        "ann": {"office": no, "branch": yes, "wifi": no},
+        "bob": {"office": no, "branch": yes, "wifi": yes},
+    }
+    reasons = [row.reason for row in await radiusd.audit() if row.outcome == "reject"]
+    assert reasons == [
+        "the user may not sign in through client office (application vpn)",
+        "the user may not sign in through client wifi (application air)",
+        "the user may not sign in through client office (application vpn)",
+    ]
+
+
+async def test_limits_hold_whichever_way_is_chosen(radiusd):
+    """Of a menu, and of the one way that a NAS gets which shows none."""
+    await radiusd.user("ann", email="ann@example.com", hours=(span(1, 2),))
+    assert (await asks(radiusd, client="wifi")).code == "Access-Reject"
+    assert (await radiusd.last()).reason == "the user may not sign in at this hour"
+    await radiusd.change("ann", hours=(span(-1, 1),))
+    menu = await asks(radiusd, client="wifi")
+    assert (menu.code, radiusd.sent) == ("Access-Challenge", [])
+    accepted = await radiusd.answers(menu, "1", source=HOSTS["wifi"])
+    assert 3480 <= int(accepted["Session-Timeout"]) <= 3660
+    menu = await asks(radiusd, client="wifi")
+    await radiusd.change("ann", hours=(span(-1, -0.5),))
+    assert (await radiusd.answers(menu, "1", source=HOSTS["wifi"])).code == "Access-Reject"
+    assert (await radiusd.last()).reason == "the user may not sign in at this hour"
