@@ -12,7 +12,6 @@ from msgspec.structs import replace
 
 from radiusd.directories import Down
 from radiusd.handlers import Method
-from radiusd.handlers.menu import MENU
 from radiusd.login.applications import Application, Plan
 from radiusd.login.asking import NO_CHALLENGE, TOO_MANY
 from radiusd.login.behaviours import Behaviour
@@ -177,8 +176,8 @@ class Explaining:
                 sent = () if verdict.message is None else (verdict.message,)
                 await self._may_be_sent(case, sent)
                 told = f"goes to {_recipients(sent)} by {_carriers(sent)}" if sent else "is out already"
-                if factor == MENU:
-                    steps.append(f"menu: {verdict.prompt}")
+                if verdict.message is None and not joins:
+                    steps.append(f"{factor}: {verdict.prompt}")
                     return "challenge"
                 appended = self.behaviour.is_appended(case.plan.methods[factor])
                 how = "typed behind the password at the next try" if appended else "asked for by a Challenge"

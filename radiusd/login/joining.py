@@ -10,7 +10,6 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from radiusd.handlers.menu import MENU
 from radiusd.login import changes
 from radiusd.login.cases import Case, Step
 from radiusd.login.committing import Committing, Overtaken
@@ -79,9 +78,7 @@ class Joining:
                 joined = replace(case, login=found.row.id)
                 found.entry, found.looked_up = case.entry, case.request.at
                 joined, verdict = await self._met(joined, factor, found)
-                if isinstance(verdict, Failed) and (found.row.approval is not None or factor == MENU):
-                    # Refused or lapsed while nobody waited: whether somebody is asked anew is the method's to say. Or
-                    # this NAS can not show a menu again, and then what is chosen.
+                if verdict is None:
                     await self._close(case, found)
                     return None
                 try:
@@ -92,20 +89,26 @@ class Joining:
             case = replace(case, login="")
         return None
 
-    async def _met(self, case: Case, factor: str, found: Login) -> tuple[Case, Verdict]:
-        """What the method says to whoever joins a login that stands at its factor."""
+    async def _met(self, case: Case, factor: str, found: Login) -> tuple[Case, Verdict | None]:
+        """What the method says to whoever joins a login that stands at its factor; None where that is begun anew.
+
+        It was refused or lapsed while nobody waited: whether somebody is asked anew is the method's to say. Or this NAS
+        can not show a menu again, and then what is chosen.
+        """
         method, row = case.plan.methods[factor], found.row
         if not method.immediate:
             await in_a_task()
         if found.unsent:
             found.unsent = False
-            return case, await method.again(case.turn(factor, "", row.memory, row))
+            verdict = await method.again(case.turn(factor, "", row.memory, row))
+            return case, None if isinstance(verdict, Failed) and row.approval is not None else verdict
         if row.approval is None and case.behaviour.is_appended(method):
             # The password alone is what an empty answer is to a NAS that shows Challenges.
             turn = case.turn(factor, case.request.code, row.memory, row)
             return await self._judging.judged(case, turn, method.answer)
         # A code that was sent stays the code: only the State is new.
-        return case, await method.remind(case.turn(factor, "", row.memory, row))
+        verdict = await method.remind(case.turn(factor, "", row.memory, row))
+        return case, None if isinstance(verdict, Failed) else verdict
 
     def _same(self, case: Case, found: Login, mine: Login | None) -> bool:
         """Whether what was proved for that login holds still: the password has not been changed since."""

@@ -24,6 +24,7 @@ from radiusd.model.entry import Entry
 from radiusd.model.message import Mail, Message, Sms
 from radiusd.model.turn import Turn
 from radiusd.model.verdict import Asked, Failed, Passed, Verdict
+from radiusd.one_time.choosing import Choosing, is_offer, number_typed, offer_of
 from radiusd.rules import codes
 from radiusd.rules.facts import facts
 from radiusd.rules.texts import Texts
@@ -40,7 +41,7 @@ VOID = 0.0  # a time long past: the code that was good until then is replaced
 class Memory(Struct, frozen=True, omit_defaults=True):
     """What the login remembers: of each code its digest and until when it is good (seconds since the epoch).
 
-    `to` is the number of the destination they went to.
+    `to` is the number of the destination they went to, `shown` are those that the user chose from, in their order.
     """
 
     sent: tuple[tuple[str, float], ...]
@@ -48,6 +49,7 @@ class Memory(Struct, frozen=True, omit_defaults=True):
     sent_at: float
     hidden: str
     to: int = 0
+    shown: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, turn: Turn) -> Memory:
@@ -96,6 +98,7 @@ class SentCodes:
         self._carriers = carriers
         self._destinations = destinations
         self._compose = compose
+        self._choosing = Choosing(texts, titles, time_zone)
         self._length = options.code_length
         self._attempts = options.attempts
         self._validity = options.validity.total_seconds()
@@ -115,22 +118,38 @@ class SentCodes:
         return None
 
     async def begin(self, turn: Turn) -> Verdict:
-        """The first code."""
-        return self._send(turn, None)
+        """The first code; or where it is to go, of a user who has several addresses or numbers (D14)."""
+        found = self._destinations.of(turn.entry)
+        if isinstance(found, str):
+            return Failed(found)
+        if len(found) > 1 and self._choosing.can_ask(turn) and not self._is_appended(turn):
+            return self._choosing.asked(turn, found)
+        return self._send(turn, found[0], None)
 
     async def refused(self, turn: Turn, cause: str) -> Verdict:
-        """The one that the user uses is sent to, and none in its place that they do not expect."""
-        return Failed(f"the code for {Memory.of(turn).hidden} was refused: {cause}", text="not_delivered")
+        """Where else the code is to go is the user's to say: it goes nowhere that they do not expect."""
+        memory, reason = Memory.of(turn), f"the code for {Memory.of(turn).hidden} was refused: {cause}"
+        found = self._destinations.of(turn.entry)
+        others = () if isinstance(found, str) else [to for to in found if to.number != memory.to]
+        if others and self._choosing.can_ask(turn) and not self._is_appended(turn):
+            return replace(self._choosing.asked(turn, others, first="refused_there"), reason=reason)
+        return Failed(reason, text="not_delivered")
 
     async def remind(self, turn: Turn) -> Verdict:
         """The code that is out is asked for; not a word of what was typed before."""
+        if is_offer(turn.memory):
+            # A NAS of few Challenges could not show the question again, and then ask for the code: it is begun anew.
+            return await self.begin(turn) if turn.challenges < 0 else Failed("")
         memory = Memory.of(turn)
-        return Asked(self._prompt(turn, memory.hidden), memory.kept(), memory.until(), reason="joined: a code is out")
+        return Asked(self._prompt(turn, memory), memory.kept(), memory.until(), reason="joined: a code is out")
 
     async def again(self, turn: Turn) -> Verdict:
         """Another code beside those that may have arrived."""
+        if is_offer(turn.memory):
+            return await self.begin(turn)
         memory = Memory.of(turn)
-        made = self._send(turn, memory)
+        to = self._to(turn, memory)
+        made = Failed(to) if isinstance(to, str) else self._send(turn, to, memory)
         return made if isinstance(made, Failed) else replace(made, otherwise=self._kept(turn, memory))
 
     async def answer(self, turn: Turn) -> Verdict:
@@ -139,9 +158,13 @@ class SentCodes:
         Whatever is no good code is one of the `attempts`, before a fresh code as after it. Blocking does not count a
         code that was sent and came too late. Where no code is good any more, a fresh one is sent at once.
         """
+        if is_offer(turn.memory):
+            return self._chosen(turn)
         memory = Memory.of(turn)
         if codes.asks_again(turn.answer):
             return self._fresh(turn, memory)
+        if memory.shown and (number := number_typed(turn.answer, len(memory.shown))):
+            return self._fresh(turn, memory, to=memory.shown[number - 1])
         verdict = self._judged(turn, memory)
         if isinstance(verdict, Asked | Failed) and verdict.counted:
             return replace(verdict, against=memory.sent[-1][0])
@@ -163,8 +186,16 @@ class SentCodes:
         if not alive:
             return self._fresh(turn, memory, "expired_code", counted, f"{reason}, all have expired")
         said = self._said(turn, "older_code" if known else "wrong_code")
-        prompt = f"{said} {self._prompt(turn, memory.hidden)}"
+        prompt = f"{said} {self._prompt(turn, memory)}"
         return Asked(prompt, memory.kept(), memory.until(), counted=counted, reason=reason)
+
+    def _chosen(self, turn: Turn) -> Verdict:
+        """The code goes where the user wants it."""
+        found = self._destinations.of(turn.entry)
+        if isinstance(found, str):
+            return Failed(found)
+        to = self._choosing.chosen(turn, found)
+        return self._send(turn, to, None, offer_of(turn.memory).shown) if isinstance(to, Destination) else to
 
     def _right(self, turn: Turn, memory: Memory) -> Passed | Failed:
         """The last use is written with it, of users who have enrolled something."""
@@ -176,15 +207,17 @@ class SentCodes:
             return Failed(f"{memory.hidden} can be used no more")
         return Passed(detail, writes=self._destinations.used(turn, to))
 
-    def _to(self, turn: Turn, memory: Memory | None) -> Destination | str:
+    def _to(self, turn: Turn, memory: Memory) -> Destination | str:
         """Where codes of this login go: where the last one went, if that is still the user's."""
         found = self._destinations.of(turn.entry)
-        if isinstance(found, str) or memory is None or len(found) == 1:
+        if isinstance(found, str) or len(found) == 1:
             return found if isinstance(found, str) else found[0]
         return next((to for to in found if to.number == memory.to), found[0])
 
-    def _fresh(self, turn: Turn, memory: Memory, first: str = "", counted: str = "", reason: str = "") -> Verdict:
-        """A fresh code in the place of all before, where the last one was not sent just now."""
+    def _fresh(
+        self, turn: Turn, memory: Memory, first: str = "", counted: str = "", reason: str = "", to: int | None = None
+    ) -> Verdict:
+        """A fresh code in the place of all before, where the last one was not sent just now. `to`: another destination."""
         before = f"{self._said(turn, first)} " if first else ""
         wait = memory.sent_at + self._resend_after - turn.at
         if wait > 0:
@@ -192,11 +225,12 @@ class SentCodes:
             said = self._said(
                 turn, "resend_later", wait=self._texts.lasting(left, turn.entry.language), seconds=str(left)
             )
-            prompt = f"{before}{said}" if first else f"{said} {self._prompt(turn, memory.hidden)}"
+            prompt = f"{before}{said}" if first else f"{said} {self._prompt(turn, memory)}"
             reason = reason or "a fresh code was asked for too soon"
             return Asked(prompt, memory.kept(), memory.until(), counted=counted, reason=reason)
         replaced = tuple((digest, VOID) for digest, _until in memory.sent)
-        made = self._send(turn, replace(memory, sent=replaced))
+        goes = self._to(turn, memory if to is None else replace(memory, to=to))
+        made = Failed(goes) if isinstance(goes, str) else self._send(turn, goes, replace(memory, sent=replaced))
         if isinstance(made, Failed):
             return replace(made, counted=counted)
         prompt = f"{before}{self._said(turn, 'fresh_code')} {made.prompt}"
@@ -208,23 +242,20 @@ class SentCodes:
         """Where as many as an hour allows were sent: the last one stays good, as long as it is."""
         if not any(until > turn.at for _digest, until in memory.sent):
             return Failed(TOO_MANY, counted, "no_code")
-        prompt = f"{self._said(turn, 'no_further_code')} {self._prompt(turn, memory.hidden, resends=False)}"
+        prompt = f"{self._said(turn, 'no_further_code')} {self._prompt(turn, memory, resends=False)}"
         return Asked(
             prompt, memory.kept(), memory.until(), counted=counted, reason=f"{TOO_MANY}; the last one stays good"
         )
 
-    def _send(self, turn: Turn, before: Memory | None) -> Asked | Failed:
-        to = self._to(turn, before)
-        if isinstance(to, str):
-            return Failed(to)
+    def _send(self, turn: Turn, to: Destination, before: Memory | None, shown: tuple[int, ...] = ()) -> Asked:
         code = codes.new_code(self._length)
         made = codes.digest(self._keys[0], turn.login, turn.factor, code)
         last = (made, turn.at + self._validity)
         if before is None:
-            memory = Memory((last,), 0, turn.at, to.hidden, to.number)
+            memory = Memory((last,), 0, turn.at, to.hidden, to.number, shown)
         else:
             sent = (*before.sent[1 - CODES_KEPT :], last)
-            memory = Memory(sent, before.wrong, turn.at, to.hidden, to.number)
+            memory = Memory(sent, before.wrong, turn.at, to.hidden, to.number, before.shown)
         told = facts(
             entry=turn.entry,
             application=turn.application,
@@ -242,15 +273,16 @@ class SentCodes:
         told["next_step"] = self._said(turn, "append_code" if appended else "type_code")
         content = self._compose(to, turn.entry.language, told, appended=appended)
         message = Message("code", turn.factor, self._carriers, content, self._within, self._sends_per_hour)
-        prompt = self._prompt(turn, to.hidden)
+        prompt = self._prompt(turn, memory)
         # Not that it was sent: no carrier has taken it yet.
         reason, otherwise = f"a code was made for {to.hidden}", Failed(TOO_MANY, text="no_code")
         return Asked(prompt, memory.kept(), memory.until(), message, reason=reason, otherwise=otherwise)
 
-    def _prompt(self, turn: Turn, hidden: str, *, resends: bool = True) -> str:
+    def _prompt(self, turn: Turn, memory: Memory, *, resends: bool = True) -> str:
         """`resends`: whether another code may be sent. Who has only this Challenge left could not ask for one."""
-        prompt = rendered(self._prompts(turn.entry.language), {"destination": hidden})
-        how = self._said(turn, "resend") if resends and turn.challenges not in (0, 1) else ""
+        prompt = rendered(self._prompts(turn.entry.language), {"destination": memory.hidden})
+        key = "resend_elsewhere" if len(memory.shown) > 1 else "resend"
+        how = self._said(turn, key) if resends and turn.challenges not in (0, 1) else ""
         if not how or self._is_appended(turn):
             return prompt
         return f"{prompt if prompt.endswith(ENDS) else prompt + '.'} {how}"

@@ -51,6 +51,17 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "en": "Type a number, or press Enter for the first.",
         "tr": "Numarasını yazın; ilki için Enter'a basmanız yeterli.",
     },
+    "choose_where": {"en": "Where should the code go?", "tr": "Kod nereye gönderilsin?"},
+    "refused_there": {
+        "en": "That address or number refused the message.",
+        "tr": "Mesaj o adrese ya da numaraya iletilemedi.",
+    },
+    "used_on": {"en": "used {{ day }}", "tr": "son kullanım {{ day }}"},
+    "added_on": {"en": "added {{ day }}", "tr": "eklendi {{ day }}"},
+    "resend_elsewhere": {
+        "en": "No code yet? Press Enter, or type resend; resend and a number sends it elsewhere.",
+        "tr": 'Kod gelmediyse Enter\'a basın ya da "yeniden" yazın; başka yere göndermek için "yeniden" ve numarasını yazın.',
+    },
     "no_such_choice": {"en": "That is none of the choices.", "tr": "Böyle bir seçenek yok."},
     # Once a password was proved: what happened, and what to do next (D26)
     "not_approved": {

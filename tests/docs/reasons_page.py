@@ -135,6 +135,11 @@ REASONS: dict[str, tuple[Reason, ...]] = {
         ),
     ),
     "A code": (
+        Reason(
+            "no address or number was chosen: {n} answers were none of those shown",
+            "Of a user who has several. It does not count for blocking.",
+        ),
+        Reason("what was chosen can be used no more", "It was disabled or removed while the user was asked."),
         Reason("code wrong, {n} times", "As many wrong codes as `attempts` allows. It counts for blocking."),
         Reason("code too old, {n} times", "Codes that were sent but have been over. It does not count for blocking."),
         Reason("the user has no mail address", "The directory has none."),

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 
 from radiusd.rules.links import LinkState
 from store import approvals, messages
-from tests.flows.mailing import APPROVED, MAILED, TOKEN, mailing, ref_of, yaml
+from tests.flows.mailing import APPROVED, CODE, MAILED, TOKEN, mailing, ref_of, yaml
+from tests.flows.test_enrolled import enrolled
 from tests.flows.test_who_gets_in import reload
 from tests.servers.running import until
 from tests.servers.smtp import mail_server
@@ -66,6 +67,23 @@ async def test_a_code_for_an_address_that_is_refused(tmp_path):
         refused = await radiusd.asks(timeout=10)
         assert refused["Reply-Message"].startswith("The message for this sign-in was refused at its address or number.")
         assert "the code for a***n@example.com was refused" in (await radiusd.explained(ref_of(refused))).reason
+
+
+async def test_who_has_another_address_says_whether_it_may_go_there(tmp_path):
+    """X21, D14: nothing goes where the user does not expect it."""
+    async with posting(tmp_path, MAILED % "", client="hold: 20s") as (radiusd, mail):
+        mail.nobody.add("ann@example.com")
+        await enrolled(radiusd, "work@example.org", "mail")
+        asked = await radiusd.answers(await radiusd.asks(), "1", timeout=10)
+        assert asked["Reply-Message"].startswith(
+            "That address or number refused the message. Where should the code go? 1: w***k@example.org (added "
+        )
+        assert "the code for a***n@example.com was refused" in (await radiusd.last()).reason
+        assert mail.mails == []
+        challenge = await radiusd.answers(asked, "1", timeout=10)
+        assert mail.mails[0].recipients == ["work@example.org"]
+        code = CODE.search(mail.mails[0].text)[0]
+        assert (await radiusd.answers(challenge, code)).code == "Access-Accept"
 
 
 async def test_who_comes_back_has_the_approver_reminded_once(tmp_path):

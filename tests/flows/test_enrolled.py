@@ -65,8 +65,8 @@ async def test_a_disabled_one_is_sent_nothing_and_lets_nobody_in(tmp_path):
 
 @pytest.mark.row("S176")
 async def test_of_several_the_one_used_last_is_sent_to(tmp_path):
-    """D14: the directory's own first; then whichever let the user in last."""
-    async with mailing(tmp_path, yaml(BY_SMS % "")) as office:
+    """D14, on a NAS that can show one Challenge: the directory's own first; then whichever let the user in last."""
+    async with mailing(tmp_path, yaml(BY_SMS % "", client="challenge: 1")) as office:
         await office.user("ann", phone="+905554443322")
         made = await enrolled(office)
         challenge = await office.asks()
