@@ -1,11 +1,13 @@
 """Fills a fresh privacyIDEA: privacyidea_seed.py USERS FOLDER, run by its own interpreter.
 
-Users in a file resolver, an HOTP token each with the PIN 'password' and the same key, which answers the PIN with a
+Users in a file resolver, a TOTP token each with the PIN 'password' and the same key, which answers the PIN with a
 challenge.
 """
 
 import sys
 from pathlib import Path
+
+from privacyidea_load import KEY, PERIOD
 
 from privacyidea.app import create_app
 from privacyidea.lib.policy import set_policy
@@ -29,8 +31,8 @@ with app.app_context():
     save_resolver({"resolver": "file", "type": "passwdresolver", "fileName": str(passwd)})
     set_realm("bench", [{"name": "file"}])
     set_default_realm("bench")
-    set_policy("challenge", scope="authentication", action="challenge_response=hotp", active=True)
+    set_policy("challenge", scope="authentication", action="challenge_response=totp", active=True)
     for number, name in enumerate(names):
-        token = {"type": "hotp", "otpkey": b"12345678901234567890".hex(), "pin": "password", "serial": f"H{number:06d}"}
+        token = {"type": "totp", "otpkey": KEY.hex(), "pin": "password", "serial": f"T{number:06d}", "timeStep": PERIOD}
         init_token(token, user=User(name, realm="bench"))
     db.session.commit()

@@ -9,11 +9,13 @@ from math import inf
 import pytest
 from msgspec.structs import replace
 
+from radiusd.handlers.menu import Menu
 from radiusd.login import changes, factors, progress
 from radiusd.login.login_rows import Proofs, proofs_of
 from radiusd.login.open_logins import Login
 from radiusd.login.resuming import Resuming
 from radiusd.model.access import Accept
+from radiusd.model.verdict import Passed
 from radiusd.one_time.sent_codes import Memory
 from radiusd.rules import codes
 from store import approvals
@@ -117,6 +119,14 @@ def an_accept_is_given_again_for_ever(patch: pytest.MonkeyPatch) -> None:
     )
 
 
+def a_choice_is_all_that_is_proved(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Menu, "_chosen", lambda _menu, profile, _how: Passed(profile))
+
+
+def the_last_way_is_taken_whatever_was_chosen(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Menu, "_read", lambda _menu, _answer, offered, _language: offered[-1])
+
+
 BROKEN = {
     one_factor_is_enough: "no code of it was typed|nobody approved",
     any_code_will_do: "no code of it was typed",
@@ -125,6 +135,8 @@ BROKEN = {
     a_refusal_is_an_approval: "approval: ",
     a_factor_s_place_tells_what_was_proved: "no code of it was typed|is no longer",
     a_changed_password_is_the_same: "changed meanwhile",
+    a_choice_is_all_that_is_proved: "no code of it was typed|nobody approved",
+    the_last_way_is_taken_whatever_was_chosen: "nobody chose ",
     an_accept_is_given_again_for_ever: "used before|is repeated|changed meanwhile",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -13,7 +14,8 @@ GRACE = 0.6  # seconds within which a server has read what a notice of another p
 ANSWERED_WITHIN = 8.0  # seconds after it left in which a copy of a request is answered, held or not
 PATIENCE = 5.0  # seconds after it was sent in which a request is judged, at most, or its message made
 OUTAGE = "not possible at the moment"
-WAITS = "Press Enter"
+WAITS = "Press Enter to check"
+MENU = "How do you want to sign in?"
 CODES = ("mailed", "by-sms")
 ACCEPT, REJECT, CHALLENGE = "Access-Accept", "Access-Reject", "Access-Challenge"
 
@@ -91,12 +93,19 @@ class Challenge:
 
     @property
     def factor(self) -> str:
+        if MENU in self.text:
+            return "menu"
         for factor in CODES:
             if f"{factor}:" in self.text:
                 return factor
         if WAITS in self.text or self.to.challenge is None:
             return "approved"
         return self.to.challenge.factor
+
+    @property
+    def offered(self) -> list[str]:
+        """The profiles of a menu, in the order of their numbers."""
+        return re.findall(r"\d: ([\w-]+)", self.text)
 
     @property
     def waits(self) -> bool:

@@ -33,6 +33,8 @@ class Nases:
 
     def _code(self, key: Key, factor: str) -> str:
         """What somebody types: most often the newest code, and now and then any other."""
+        if factor == "menu":
+            return self._dice.choice(("1", "1", "2", "2", "3", "", "mailed", "9", "00000000"))
         here = [sent.secret for sent in self._world.witness.sent if sent.key == key and sent.factor == factor]
         every = [sent.secret for sent in self._world.witness.sent if sent.factor in CODES]
         roll = self._dice.random()

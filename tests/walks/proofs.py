@@ -8,17 +8,21 @@ from tests.walks.seen import Seen
 
 LOOKED_AT = 130.0  # seconds for which somebody is taken to look at a prompt that waits, and the last look after it
 LAST_LOOK = 10.0
+LOGIN = 60.0  # seconds that a login lasts, unless somebody is waited for
 
 
 class Proofs:
     def __init__(self, seen: Seen) -> None:
         self._seen = seen
 
-    def of(self, rules: Rules, request: Request, answer: Answer, faults: list[str]) -> list[Sent | Click]:
-        """What is used up by this Accept; why it is not due is added to `faults`."""
+    def of(self, rules: Rules, profile: str, request: Request, answer: Answer, faults: list[str]) -> list[Sent | Click]:
+        """What is used up by this Accept, if it is that profile's; why it is not due is added to `faults`."""
         at, since = answer.at, answer.asked
+        factors = rules.ways(request.client)[profile]
         used: list[Sent | Click] = []
-        for factor in rules.factors(request.client):
+        if rules.is_asked(request.client) and not self._was_chosen(profile, request, at):
+            faults.append(f"nobody chose {profile}")
+        for factor in factors:
             found: Sent | Click | None
             reasons: list[str] = []
             if factor == "password":
@@ -35,10 +39,20 @@ class Proofs:
                     since = max(since, found.begin)
                     used.append(found)
         if rules not in self._seen.rules[answer.node].possible(since, at):
-            faults.append(f"{', '.join(rules.factors(request.client))} was all that was to be proved, and is no longer")
-        if "password" in rules.factors(request.client):
+            faults.append(f"{', '.join(factors)} was all that was to be proved, and is no longer")
+        if "password" in factors:
             self._change_faults(request.root, since, at, faults)
         return used
+
+    def _was_chosen(self, profile: str, request: Request, at: float) -> bool:
+        """Whether somebody chose it at a menu for that login before, or it began when there was no menu."""
+        if any(
+            profile in each.ways(request.client) and not each.is_asked(request.client)
+            for each in self._seen.rules_of(at - LOGIN, at)
+        ):
+            return True
+        answers = (each for each in self._seen.requests if each.key == request.key and each.sent[0] < at)
+        return any(profile == chosen(each) for each in answers)
 
     def _change_faults(self, root: Request, since: float, at: float, faults: list[str]) -> None:
         person = self._seen.people.get(root.user)
@@ -140,3 +154,14 @@ class Proofs:
             if challenge.to.key == click.link.key and challenge.waits and challenge.at <= click.begin:
                 until = max(until, challenge.at + LOOKED_AT)
         return until + 0.1
+
+
+def chosen(request: Request) -> str:
+    """The profile that an answer to a menu means, "" for none."""
+    menu = request.challenge
+    if menu is None or not menu.offered:
+        return ""
+    if request.code.isdecimal():
+        number = int(request.code)
+        return menu.offered[number - 1] if 1 <= number <= len(menu.offered) else ""
+    return request.code if request.code in menu.offered else "" if request.code else menu.offered[0]

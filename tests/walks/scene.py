@@ -17,14 +17,19 @@ METHODS = (
     ("password",), ("password", "mailed"), ("password", "by-sms"), ("password", "mailed", "by-sms"),
     ("password", "by-sms", "mailed"),
 )  # fmt: skip
+MENU = "menu"
+MENUS = (("mailed", "by-sms"), ("by-sms", "approved", "password-only"), ("approved", "mailed", "by-sms"))
 BLOCKING = {"enabled": True, "failed_attempts": {"password": 4, "code": 4}, "window": "5s"}
 
 
 @dataclass(frozen=True)
 class Scene:
-    """A configuration. `profiles` are of the applications; `limits` are the options of each factor, in seconds or numbers."""
+    """A configuration. `profiles` are of the applications, MENU where the user chooses one of `menu`; `limits` are the
+    options of each factor, in seconds or numbers.
+    """
 
     profiles: dict[str, str]
+    menu: tuple[str, ...]
     methods: tuple[str, ...]
     limits: dict[str, dict[str, int]]
     carriers: tuple[str, ...]
@@ -35,9 +40,21 @@ class Scene:
 
     @classmethod
     def drawn(cls, dice: random.Random) -> Scene:
-        names = ("password-only", "mailed", "mailed", "by-sms", "approved", "approved", "approved", "informed")
+        names = (
+            "password-only",
+            "mailed",
+            "mailed",
+            "by-sms",
+            "approved",
+            "approved",
+            "approved",
+            "informed",
+            MENU,
+            MENU,
+        )
         return cls(
             profiles={application: dice.choice(names) for application in APPLICATIONS.values()},
+            menu=dice.choice(MENUS),
             methods=dice.choice(METHODS),
             limits={factor: _code_limits(dice) for factor in CODES}
             | {
@@ -62,7 +79,7 @@ class Scene:
         limits = {factor: options | {"attempts": 3, "validity": 60, "sends_per_hour": 1000} for factor, options in self.limits.items() if factor in CODES}  # fmt: skip
         limits["approved"] = {"link_validity": 60, "late_approval": 5, "after_refusal": 0, "asks_per_hour": 1000}
         return Scene(
-            self.profiles, self.methods, limits, self.carriers, self.delivery, dict.fromkeys(CLIENTS, (True, 4)),
+            self.profiles, self.menu, self.methods, limits, self.carriers, self.delivery, dict.fromkeys(CLIENTS, (True, 4)),
             {"reject_delay": "0s"}, {"enabled": False},
         )  # fmt: skip
 
@@ -90,8 +107,19 @@ class Scene:
         """Seconds."""
         return float(self.blocking.get("duration", "1s").rstrip("s"))
 
-    def factors(self, client: str) -> tuple[str, ...]:
-        profile = self.profiles[APPLICATIONS[client]]
+    def ways(self, client: str) -> dict[str, tuple[str, ...]]:
+        """By profile, what is to be proved."""
+        return {profile: self._factors(profile) for profile in self._profiles(APPLICATIONS[client])}
+
+    def is_asked(self, client: str) -> bool:
+        """Whether the user must choose one of them: a NAS that shows few Challenges may show no menu."""
+        return self.profiles[APPLICATIONS[client]] == MENU and self.clients[client][0] is True
+
+    def _profiles(self, application: str) -> tuple[str, ...]:
+        profile = self.profiles[application]
+        return self.menu if profile == MENU else (profile,)
+
+    def _factors(self, profile: str) -> tuple[str, ...]:
         if profile == "password-only":
             return ("password",)
         return (*(self.methods if profile in {"approved", "informed"} else ("password",)), profile)
@@ -136,7 +164,10 @@ class Scene:
             "directories": {"local": {"type": "local"}},
             "mail_servers": carriers, "sms_gateways": carriers,
             "profiles": profiles,
-            "applications": {name: {"profiles": [profile]} for name, profile in self.profiles.items()},
+            "applications": {
+                name: {"profiles": list(self._profiles(name)), "choose": "ask" if profile == MENU else "first"}
+                for name, profile in self.profiles.items()
+            },
             "security": self.security, "blocking": self.blocking,
         }, indent=1)  # fmt: skip
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tests.walks.heard import ACCEPT, CHALLENGE, OUTAGE, Answer, Challenge, Click, Request, Unproved
-from tests.walks.history import History, Person, Rules
+from tests.walks.history import History, Person
 from tests.walks.limits import Limits
 from tests.walks.proofs import Proofs
 from tests.walks.seen import Seen
@@ -42,17 +42,20 @@ class Witness(Seen):
         if request.accepted and self._is_again(request, answer):
             return
         faults = [*self._state_faults(request), *self._standing_faults(request, answer)]
+        possible = self.rules[answer.node].possible(answer.asked, answer.at)
         told: list[str] = []
-        for rules in self.rules[answer.node].possible(answer.asked, answer.at):
-            told = []
-            used = self.proofs.of(rules, request, answer, told)
-            if not told:
+        for rules, profile in [(one, name) for one in possible for name in one.ways(request.client)]:
+            reasons: list[str] = []
+            used = self.proofs.of(rules, profile, request, answer, reasons)
+            if not reasons:
                 for each in used:
                     each.used = request
                 request.accepted.append(answer.at)
                 self.accepts.append((request.key, answer.at))
-                self._count(rules, request)
+                self._count(rules.ways(request.client)[profile])
+                told = []
                 break
+            told.append(f"{profile}: {'; '.join(reasons)}")
         if faults or told:
             raise Unproved("; ".join([*faults, *told]) + f" ({request})")
 
@@ -68,9 +71,9 @@ class Witness(Seen):
             raise Unproved(f"an Accept is repeated: {'; '.join(faults)} ({request})")
         return True
 
-    def _count(self, rules: Rules, request: Request) -> None:
+    def _count(self, factors: tuple[str, ...]) -> None:
         self.tally["accepts"] += 1
-        self.tally["accepts of " + ", ".join(rules.factors(request.client))] += 1
+        self.tally["accepts of " + ", ".join(factors)] += 1
 
     def _state_faults(self, request: Request) -> Iterator[str]:
         """A State is its login's, and used once."""
@@ -104,7 +107,7 @@ class Witness(Seen):
         last = [
             click.begin for click in self.clicks if click.counted and click.approve and click.link.key == request.key
         ]
-        if "approved" in self.rules[answer.node].last.factors(request.client) and last:
+        if "approved" in self.rules[answer.node].last.ways(request.client) and last:
             since = max(since, last[-1])
         if True not in person.enabled.possible(since, at):
             yield "the user is disabled"
