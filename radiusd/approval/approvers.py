@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from radiusd.approval import recipients
-from radiusd.directories import Directory, Down, Missing
+from radiusd.directories import Down, Missing
 from radiusd.model.entry import Entry
 from radiusd.rules import mail_addresses
 from radiusd.running.stages import in_a_task
@@ -35,6 +35,14 @@ class Nobody(NamedTuple):
     reason: str
 
 
+class Superiors(Protocol):
+    """Of a directory, whatever else it can do: who answers for its users."""
+
+    @property
+    def immediate(self) -> bool: ...
+    async def manager(self, entry: Entry, deadline: float) -> Entry | Missing | Down | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Asking:
     """What radius.yaml says of whom to ask. `delivery` is mail or sms; numbers of `countries` alone are sent to."""
@@ -46,7 +54,7 @@ class Asking:
     countries: tuple[str, ...]
 
     async def find(
-        self, entry: Entry, directory: Directory, now: float, deadline: float, unreached: Collection[str] = ()
+        self, entry: Entry, directory: Superiors, now: float, deadline: float, unreached: Collection[str] = ()
     ) -> Approver | Nobody | Down:
         """Who is asked about a user of that directory. `now` is of the world's clock, `deadline` of the loop's.
 
@@ -129,7 +137,7 @@ class Asking:
 
 
 async def _above(
-    above: list[Entry | Missing | None], level: int, directory: Directory, deadline: float
+    above: list[Entry | Missing | None], level: int, directory: Superiors, deadline: float
 ) -> Entry | Missing | Down | None:
     """Who is so many levels above the first of the list, which is filled as far as was asked."""
     while len(above) <= level:

@@ -26,6 +26,7 @@ from radiusd.cli import (
     user_bulk_accounts,
     users,
 )
+from radiusd.cli.enrollment_missing import missing
 from radiusd.cli.printing import complain
 from radiusd.cli.tracing import trace
 from radiusd.cli.user_bulk import app as user_bulk
@@ -83,6 +84,7 @@ users.app.add_typer(user_bulk, name="bulk")
 app.add_typer(blocks.app, name="block")
 app.add_typer(approvals.app, name="approval")
 app.add_typer(enrollments.app, name="enrollment")
+enrollments.app.command("missing")(missing)
 app.add_typer(clients.app, name="client")
 clients.app.command("trace")(trace)
 app.add_typer(sending.app, name="send-test")

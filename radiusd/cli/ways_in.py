@@ -43,19 +43,25 @@ class WaysIn(NamedTuple):
 async def ways_in(settings: Settings) -> AsyncIterator[WaysIn]:
     """On a store of their own, which ends with them. Raises StoreError, Unavailable."""
     from radiusd.cli.database import directories
-    from radiusd.enrollment.enrolled import Enrolled
-    from radiusd.process.building import application_of, dictionary_of
-    from radiusd.process.tools import tools_of
     from store import Store
 
     store = await asyncio.to_thread(Store.open, settings.database, settings.folder)
     async with directories(settings, store) as found:
-        enrolled = Enrolled(store)
-        await enrolled.load()
-        keys = [secrets.token_bytes(32)]  # nothing that is made here is ever sent
-        tools, dictionary = tools_of(settings, store, found, keys, enrolled), dictionary_of(settings)
-        applications = {name: application_of(settings, name, tools, dictionary) for name in settings.applications}
-        yield WaysIn(store, found, enrolled, applications)
+        yield await ways_over(settings, store, found)
+
+
+async def ways_over(settings: Settings, store: Store, directories: Mapping[str, Directory]) -> WaysIn:
+    """The same over directories that are open. Raises Unavailable."""
+    from radiusd.enrollment.enrolled import Enrolled
+    from radiusd.process.building import application_of, dictionary_of
+    from radiusd.process.tools import tools_of
+
+    enrolled = Enrolled(store)
+    await enrolled.load()
+    keys = [secrets.token_bytes(32)]  # nothing that is made here is ever sent
+    tools, dictionary = tools_of(settings, store, directories, keys, enrolled), dictionary_of(settings)
+    applications = {name: application_of(settings, name, tools, dictionary) for name in settings.applications}
+    return WaysIn(store, directories, enrolled, applications)
 
 
 def waited(work: Coroutine[object, object, T]) -> T:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
 from config.kinds import Kind, Kinds
@@ -80,6 +80,9 @@ class Directory(Protocol):
 
     async def pretend(self, name: str, password: str, station: str, deadline: float) -> Down | None:
         """Takes the course that `check` takes, for a name that no directory has; Down where `check` would be overloaded."""
+
+    def everyone(self, page: int) -> AsyncIterator[Sequence[Entry] | Down]:
+        """All users, so many at once, in no order; Down where it could not go on. For administrators: it may take minutes."""
 
     def holds(self, entry: Entry) -> bool:
         """Whether memory has this very entry still, and may be trusted: nothing of the user changed since `find` gave it."""

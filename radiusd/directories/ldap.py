@@ -9,11 +9,21 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 import structlog
 
-from radiusd.directories import Down, Missing, Right, Wrong, directory, ldap_accounts, ldap_messages, ldap_refusals
+from radiusd.directories import (
+    Down,
+    Missing,
+    Right,
+    Wrong,
+    directory,
+    ldap_accounts,
+    ldap_messages,
+    ldap_paging,
+    ldap_refusals,
+)
 from radiusd.directories.ldap_connection import Lost, Tls, address_of
 from radiusd.directories.ldap_entries import Entries, needs_smartcard
 from radiusd.directories.ldap_groups import Groups
@@ -56,6 +66,9 @@ class Ldap:
         # Two are enough to know that it is not one.
         by_name = ldap_messages.search(options.base_dn, options.user_filter, requested, size=2, seconds=seconds)
         by_dn = ldap_messages.search("{dn}", "(objectClass=*)", requested, size=1, seconds=seconds, whole_tree=False)
+        self._everybody = ldap_messages.search(
+            options.base_dn, options.user_filter.replace("{username}", "*"), requested, size=0, seconds=0
+        )
         self._by_name = Template(by_name, "username")
         self._by_dn = Template(by_dn, "dn")
         shown = ldap_accounts.REQUESTED
@@ -170,6 +183,36 @@ class Ldap:
         if answer.code != SUCCESS:
             return self._failed(answer)
         return self._entry("", answer.found[0], None)
+
+    async def everyone(self, page: int) -> AsyncIterator[Sequence[Entry] | Down]:
+        """As Directory says, of the first server that answers. What a filter of the whole name can not name is left out."""
+        loop = asyncio.get_running_loop()
+        server = next((each for each in self._servers if each.state != "down"), None)
+        if server is None:
+            yield self.down() or Down(self.name, "no server answers")
+            return
+        try:
+            connection = await server.apart(loop.time() + self._timeout)
+            try:
+                async for answer in ldap_paging.pages(connection, self._everybody, page, self._timeout):
+                    if answer.code != SUCCESS:
+                        yield self._failed(answer)
+                        return
+                    entries = await asyncio.gather(*(self._whole(found) for found in answer.found))
+                    down = next((each for each in entries if isinstance(each, Down)), None)
+                    yield down or [each for each in entries if isinstance(each, Entry) and each.username]
+            finally:
+                connection.leave()
+        except (Lost, TimeoutError) as gone:
+            yield Down(self.name, f"{server.url}: {gone.cause if isinstance(gone, Lost) else 'no answer in time'}")
+
+    async def _whole(self, found: Found) -> Entry | Down:
+        """An entry with all its groups, as a sign-in would find it."""
+        if not self._entries.group_rules:
+            return self._entry("", found, None)
+        deadline = asyncio.get_running_loop().time() + self._timeout
+        groups = await self._groups.of(found, lambda operation: self._search(operation, deadline))
+        return groups if isinstance(groups, Down) else self._entry("", found, groups)
 
     def down(self) -> Down | None:
         if any(server.state != "down" for server in self._servers):

@@ -26,6 +26,7 @@ UNBIND = b"\x42\x00"
 LONGEST_MESSAGE = 16 * 1024 * 1024  # octets; an entry with thousands of groups has less than one tenth
 LONGEST_WORDS = 200  # characters of what a server says that are shown
 
+PAGED = b"1.2.840.113556.1.4.319"  # the control of RFC 2696
 _ENTRY = 4  # SearchResultEntry
 _ANSWERS = frozenset({1, 5, 24})  # BindResponse, SearchResultDone, ExtendedResponse
 # What the decoder raises where octets are no LDAP: it looks tags up in tables and indexes into what it found.
@@ -45,6 +46,7 @@ class Answer(NamedTuple):
     code: int
     text: str
     found: Sequence[Found] = ()
+    cookie: bytes = b""  # of a page: what the next one is asked for with, empty after the last
 
     @property
     def named(self) -> str:
@@ -167,6 +169,12 @@ def search_any(base: bytes, attribute: str, values: Sequence[bytes], *, size: in
     return tlv(0x63, tlv(0x04, base) + subtree + never_dereferenced + limits + types_only + any_of + dns_alone)
 
 
+def paged(size: int, cookie: bytes) -> bytes:
+    """What stands behind a SearchRequest for a page of so many entries, the one after that of the cookie (RFC 2696)."""
+    wanted = tlv(0x30, b"\x02" + _length_and_octets(size) + tlv(0x04, cookie))
+    return tlv(0xA0, tlv(0x30, tlv(0x04, PAGED) + tlv(0x04, wanted)))
+
+
 def simple_bind(name: str, password: str) -> bytes:
     """A BindRequest, of version 3."""
     return _encoded("bindRequest", bind_operation(3, SIMPLE, name, password))
@@ -211,10 +219,19 @@ def read(octets: bytes) -> tuple[int, Found | Answer | None]:
         if operation == _ENTRY:
             return number, _found(payload)
         if operation in _ANSWERS:
-            return number, Answer(payload[0][3], payload[2][3].decode("utf-8", "replace"))
+            text = payload[2][3].decode("utf-8", "replace")
+            return number, Answer(payload[0][3], text, cookie=_cookie(decoded.get("controls") or ()))
     except _UNREADABLE:
         raise Unreadable from None
     return number, None
+
+
+def _cookie(controls: Sequence[Any]) -> bytes:
+    for _, _, _, control in controls:
+        if control[0][3] == PAGED:
+            value = _asn1.decode_sequence(control[-1][3], 0, len(control[-1][3]))
+            return bytes(value[0][3][1][3])
+    return b""
 
 
 def _found(payload: Any) -> Found:

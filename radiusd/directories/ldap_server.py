@@ -132,6 +132,11 @@ class Server:
         finally:
             self._places.release()
 
+    async def apart(self, until: float) -> Connection:
+        """A connection for who asks for much, bound as the service account; to be left. Raises Lost, TimeoutError."""
+        await self._ready(until)
+        return await self._open()
+
     async def _ready(self, until: float) -> None:
         """Returns where it answers; waits only where the watch was just lost, or never tried. Raises Lost, TimeoutError."""
         while self.state == "connecting":

@@ -7,13 +7,13 @@ import functools
 import hashlib
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import timedelta
 
 from config.secret import Secret
 from radiusd.directories import Down, Missing, Right, Wrong, directory
 from radiusd.directories.local_options import LocalOptions
-from radiusd.directories.local_people import PEOPLE_KEPT, People, Person
+from radiusd.directories.local_people import PEOPLE_KEPT, People, Person, entry_of
 from radiusd.model.entry import Entry
 from radiusd.passwords import hashing
 from radiusd.passwords.hash_queue import HashQueue
@@ -141,6 +141,19 @@ class Local:
         # One at a time for a name, and the same password once: as it is for names that somebody has.
         judged = await self._pretend(f"\0{name}", password, station, deadline)
         return self._overload() if judged is None else None
+
+    async def everyone(self, page: int) -> AsyncIterator[Sequence[Entry] | Down]:
+        after = ""
+        while True:
+            try:
+                found = await self._store.read(functools.partial(users.listed, after=after, limit=page))
+            except Unavailable as gone:
+                yield Down(self.name, f"the database is not available: {gone.cause}")
+                return
+            yield [entry_of(self.name, each) for each in found if self._demo or not each.demo]
+            if len(found) < page:
+                return
+            after = found[-1].username
 
     def _pretend(self, user: str, password: str, station: str, deadline: float) -> Pending[bool | None]:
         """`user` is no unique id of somebody who has a password."""

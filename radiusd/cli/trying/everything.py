@@ -18,6 +18,7 @@ from radiusd.cli.trying.directories import servers_and_managers
 from radiusd.cli.trying.links import links
 from radiusd.cli.trying.senders import mail_servers, sms_gateways
 from radiusd.cli.trying.tried import LOOK_UP_SECONDS, Tried
+from radiusd.cli.trying.users import what_users_lack
 from radiusd.directories import Down
 from radiusd.process import pidfile
 
@@ -143,6 +144,7 @@ async def _database(settings: Settings) -> list[Tried]:
                     results += await servers_and_managers(settings, name, options, found[name])
                 else:
                     results.append(await _looked_up(name, found[name]))
+            results += await what_users_lack(settings, store, found)
     return results
 
 
