@@ -97,8 +97,7 @@ class Looking:
         for application in self._applications:
             if application.directory(entry.directory) is None:
                 continue
-            plan = application.plan(entry)
-            for factor in plan.factors:
+            for factor in application.asked_of(entry):
                 asking = self._asking.get(factor)
                 if asking is None:
                     continue

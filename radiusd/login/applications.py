@@ -144,6 +144,11 @@ class Application:
         before = order[: order.index(able[0])]
         return able[0], {profile: lack for profile, lack in lacking.items() if profile in before}
 
+    def asked_of(self, entry: Entry) -> tuple[str, ...]:
+        """What the user has to prove, whenever and through whichever client, () where they can not sign in."""
+        profile, _lacking = self.lacking(entry)
+        return self._profiles[profile][0] if profile else ()
+
     def forget(self, user: tuple[str, str] | None) -> None:
         """The way in of that user (directory and unique id) is found anew; None: of everybody."""
         if user is None:
