@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from store.databases.rows import Row, Rows
 from store.records import AuditRow
 from store.tables import AUDIT
 
 ROWS = Rows(AUDIT)
+RENAMED_FROM = "user renamed from "  # how the reason of such a row begins
 LATE_SECONDS = 600.0  # a row is written at most so long after its `at`, which is when the request came
+
+
+class Person(NamedTuple):
+    """A user, whatever they are called."""
+
+    directory: str
+    unique_id: str
 
 
 def insert(connection: Connection, row: Row) -> None:
@@ -30,6 +39,7 @@ def find(
     *,
     user: str | None = None,
     named: Callable[[str], bool] | None = None,
+    persons: Collection[Person] = (),
     client: str | None = None,
     ref: str | None = None,
     login: str | None = None,
@@ -42,7 +52,7 @@ def find(
 ) -> list[AuditRow]:
     """The rows that fit everything given. `after_id`: later rows than that one, or with newest_first earlier ones.
 
-    `named` says of each name that is recorded whether it is meant. By user it is a look at every row between `since` and `until` on SQLite, 0.15 s for a million in memory: an
+    `named` says of each name that is recorded whether it is meant; rows of `persons` are meant whatever name they have. By user it is a look at every row between `since` and `until` on SQLite, 0.15 s for a million in memory: an
     index would cost each sign-in more than the row itself. PostgreSQL has one.
     """
     conditions = []
@@ -64,11 +74,20 @@ def find(
         conditions.append(AUDIT.c.id < after_id if newest_first else AUDIT.c.id > after_id)
     if named is not None:
         names = connection.execute(select(AUDIT.c.user_name).where(*conditions).distinct()).scalars()
-        conditions.append(AUDIT.c.user_name.in_([name for name in names if named(name)]))
+        meant = AUDIT.c.user_name.in_([name for name in names if named(name)])
+        theirs = [and_(AUDIT.c.directory == each.directory, AUDIT.c.unique_id == each.unique_id) for each in persons]
+        conditions.append(or_(meant, *theirs))
     order = AUDIT.c.id.desc() if newest_first else AUDIT.c.id
     statement = select(*(AUDIT.c[name] for name in AuditRow._fields)).where(*conditions)
     statement = statement.order_by(order).limit(limit)
     return [AuditRow._make(row) for row in connection.execute(statement)]
+
+
+def renamed_to(connection: Connection, named: Callable[[str], bool]) -> list[Person]:
+    """Who was given such a name in the place of another: what they did before is recorded by that. A look at every row."""
+    columns = (AUDIT.c.user_name, AUDIT.c.directory, AUDIT.c.unique_id)
+    rows = select(*columns).where(AUDIT.c.step == "admin", AUDIT.c.reason.startswith(RENAMED_FROM)).distinct()
+    return [Person(row.directory, row.unique_id) for row in connection.execute(rows) if named(row.user_name)]
 
 
 def _first_id(connection: Connection, at: float) -> int:

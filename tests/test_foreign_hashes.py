@@ -14,7 +14,7 @@ from argon2.low_level import Type
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radiusd.passwords import foreign_hashes, hashing
+from radiusd.passwords import foreign_hashes, hashing, system_crypt
 from radiusd.passwords.foreign_hashes import HashError
 
 PASSWORD = "geçici tulip 9"  # in UTF-8, which all of them hash
@@ -72,7 +72,10 @@ MADE = {
     "slappasswd {SMD5}": lambda: slappasswd("{SMD5}"),
     "slappasswd {MD5}": lambda: slappasswd("{MD5}"),
     "{NT} of Samba": lambda: "{NT}" + nt_password(),
+    "$NT$ of John": lambda: "$NT$" + nt_password().lower(),
     "/etc/shadow of Debian": lambda: perl_crypt("$y$j9T$geWWsVRzCPxxuBaVHEi.$"),
+    "the least cost of crypt(5)": lambda: perl_crypt("$y$j75$geWWsVRzCPxxuBaVHEi.$"),
+    "/etc/shadow of ALT": lambda: perl_crypt("$gy$j9T$geWWsVRzCPxxuBaVHEi.$"),
     "bcrypt": lambda: bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode(),
     "bcrypt of PHP": lambda: bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode().replace("$2b$", "$2y$"),
     "bcrypt of Django": lambda: "bcrypt$" + bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode(),
@@ -103,8 +106,9 @@ REFUSED = {
     "{SMD5}" + base64.b64encode(bytes(16)).decode(): "no such digest",
     "{NT}" + "0" * 31: "no hash of a known format",
     "$y$jCT$saltsaltsalt$" + "a" * 43: "takes longer than a sign-in can wait",
-    "$gy$j9T$saltsaltsalt$" + "a" * 43: "no hash of a known format",
-    "5f4dcc3b5aa765d61d8327deb882cf99": "no hash of a known format",  # MD5 without a salt
+    "$gy$jCT$saltsaltsalt$" + "a" * 43: "takes longer than a sign-in can wait",
+    "$7$CU..../....salt$" + "a" * 43: "no hash of a known format",
+    "5f4dcc3b5aa765d61d8327deb882cf99": "where it is of Windows write {NT} before it",
     SHA512 % "999999999": "takes longer than a sign-in can wait",
     "$2b$31$" + "a" * 21 + "O" + "a" * 31: "takes longer than a sign-in can wait",
     "$argon2id$v=19$m=4194304,t=9,p=1$c2FsdHNhbHRzYWx0$" + "a" * 43: "takes longer than a sign-in can wait",
@@ -141,3 +145,30 @@ def test_a_hash_that_was_cut_is_meant_as_one(text):
 @pytest.mark.parametrize("password", ["correct horse battery staple", "pa$$word 12", "{curly} brackets", "12345678"])
 def test_a_password_is_not_meant_as_a_hash(password):
     assert not foreign_hashes.is_meant_as_one(password)
+
+
+@pytest.mark.parametrize("scheme", ["y", "gy"])
+def test_without_the_systems_library_it_is_told_what_to_do(monkeypatch, scheme):
+    """Not taken; one that was taken elsewhere is nobody's, and `check --live` names it."""
+    made = perl_crypt(f"${scheme}$j75$saltsalt$")
+    assert hashing.verify(foreign_hashes.stored_form(made), PASSWORD)
+    monkeypatch.setattr(system_crypt, "_library", lambda: None)
+    system_crypt.knows.cache_clear()
+    try:
+        with pytest.raises(HashError, match=r"needs the system's libcrypt\.so\.1.*install it"):
+            foreign_hashes.stored_form(made)
+        assert not hashing.verify(made, PASSWORD)
+        assert foreign_hashes.is_not_known_here(made)
+    finally:
+        system_crypt.knows.cache_clear()
+
+
+@pytest.mark.parametrize("password", ["x" * 511, "x" * 512, "x" * 5000, "\0", "a\0b", "\udc80"])
+def test_passwords_that_crypt_has_its_own_ideas_of(password):
+    """Longer than it takes (512 octets), with a NUL, where it ends one, or no UTF-8: right or nobody's, never a crash."""
+    known = len(password) < 512 and "\0" not in password and password.isascii()
+    setting = "$y$j75$saltsalt$"
+    stored = system_crypt._crypt(password.encode("utf-8", "surrogateescape").partition(b"\0")[0], setting.encode())
+    if stored is not None:
+        assert hashing.verify(stored.decode(), password) is known
+    assert not hashing.verify(perl_crypt(setting), password)

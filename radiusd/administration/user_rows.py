@@ -73,6 +73,7 @@ class Rows:
         username = ""
         values: dict[str, Any] = {}
         secrets: dict[str, Secret] = {}
+        given: list[str] = []  # the columns that have one
         for ours, cell in row.cells.items():
             name = sheet.names[ours]
             try:
@@ -80,15 +81,14 @@ class Rows:
                     username = fields.username(cell)
                 elif ours in PASSWORDS:
                     secrets |= _secret(ours, cell)
+                    given += [name] if cell.strip() else []
                 else:
                     field, value = self._reader.read(ours, _several(ours, cell), name)
                     values[field] = value
             except (fields.FieldError, foreign_hashes.HashError) as error:
                 found.faults.append(Fault(row.line, name, str(error).removeprefix(f"{name}: ")))
-        if len(secrets) > 1:
-            found.faults.append(
-                Fault(row.line, sheet.names["password_hash"], "there is a password too; keep one of them")
-            )
+        if len(given) > 1:
+            found.faults.append(Fault(row.line, given[1], f"there is a {given[0]} too; keep one of them"))
         clear = secrets.get("password")
         if clear is not None:
             words = [username, *(str(values.get(key, "")) for key in ("first_name", "last_name", "email"))]
@@ -152,6 +152,9 @@ def _secret(column: str, cell: str) -> dict[str, Secret]:
             return {"password": Secret(cell.removeprefix(CLEAR))}
         if not foreign_hashes.is_meant_as_one(cell.strip()):
             return {"password": Secret(cell)}
+    if column == "nt_password":
+        bare = cell.strip().removeprefix("0x")
+        cell = bare if bare.startswith(("{", "$")) else f"{{NT}}{bare}"
     try:
         return {"password_hash": Secret(foreign_hashes.stored_form(cell))}
     except foreign_hashes.HashError as error:

@@ -203,7 +203,8 @@ def set_enabled(
 def rename(connection: Connection, by: Administrator, directory: str, username: str, new: str, now: float) -> LocalUser:
     """The user under another name: blocks, stations and enrollments stay theirs. Raises NoUser, NameTaken.
 
-    The audit has a row for either name, so that whoever looks for one of them finds the other.
+    The audit has a row for either name, so that whoever looks for one of them finds the other; by the new name it finds
+    what they did by the old one too.
     """
     try:
         user = users.rename(connection, username, new, now)
@@ -212,7 +213,7 @@ def rename(connection: Connection, by: Administrator, directory: str, username: 
     if user is None:
         raise _unknown(connection, username)
     person = (directory, user.unique_id)
-    for name, what in ((username, f"user renamed to {new}"), (new, f"user renamed from {username}")):
+    for name, what in ((username, f"user renamed to {new}"), (new, f"{audit.RENAMED_FROM}{username}")):
         audit.insert(connection, audit_row(now, by, what, name, person=person))
     return user
 

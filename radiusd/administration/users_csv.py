@@ -15,6 +15,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "username": ("user", "login", "userid", "uid", "samaccountname"),
     "password": ("userpassword", "cleartextpassword", "passwd"),
     "password_hash": ("hash", "hashedpassword", "cryptpassword"),
+    "nt_password": ("nthash", "sambantpassword"),
     "first_name": ("givenname",),
     "last_name": ("surname", "familyname", "sn"),
     "email": ("mail", "emailaddress"),
@@ -34,7 +35,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "must_change_password": ("mustchange", "changepassword", "mustchangepasswordatnextlogon", "forcepasswordchange"),
     "enabled": ("active", "isactive"),
 }
-PASSWORDS = ("password", "password_hash")
+PASSWORDS = ("password", "password_hash", "nt_password")
 CLEAR = "cleartext$"  # how OpenWISP marks a password that is no hash
 EXPORTED = tuple(name for name in COLUMNS if name not in PASSWORDS)
 # Files of OpenWISP, and older ones of daloRADIUS, have no line of names: five columns, or seven.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from store import Store
+    from store.audit import Person
     from store.records import AuditRow
 
 FOLLOW_SECONDS = 0.5
@@ -76,6 +77,8 @@ def audit(
         "outcome": outcome,
     }
     with opened(settings) as store:
+        if user is not None:
+            wanted["persons"] = _renamed_to(store, wanted["named"])
         if csv:
             _write_csv(store, wanted, limit)
             return
@@ -107,6 +110,12 @@ def _found(store: Store, wanted: Mapping[str, Any], **more: Any) -> list[AuditRo
     from store import audit as rows
 
     return store.read_now(lambda connection: rows.find(connection, **wanted, **more))
+
+
+def _renamed_to(store: Store, named: Callable[[str], bool]) -> Sequence[Person]:
+    from store import audit as rows
+
+    return store.read_now(lambda connection: rows.renamed_to(connection, named))
 
 
 def _write_csv(store: Store, wanted: Mapping[str, Any], limit: int | None) -> None:

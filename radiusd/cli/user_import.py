@@ -19,6 +19,7 @@ from radiusd.cli import configuration
 from radiusd.cli.database import administrator, local_directory, opened
 from radiusd.cli.printing import REFUSED, USAGE, complain, fail, say
 from radiusd.cli.user_values import dictionaries
+from radiusd.passwords import foreign_hashes
 
 if TYPE_CHECKING:
     from config.secret import Secret
@@ -174,14 +175,26 @@ def _sum_up(fates: Sequence[Fate], *, left: int, dry_run: bool, update: bool) ->
     would = "would be " if dry_run else ""
     same = len(fates) - len(new) - len(differing) + left
     say(f"{_count(len(new))} {would}added, {len(differing)} {would}changed, {same} left as they are")
-    _warn_of_what_keeps_out(new)
+    _warn(new, fates)
 
 
-def _warn_of_what_keeps_out(new: Sequence[Fate]) -> None:
+def _hash_of(each: Fate) -> str:
+    stored = each.values.get("password_hash")
+    return "" if stored is None else stored.reveal()
+
+
+def _warn(new: Sequence[Fate], fates: Sequence[Fate]) -> None:
+    """Of what keeps new users out, and of what was better not kept anywhere."""
     without = [each.wanted.username for each in new if "password_hash" not in each.values]
     if without:
         complain(f"radiusd: {_some(without)} without a password; `radiusd user bulk passwords` makes them")
     now = time.time()
+    windows = [each for each in fates if foreign_hashes.is_of_windows(_hash_of(each))]
+    if windows:
+        complain(
+            f"radiusd: {_count(len(windows))} with a hash of Windows (NT), which whoever has read it can use as the password "
+            "itself; it is replaced at the next sign-in. Delete the file, and whatever else has them"
+        )
     expired = [each.wanted.username for each in new if (each.values.get("expires_at") or now) < now]
     if expired:
         complain(f"radiusd: the expiration date of {_some(expired)} has passed: they cannot sign in")

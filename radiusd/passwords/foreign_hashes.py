@@ -17,8 +17,8 @@ from typing import NamedTuple
 from radiusd.passwords import system_crypt
 
 UNDERSTOOD = (
-    "$argon2id$ $argon2i$ $argon2d$, bcrypt ($2a$ $2b$ $2y$), crypt ($6$ $5$ $1$, and $y$ where the system has it), "
-    "{SSHA} {SSHA256} {SSHA384} {SSHA512} {SHA} {SHA256} {SHA384} {SHA512} {SMD5} {MD5} {NT}, "
+    "$argon2id$ $argon2i$ $argon2d$, bcrypt ($2a$ $2b$ $2y$), crypt ($6$ $5$ $1$, and $y$ $gy$ where the system has them), "
+    "{SSHA} {SSHA256} {SSHA384} {SSHA512} {SHA} {SHA256} {SHA384} {SHA512} {SMD5} {MD5} {NT} $NT$, "
     "pbkdf2_sha256$ pbkdf2_sha1$"
 )
 # Whoever signs in waits for the hash, and so do those behind: at most 1 to 3 s of a core.
@@ -40,6 +40,7 @@ CRYPT_ORDER = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 # What other systems put before a hash that tells by itself what it is.
 _WRAPPINGS = re.compile(r"\{(?:CRYPT|BCRYPT|ARGON2)\}(?=\$)|argon2(?=\$argon2)|bcrypt\$(?=\$2)", re.IGNORECASE)
+_OTHER_NT = re.compile(r"\A\$NT\$(?=[0-9a-f]{32}\Z)", re.IGNORECASE)  # as password crackers write it
 # A scheme in braces, also where the rest was cut, or between dollars, and digests in hexadecimal.
 _MEANT_AS_ONE = re.compile(
     r"(?i:\{(?:S?SHA\d*|S?MD5|NT|CRYPT|BCRYPT|ARGON2\w*|PBKDF2[\w-]*)\}).*|\{[A-Za-z0-9-]{2,}\}.{16,}|\$[A-Za-z0-9_,=-]{1,16}\$.{8,}|[a-z0-9_]{3,}\$.*\$.{16,}"
@@ -63,26 +64,42 @@ class Scheme(NamedTuple):
 
 def stored_form(text: str) -> str:
     """The hash as it is kept, without what other systems wrap it in. Raises HashError."""
-    bare = _WRAPPINGS.sub("", text.strip(), count=1)
+    bare = _OTHER_NT.sub("{NT}", _WRAPPINGS.sub("", text.strip(), count=1))
     for scheme in SCHEMES:
         match = scheme.shape.fullmatch(bare)
         if match is None:
             continue
         if scheme.verify is _ldap and _digest_and_salt(match) is None:
             raise HashError(f"the text after {{{match['scheme']}}} is no such digest; was it cut?")
-        if scheme.verify is _yescrypt and not system_crypt.knows_yescrypt():
+        if scheme.verify is _yescrypt and not system_crypt.knows(match["scheme"]):
             raise HashError(
-                "yescrypt ($y$) needs the system's libcrypt.so.1, which is not here; give the user a new password"
+                f"${match['scheme']}$ needs the system's libcrypt.so.1, which is not here or does not know it; install it, "
+                "or give the user a new password"
             )
         if scheme.cost(match) > scheme.most:
             raise HashError("the hash takes longer than a sign-in can wait; give the user a new password")
         return bare
+    if re.fullmatch(r"[0-9a-fA-F]{32}", bare):
+        raise HashError(
+            "32 hexadecimal digits may be a hash of Windows, or MD5: where it is of Windows write {NT} before it, or "
+            "call its column nt_password"
+        )
     raise HashError(f"this is no hash of a known format; known are {UNDERSTOOD}")
 
 
 def is_meant_as_one(text: str) -> bool:
     """Whether it is rather a hash, of a known format or not, than a password."""
     return _MEANT_AS_ONE.fullmatch(text) is not None
+
+
+def is_of_windows(stored: str) -> bool:
+    """Whether it is an NT hash: who has read it can use it as the password, with Windows and MS-CHAP."""
+    return stored.upper().startswith("{NT}")
+
+
+def is_not_known_here(stored: str) -> bool:
+    """Whether this system lacks what verifies the hash."""
+    return any(stored.startswith(f"${name}$") and not system_crypt.knows(name) for name in system_crypt.SALTS)
 
 
 def verify(stored: str, password: bytes) -> bool:
@@ -165,7 +182,7 @@ def _sha_crypt(number: str, length: int) -> Scheme:
 
 
 def _yescrypt_cost(match: re.Match[str]) -> int:
-    """Of memory, as a power of two of blocks of 4 KiB."""
+    """Of memory, as a power of two of blocks of 4 KiB; of 1 KiB at the two least costs that crypt(5) names."""
     return CRYPT_ORDER.index(match["rounds"]) + 1
 
 
@@ -191,7 +208,9 @@ SCHEMES = (
     _sha_crypt("5", 43),
     Scheme(re.compile(rf"\$(?P<scheme>1)\${CRYPT_CHARACTERS}{{0,8}}\${CRYPT_CHARACTERS}{{22}}"), _crypt, _nothing, 0),
     Scheme(
-        re.compile(rf"\$y\$j(?P<rounds>{CRYPT_CHARACTERS})T\${CRYPT_CHARACTERS}{{0,86}}\${CRYPT_CHARACTERS}{{43}}"),
+        re.compile(
+            rf"\$(?P<scheme>g?y)\$j(?P<rounds>{CRYPT_CHARACTERS})[5T]\${CRYPT_CHARACTERS}{{0,86}}\${CRYPT_CHARACTERS}{{43}}"
+        ),
         _yescrypt,
         _yescrypt_cost,
         MOST_YESCRYPT,

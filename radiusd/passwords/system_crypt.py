@@ -1,4 +1,5 @@
-"""The system's crypt(3), for yescrypt alone: no library of Python's verifies what Debian and others write into /etc/shadow.
+"""The system's crypt(3), for yescrypt and gost-yescrypt: no library of Python's verifies what Debian and others, or ALT
+and Astra, write into /etc/shadow.
 
 `crypt` of Python's library is gone in 3.13. libxcrypt's crypt_rn takes memory of its own for each call, so that threads
 do not meet; ctypes lets others run meanwhile. Source: crypt(3) of libxcrypt.
@@ -10,14 +11,15 @@ import ctypes
 import hmac
 from functools import cache
 
+SALTS = {"y": b"$y$j75$saltsalt$", "gy": b"$gy$j75$saltsalt$"}  # by the name between dollars, of the least cost
 LIBRARY = "libcrypt.so.1"
 WORK_OCTETS = 32768  # sizeof(struct crypt_data), the same in all releases with that name
 
 
 @cache
-def knows_yescrypt() -> bool:
-    """Whether the library is here and knows it."""
-    return _crypt(b"", b"$y$j75$saltsalt$") is not None
+def knows(scheme: str) -> bool:
+    """Whether the library is here and knows it: `y` or `gy`."""
+    return _crypt(b"", SALTS[scheme]) is not None
 
 
 def verify(stored: str, password: bytes) -> bool:

@@ -304,3 +304,17 @@ def test_live_says_why_active_directory_refuses_the_service_account(here, domain
     at = next(at for at, line in enumerate(lines) if line.startswith(f"directory corp, {domain.plain_url}"))
     assert told in lines[at]
     assert lines[at + 1].startswith(f"  What to do: {advice}")
+
+
+def test_live_names_users_whom_a_change_of_radius_yaml_keeps_out(here):
+    added = here.radiusd("user", "add", "ann", "--random", "--client", "nas", "--reply", "Filter-Id=x")
+    assert (added.code, "local users" in here.radiusd("check", "--live").out) == (0, False)
+    text = here.yaml.read_text()
+    here.yaml.write_text(text.replace("  nas: {", "  gateway: {"))
+    done = here.radiusd("check", "--live")
+    here.yaml.write_text(text)
+    assert done.code == 1
+    assert (
+        "local users, clients and applications: radius.yaml has no more all the clients and applications through which "
+        "they may sign in: ann\n" in done.out
+    )

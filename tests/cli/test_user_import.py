@@ -232,7 +232,10 @@ def test_freeradius_radcheck_is_read_with_its_passwords(here, form):
     if form == "of mysql":
         text = text.replace(",", "\t")
     done = imported(here, text)
-    assert (done.code, done.out, done.err) == (0, "4 users added, 0 changed, 0 left as they are\n", "")
+    assert (done.code, done.out) == (0, "4 users added, 0 changed, 0 left as they are\n")
+    assert done.err.startswith(
+        "radiusd: 1 user with a hash of Windows (NT), which whoever has read it can use as the password"
+    )
     found = users(here)
     assert (found["ann"]["expires"], found["bob"]["framed_ip_address"]) == ("2099-12-31", "192.0.2.9")
     assert found["ann"]["hours"] == ["Mo-Su 00:00-24:00"]
@@ -282,3 +285,22 @@ def test_days_as_others_write_them(here, date):
 def test_a_moment_as_freeradius_writes_it(here):
     assert imported(here, "username;expires\nann;31 Dec 2099 9:30:00\n").code == 0
     assert users(here)["ann"]["expires_at"] == "2099-12-31T06:30:00.000Z"
+
+
+def test_hashes_of_windows_by_the_name_of_their_column(here):
+    """As Samba exports them; in another column the same digits might be MD5."""
+    digits = "0cb6948805f797bf2a82807973b89537"
+    text = f"uid,sambaNTPassword\nann,{digits.upper()}\nbob,0x{digits}\ncid,$NT${digits}\ndan,\n"
+    done = imported(here, text)
+    assert (done.code, done.out) == (0, "4 users added, 0 changed, 0 left as they are\n")
+    assert "radiusd: 3 users with a hash of Windows (NT)" in done.err
+    live = here.radiusd("check", "--live").out
+    assert "local users, password hashes: ann, bob, cid still have one of Windows (NT)" in live
+    with daemon(here):
+        for name in ("ann", "bob", "cid"):
+            assert here.radiusd("login", name, "--password-stdin", input="test\n").out.startswith("Access-Accept")
+    assert imported(here, f"uid,password_hash\neve,{digits}\n").err.startswith(
+        "users.csv:2: password_hash: 32 hexadecimal digits may be a hash of Windows, or MD5"
+    )
+    both = imported(here, f"uid,password,nt_password\neve,plum tree 7,{digits}\n").err
+    assert both.startswith("users.csv:2: nt_password: there is a password too; keep one of them\n")

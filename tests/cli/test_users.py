@@ -354,11 +354,18 @@ def test_who_is_renamed_stays_the_same_user(here):
         row for row in json.loads(here.radiusd("audit", "--user", "ann", "--json").out) if "renamed" in row["reason"]
     ]
     [came] = [
-        row for row in json.loads(here.radiusd("audit", "--user", "ann.öz", "--json").out) if "renamed" in row["reason"]
+        row
+        for row in json.loads(here.radiusd("audit", "--user", "ann.öz", "--json").out)
+        if "renamed from" in row["reason"]
     ]
     assert to["reason"].startswith("user renamed to ann.öz by ")
     assert came["reason"].startswith("user renamed from ann by ")
     assert to["unique_id"] == came["unique_id"]
+    # What happened by the old name is found by the new one, also where somebody else has the old one by now.
+    added(here, "ann")
+    found = json.loads(here.radiusd("audit", "--user", "ann.öz", "--json").out)
+    assert [row["user"] for row in found] == [*["ann"] * 3, "ann.öz", "ann", "ann.öz"]
+    assert {row["unique_id"] for row in found} == {to["unique_id"]}
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ import structlog
 
 from radiusd.cli.trying.directories import servers_and_managers
 from radiusd.cli.trying.links import links
+from radiusd.cli.trying.local_users import local_users
 from radiusd.cli.trying.senders import mail_servers, sms_gateways
 from radiusd.cli.trying.tried import LOOK_UP_SECONDS, Tried
 from radiusd.cli.trying.users import what_users_lack
@@ -179,6 +180,7 @@ async def _known(settings: Settings, store: Store) -> list[Tried]:
         seen = await store.read(clients.seen)
         holders = await store.read(lambda connection: users.holders(connection, addresses))
         key_id = await store.read(meta.key_id)
+        everyone = await store.read(users.everyone)
     except Unavailable as gone:
         return [Tried("database", f"it can not be read: {gone.cause}", "`database` of radius.yaml names it.")]
     results = [_key(settings.key_file, key_id)] if key_id is not None else []
@@ -197,7 +199,7 @@ async def _known(settings: Settings, store: Store) -> list[Tried]:
         cause = f"{username} has it, and a `reply` of radius.yaml gives it to others"
         advice = f"`radiusd user edit {username} --framed-ip-address ADDRESS`, or another address in radius.yaml."
         results.append(Tried(f"Framed-IP-Address {address}", cause, advice))
-    return results
+    return [*results, *local_users(settings, everyone)]
 
 
 def _key(file: Path, key_id: str) -> Tried:
