@@ -31,6 +31,30 @@ class Wrong(NamedTuple):
     counted: bool = True
 
 
+class MustChange(NamedTuple):
+    """The password is the user's, for sure, and lets them in no more: another one is to be set now. `reason` says why.
+
+    `grace`: where they can not be asked for one, it lets them in all the same for now.
+    """
+
+    reason: str
+    grace: bool = False
+
+
+class Changed(NamedTuple):
+    """The user has the new password."""
+
+
+class Unfit(NamedTuple):
+    """The directory does not take the new password. `rules` are what it asks of one, each the key of a text and its number.
+
+    `told` are the server's own words, for the audit.
+    """
+
+    rules: tuple[tuple[str, int], ...]
+    told: str
+
+
 class Down(NamedTuple):
     """The directory could not be asked. `cause` carries no secret. `overload`: no time was left to judge."""
 
@@ -63,8 +87,19 @@ class Directory(Protocol):
     async def find(self, typed: str, deadline: float) -> Entry | Down | None:
         """The entry of a name as it was typed; None where there is none. `deadline` is of the loop's clock."""
 
-    async def check(self, entry: Entry, password: str, station: str, deadline: float) -> Right | Wrong | Down:
-        """Judges the password. Enabled and expiry are judged by the engine, before."""
+    async def check(
+        self, entry: Entry, password: str, station: str, deadline: float
+    ) -> Right | Wrong | Down | MustChange:
+        """Judges the password. Enabled and expiry are judged by the engine, before.
+
+        MustChange where it can be changed here; Wrong where it must be changed elsewhere.
+        """
+
+    async def change(self, entry: Entry, old: str, new: str, deadline: float) -> Changed | Unfit | Wrong | Down:
+        """Gives the user another password in the place of the old one, which was right a moment ago.
+
+        Wrong where that is the user's no more, or the directory lets nobody change it.
+        """
 
     async def refusal(self, entry: Entry, at: float, deadline: float) -> str | Down:
         """Why a right password would not do at that time (seconds since the epoch), as far as it shows; "" where it would."""

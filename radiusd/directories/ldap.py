@@ -14,9 +14,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 import structlog
 
 from radiusd.directories import (
+    Changed,
     Down,
     Missing,
+    MustChange,
     Right,
+    Unfit,
     Wrong,
     directory,
     ldap_accounts,
@@ -30,6 +33,7 @@ from radiusd.directories.ldap_groups import Groups
 from radiusd.directories.ldap_lockout import Lockouts
 from radiusd.directories.ldap_messages import Answer, Found, Template
 from radiusd.directories.ldap_options import LdapOptions
+from radiusd.directories.ldap_passwords import Passwords
 from radiusd.directories.ldap_refusals import INVALID_DN, NO_SUCH_OBJECT, WRONG
 from radiusd.directories.ldap_server import Queued, Server
 from radiusd.directories.ldap_service_account import BIND, PASSING, SUCCESS, ServiceAccount
@@ -43,6 +47,7 @@ log = structlog.get_logger()
 SELDOM_SECONDS = 3600.0  # between two lines about the same fault in the directory
 SIZE_LIMIT, REFERRAL = 4, 10
 RIGHT = Right()
+TELLING = ldap_messages.with_policy(b"")  # behind a bind: of a password that is right, whether it must be changed
 EMPTY = Wrong("the password is empty", counted=False)
 SMARTCARD = Wrong("the account may sign in with a smart card only", counted=False)
 
@@ -61,6 +66,7 @@ class Ldap:
         self._lockouts = Lockouts(name, options)
         self._entries = Entries(name, options, wanted, self._lockouts.requested)
         self._groups = Groups(name, options)
+        self._passwords = Passwords(options)
         seconds = math.ceil(self._timeout)
         requested = self._entries.requested
         # Two are enough to know that it is not one.
@@ -117,7 +123,7 @@ class Ldap:
         password: str,
         station: str,  # noqa: ARG002 - a directory without stations of its own
         deadline: float,
-    ) -> Right | Wrong | Down:
+    ) -> Right | Wrong | Down | MustChange:
         """As Directory says. An empty password, or one that ends where a server may stop reading, is never sent.
 
         A bind without a password succeeds, as nobody (RFC 4513 section 5.1.2); so does one without a name.
@@ -132,13 +138,42 @@ class Ldap:
             return WRONG
         if needs_smartcard(entry.attributes):  # a right password would be refused as a wrong one, and counted as such
             return SMARTCARD
-        operation = BIND(dn=entry.handle.encode(), password=octets)
+        operation = BIND(dn=entry.handle.encode(), password=octets) + TELLING
         answer = await self._ask(lambda server, until: self._bind(server, operation, until), deadline)
         if isinstance(answer, Down):
             return answer
-        if answer.code == SUCCESS:
+        if answer.code == SUCCESS and not answer.policy:
             return RIGHT
-        return ldap_refusals.of_user(answer) or self._failed(answer)
+        return self._passwords.judged(answer) or self._failed(answer)
+
+    async def change(self, entry: Entry, old: str, new: str, deadline: float) -> Changed | Unfit | Wrong | Down:
+        """As Directory says. Of a question whose answer was lost, what the entry says by now tells what came of it."""
+        down = Down(self.name, "no server of it answers")
+        for server in [each for each in self._servers if each.state != "down"]:
+            until = min(deadline, asyncio.get_running_loop().time() + self._timeout)
+            try:
+                answer = await self._asked_to_change(server, entry, old, new, until)
+            except (Lost, TimeoutError) as error:
+                cause = error.cause if isinstance(error, Lost) else "no answer in time"
+                down = Down(self.name, f"{server.url}: {cause}")
+                now = await self.find(entry.username, deadline)
+                if not isinstance(now, Entry) or not entry.credential:
+                    return down
+                if now.credential != entry.credential:
+                    return Changed()
+            else:
+                changed = await self._passwords.changed(entry, answer, lambda each: self._search(each, deadline))
+                return self._failed(answer) if changed is None else changed
+        return down
+
+    @staticmethod
+    async def _asked_to_change(server: Server, entry: Entry, old: str, new: str, until: float) -> Answer:
+        """The answer of that server. Raises Lost and TimeoutError: then nobody knows what came of it."""
+        dn = entry.handle.encode()
+        if Passwords.is_windows(entry):
+            return await server.once(ldap_messages.change_unicode_pwd(dn, old, new), until)
+        change = ldap_messages.password_modify(old.encode(), new.encode())
+        return await server.bind(BIND(dn=dn, password=old.encode()) + TELLING, until, change)
 
     async def refusal(self, entry: Entry, at: float, deadline: float) -> str | Down:
         if needs_smartcard(entry.attributes):

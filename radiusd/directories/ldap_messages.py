@@ -24,11 +24,12 @@ _asn1: Any = asn1  # its stubs leave half of it untyped
 
 UNBIND = b"\x42\x00"
 LONGEST_MESSAGE = 16 * 1024 * 1024  # octets; an entry with thousands of groups has less than one tenth
+POLICY = b"1.3.6.1.4.1.42.2.27.8.5.1"  # the control of draft-behera-ldap-password-policy
 LONGEST_WORDS = 200  # characters of what a server says that are shown
 
 PAGED = b"1.2.840.113556.1.4.319"  # the control of RFC 2696
 _ENTRY = 4  # SearchResultEntry
-_ANSWERS = frozenset({1, 5, 24})  # BindResponse, SearchResultDone, ExtendedResponse
+_ANSWERS = frozenset({1, 5, 7, 24})  # BindResponse, SearchResultDone, ModifyResponse, ExtendedResponse
 # What the decoder raises where octets are no LDAP: it looks tags up in tables and indexes into what it found.
 _UNREADABLE = (LookupError, ValueError, TypeError, AttributeError, RecursionError)
 
@@ -41,12 +42,16 @@ class Found(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What ended an operation: the result code, the server's own text and the entries before it."""
+    """What ended an operation: the result code, the server's own text and the entries before it.
+
+    `policy` is the value of the control with which a server tells of its password policy, b"" where it tells none.
+    """
 
     code: int
     text: str
     found: Sequence[Found] = ()
     cookie: bytes = b""  # of a page: what the next one is asked for with, empty after the last
+    policy: bytes = b""
 
     @property
     def named(self) -> str:
@@ -180,6 +185,37 @@ def simple_bind(name: str, password: str) -> bytes:
     return _encoded("bindRequest", bind_operation(3, SIMPLE, name, password))
 
 
+def with_policy(operation: bytes) -> bytes:
+    """The operation with the wish to be told of the password policy. Who does not know it may ignore it (criticality FALSE).
+
+    Source: RFC 4511 section 4.1.11; draft-behera-ldap-password-policy section 6.1.
+    """
+    return operation + tlv(0xA0, tlv(0x30, tlv(0x04, POLICY)))
+
+
+def password_modify(old: bytes, new: bytes) -> bytes:
+    """An ExtendedRequest with which whoever is bound changes their own password. Source: RFC 3062 section 2."""
+    value = tlv(0x30, tlv(0x81, old) + tlv(0x82, new))
+    return with_policy(tlv(0x77, tlv(0x80, b"1.3.6.1.4.1.4203.1.11.1") + tlv(0x81, value)))
+
+
+def change_unicode_pwd(dn: bytes, old: str, new: str) -> bytes:
+    """A ModifyRequest that deletes the old password and adds the new one: Active Directory takes it for the user's own change.
+
+    A replacement would be an administrator's, who need not know the old one, and whom no history holds.
+    Source: MS-ADTS 3.1.1.3.1.5.1 (unicodePwd); RFC 4511 section 4.6.
+    """
+    deleted, added = (
+        tlv(0x30, tlv(0x0A, kind) + tlv(0x30, tlv(0x04, b"unicodePwd") + tlv(0x31, tlv(0x04, _quoted(password)))))
+        for kind, password in ((b"\x01", old), (b"\x00", new))
+    )
+    return tlv(0x66, tlv(0x04, dn) + tlv(0x30, deleted + added))
+
+
+def _quoted(password: str) -> bytes:
+    return f'"{password}"'.encode("utf-16-le")
+
+
 def start_tls() -> bytes:
     """Source: RFC 4511 section 4.14."""
     return _encoded("extendedReq", extended_operation("1.3.6.1.4.1.1466.20037"))
@@ -219,18 +255,25 @@ def read(octets: bytes) -> tuple[int, Found | Answer | None]:
         if operation == _ENTRY:
             return number, _found(payload)
         if operation in _ANSWERS:
-            text = payload[2][3].decode("utf-8", "replace")
-            return number, Answer(payload[0][3], text, cookie=_cookie(decoded.get("controls") or ()))
+            text, controls = payload[2][3].decode("utf-8", "replace"), decoded["controls"]
+            if not controls:
+                return number, Answer(payload[0][3], text)
+            return number, Answer(payload[0][3], text, cookie=_cookie(controls), policy=_value(controls, POLICY))
     except _UNREADABLE:
         raise Unreadable from None
     return number, None
 
 
-def _cookie(controls: Sequence[Any]) -> bytes:
-    for _, _, _, control in controls:
-        if control[0][3] == PAGED:
-            value = _asn1.decode_sequence(control[-1][3], 0, len(control[-1][3]))
-            return bytes(value[0][3][1][3])
+def _cookie(controls: Any) -> bytes:
+    value = _value(controls, PAGED)
+    return bytes(_asn1.decode_sequence(value, 0, len(value))[0][3][1][3]) if value else b""
+
+
+def _value(controls: Any, wanted: bytes) -> bytes:
+    """Of the controls behind an answer the value of one, b"" where it is not there."""
+    for _, _, _, (identity, *others) in controls:
+        if identity[3] == wanted and others:
+            return bytes(others[-1][3])
     return b""
 
 

@@ -139,6 +139,11 @@ class LdapOptions(DirectoryOptions):
         description="The directory's own rule. We stop short of it, so that nobody is locked out of everything. `auto`: "
         "as Active Directory tells it, PSOs included; elsewhere 5 in 30 minutes. `null`: there is none.",
     )
+    change_password: bool = Field(
+        False,
+        description="Whether who signs in with a password that has expired or must be changed is asked for a new one, once "
+        "every factor was proved. Over TLS alone; in Active Directory `bind_dn` asks for the change.",
+    )
     attributes: LdapAttributes = Field(
         LdapAttributes(), description="What the directory calls what is needed of a user. `null`: it has none."
     )
@@ -204,4 +209,7 @@ class LdapOptions(DirectoryOptions):
         if self.start_tls and any(url.startswith("ldaps:") for url in self.urls):
             told = "has `start_tls: true` beside ldaps:// URLs, which are encrypted from the first octet"
             raise wrong(told, of=("start_tls", "urls"))
+        if self.change_password and not self.start_tls and any(url.startswith("ldap:") for url in self.urls):
+            told = "has `change_password: true` beside a server in clear text; write ldaps://, or `start_tls: true`"
+            raise wrong(told, of=("change_password", "urls"))
         return self

@@ -53,14 +53,9 @@ class Server:
         self._address = address
         self._tls = tls
         self._account = account
-        self._question = ldap_messages.search(
-            options.base_dn,
-            "(objectClass=*)",
-            [],
-            size=1,
-            seconds=math.ceil(options.timeout.total_seconds()),
-            whole_tree=False,
-        )
+        seconds = math.ceil(options.timeout.total_seconds())
+        base = options.base_dn
+        self._question = ldap_messages.search(base, "(objectClass=*)", [], size=1, seconds=seconds, whole_tree=False)
         self._watched: Connection | None = None
         self._searching = Searching(self._for_searches)
         self._binding: set[Connection] = set()
@@ -110,8 +105,16 @@ class Server:
                 self._wake.set()
             raise
 
-    async def bind(self, operation: bytes, until: float) -> Answer:
-        """The answer to a bind, on a connection that nothing else uses meanwhile. Repeated and raises as `search`."""
+    async def once(self, operation: bytes, until: float) -> Answer:
+        """The answer to what must not be asked twice. Raises as `search`: then nobody knows what came of it."""
+        await self._ready(until)
+        return await self._searching.ask(operation, until)
+
+    async def bind(self, operation: bytes, until: float, then: bytes = b"") -> Answer:
+        """The answer to a bind, on a connection that nothing else uses meanwhile. Repeated and raises as `search`.
+
+        Where that is right, the answer to what is asked `then`, which is asked once.
+        """
         await self._ready(until)
         if self._places.locked():
             try:
@@ -122,13 +125,13 @@ class Server:
         else:
             await self._places.acquire()
         try:
-            kept = self._kept()
+            kept = None if then else self._kept()
             if kept is not None:
                 try:
                     return await self._bound(kept, operation, until)
                 except Lost:
                     await self._ready(until)
-            return await self._bound(await self._another(until), operation, until)
+            return await self._bound(await self._another(until), operation, until, then)
         finally:
             self._places.release()
 
@@ -181,9 +184,11 @@ class Server:
             raise Lost(self.cause)
         return connection
 
-    async def _bound(self, connection: Connection, operation: bytes, until: float) -> Answer:
+    async def _bound(self, connection: Connection, operation: bytes, until: float, then: bytes = b"") -> Answer:
         try:
             answer = await connection.ask(operation, until)
+            if then and answer.code == 0:
+                answer = await connection.ask(then, until)
         except BaseException:  # also cancelled: what it will answer must not meet the next user's bind
             connection.abort("given up")
             raise
