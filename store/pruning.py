@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import Connection, Table, delete, func, select
 
-from store import approvals, attempts, blocks, enrollments, logins, messages
+from store import approvals, attempts, blocks, enrollments, logins, messages, passwords_to_change
 from store.tables import ACCOUNTING, AUDIT, BLOCKS, FAILURES, KNOWN_STATIONS, NOTICES
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ async def prune(store: Store, retention: Retention, window_seconds: float, now: 
         lambda connection: older_rows(connection, FAILURES, now - FAILURES_SECONDS),
         lambda connection: blocks.forget_digests(connection, now - window_seconds, SLICE),
         lambda connection: attempts.prune(connection, now, SLICE),
+        lambda connection: passwords_to_change.prune(connection, now),
         lambda connection: older_notices(connection, now - NOTICES_SECONDS),
         lambda connection: ended_blocks(connection, audit),
         lambda connection: logins.prune(connection, now - retention.logins.total_seconds(), SLICE),

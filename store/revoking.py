@@ -46,6 +46,11 @@ def by_account(
     return ended
 
 
+def by_new_password(connection: Connection, directory: str, unique_id: str, now: float) -> int:
+    """Ends what was approved for that user, whose password is another one now; how many ended."""
+    return _end(connection, directory, [APPROVALS.c.unique_id == unique_id], "a changed password", now)
+
+
 def by_block(connection: Connection, block: Block, now: float) -> int:
     """Ends what was approved for sign-ins that the block covers (see rules/blocking.covers); how many ended."""
     covered = [APPROVALS.c.unique_id == block.unique_id]

@@ -230,6 +230,15 @@ Index(
     "ix_enrollments_value", *(ENROLLMENTS.c[name] for name in ("directory", "unique_id", "kind", "value")), unique=True
 )
 
+PASSWORDS_TO_CHANGE = Table(
+    "passwords_to_change",
+    METADATA,
+    _text("directory", key=True),
+    _text("unique_id", key=True),
+    _text("sealed"),  # the password that was right, which the directory wants beside the new one
+    _time("until"),
+)
+
 IDENTITIES = Table(
     "identities",
     METADATA,

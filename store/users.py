@@ -125,6 +125,18 @@ def rehash(connection: Connection, user_id: str, old: Secret, new: Secret) -> bo
     return True
 
 
+def change_own(connection: Connection, user_id: str, old: Secret, new: Secret, now: float) -> bool:
+    """Puts the hash of another password in the place of that one; False where the password was changed meanwhile."""
+    statement = update(USERS).where(USERS.c.id == user_id, USERS.c.password_hash == old.reveal())
+    values = {"password_hash": new.reveal(), "password_changed_at": now, "updated_at": now}
+    changed = statement.values(**values, must_change_password=False).returning(USERS.c.username)
+    username = connection.execute(changed).scalar_one_or_none()
+    if username is None:
+        return False
+    notices.tell(connection, "users", username)
+    return True
+
+
 def remove(connection: Connection, username: str) -> bool:
     """False where there is no such user."""
     removed = delete(USERS).where(USERS.c.username == username).returning(USERS.c.id)

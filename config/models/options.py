@@ -16,6 +16,7 @@ from config.models.languages import Title
 from config.models.values import Distinct, NotEmpty, only_known
 
 PASSWORD = "password"  # noqa: S105 - the factor of that name, which is no profile
+NEW_PASSWORD = "new-password"  # noqa: S105 - the step that a password adds which must be changed
 
 
 class Options(BaseModel):

@@ -14,14 +14,10 @@ KINDS = Kinds("type")
 
 
 class Right(NamedTuple):
-    """The password is the user's. `cached` where it was not hashed again; it is remembered `until` (the loop's clock).
-
-    `must_change`: it lets nobody in before it was changed, and is never remembered.
-    """
+    """The password is the user's. `cached` where it was not hashed again; it is remembered `until` (the loop's clock)."""
 
     cached: bool = False
     until: float = 0.0
-    must_change: bool = False
 
 
 class Wrong(NamedTuple):
@@ -80,6 +76,7 @@ class Directory(Protocol):
     immediate: bool
     remembers: bool  # `find` answers from memory, which follows every change at once
     locks_out: bool  # it has a rule by which wrong passwords lock an account
+    wants_old: bool  # `change` needs the old password as it was typed
 
     def normal(self, typed: str) -> str | None:
         """The user name in normal form (D21), None where it cannot be one of this directory's."""

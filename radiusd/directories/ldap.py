@@ -60,6 +60,7 @@ class Ldap:
         self.name = name
         self.locks_out = options.lockout is not None
         self.remembers = False
+        self.wants_old = True
         self.immediate = False
         self._names = options.user_names
         self._timeout = options.timeout.total_seconds()

@@ -11,7 +11,17 @@ from __future__ import annotations
 import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from radiusd.directories import Changed, Down, MustChange, Right, Unfit, Wrong, ldap_messages, ldap_policy, ldap_refusals
+from radiusd.directories import (
+    Changed,
+    Down,
+    MustChange,
+    Right,
+    Unfit,
+    Wrong,
+    ldap_messages,
+    ldap_policy,
+    ldap_refusals,
+)
 from radiusd.directories.ldap_entries import CONTROL, texts
 from radiusd.directories.ldap_groups import domain_of
 from radiusd.directories.ldap_messages import Answer, Found, Template
@@ -22,6 +32,7 @@ from radiusd.model.entry import Entry
 SUCCESS, CONSTRAINT, UNWILLING = 0, 19, 53
 EXPIRED, MUST_CHANGE = "532", "773"  # data of Active Directory: both come after a right password alone
 OLD_WRONG, REFUSED = "00000056", "0000052D"  # Windows' errors of a change, with which the text of its answer begins
+HOUR = 3600 * 10_000_000  # in Active Directory's unit
 RULE_OF_USER = "msDS-ResultantPSO"
 LENGTHS, HISTORIES, AGES, COMPLEX = (
     ("minPwdLength", "msDS-MinimumPasswordLength"),
@@ -32,7 +43,7 @@ LENGTHS, HISTORIES, AGES, COMPLEX = (
 # What a server's policy says of a new password, as the key of a text.
 BY_POLICY = {
     ldap_policy.POOR: "password_too_easy",
-    ldap_policy.TOO_SHORT: "password_too_short",
+    ldap_policy.TOO_SHORT: "password_shorter",
     ldap_policy.TOO_YOUNG: "password_too_young",
     ldap_policy.IN_HISTORY: "password_used_before",
 }
@@ -126,7 +137,7 @@ class Passwords:
             rules.append(("password_rule_history", int(history)))
         age = _any(read, AGES).removeprefix("-")
         if age.isdecimal() and int(age) and entry.credential != "0":
-            rules.append(("password_rule_age", int(age) // 10_000_000))
+            rules.append(("password_rule_age", -(-int(age) // HOUR)))
         return tuple(rules)
 
     @staticmethod

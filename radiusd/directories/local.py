@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import timedelta
 
 from config.secret import Secret
-from radiusd.directories import Down, Missing, Right, Wrong, directory
+from radiusd.directories import Changed, Down, Missing, MustChange, Right, Unfit, Wrong, directory
 from radiusd.directories.local_options import LocalOptions
 from radiusd.directories.local_people import PEOPLE_KEPT, People, Person, entry_of
 from radiusd.model.entry import Entry
@@ -28,8 +28,9 @@ REHASH_SECONDS = 60.0  # a rehash that finds no turn in this time is left to the
 _normal = functools.lru_cache(maxsize=PEOPLE_KEPT)(normal_form)
 
 RIGHT = Right()
-MUST_CHANGE = Right(must_change=True)
-MUST_CHANGE_FIRST = "the password must be changed first"
+MUST_CHANGE = MustChange("the password must be changed first")
+OLD_IS_GONE = Wrong("the password was changed since it was proved", counted=False)
+USED_BEFORE = Unfit((("password_used_before", 0),), "it is the password that is to be changed")
 WRONG = Wrong("password wrong")
 EMPTY = Wrong("the password is empty", counted=False)
 NO_PASSWORD = Wrong("the user has no password")
@@ -55,6 +56,7 @@ class Local:
         self.name = name
         self.locks_out = False  # failures are counted by `blocking` alone
         self.remembers = True
+        self.wants_old = False
         self.immediate = True
         self._store = store
         self._hashes = hashes
@@ -79,7 +81,9 @@ class Local:
         found = await self._find(name, deadline)
         return found.entry if isinstance(found, Person) else found
 
-    async def check(self, entry: Entry, password: str, station: str, deadline: float) -> Right | Wrong | Down:
+    async def check(
+        self, entry: Entry, password: str, station: str, deadline: float
+    ) -> Right | Wrong | Down | MustChange:
         """Judges the password; the same one given twice at once is hashed once."""
         if not password:
             return EMPTY
@@ -106,6 +110,31 @@ class Local:
             return WRONG
         return await self._still(person, password, deadline)
 
+    async def change(self, entry: Entry, old: str, new: str, deadline: float) -> Changed | Unfit | Wrong | Down:  # noqa: ARG002
+        """As Directory says. The old one is known by its generation, and not asked for."""
+        found = await self._find(entry.username, deadline)
+        if isinstance(found, Down):
+            return found
+        if found is None or found.stored is None or found.entry.credential != entry.credential:
+            return OLD_IS_GONE
+        stored, user = found.stored, entry.unique_id
+        until = self._queue_until(deadline)
+        is_old = await self._hashes.verify(stored.reveal(), new, user=user, station="change", queue_until=until)
+        if is_old:
+            return USED_BEFORE
+        made = None
+        if is_old is not None:
+            made = await self._hashes.make(new, user=user, station="change", queue_until=until)
+        if made is None:
+            return self._overload()
+        taken = Secret(made)
+        now = time.time()
+        try:
+            done = await self._store.write(lambda connection: users.change_own(connection, user, stored, taken, now))
+        except Unavailable as gone:
+            return Down(self.name, f"the database is not available: {gone.cause}")
+        return Changed() if done else OLD_IS_GONE
+
     async def lock(self, entry: Entry, deadline: float, *, fresh: bool) -> Lock | None:  # noqa: ARG002
         """None: it has no rule of its own."""
         return None
@@ -118,7 +147,7 @@ class Local:
             return GONE.reason
         if found.stored is None:
             return NO_PASSWORD.reason
-        return MUST_CHANGE_FIRST if found.entry.must_change else ""
+        return MUST_CHANGE.reason if found.entry.must_change else ""
 
     def recalls(self, entry: Entry, password: str) -> Right | None:
         person = self._people.get(entry.username)
@@ -246,7 +275,7 @@ class Local:
             else:
                 asked.set_result(judged)
 
-    async def _still(self, person: Person, password: str, deadline: float) -> Right | Wrong | Down:
+    async def _still(self, person: Person, password: str, deadline: float) -> Right | Wrong | Down | MustChange:
         """The password was right when it was given; whether it still is, now that it has been hashed."""
         name = person.entry.username
         if self._people.get(name) is not person:

@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 
 from config.kinds import Kind, Kinds
 from config.models.options import ProfileOptions
+from config.models.security import PasswordRules
 from radiusd.directories import Directory
 from radiusd.enrollment.destinations import Destinations
 from radiusd.model.entry import Entry
@@ -32,7 +33,8 @@ class Tools:
 
     `keys` are for keyed digests of codes and links, the first for new ones; `sealing` is for what must be read back;
     `countries` are those that SMS may go to, empty for all.
-    `mail` and `mobile` say where codes of a user can go.
+    `mail` and `mobile` say where codes of a user can go. `passwords` are the rules for new ones; `mail_servers` are all that
+    there are, in order, for what is no profile's.
     """
 
     directories: Mapping[str, Directory]
@@ -47,6 +49,8 @@ class Tools:
     titles: Titles
     mail: Destinations
     mobile: Destinations
+    passwords: PasswordRules = PasswordRules()
+    mail_servers: tuple[str, ...] = ()
 
 
 class Method(Protocol):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar, Literal, assert_never
 
-from config.models.options import ProfileOptions
-from radiusd.directories import Down, Right, Wrong
+from config.models.options import NEW_PASSWORD, ProfileOptions
+from radiusd.directories import Directory, Down, MustChange, Right, Wrong
 from radiusd.handlers import Tools, method
 from radiusd.model.entry import Entry
 from radiusd.model.turn import Turn
-from radiusd.model.verdict import Failed, Passed, Unavailable, Verdict
+from radiusd.model.verdict import Failed, Passed, Unavailable, Verdict, Write
 from radiusd.running.stages import in_a_task
+from store import passwords_to_change
 
 
 class PasswordOptions(ProfileOptions):
@@ -38,6 +40,7 @@ class Password:
 
     def __init__(self, _options: PasswordOptions, tools: Tools) -> None:
         self._directories = tools.directories
+        self._sealing = tools.sealing
 
     def lacks(self, _entry: Entry) -> str:
         return ""
@@ -55,15 +58,29 @@ class Password:
         judged = await directory.check(turn.entry, turn.answer, turn.station, turn.deadline)
         match judged:
             case Right():
-                if judged.must_change:
-                    return MUST_CHANGE
                 return Passed(REMEMBERED, judged.until) if judged.cached else PASSED
+            case MustChange():
+                return self._must_change(turn, directory, judged)
             case Wrong():
                 return Failed(judged.reason, "password" if judged.counted else "")
             case Down():
                 return Unavailable(judged.component, judged.cause, judged.overload)
             case _:
                 assert_never(judged)
+
+    def _must_change(self, turn: Turn, directory: Directory, due: MustChange) -> Passed:
+        """It is changed once every other factor was proved; what the directory needs for that is kept, sealed."""
+        entry, now = turn.entry, turn.at
+        if due.grace and turn.challenges in (0, 1):
+            return Passed(f"password right, but {due.reason}; the directory lets the user in for now")
+        writes: tuple[Write, ...] = ()
+        if directory.wants_old:
+            sealed = self._sealing.seal(turn.answer.encode(), sealed_for(entry))
+            keep = partial(
+                passwords_to_change.keep, directory=entry.directory, unique_id=entry.unique_id, sealed=sealed, now=now
+            )
+            writes = (keep,)
+        return Passed(f"password right, but {due.reason}", writes=writes, then=(NEW_PASSWORD,))
 
     async def answer(self, _turn: Turn) -> Verdict:
         """A password is never asked for by a Challenge."""
@@ -82,6 +99,10 @@ class Password:
         return Failed("the password method sends nothing")
 
 
+def sealed_for(entry: Entry) -> str:
+    """What a kept password belongs to."""
+    return f"password\0{entry.directory}\0{entry.unique_id}"
+
+
 PASSED = Passed("password right")
-MUST_CHANGE = Failed("the password must be changed first")
 REMEMBERED = "password right (verified before, remembered)"

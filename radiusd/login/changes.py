@@ -8,6 +8,7 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
+from config.models.options import NEW_PASSWORD
 from radiusd.login import login_rows, states
 from radiusd.login.cases import BEGIN, Case
 from radiusd.login.login_rows import Answered, LoginRow, Proofs, packet_of, proofs_of
@@ -22,7 +23,6 @@ from radiusd.model.verdict import Asked, Passed, Verdict, Waiting, Write
 
 STATES_KEPT = 8  # of one login that was joined again and again
 INFORMED_SECONDS = 3600.0  # for which what informs of an Accept is tried again (D18)
-
 
 Following = tuple[str, float]  # the packet of who is first in line then, and until when it is held
 
@@ -78,16 +78,8 @@ def asked(
 
 
 def appended(
-    case: Case,
-    progress: Progress,
-    row: LoginRow,
-    verdict: Asked,
-    *,
-    reject: Reject,
-    told: Row,
-    until: float,
-    keys: Keys,
-) -> Change:
+    case: Case, progress: Progress, row: LoginRow, verdict: Asked, *, reject: Reject, told: Row, until: float, keys: Keys
+) -> Change:  # fmt: skip
     """The same, where the answer comes behind the password: a Reject says so."""
     following = _next(
         case, progress, row, keys, until=min(verdict.until, until), memory=verdict.memory, challenges=1,
@@ -215,7 +207,7 @@ def made_again(row: LoginRow, verdict: Verdict, worth: float, now: float) -> Cha
         made, memory, question = (verdict.message,), verdict.memory, None
     elif isinstance(verdict, Waiting) and verdict.asked is not None:
         made, memory, question = verdict.messages, verdict.memory, verdict.asked
-    elif isinstance(verdict, Passed) and verdict.told is not None:
+    elif isinstance(verdict, Passed) and verdict.messages:
         made, memory, question = verdict.messages, row.memory, verdict.told
     else:
         return None
@@ -270,7 +262,11 @@ def _ended(
 ) -> LoginRow:  # fmt: skip
     passed = row.passed
     if progress is not None:
-        proofs = replace(proofs_of(row), trail=progress.trail, factors=progress.proved, added=progress.added)
+        before = proofs_of(row)
+        # Where it is another one now, a copy of this packet is to be accepted all the same.
+        credential = None if NEW_PASSWORD in progress.proved else before.credential
+        known = {"trail": progress.trail, "factors": progress.proved, "added": progress.added}
+        proofs = replace(before, credential=credential, **known)
         row, passed = replace(row, profile=case.plan.profile), proofs.json()
     return replace(
         row, until=case.request.at, joins=None, step=row.step + 1, memory="", states="", passed=passed,

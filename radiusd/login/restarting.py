@@ -62,7 +62,7 @@ class Restarting:
                 self._wall(), self._clock() + SECONDS,
             )  # fmt: skip
             case = await self._resuming.case_of(request, login, AGAIN)
-            factor = row.profile if informs else row.factor or row.profile
+            factor = message.profile if informs else row.factor or row.profile
             if isinstance(case, Step) or factor not in case.plan.methods:
                 return
             login.unsent = False

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from msgspec.structs import replace
 
+from config.models.options import NEW_PASSWORD
 from radiusd.directories import Directory
 from radiusd.login import login_rows, states
 from radiusd.login.applications import Application
@@ -156,6 +157,8 @@ class Resuming:
             return ANOTHER_WAY
         if proofs.added and not plan.methods.keys() >= set(proofs.added):
             return ANOTHER_WAY  # what was added is never forgotten (D18)
+        if row.factor == NEW_PASSWORD:
+            return ""  # which changes it, and looks itself whether somebody else did
         return "" if proofs.is_of(case.entry.credential) else CHANGED
 
     @staticmethod

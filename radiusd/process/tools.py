@@ -48,6 +48,8 @@ def tools_of(
         ),
         mail=of_mail(enrolled.addresses, automatic),
         mobile=of_mobile(enrolled.addresses, automatic, home, countries_of(settings)),
+        passwords=settings.security.passwords,
+        mail_servers=tuple(settings.mail_servers),
     )
 
 

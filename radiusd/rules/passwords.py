@@ -26,6 +26,18 @@ def composed(password: str) -> str:
     return unicodedata.normalize("NFC", password)
 
 
+def weakness(password: str, min_length: int, user_words: Iterable[str] | None) -> tuple[str, int] | None:
+    """The same for whoever chooses one: the key of a text, and its number. `user_words` None: easy ones are taken."""
+    if len(password) < min_length:
+        return "password_too_short", min_length
+    if len(password.encode("utf-8", "surrogatepass")) > MAX_OCTETS:
+        return "password_too_long", MAX_OCTETS
+    if not password.isprintable():
+        return "password_unreadable", 0
+    easy = None if user_words is None else _too_easy(password.casefold(), user_words)
+    return None if easy is None else ("password_common" if easy == COMMON else "password_of_the_user", 0)
+
+
 def fault(
     password: str, min_length: int, common: Literal["refuse", "warn", "allow"], user_words: Iterable[str] = ()
 ) -> tuple[str | None, str | None]:

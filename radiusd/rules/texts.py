@@ -100,6 +100,67 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "en": "Another sign-in of yours was decided. Sign in again.",
         "tr": "Başka bir oturum isteğiniz için karar verildi. Yeniden oturum açın.",
     },
+    # Where a password must be changed
+    "password_must_change": {"en": "Your password must be changed.", "tr": "Parolanızı değiştirmeniz gerekiyor."},
+    "new_password": {"en": "New password:", "tr": "Yeni parola:"},
+    "new_password_again": {"en": "The new password once more:", "tr": "Yeni parola, bir kez daha:"},
+    "passwords_differ": {"en": "The two were not the same.", "tr": "İki parola aynı değil."},
+    "password_too_short": {
+        "en": "It must have at least {{ number }} characters.",
+        "tr": "En az {{ number }} karakter olmalı.",
+    },
+    "password_too_long": {
+        "en": "It is too long to be sent from here.",
+        "tr": "Buradan gönderilemeyecek kadar uzun.",
+    },
+    "password_unreadable": {
+        "en": "It has a character that cannot be used.",
+        "tr": "Kullanılamayan bir karakter içeriyor.",
+    },
+    "password_common": {
+        "en": "It is on lists of common passwords.",
+        "tr": "Yaygın parolalar listesinde yer alıyor.",
+    },
+    "password_of_the_user": {
+        "en": "It is made of your own name or address.",
+        "tr": "Kendi adınızdan ya da adresinizden oluşuyor.",
+    },
+    "password_not_taken": {
+        "en": "The directory does not take this password.",
+        "tr": "Dizin bu parolayı kabul etmiyor.",
+    },
+    "password_shorter": {"en": "It is too short.", "tr": "Çok kısa."},
+    "password_too_easy": {"en": "It is too easy to guess.", "tr": "Tahmin edilmesi çok kolay."},
+    "password_too_young": {
+        "en": "The last one was set too short a time ago.",
+        "tr": "Parola kısa süre önce değiştirilmiş.",
+    },
+    "password_used_before": {"en": "You have used it before.", "tr": "Bu parolayı daha önce kullandınız."},
+    "password_rule_length": {"en": "At least {{ number }} characters.", "tr": "En az {{ number }} karakter."},
+    "password_rule_mixed": {
+        "en": "Three kinds of small letters, capitals, digits and signs, and not your name.",
+        "tr": "Küçük harf, büyük harf, rakam ve işaretten en az üçü; adınız geçmemeli.",
+    },
+    "password_rule_history": {
+        "en": "None of the last {{ number }}.",
+        "tr": "Son {{ number }} paroladan biri olmamalı.",
+    },
+    "password_rule_age": {
+        "en": "Not sooner than {{ number }} hours after the last change.",
+        "tr": "Son değişiklikten en az {{ number }} saat sonra.",
+    },
+    "password_not_changed": {
+        "en": "Your password was not changed. Sign in again to try once more.",
+        "tr": "Parolanız değiştirilmedi. Yeniden denemek için tekrar oturum açın.",
+    },
+    "change_elsewhere": {
+        "en": "Your password must be changed, and not here. Change it at a computer of your organisation, or ask your help desk.",
+        "tr": "Parolanızın değiştirilmesi gerekiyor, ancak buradan değiştirilemez. Kurumunuzdaki bir bilgisayarda değiştirin ya da destek ekibine başvurun.",
+    },
+    "changed_signing_in": {
+        "en": "At a sign-in to {{ application }} from {{ station }}",
+        "tr": "{{ application }} uygulamasına {{ station }} üzerinden oturum açarken",
+    },
     "reference": {"en": "Ref {{ ref }}", "tr": "Ref {{ ref }}"},
 }
 

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from config.secret import Secret
-from radiusd.directories import Down, Right, Wrong
+from radiusd.directories import Changed, Down, MustChange, Right, Unfit, Wrong
 from radiusd.directories.ldap import Ldap
 from radiusd.directories.ldap_options import LdapAttributes, LdapOptions
 from radiusd.model.entry import Entry
@@ -48,8 +48,11 @@ class Asking:
         assert isinstance(found, Entry), found
         return found
 
-    async def check(self, entry: Entry, password: str, seconds: float = 10.0) -> Right | Wrong | Down:
+    async def check(self, entry: Entry, password: str, seconds: float = 10.0) -> Right | Wrong | Down | MustChange:
         return await self.directory.check(entry, password, "", self.until(seconds))
+
+    async def change_password(self, entry: Entry, old: str, new: str) -> Changed | Unfit | Wrong | Down:
+        return await self.directory.change(entry, old, new, self.until())
 
     async def signs_in(self, name: str, password: str) -> bool:
         return await self.check(await self.entry(name), password) == Right()

@@ -120,7 +120,8 @@ def populate(domain: SamDB) -> None:
     user("account-expired", accountExpires=file_time(time.time() - 86_400))
     user("must-change", pwdLastSet="0")
     long_ago = file_time(time.time() - 60 * 86_400)
-    change(domain, user("password-expired"), PAST_THE_PASSWORD_MODULE, pwdLastSet=long_ago)
+    for name in ("password-expired", "password-expired-too"):  # a test may change that of the second
+        change(domain, user(name), PAST_THE_PASSWORD_MODULE, pwdLastSet=long_ago)
     user("no-hours", logonHours=bytes(21))
     user("workstation", userWorkstations="PC1")
     user("smartcard", userAccountControl=str(NORMAL | dsdb.UF_SMARTCARD_REQUIRED))

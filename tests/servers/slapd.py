@@ -65,7 +65,7 @@ directory {folder}/db
 dbnosync
 {overlays}
 index objectClass,uid,member eq
-access to attrs=userPassword by anonymous auth by * none
+access to attrs=userPassword {writers} by anonymous auth by * none
 access to * by {readers} read by anonymous auth
 """
 
@@ -122,8 +122,8 @@ class Slapd:
 
     def __init__(self, folder: Path, *, idle: int = 0, names: Sequence[str] = ("localhost",),
                  addresses: Sequence[str] = ("127.0.0.1",), readers: str = f'dn.exact="{READER}"',
-                 tells: bool = False, overlays: Sequence[str] = ()) -> None:  # fmt: skip
-        """`tells`: it writes down what it was asked, for `binds`."""
+                 tells: bool = False, overlays: Sequence[str] = (), own_passwords: bool = False) -> None:  # fmt: skip
+        """`tells`: it writes down what it was asked, for `binds`. `own_passwords`: users may change them."""
         self.folder = folder
         self.port, self.tls_port = free_port(), free_port()
         self._process: subprocess.Popen[bytes] | None = None
@@ -132,6 +132,7 @@ class Slapd:
         write_certificates(folder, names=names, addresses=addresses)
         conf = CONF.format(
             folder=folder, idle=idle, suffix=SUFFIX, admin=ADMIN, admin_password=ADMIN_PASSWORD, readers=readers,
+            writers="by self write" if own_passwords else "",
             modules="\n".join(f"moduleload {overlay}" for overlay in overlays),
             overlays="\n".join(f"overlay {overlay}" for overlay in overlays),
         )  # fmt: skip
@@ -224,6 +225,18 @@ class Slapd:
         first = "uid" if cn is None else "cn"
         dn = f"{first}={escape_rdn(name)},{PEOPLE}"
         return self.add(dn, ["inetOrgPerson", USER], required | attributes)
+
+    def policies(self, **policies: Mapping[str, str]) -> None:
+        """Adds password policies of ppolicy, with those attributes."""
+        self.add(f"ou=policies,{SUFFIX}", ["organizationalUnit"])
+        for name, attributes in policies.items():
+            given = {"cn": name, "pwdAttribute": "userPassword", "pwdMustChange": "TRUE"} | attributes
+            self.add(self.under(name)["pwdPolicySubentry"], ["device", "pwdPolicy"], given)
+
+    @staticmethod
+    def under(policy: str) -> dict[str, str]:
+        """What puts a user under that policy."""
+        return {"pwdPolicySubentry": f"cn={policy},ou=policies,{SUFFIX}"}
 
     def group(self, cn: str, *members: str, **attributes: object) -> str:
         """Adds a group and returns the DN."""
