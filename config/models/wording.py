@@ -10,6 +10,9 @@ from pydantic import Field
 from config.models.options import Options
 from config.models.templates import localized
 
+Plain = Annotated[Mapping[str, str], localized({})]
+Numbered = Annotated[Mapping[str, str], localized({"number": "8"})]
+
 
 class Wording(Options):
     """What users read and may be worded otherwise, with the variables that each may have. None: ours."""
@@ -73,6 +76,46 @@ class Wording(Options):
     other_decided: Annotated[Mapping[str, str], localized({})] | None = Field(
         None, description="After a right password: this request stood in line, and another one of the user was decided."
     )
+    password_must_change: Plain | None = Field(
+        None, description="Before a new password is asked for, once everything was proved."
+    )
+    new_password: Plain | None = Field(None, description="Asks for a new password.")
+    new_password_again: Plain | None = Field(None, description="Asks for it once more.")
+    passwords_differ: Plain | None = Field(None, description="What was typed once more is something else.")
+    password_too_short: Numbered | None = Field(
+        None, description="A new password has fewer than `{{ number }}` characters."
+    )
+    password_too_long: Plain | None = Field(None, description="RADIUS can not carry it.")
+    password_unreadable: Plain | None = Field(
+        None, description="It has a control character, or one that cannot be seen."
+    )
+    password_common: Plain | None = Field(None, description="Everybody knows it.")
+    password_of_the_user: Plain | None = Field(None, description="It is made of the user's own names or addresses.")
+    password_not_taken: Plain | None = Field(
+        None, description="The directory refuses a new password; behind it comes what it asks of one."
+    )
+    password_shorter: Plain | None = Field(
+        None, description="It is too short for the directory, which does not say by how much."
+    )
+    password_too_easy: Plain | None = Field(None, description="It is too easy for the directory.")
+    password_too_young: Plain | None = Field(
+        None, description="The directory wants the last one to be used for longer."
+    )
+    password_used_before: Plain | None = Field(None, description="The user had it before.")
+    password_rule_length: Numbered | None = Field(None, description="The domain wants `{{ number }}` characters.")
+    password_rule_mixed: Plain | None = Field(None, description="The domain wants several kinds of characters.")
+    password_rule_history: Numbered | None = Field(None, description="The domain knows the last `{{ number }}`.")
+    password_rule_age: Numbered | None = Field(
+        None, description="The domain lets a password be changed again after `{{ number }}` hours."
+    )
+    password_not_changed: Plain | None = Field(None, description="The sign-in ends without a new password.")
+    change_elsewhere: Plain | None = Field(
+        None,
+        description="After a right password that must be changed, where the NAS can not ask for another one: where to do it.",
+    )
+    changed_signing_in: (
+        Annotated[Mapping[str, str], localized({"application": "vpn", "station": "192.0.2.77"})] | None
+    ) = Field(None, description="In the mail about a changed password: how it was changed.")
 
 
 def worded(value: Any) -> Mapping[str, Mapping[str, str]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from radiusd.administration.changes import Administrator, audit_row
 from radiusd.administration.faults import Conflict
-from radiusd.administration.users import end_approvals
+from radiusd.administration.users import end_sign_ins
 from store import audit, many_users
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def edit(
     now: float,
 ) -> None:
     """One change of many users, all of them or none. Raises ChangedMeanwhile."""
-    end_approvals(connection, directory, changes, now)
+    end_sign_ins(connection, directory, changes, now)
     people = _apply(connection, [], [many_users.Change(*each) for each in changes], now)
     why = f"one of {len(people)} changed at once"
     rows = [audit_row(now, by, what, name, person=(directory, user_id), why=why) for name, user_id in people]
@@ -62,7 +62,7 @@ def take_in(
     """Users of a file, all of them or none; `source` is its name. Raises ChangedMeanwhile."""
     names = {user.username: ", ".join(values).replace("password_hash", "password") for user, values in changed}
     rows = []
-    end_approvals(connection, directory, changed, now)
+    end_sign_ins(connection, directory, changed, now)
     for username, user_id in _apply(connection, added, [many_users.Change(*each) for each in changed], now):
         what = f"user changed: {names[username]}" if username in names else "user added"
         person = (directory, user_id)

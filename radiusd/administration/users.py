@@ -15,7 +15,7 @@ from radiusd.administration import fields
 from radiusd.administration.changes import Administrator, audit_row
 from radiusd.administration.faults import Conflict, Invalid, Missing
 from radiusd.rules.moments import iso
-from store import audit, revoking, users
+from store import audit, ending, revoking, users
 
 if TYPE_CHECKING:
     from config.secret import Secret
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Status = Literal["enabled", "disabled", "expired"]
 PAGE = 1000  # users read at once
 PASSWORD_SET = ("password set", "password set, to be changed at the next sign-in")  # as it need not be changed, or must
+PASSWORD = frozenset({"password_hash"})
 ACCOUNT = frozenset({"enabled", "expires_at"})  # the fields that say whether anybody may sign in at all
 
 
@@ -235,8 +236,8 @@ def _change(
     what: str,
     now: float,
 ) -> LocalUser:
-    if ACCOUNT & values.keys() and (before := users.find(connection, username)) is not None:
-        end_approvals(connection, directory, [(before, values)], now)
+    if (ACCOUNT | PASSWORD) & values.keys() and (before := users.find(connection, username)) is not None:
+        end_sign_ins(connection, directory, [(before, values)], now)
     try:
         user = users.change(connection, username, values, now)
     except users.AddressTaken as taken:
@@ -247,15 +248,20 @@ def _change(
     return user
 
 
-def end_approvals(
+def end_sign_ins(
     connection: Connection, directory: str, changes: Iterable[tuple[LocalUser, Mapping[str, Any]]], now: float
 ) -> None:
-    """Ends what was approved for users who may not sign in before the change or after it: letting them in revives none."""
+    """Ends what was approved for users who may not sign in before the change or after it: letting them in revives none.
+
+    And all that a password has opened which is another one now.
+    """
     found: dict[Status, list[str]] = {"enabled": [], "disabled": [], "expired": []}
     for user, values in changes:
         account = {name: values[name] for name in ACCOUNT & values.keys()}
         for each in (user, dataclasses.replace(user, **account)) if account else ():
             found[status(each, now)].append(user.unique_id)
+        if PASSWORD & values.keys():
+            ending.after_new_password(connection, directory, user.unique_id, "", now)
     revoking.by_account(connection, directory, found["disabled"], "disabled", now)
     revoking.by_account(connection, directory, found["expired"], "expired", now)
 

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from store.records import AuditRow
 
 # By a part of the reason, the first that fits.
+CHANGES_HERE = "`change_password: true` of the directory lets the user change it at the next sign-in, where the NAS shows Challenges."
+CHANGES_ELSEWHERE = "The user changes it where the directory lets users do that, or an administrator sets one."
 ADVICE = (
     ("can not be reached: ", (
         "The mail server or gateway refuses the approver's address or number for good: correct it where they have it.",
@@ -94,8 +96,13 @@ ADVICE = (
     ("account is disabled", ("Enable it in the directory.",)),
     ("the account has expired", ("Extend it in the directory.",)),
     ("changed during the sign-in", ("The user tries again.",)),
-    ("password has expired", ("The user changes it, where the directory lets users do that; radiusd can not.",)),
-    ("password must be changed", ("The user changes it, where the directory lets users do that; radiusd can not.",)),
+    ("the client can not ask for another one", (CHANGES_ELSEWHERE,)),
+    ("no new password was taken", ("The user signs in again; the reason says what was against the last one.",)),
+    ("is not the one any more", ("The user signs in again, with the password of now.",)),
+    ("is not kept any more", ("The user signs in again: between password and new password was more than an hour.",)),
+    ("does not let the user change", ("Let users write their password: `by self write` for userPassword in slapd.",)),
+    ("password has expired", (CHANGES_HERE, CHANGES_ELSEWHERE)),
+    ("password must be changed", (CHANGES_HERE, CHANGES_ELSEWHERE)),
     ("code too old", ("The user begins again, and types the code of the newest message, within `validity`.",)),
     ("user has no password", ("`radiusd user password {user}` sets one.",)),
     ("request has no password", ("Set the NAS to PAP.",)),

@@ -33,7 +33,7 @@ from radiusd.directories.ldap_groups import Groups
 from radiusd.directories.ldap_lockout import Lockouts
 from radiusd.directories.ldap_messages import Answer, Found, Template
 from radiusd.directories.ldap_options import LdapOptions
-from radiusd.directories.ldap_passwords import Passwords
+from radiusd.directories.ldap_passwords import TELLING, Passwords
 from radiusd.directories.ldap_refusals import INVALID_DN, NO_SUCH_OBJECT, WRONG
 from radiusd.directories.ldap_server import Queued, Server
 from radiusd.directories.ldap_service_account import BIND, PASSING, SUCCESS, ServiceAccount
@@ -47,7 +47,6 @@ log = structlog.get_logger()
 SELDOM_SECONDS = 3600.0  # between two lines about the same fault in the directory
 SIZE_LIMIT, REFERRAL = 4, 10
 RIGHT = Right()
-TELLING = ldap_messages.with_policy(b"")  # behind a bind: of a password that is right, whether it must be changed
 EMPTY = Wrong("the password is empty", counted=False)
 SMARTCARD = Wrong("the account may sign in with a smart card only", counted=False)
 
@@ -67,7 +66,7 @@ class Ldap:
         self._lockouts = Lockouts(name, options)
         self._entries = Entries(name, options, wanted, self._lockouts.requested)
         self._groups = Groups(name, options)
-        self._passwords = Passwords(options)
+        self._passwords = Passwords(name, options)
         seconds = math.ceil(self._timeout)
         requested = self._entries.requested
         # Two are enough to know that it is not one.
@@ -148,33 +147,10 @@ class Ldap:
         return self._passwords.judged(answer) or self._failed(answer)
 
     async def change(self, entry: Entry, old: str, new: str, deadline: float) -> Changed | Unfit | Wrong | Down:
-        """As Directory says. Of a question whose answer was lost, what the entry says by now tells what came of it."""
-        down = Down(self.name, "no server of it answers")
-        for server in [each for each in self._servers if each.state != "down"]:
-            until = min(deadline, asyncio.get_running_loop().time() + self._timeout)
-            try:
-                answer = await self._asked_to_change(server, entry, old, new, until)
-            except (Lost, TimeoutError) as error:
-                cause = error.cause if isinstance(error, Lost) else "no answer in time"
-                down = Down(self.name, f"{server.url}: {cause}")
-                now = await self.find(entry.username, deadline)
-                if not isinstance(now, Entry) or not entry.credential:
-                    return down
-                if now.credential != entry.credential:
-                    return Changed()
-            else:
-                changed = await self._passwords.changed(entry, answer, lambda each: self._search(each, deadline))
-                return self._failed(answer) if changed is None else changed
-        return down
-
-    @staticmethod
-    async def _asked_to_change(server: Server, entry: Entry, old: str, new: str, until: float) -> Answer:
-        """The answer of that server. Raises Lost and TimeoutError: then nobody knows what came of it."""
-        dn = entry.handle.encode()
-        if Passwords.is_windows(entry):
-            return await server.once(ldap_messages.change_unicode_pwd(dn, old, new), until)
-        change = ldap_messages.password_modify(old.encode(), new.encode())
-        return await server.bind(BIND(dn=dn, password=old.encode()) + TELLING, until, change)
+        return await self._passwords.change(
+            entry, old, new, self._servers, deadline,
+            look=lambda: self.find(entry.username, deadline), ask=lambda operation: self._search(operation, deadline),
+        )  # fmt: skip
 
     async def refusal(self, entry: Entry, at: float, deadline: float) -> str | Down:
         if needs_smartcard(entry.attributes):
@@ -310,5 +286,4 @@ class Ldap:
         return entry if isinstance(entry, Entry) else Down(self.name, entry)
 
     def _failed(self, answer: Answer) -> Down:
-        """An answer that settings or the server are to blame for, whoever the user is."""
-        return Down(self.name, f"the server answers {ldap_refusals.told(answer)}")
+        return ldap_refusals.down(self.name, answer)

@@ -8,6 +8,7 @@ Source: MS-ADTS 3.1.1.3.1.5 (password modify operations); draft-behera-ldap-pass
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
@@ -22,11 +23,14 @@ from radiusd.directories import (
     ldap_policy,
     ldap_refusals,
 )
+from radiusd.directories.ldap_connection import Lost
 from radiusd.directories.ldap_entries import CONTROL, texts
 from radiusd.directories.ldap_groups import domain_of
 from radiusd.directories.ldap_messages import Answer, Found, Template
 from radiusd.directories.ldap_options import LdapOptions
 from radiusd.directories.ldap_refusals import INSUFFICIENT_ACCESS, INVALID_CREDENTIALS
+from radiusd.directories.ldap_server import Server
+from radiusd.directories.ldap_service_account import BIND
 from radiusd.model.entry import Entry
 
 SUCCESS, CONSTRAINT, UNWILLING = 0, 19, 53
@@ -50,13 +54,18 @@ BY_POLICY = {
 OLD_IS_WRONG = Wrong("the password is not the one any more that was proved", counted=False)
 RIGHT = Right()
 
+TELLING = ldap_messages.with_policy(b"")  # behind a bind: of a password that is right, whether it must be changed
+
 Ask = Callable[[bytes], Awaitable[Sequence[Found] | Down]]
+Look = Callable[[], Awaitable[Entry | Down | None]]
 
 
 class Passwords:
     """Of one directory."""
 
-    def __init__(self, options: LdapOptions) -> None:
+    def __init__(self, directory: str, options: LdapOptions) -> None:
+        self._directory = directory
+        self._timeout = options.timeout.total_seconds()
         self._offers = options.change_password
         self._has_account = options.bind_dn is not None
         seconds = math.ceil(options.timeout.total_seconds())
@@ -95,16 +104,33 @@ class Passwords:
     def _due(self, reason: str) -> Wrong | MustChange:
         return MustChange(reason) if self._offers else Wrong(reason, counted=False)
 
-    @staticmethod
-    def is_windows(entry: Entry) -> bool:
-        """Whether the directory that has the entry is Active Directory or Samba."""
-        return CONTROL.lower() in entry.attributes
+    async def change(
+        self, entry: Entry, old: str, new: str, servers: Sequence[Server], deadline: float, *, look: Look, ask: Ask
+    ) -> Changed | Unfit | Wrong | Down:
+        """As Directory says. Of a question whose answer was lost, what the entry says by now tells what came of it."""
+        down = Down(self._directory, "no server of it answers")
+        for server in [each for each in servers if each.state != "down"]:
+            until = min(deadline, asyncio.get_running_loop().time() + self._timeout)
+            try:
+                answer = await _asked(server, entry, old, new, until)
+            except (Lost, TimeoutError) as error:
+                cause = error.cause if isinstance(error, Lost) else "no answer in time"
+                down = Down(self._directory, f"{server.url}: {cause}")
+                now = await look()
+                if not isinstance(now, Entry) or not entry.credential:
+                    return down
+                if now.credential != entry.credential:
+                    return Changed()
+            else:
+                told = await self._changed(entry, answer, ask)
+                return ldap_refusals.down(self._directory, answer) if told is None else told
+        return down
 
-    async def changed(self, entry: Entry, answer: Answer, ask: Ask) -> Changed | Unfit | Wrong | None:
+    async def _changed(self, entry: Entry, answer: Answer, ask: Ask) -> Changed | Unfit | Wrong | None:
         """What the answer to a change says; None where it says nothing of the user or the password."""
         if answer.code == SUCCESS:
             return Changed()
-        if self.is_windows(entry):
+        if _is_windows(entry):
             if answer.text.startswith(OLD_WRONG):
                 return OLD_IS_WRONG
             if answer.code in {CONSTRAINT, UNWILLING} and answer.text.startswith(REFUSED):
@@ -146,6 +172,20 @@ class Passwords:
         if isinstance(found, Down) or not found:
             return {}
         return {name: texts(name, values) for name, values in found[0].attributes.items()}
+
+
+async def _asked(server: Server, entry: Entry, old: str, new: str, until: float) -> Answer:
+    """The answer of that server. Raises Lost and TimeoutError: then nobody knows what came of it."""
+    dn = entry.handle.encode()
+    if _is_windows(entry):
+        return await server.once(ldap_messages.change_unicode_pwd(dn, old, new), until)
+    change = ldap_messages.password_modify(old.encode(), new.encode())
+    return await server.bind(BIND(dn=dn, password=old.encode()) + TELLING, until, change)
+
+
+def _is_windows(entry: Entry) -> bool:
+    """Whether the directory that has the entry is Active Directory or Samba."""
+    return CONTROL.lower() in entry.attributes
 
 
 def _any(attributes: Mapping[str, tuple[str, ...]], names: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from types import MappingProxyType
 
-from radiusd.directories import Wrong
+from radiusd.directories import Down, Wrong
 from radiusd.directories.ldap_messages import Answer
 
 NO_SUCH_OBJECT, INVALID_DN, INSUFFICIENT_ACCESS = 32, 34, 50
@@ -68,6 +68,11 @@ def told(answer: Answer) -> str:
     if answer.code in NOT_WITHOUT_TLS:
         return f"{answer.told}; it takes no password without TLS: write ldaps:// in `urls`, or `start_tls: true`"
     return answer.told
+
+
+def down(directory: str, answer: Answer) -> Down:
+    """An answer that settings or the server are to blame for, whoever the user is."""
+    return Down(directory, f"the server answers {told(answer)}")
 
 
 def is_wrong_password(answer: Answer) -> bool:

@@ -6,7 +6,7 @@ One with enrollment is a folder: `options`, `signing_in`, `enrolling`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Protocol, TypeVar
 
@@ -49,7 +49,7 @@ class Tools:
     titles: Titles
     mail: Destinations
     mobile: Destinations
-    passwords: PasswordRules = PasswordRules()
+    passwords: PasswordRules = field(default_factory=PasswordRules)
     mail_servers: tuple[str, ...] = ()
 
 

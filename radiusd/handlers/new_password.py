@@ -99,7 +99,7 @@ class NewPassword:
 
     async def refused(self, _turn: Turn, _cause: str) -> Verdict:
         """Nothing is sent before it is changed."""
-        return Failed("a new password sends nothing")
+        return Failed("the password method sends nothing")
 
     async def _second(self, turn: Turn, memory: Memory) -> Verdict:
         if memory.first not in (self._mark(turn, key) for key in self._tools.keys):

@@ -53,6 +53,23 @@ REASONS: dict[str, tuple[Reason, ...]] = {
         Reason(
             "the password must be changed first", "The directory says so, or our database, after the right password."
         ),
+        Reason(
+            "the password must be changed, and the client can not ask for another one",
+            "It shows no Challenge, or has fewer left than the two that a new password takes.",
+        ),
+        Reason("no new password was taken: {why}", "Five were not taken, or the NAS could show no further Challenge."),
+        Reason(
+            "the password that is to be changed is not kept any more",
+            "More than an hour lay between the password and the new one, or another sign-in has changed it.",
+        ),
+        Reason(
+            "the password is not the one any more that was proved",
+            "Somebody changed it while the new one was typed.",
+        ),
+        Reason(
+            "the directory does not let the user change the password: {words}",
+            "In the words of the directory.",
+        ),
         Reason("the account is locked", "The directory has locked it."),
         Reason("the account is disabled", "The directory says so, after the right password."),
         Reason("the account has expired", "The directory says so, after the right password."),

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from config.secret import Secret
+from radiusd.administration import users as administered
+from radiusd.administration.changes import Administrator
 from radiusd.passwords import hashing
 from radiusd.rules.texts import TEXTS
 from store import users
@@ -41,6 +43,12 @@ async def types(radiusd: Mailing, challenge, *answers: str, **of):
 
 async def changes(radiusd: Mailing, challenge, new: str = NEW, **of):
     return await types(radiusd, challenge, new, new, **of)
+
+
+def with_desk(text: str) -> str:
+    """With another client, whose users wait for an approval."""
+    client = 'clients:\n  desk: {address: 127.0.0.9, secret: "correct horse battery", application: desk, hold: 20s}\n'
+    return text.replace("security:", "  desk: {profiles: [approved]}\nsecurity:").replace("clients:\n", client)
 
 
 def everything_in(folder: Path) -> bytes:
@@ -160,10 +168,7 @@ async def test_what_is_typed_is_in_no_row_and_no_line(tmp_path, capfd):
 async def test_everything_that_the_old_password_had_opened_ends(tmp_path):
     """A code that is out elsewhere, and a request that is held for an approval: approved afterwards, it lets nobody in."""
     profiles = MAILED % "" + APPROVED % ""
-    text = yaml(profiles).replace(
-        "security:",
-        "  desk: {profiles: [approved]}\nsecurity:",
-    ).replace("clients:\n", 'clients:\n  desk: {address: 127.0.0.9, secret: "correct horse battery", application: desk, hold: 20s}\n')  # fmt: skip
+    text = with_desk(yaml(profiles))
     async with mailing(tmp_path, text) as radiusd:
         await radiusd.user("ann", **ANN)
         code = await radiusd.asks(station="elsewhere")
@@ -240,3 +245,19 @@ async def test_an_administrator_who_sets_one_meanwhile_is_not_overruled(tmp_path
         assert refused.code == "Access-Reject"
         assert (await radiusd.last()).reason == "the password was changed since it was proved"
         assert state_of(again)
+
+
+async def test_one_that_an_administrator_sets_ends_the_same(tmp_path):
+    """`radiusd user password`: the code that is out and the request that waits are worth nothing."""
+    profiles = MAILED % "" + APPROVED % ""
+    async with mailing(tmp_path, with_desk(yaml(profiles))) as radiusd:
+        await radiusd.user("ann", **ANN)
+        code = await radiusd.asks()
+        held = asyncio.ensure_future(radiusd.asks(station="desk", source="127.0.0.9", timeout=30.0))
+        await radiusd.token(count=2)
+        by, secret = Administrator("root", "command line"), Secret(hashing.make(NEW))
+        await radiusd.server.store.write(
+            lambda connection: administered.set_password(connection, by, "local", "ann", secret, time.time())
+        )
+        assert (await held).code == "Access-Reject"
+        assert (await radiusd.answers(code, radiusd.code(0))).code == "Access-Reject"
