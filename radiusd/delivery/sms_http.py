@@ -126,7 +126,6 @@ CONNECTIONS = 16  # to one gateway at once
 IDLE_SECONDS = 30.0  # for so long an unused connection is kept
 LONGEST = 65_536  # octets of an answer that are read
 DRAINED_SECONDS = 1.0  # for so long the rest of an answer is awaited that has already said yes
-NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")  # E.164
 
 for library in ("httpx", "httpcore"):
     # Below that they tell URLs, and gateways take passwords there.
@@ -150,7 +149,7 @@ class SmsHttp:
         """Raises NotTaken."""
         if not isinstance(content, Sms):
             raise NotTaken("an SMS gateway sends no mail", fault=Fault.MESSAGE)
-        number = written(content.recipient, self._options.number_format)
+        number = phone_numbers.written(content.recipient, self._options.number_format)
         if number is None:
             raise NotTaken("the recipient is no phone number", fault=Fault.RECIPIENT)
         await self._lanes.send(partial(self._deliver, number, content.text), deadline)
@@ -273,18 +272,6 @@ def _filled(template: Any, values: Mapping[str, str]) -> Any:
 def one_line(text: str) -> str:
     """For a header's value: nothing that is put in can add a header."""
     return "".join(letter for letter in text if letter.isprintable()).strip()
-
-
-def written(number: str, number_format: str) -> str | None:
-    """A number in E.164 as the gateway wants it; None where it is none."""
-    if not NUMBER.fullmatch(number):
-        return None
-    if number_format == "e164":
-        return number
-    if number_format == "digits":
-        return number.removeprefix("+")
-    read = phone_numbers.read(number)
-    return None if read is None else read.national
 
 
 SMS_KINDS.add(Kind("http", SmsHttpOptions, SmsHttp))

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
+
+E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 class PhoneNumber:
@@ -60,3 +64,15 @@ def read(text: str, country: str | None = None) -> PhoneNumber | None:
         return PhoneNumber(phonenumbers.parse(text, country or None))
     except NumberParseException:
         return None
+
+
+def written(number: str, number_format: str) -> str | None:
+    """A number in E.164 as a gateway wants it: `e164`, `digits` alone or `national`; None where it is none."""
+    if not E164.fullmatch(number):
+        return None
+    if number_format == "e164":
+        return number
+    if number_format == "digits":
+        return number.removeprefix("+")
+    found = read(number)
+    return None if found is None else found.national

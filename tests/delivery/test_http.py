@@ -10,8 +10,8 @@ import pytest
 
 from config.secret import Secret
 from radiusd.delivery import sms_http as module
-from radiusd.delivery.sms_http import written
 from radiusd.model.message import Sms
+from radiusd.rules.phone_numbers import written
 from tests.delivery.carrying import MAIL, SMS, refused, sms_http, soon
 from tests.servers.gateway import DROP, HANG, gateway
 from tests.servers.running import until
