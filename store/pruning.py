@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import Connection, Table, delete, func, select
 
-from store import approvals, attempts, blocks, enrollments, logins, messages, passwords_to_change
-from store.tables import ACCOUNTING, AUDIT, BLOCKS, FAILURES, KNOWN_STATIONS, NOTICES
+from store import approvals, attempts, blocks, enrollments, logins, messages, passwords_to_change, receipts
+from store.tables import ACCOUNTING, AUDIT, BLOCKS, FAILURES, KNOWN_STATIONS, NOTICES, RECEIPTS_AWAITED
 
 if TYPE_CHECKING:
     from store.store import Store
@@ -52,6 +52,7 @@ async def prune(store: Store, retention: Retention, window_seconds: float, now: 
         lambda connection: ended_blocks(connection, audit),
         lambda connection: logins.prune(connection, now - retention.logins.total_seconds(), SLICE),
         lambda connection: messages.prune(connection, now - retention.messages.total_seconds(), SLICE),
+        lambda connection: older_rows(connection, RECEIPTS_AWAITED, now - receipts.AWAITED_SECONDS),
         lambda connection: approvals.prune(connection, audit),
         lambda connection: enrollments.prune(connection, now, SLICE),
         lambda connection: unused_stations(connection, audit),

@@ -170,6 +170,15 @@ Index("ix_messages_at", MESSAGES.c.at)
 Index("ix_messages_unsent", MESSAGES.c.until,
       sqlite_where=MESSAGES.c.sent_at.is_(None), postgresql_where=MESSAGES.c.sent_at.is_(None))  # fmt: skip
 
+RECEIPTS_AWAITED = Table(
+    "receipts_awaited",
+    METADATA,
+    Column("id", NUMBER, primary_key=True),
+    _time("at"),
+    *map(_text, ("carrier", "name", "message")),  # what the carrier calls a part of the message
+)
+Index("ix_receipts_awaited_carrier_name", RECEIPTS_AWAITED.c.carrier, RECEIPTS_AWAITED.c.name)
+
 APPROVALS = Table(
     "approvals",
     METADATA,

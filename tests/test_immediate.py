@@ -24,6 +24,7 @@ from radiusd.running.eager import Eager
 from tests.flows.corp import CORP
 from tests.flows.mailing import APPROVED, BY_SMS, CODE, MAILED, mailing, yaml
 from tests.servers.gateway import gateway
+from tests.servers.message_centre import centre
 from tests.servers.running import until
 from tests.servers.slapd import slapd
 from tests.servers.smtp import mail_server
@@ -34,6 +35,8 @@ PLAIN = "  plain: {method: password, directories: [local]}\n"
 SMTP = "{out: {type: smtp, host: 127.0.0.1, port: %d, encryption: none, from_address: mfa@example.com}}"
 HTTP = '{sms: {type: http, url: "http://127.0.0.1:%d/", json: {to: "{{ recipient }}", text: "{{ message }}"}}}'
 
+SMPP = "{sms: {type: smpp, host: 127.0.0.1, port: %d, system_id: radius, password: hush-1!, source_address: A}}"
+
 
 # Each kind, both ways
 
@@ -42,8 +45,9 @@ HTTP = '{sms: {type: http, url: "http://127.0.0.1:%d/", json: {to: "{{ recipient
 async def server_of(folder, kind):
     """A server on which a sign-in needs that kind, ann with her addresses, and what the kind has been given to send."""
     profiles = {"password": PLAIN, "approved_otp": APPROVED % "", "sms_otp": BY_SMS % "", "http": BY_SMS % ""}
+    profiles["smpp"] = BY_SMS % ""
     text = yaml(profiles.get(kind, BY_SMS % "" if kind == "sms outbox" else MAILED % ""))
-    async with mail_server() as mail, gateway() as sms:
+    async with mail_server() as mail, gateway() as sms, centre() as place:
         sent = None
         if kind == "smtp":
             text = text.replace("{out: {type: outbox}}", SMTP % mail.port)
@@ -51,6 +55,9 @@ async def server_of(folder, kind):
         if kind == "http":
             text = text.replace("{sms: {type: outbox}}", HTTP % sms.port)
             sent = lambda: [each.json["text"] for each in sms.asked]  # noqa: E731
+        if kind == "smpp":
+            text = text.replace("{sms: {type: outbox}}", SMPP % place.port)
+            sent = lambda: place.texts  # noqa: E731
         if kind in {"ldap", "local"}:
             text = yaml(PLAIN)
         with slapd() as corp:
@@ -100,7 +107,7 @@ SIGNED_IN = {  # every kind that is active, by its table, with what comes of a r
     "methods": {"password": Accept, "mail_otp": Challenge, "sms_otp": Challenge, "approved_otp": Hold},
     "directories": {"local": Accept, "ldap": Accept},
     "mail carriers": {"smtp": Challenge, "outbox": Challenge},
-    "sms carriers": {"http": Challenge, "outbox": Challenge},
+    "sms carriers": {"http": Challenge, "smpp": Challenge, "outbox": Challenge},
 }
 TABLES = {"methods": METHODS, "directories": TYPES, "mail carriers": MAIL_KINDS, "sms carriers": SMS_KINDS}
 EACH = [

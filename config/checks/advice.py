@@ -100,7 +100,7 @@ def _is_here(network: Network) -> bool:
 
 
 def _entries(draft: Draft, settings: Settings) -> Iterator[Fault]:
-    """What directories and senders say of themselves."""
+    """What directories, senders and profiles say of themselves."""
     sections: Mapping[str, Mapping[str, TypedOptions]] = {
         "directories": settings.directories,
         "mail_servers": settings.mail_servers,
@@ -110,6 +110,10 @@ def _entries(draft: Draft, settings: Settings) -> Iterator[Fault]:
         for name, entry in entries.items():
             for told, at in entry.advice():
                 yield draft.value(told, section, name, *at) if at else draft.key(told, section, name)
+    for name, profile in settings.profiles.items():
+        gateways = [settings.sms_gateways[each] for each in profile.carriers.get("sms_gateways", ())]
+        for told, at in profile.advice(gateways):
+            yield draft.value(told, "profiles", name, *at)
 
 
 def _listen(draft: Draft, settings: Settings) -> Iterator[Fault]:

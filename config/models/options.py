@@ -6,7 +6,7 @@ one by its name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar, NamedTuple
 
@@ -208,6 +208,10 @@ class ProfileOptions(Titled):
 
     def texts(self) -> Iterator[Text]:
         """The texts of its messages that must have something in them."""
+        yield from ()
+
+    def advice(self, _gateways: Sequence[TypedOptions], /) -> Iterator[Advice]:
+        """What one should not want of its values, where its SMS go by those gateways."""
         yield from ()
 
     def idle(self) -> Iterator[Idle]:

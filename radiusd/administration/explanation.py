@@ -23,10 +23,12 @@ from radiusd.login.sending import Sending
 from radiusd.login.standing import Standing
 from radiusd.model.access import AccessRequest, Offered
 from radiusd.model.entry import Entry
-from radiusd.model.message import Message
+from radiusd.model.message import Message, Sms
 from radiusd.model.verdict import Asked, Failed, Passed, Unavailable, Verdict, Waiting
 from radiusd.rules.blocking import Attempt, Lock, too_near_lock
-from store import Store, logins, messages
+from store import Store, logins, messages, receipts
+
+LATELY_SECONDS = 86_400.0  # for so long a message that did not reach the phone is told of
 
 
 class Foreseen(NamedTuple):
@@ -182,6 +184,7 @@ class Explaining:
                 appended = self.behaviour.is_appended(case.plan.methods[factor])
                 how = "typed behind the password at the next try" if appended else "asked for by a Challenge"
                 steps.append(f"{factor}: a code {told}, and is {how}")
+                steps += [f"{factor}: {told}" for told in await self._not_delivered(case.entry, sent)]
                 return "challenge"
             case Waiting():
                 await self._may_be_sent(case, verdict.messages)
@@ -193,6 +196,16 @@ class Explaining:
                 return "waiting"
             case _:
                 assert_never(verdict)
+
+    async def _not_delivered(self, entry: Entry, sent: tuple[Message, ...]) -> list[str]:
+        """Where it goes to a phone: that the phone did not get the last one, if it did not."""
+        if not any(isinstance(message.content, Sms) for message in sent):
+            return []
+        since = self.now - LATELY_SECONDS
+        last = await self.store.read(
+            lambda connection: receipts.last_failed(connection, entry.directory, entry.unique_id, since)
+        )
+        return [] if last is None else [f"{round((self.now - last.at) / 60)} minutes ago {last.reason}"]
 
     async def _may_be_sent(self, case: Case, sent: tuple[Message, ...]) -> None:
         known = await self.standing.knows(case.entry, place_of(case.request))

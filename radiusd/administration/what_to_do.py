@@ -23,6 +23,10 @@ ADVICE = (
         "Leave out some of `reply` and `reply_rules` of the application: a packet has 4096 octets (RFC 2865 section 3), and",
         "proxies before this server take some of them. `radiusd check` adds up what radius.yaml has.",
     )),
+    ("not delivered: ", (
+        "Is the number right, is the phone on, and may it get SMS where it is? The gateway's own log has more.",
+        "`radiusd send-test sms GATEWAY NUMBER` sends to it. The user may sign in another way meanwhile.",
+    )),
     ("revoked by", ("The approval was revoked before the user signed in with it. The user tries again, and it is asked anew.",)),
     ("changed since it was proved", ("The user begins again, with the new password.",)),
     ("signs in another way", ("The user begins again: the profile is another one by now.",)),

@@ -36,6 +36,8 @@ OUTCOMES = (
     "revoked",
     "informed",
     "uninformed",
+    "delivered",
+    "undelivered",
     "blocked",
     "admin",
 )

@@ -36,6 +36,8 @@ WORDS = {
     "revoked": "revoked",
     "informed": "informed",
     "uninformed": "did not inform",
+    "delivered": "delivered",
+    "undelivered": "did not reach the phone",
     "blocked": "blocked",
     "admin": "changed by an administrator",
 }
@@ -129,11 +131,13 @@ def _tell(
         as_json([plain(row) for row in rows])
         return
     for row in rows:
-        _story(settings, row, [each for each in before.get(row.login, ()) if each.id < row.id])
+        _story(settings, row, [each for each in before.get(row.login, ()) if each.id != row.id])
 
 
-def _story(settings: Settings, row: AuditRow, before: Sequence[AuditRow]) -> None:
-    """`before` are the earlier steps of the same login."""
+def _story(settings: Settings, row: AuditRow, others: Sequence[AuditRow]) -> None:
+    """`others` are the other steps of the same login. Only those before it belong to it, but for what phones got."""
+    before = [each for each in others if each.id < row.id and each.step != "receipt"]
+    receipts = [each for each in others if each.step == "receipt"]
     typed = row.user_name or "(no name)"
     person = f"{typed}, {found(row)}"
     at = [row.client, f"application {row.application}" if row.application else ""]
@@ -148,10 +152,11 @@ def _story(settings: Settings, row: AuditRow, before: Sequence[AuditRow]) -> Non
         ("Station", row.station or ("not named by the NAS" if row.client else "")),
         ("Profile", row.profile or ("none was chosen" if row.client else "")),
     ])  # fmt: skip
-    if before:
-        say("")
-        say("Before, in the same sign-in:")
-        for each in before:
+    for title, steps in (("Before, in the same sign-in:", before), ("What became of its messages:", receipts)):
+        if steps:
+            say("")
+            say(title)
+        for each in steps:
             said = f": {each.reason}" if each.reason else ""
             say(f"  {moment(each.at, settings.time_zone)}  {WORDS.get(each.outcome, each.outcome)}{said}")
     trail = json.loads(row.detail).get("trail", []) if row.detail else []

@@ -11,7 +11,7 @@ import typer
 
 from radiusd.cli import configuration
 from radiusd.cli.printing import REFUSED, USAGE, complain, fail, say
-from radiusd.cli.trying.tried import MAIL, SMS, TAKEN, Advice, advice_for
+from radiusd.cli.trying.tried import MAIL, SMPP, SMS, TAKEN, Advice, advice_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -135,7 +135,8 @@ def _try(name: str, kind: Kind, options: TypedOptions, content: Mail | Sms) -> N
         fail(f"{name} is of type outbox: it sends nothing, but shows messages on /outbox of a demonstration")
     failed = asyncio.run(_sent(name, kind, options, content))
     if failed is not None:
-        _explain(name, failed, MAIL if isinstance(content, Mail) else SMS)
+        sms = SMPP if kind.name == "smpp" else SMS
+        _explain(name, failed, MAIL if isinstance(content, Mail) else sms)
     say(f"{name} ({_where(options)}) took the message to {content.recipient}.")
     say(TAKEN["mail_servers" if isinstance(content, Mail) else "sms_gateways"])
 

@@ -6,8 +6,11 @@ that keep messages instead of sending them; the others leave it alone.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
+
+from msgspec import Struct
 
 from config.kinds import Kinds
 from radiusd.model.message import Mail, Sms
@@ -48,6 +51,25 @@ class NotTaken(Exception):
         return self.fault is not Fault.CARRIER
 
 
+class Taken(Struct, frozen=True):
+    """What a carrier that tells later what became of a message calls it: a name for each of its parts."""
+
+    ids: tuple[str, ...]
+
+
+class Receipt(Struct, frozen=True):
+    """What became of a part of a message. `ids` are what Taken may have called it, likeliest first.
+
+    `recipient` is the number as the carrier writes it. `state`: delivered, expired, deleted, undeliverable, rejected,
+    skipped or unknown; `error` is the network's own code, "" for none.
+    """
+
+    ids: tuple[str, ...]
+    recipient: str
+    state: str
+    error: str = ""
+
+
 class Carrier(Protocol):
     """One mail server or SMS gateway.
 
@@ -58,7 +80,7 @@ class Carrier(Protocol):
     name: str
     immediate: bool
 
-    async def send(self, content: Mail | Sms, deadline: float) -> None:
+    async def send(self, content: Mail | Sms, deadline: float) -> Taken | None:
         """Returns once it took the message; `deadline` is of the loop's clock. Raises NotTaken, and nothing else.
 
         Where it does not wait, nothing is paid for waiting.
@@ -66,3 +88,11 @@ class Carrier(Protocol):
 
     async def close(self) -> None:
         """Ends its connections, once what is being sent has left or failed. Nothing is sent any more then."""
+
+
+@runtime_checkable
+class Listening(Protocol):
+    """A carrier that is told by its server what became of messages."""
+
+    def listen(self, told: Callable[[Receipt], None]) -> None:
+        """From now on it stays connected, and hands on what it is told, in the loop."""

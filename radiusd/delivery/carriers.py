@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Literal
 
 import structlog
@@ -12,7 +13,7 @@ from msgspec import Struct
 
 from config.models.options import TypedOptions
 from config.settings import Settings
-from radiusd.delivery import MAIL_KINDS, SMS_KINDS, Carrier, Fault, NotTaken
+from radiusd.delivery import MAIL_KINDS, SMS_KINDS, Carrier, Fault, Listening, NotTaken, Receipt
 from radiusd.delivery.outbox import Outbox
 from radiusd.model.message import Mail, Message
 from radiusd.running.stages import in_a_task
@@ -28,9 +29,10 @@ Made = dict[Key, tuple[Any, Carrier]]
 
 
 class Sent(Struct, frozen=True):
-    """A carrier took it."""
+    """A carrier took it. `ids` are what it calls its parts, where it tells later what became of them (see Receipt)."""
 
     carrier: str
+    ids: tuple[str, ...] = ()
 
 
 class NotSent(Struct, frozen=True):
@@ -62,8 +64,10 @@ class Carriers:
     carrier is named by its section of radius.yaml and its name there.
     """
 
-    def __init__(self, outbox: Outbox) -> None:
+    def __init__(self, outbox: Outbox, told: Callable[[str, Receipt], None] | None = None) -> None:
+        """`told` gets, with the carrier's name, what became of messages that were taken."""
         self._outbox = outbox
+        self._told = told
         self._made: Made = {}
         self._failing: dict[Key, _Failing] = {}
         self._closing: set[asyncio.Task[None]] = set()
@@ -92,6 +96,13 @@ class Carriers:
     def use(self, made: Made) -> None:
         """Takes what `of` gave into use. Others are closed once what they are sending has left."""
         old, self._made = self._made, made
+        for key, (_made_of, carrier) in made.items():
+            if (
+                self._told is not None
+                and isinstance(carrier, Listening)
+                and not (key in old and old[key][1] is carrier)
+            ):
+                carrier.listen(partial(self._told, key[1]))
         for key, (_made_of, carrier) in old.items():
             if key in made and made[key][1] is carrier:
                 continue
@@ -131,7 +142,7 @@ class Carriers:
             try:
                 if not carrier.immediate:
                     await in_a_task()
-                await carrier.send(message.content, now + (until - now) / (len(names) - number))
+                taken = await carrier.send(message.content, now + (until - now) / (len(names) - number))
             except NotTaken as failed:
                 causes.append(f"{name}: {failed.cause}")
                 faults.add(failed.fault)
@@ -140,7 +151,7 @@ class Carriers:
                 self.sent[key] += 1
                 if self._failing and self._failing.pop(key, None) is not None:
                     log.info("works again", **{section: name})
-                return Sent(name)
+                return Sent(name) if taken is None else Sent(name, taken.ids)
         fault = next((each for each in (Fault.RECIPIENT, Fault.MESSAGE) if each in faults), Fault.CARRIER)
         return NotSent(", ".join(message.carriers), "; ".join(causes), fault)
 

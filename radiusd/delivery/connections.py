@@ -33,11 +33,15 @@ class Trust:
 
 
 class Attempt:
-    """How far one message has come. `said`: its last octet may have reached the server. `taken`: the server has it."""
+    """How far one message has come. `said`: its last octet may have reached the server. `taken`: the server has it.
 
-    __slots__ = ("said", "started", "taken")
+    `cause` is why it waits, "" where nothing but the server's answer is missing.
+    """
+
+    __slots__ = ("cause", "said", "started", "taken")
 
     def __init__(self) -> None:
+        self.cause = ""
         self.started = False
         self.said = False
         self.taken = False
@@ -66,7 +70,7 @@ class Lanes:
             if attempt.taken:
                 return
             cause = "did not answer in time" if attempt.started else "had no free connection in time"
-            raise NotTaken(f"{self._where} {cause}", certain=not attempt.said) from None
+            raise NotTaken(f"{self._where} {attempt.cause or cause}", certain=not attempt.said) from None
 
     async def close(self) -> None:
         """Returns once nothing is being sent; from then on nothing will be."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import time, timedelta
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -11,10 +11,13 @@ from pydantic import ConfigDict, Field, model_validator
 from config.models.forms import all_of, has, where
 from config.models.languages import everywhere
 from config.models.methods import LinkOptions
-from config.models.options import Idle
-from config.models.templates import LOGIN, localized
+from config.models.options import Advice, Idle, TypedOptions
+from config.models.templates import LINK, LOGIN, localized
 from config.models.values import Distinct, Duration, Many, Span, TimeOfDay, wrong
 from radiusd.approval import wording
+from radiusd.rules import links, sms
+
+EXAMPLE = "https://mfa.example.com"  # as long as most are
 
 
 class ApprovedOtpOptions(LinkOptions):
@@ -78,6 +81,11 @@ class ApprovedOtpOptions(LinkOptions):
                 yield Idle(key, "`type: manager_information` asks nobody")
         for key in ("sms_gateways",) if self.delivery == "mail" else ("mail_servers", "subject", "html"):
             yield Idle(key, f"messages go by {'mail' if self.delivery == 'mail' else 'SMS'} (`delivery`)")
+
+    def advice(self, gateways: Sequence[TypedOptions], /) -> Iterator[Advice]:
+        told = {**LINK, "link": f"{self.server or EXAMPLE}/a/{'x' * links.LENGTH}"}
+        for language, cost in sms.costs(self.message, told, gateways if self.delivery == "sms" else ()):
+            yield Advice(cost, ("message", language))
 
     @model_validator(mode="after")
     def _has_a_way_to_deliver(self) -> Self:

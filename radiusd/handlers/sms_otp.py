@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Literal
 
 from pydantic import Field
 
 from config.models.methods import SentCodeOptions
-from config.models.templates import rendered
+from config.models.options import Advice, TypedOptions
+from config.models.templates import CODE, rendered
 from config.models.values import Distinct, NotEmpty, Span
 from radiusd.enrollment.addresses import Destination
 from radiusd.handlers import Tools, method
 from radiusd.model.message import Sms
 from radiusd.one_time.sent_codes import SentCodes
+from radiusd.rules import sms
 from radiusd.rules.sms import in_one_part
 
 
@@ -32,6 +34,11 @@ class SmsOtpOptions(SentCodeOptions):
     @property
     def needs_of_a_user(self) -> str:
         return "mobile"
+
+    def advice(self, gateways: Sequence[TypedOptions], /) -> Iterator[Advice]:
+        told = {**CODE, "code": "0" * self.code_length}
+        for language, cost in sms.costs(self.message, told, gateways):
+            yield Advice(cost, ("message", language))
 
 
 # Longest first: the first that takes one part is sent.

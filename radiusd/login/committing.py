@@ -23,7 +23,7 @@ from radiusd.model.approval import Approval
 from radiusd.model.audit import told_further
 from radiusd.model.entry import Entry
 from radiusd.running.stages import TOGETHER
-from store import Connection, Store, Unavailable, approvals, audit, identities, logins, messages, revoking
+from store import Connection, Store, Unavailable, approvals, audit, identities, logins, messages, receipts, revoking
 from store.attempts import ATTEMPT, End, Take
 from store.logins import Advance, Opening, Written
 from store.records import ApprovalRow, LinkRow, MessageRow
@@ -232,8 +232,16 @@ class MessageOutcomes:
     def mark(self, sent: messages.Sent) -> None:
         self._store.write_later(messages.MARK, sent)
 
+    def awaits(self, key: str, carrier: str, ids: Sequence[str], now: float) -> None:
+        for name in ids:
+            self._store.append(receipts.ROWS, (now, carrier, name, key), _unheard)
+
     async def informed(self, key: str, cause: str, now: float) -> None:
         await self._store.write(partial(approvals.informed, message=key, cause=cause, now=now))
+
+
+def _unheard(_written: bool) -> None:
+    """What is not written is not waited for."""
 
 
 def remembering(store: Store) -> Callable[[str, Entry], Awaitable[None]]:

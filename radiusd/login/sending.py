@@ -36,6 +36,9 @@ class Outcomes(Protocol):
     def mark(self, sent: messages.Sent) -> None:
         """Without being waited for: a message that is not marked is made again after a restart, and both are good."""
 
+    def awaits(self, key: str, carrier: str, ids: Sequence[str], now: float) -> None:
+        """The carrier will tell what became of the message: `ids` are what it calls its parts."""
+
     async def informed(self, key: str, cause: str, now: float) -> None:
         """Somebody was told, or will not be for that cause. Raises store.Unavailable."""
 
@@ -97,6 +100,8 @@ class Sending:
             if isinstance(outcome, Sent):
                 taken = True
                 self._outcomes.mark(messages.Sent(key, now, outcome.carrier, "", now))
+                if outcome.ids:
+                    self._outcomes.awaits(key, outcome.carrier, outcome.ids, now)
             else:
                 failed = outcome
                 self._outcomes.mark(messages.Sent(key, None, "", outcome.cause, now))
@@ -117,6 +122,8 @@ class Sending:
             tries += 1
             if isinstance(outcome, Sent):
                 self._outcomes.mark(messages.Sent(key, now, outcome.carrier, "", until))
+                if outcome.ids:
+                    self._outcomes.awaits(key, outcome.carrier, outcome.ids, now)
                 await self._tell(key, "", now)
                 return
             over = now + pause >= until

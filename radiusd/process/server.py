@@ -38,6 +38,7 @@ from radiusd.process.directories_in_use import DirectoriesInUse
 from radiusd.process.gauges import gauges
 from radiusd.process.keeping import Memories, keep_pruning
 from radiusd.process.ports import Ports
+from radiusd.process.receipts import Receipts
 from radiusd.process.vital import Vital
 from radiusd.process.web_doors import WebDoors
 from radiusd.radius.accounting import Accounting
@@ -119,7 +120,7 @@ class Server:
 
     def _make_logins(self, loop: asyncio.AbstractEventLoop) -> None:
         self.outbox = Outbox()
-        self._carriers = Carriers(self.outbox)
+        self._carriers = Carriers(self.outbox, Receipts(self.store, self._background).told)
         self._known = OpenLogins(self.store)
         self._holds = Holds(loop)
         self._sending = Sending(MessageOutcomes(self.store), self._carriers, time.time, self._background)

@@ -13,8 +13,10 @@ import pytest
 
 from store import Store, clients
 from store.records import NOTHING_SEEN
+from tests.servers import message_centre
 from tests.servers.daemon import daemon, folder
 from tests.servers.gateway import gateway
+from tests.servers.message_centre import centre
 from tests.servers.samba import BASE, PASSWORD
 from tests.servers.samba import READER as DOMAIN_READER
 from tests.servers.slapd import PEOPLE, READER, READER_PASSWORD, SUFFIX, slapd, write_certificates
@@ -114,6 +116,25 @@ async def test_live_greets_mail_servers_and_reaches_gateways(here):
         assert code == 0
         assert (mail.tried, mail.goodbyes, mail.mails, sms.asked) == (["PLAIN"], 1, [], [])
         sms.connections.clear()  # the one there was has ended
+
+
+async def test_live_signs_in_at_a_message_centre_and_out(here):
+    """With the password, and no message."""
+    write_certificates(here.path)
+    async with centre(here.path) as place:
+        sending(here, mail=1, sms=1, encryption="starttls", password="")
+        smpp = "{{type: smpp, host: localhost, port: {}, tls: true, ca_file: ca.pem, system_id: radius, password: {}, source_address: A}}"
+        lines = here.yaml.read_text().splitlines(keepends=True)
+        at = next(number for number, line in enumerate(lines) if line.startswith("  gate: "))
+        for password, said in (
+            (message_centre.PASSWORD, "ok"),
+            ("not-to-be-shown", "refused system_id and password (ESME_RINVPASWD)"),
+        ):
+            lines[at : at + 2] = [f"  gate: {smpp.format(place.port, password)}\n", "\n"]
+            here.yaml.write_text("".join(lines))
+            _code, told = await tried(here)
+            assert f"SMS gateway gate, localhost:{place.port}: {said}" in told
+        assert [command for command, _status in place.seen] == [0x09, message_centre.UNBIND, 0x09]
 
 
 async def test_live_says_what_a_mail_server_refuses(here):

@@ -8,7 +8,9 @@ from functools import partial
 
 import pytest
 
+from tests.servers import message_centre
 from tests.servers.gateway import gateway
+from tests.servers.message_centre import centre
 from tests.servers.slapd import write_certificates
 from tests.servers.smtp import HANG, PASSWORD, mail_server
 
@@ -112,6 +114,37 @@ async def test_an_sms(here, typed):
     assert "s3cret" not in done.out + done.err
 
 
+SMPP = "  centre: {{type: smpp, host: 127.0.0.1, port: {port}, system_id: radius, password: {password}, source_address: EXAMPLE}}\n"
+
+
+async def test_an_sms_by_smpp(here, typed):
+    async with centre() as place:
+        write(here, "sms_gateways:\n" + SMPP.format(port=place.port, password=message_centre.PASSWORD))
+        done = await typed("send-test", "sms", "centre", "0555 444 33 22")
+        assert (done.code, done.err) == (0, "")
+        assert "centre (127.0.0.1) took the message to +905554443322.\n" in done.out
+        assert place.taken[0].destination == (1, 1, "905554443322")
+        assert "radiusd can send by centre" in place.taken[0].text
+        place.act = message_centre.WRONG_SOURCE
+        done = await typed("send-test", "sms", "centre", "+905554443322")
+    assert done.code == 1
+    why = "refused the sender, source_address (ESME_RINVSRCADR)"
+    assert done.err.splitlines() == [
+        f"radiusd: centre did not take the message: 127.0.0.1:{place.port} {why}",
+        "  What to check: Which senders has the provider registered? A name of letters mostly needs their consent.",
+    ]
+
+
+async def test_a_wrong_password_at_smpp(here, typed):
+    async with centre() as place:
+        write(here, "sms_gateways:\n" + SMPP.format(port=place.port, password="s3cret-2"))
+        done = await typed("send-test", "sms", "centre", "+905554443322")
+    assert done.code == 1
+    assert "refused system_id and password (ESME_RINVPASWD)" in done.err
+    assert "  What to check: Are they right, and does the provider let this machine's address in?\n" in done.err
+    assert "s3cret-2" not in done.out + done.err
+
+
 async def test_advice_is_of_what_was_sent(here, typed):
     """Nothing about mail for an SMS, nothing about what gateways alone have for a mail."""
     async with gateway() as place, mail_server() as server:
@@ -164,8 +197,6 @@ def test_a_kind_that_sends_nothing(here):
     done = here.radiusd("send-test", "mail", "out", "ann@example.com")
     assert (done.code, done.out) == (1, "")
     assert "out is of type outbox: it sends nothing" in done.err
-    done = here.radiusd("send-test", "sms", "smpp", "+905554443322")
-    assert (done.code, done.err) == (1, "radiusd: smpp is of type smpp, which is not active yet\n")
 
 
 def test_nobody_listens(here):

@@ -14,6 +14,9 @@ TWO = "urls: [ldaps://dc1.example.com, ldaps://dc2.example.com]"
 TEXT = "sms_gateways: [gate]}"
 FIRST = "public_url: https://mfa.example.com\n"
 SMS = "delivery: sms, sms_gateways: [gate], "
+HTTP = """{type: http, url: "https://sms.example.com", json: {to: "{{ recipient }}", text: "{{ message }}"}}"""
+SMPP = "{type: smpp, host: smpp.example.com, source_address: EXAMPLE, tls: true, system_id: radius, password: hushhush"
+TURKISH = '"Oturum açma kodunuz şudur: {{ code }} ({{ application }}). Lütfen hiç kimseyle paylaşmayın!"'
 
 CASES = {
     "a proxy for the links that is not named": (
@@ -120,6 +123,31 @@ CASES = {
         {"host: smtp.example.com": "host: smtp.example.com, encryption: tls"},
         {"host: smtp.example.com": "host: smtp.example.com, encryption: tls, port: 465"},
         "10:9: port 587 begins in clear text; write `encryption: starttls`, or `port: 465`",
+    ),
+    "an SMS of several parts": (
+        {TEXT: 'sms_gateways: [gate], message: {en: "{{ code }}", tr: "Oturum açma kodunuz şudur: {{ code }} ({{ application }}). Lütfen hiç kimseyle paylaşmayın!"}}'},
+        {TEXT: 'sms_gateways: [gate], message: {en: "{{ code }}", tr: "Oturum açma kodunuz şudur: {{ code }} ({{ application }})."}}'},
+        "15:109: takes 2 messages, each paid for: one has 70 characters, since GSM's alphabet has no `ç`; write a shorter text",
+    ),
+    "an SMS with a link, of several parts": (
+        {f"mail_servers: [post], {BOSS}": SMS + 'message: "{{ user.display_name }} asks to sign in to {{ application }} from {{ station }} and waits for you to decide about it: {{ link }}, until {{ until }}.", ' + BOSS.replace("it@example.com", '"+905554443322"')},
+        {f"mail_servers: [post], {BOSS}": SMS + 'message: "{{ user.display_name }} asks to sign in to {{ application }}: {{ link }}, until {{ until }}.", ' + BOSS.replace("it@example.com", '"+905554443322"')},
+        "16:106: takes 2 messages, each paid for: one has 160 characters; write a shorter text",
+    ),
+    "a Turkish SMS by a gateway that has Turkish in GSM's alphabet": (
+        {HTTP: SMPP + "}", TEXT: f"sms_gateways: [gate], message: {TURKISH}}}"},
+        {HTTP: SMPP + ", alphabet: gsm_turkish}", TEXT: f"sms_gateways: [gate], message: {TURKISH}}}"},
+        "15:86: takes 2 messages, each paid for: one has 70 characters, since GSM's alphabet has no `ç`; write a shorter text",
+    ),
+    "SMPP in clear text": (
+        {HTTP: SMPP.replace("true", "false") + "}"},
+        {HTTP: SMPP + "}"},
+        "12:76: password, codes and links go in clear text; write `tls: true`, or reach it by a tunnel",
+    ),
+    "SMPP in clear text, by default": (
+        {HTTP: SMPP.replace(", tls: true", "") + "}"},
+        {HTTP: SMPP + "}"},
+        "12:3: password, codes and links go in clear text; write `tls: true`, or reach it by a tunnel",
     ),
     "an IPv6 client without a listener": (
         {"192.0.2.1,": '"2001:db8::1",', FIRST: FIRST + "listen: {authentication: 0.0.0.0:1812}\n"},

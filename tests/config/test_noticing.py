@@ -72,6 +72,28 @@ def test_senders(tmp_path):
     assert not any("clear text" in line for line in warnings_of(tmp_path, SENDING))
 
 
+SMPP = "sms_gateways: {{gate: {{type: smpp, host: h, tls: true, system_id: s, source_address: A, password: p, {}}}}}\n"
+
+
+def test_smpp(tmp_path):
+    used = SMALL + SMPP.format("window: 5")
+    assert not [line for line in warnings_of(tmp_path, used) if "password" in line]
+    told = warnings_of(tmp_path, SMALL + SMPP.format("window: 5").replace("password: p", "password: longer-than-8"))
+    assert [line for line in told if "has room for" in line] == [
+        f"{len(SMALL.splitlines()) + 1}:98: is longer than the 8 characters that SMPP has room for; not every gateway takes it"
+    ]
+    for wrong, said in (
+        ("source_address: A", "`source_address` is a name of more than the 11 characters that a phone can show"),
+        ("system_id: s", "`system_id` has more than the 15 characters that SMPP has room for"),
+    ):
+        (fault,) = faults_of(tmp_path, SMALL + SMPP.format("window: 5").replace(wrong, wrong + "b" * 19))
+        assert said in fault
+    (fault,) = faults_of(tmp_path, SMALL + SMPP.format("window: 5").replace("password: p", "password: şifre"))
+    assert fault.endswith("must have letters of ASCII alone: SMPP knows no others here")
+    (fault,) = faults_of(tmp_path, SMALL + SMPP.format("alphabet: turkish"))
+    assert "auto" in fault
+
+
 @pytest.mark.parametrize(
     "section",
     ["absences: []", "enrollment: {per_user: 5}", "administration: {session: 30m}",

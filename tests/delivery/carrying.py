@@ -13,16 +13,19 @@ from config.secret import Secret
 from radiusd.delivery import NotTaken
 from radiusd.delivery.mail import Smtp
 from radiusd.delivery.outbox import Outbox
+from radiusd.delivery.smpp import Smpp, SmppOptions
 from radiusd.delivery.sms_http import SmsHttp, SmsHttpOptions
 from radiusd.delivery.smtp_options import SmtpOptions
 from radiusd.model.message import Mail, Sms
+from tests.servers import message_centre
 from tests.servers.gateway import Gateway
+from tests.servers.message_centre import Centre
 from tests.servers.smtp import PASSWORD, USER, MailServer
 
 MAIL = Mail("ann@example.com", "Oturum açma kodunuz", "Kodunuz: 837465. 10 dakika geçerlidir.\n")
 SMS = Sms("+905554443322", "837465 is your sign-in code.")
 SIGNED_IN = {"username": USER.decode(), "password": Secret(PASSWORD.decode())}
-FORBIDDEN = ("837465", PASSWORD.decode(), "ann@example.com", "905554443322")
+FORBIDDEN = ("837465", PASSWORD.decode(), message_centre.PASSWORD, "ann@example.com", "905554443322")
 
 
 @asynccontextmanager
@@ -53,6 +56,23 @@ async def sms_http(
     if changes.keys() & {"form", "body"}:
         del given["json"]
     carrier = SmsHttp("gateway", SmsHttpOptions.model_validate(given | changes), Outbox())
+    try:
+        yield carrier
+    finally:
+        await carrier.close()
+
+
+@asynccontextmanager
+async def smpp(centre: Centre, **changes: Any) -> AsyncIterator[Smpp]:
+    given = {
+        "type": "smpp",
+        "host": "127.0.0.1",
+        "port": centre.port,
+        "system_id": message_centre.USER,
+        "password": Secret(message_centre.PASSWORD),
+        "source_address": "EXAMPLE",
+    }
+    carrier = Smpp("gateway", SmppOptions.model_validate(given | changes), Outbox())
     try:
         yield carrier
     finally:

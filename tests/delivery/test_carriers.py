@@ -14,13 +14,14 @@ from msgspec.structs import astuple, replace
 from config import reading
 from config.kinds import Kind
 from config.models.options import TypedOptions
-from radiusd.delivery import MAIL_KINDS, Fault, NotTaken, carriers
+from radiusd.delivery import MAIL_KINDS, SMS_KINDS, Fault, NotTaken, carriers
 from radiusd.delivery.carriers import Carriers, NotSent, Sent
 from radiusd.delivery.outbox import KEPT, Outbox
 from radiusd.model.message import Mail, Message, Sms
 from radiusd.process.kinds import kinds
 from tests.delivery.carrying import FORBIDDEN, MAIL, SMS, soon
 from tests.servers.gateway import DROP, gateway
+from tests.servers.message_centre import OK, SILENT, WRONG_DESTINATION, centre
 from tests.servers.running import LOCAL, until
 from tests.servers.smtp import DROP as DROPS
 from tests.servers.smtp import HANG, mail_server
@@ -359,7 +360,60 @@ async def test_the_outbox_keeps_the_last_ones(tmp_path):
     assert [each.subject for each in outbox.entries()] == [str(number) for number in range(KEPT + 4, 4, -1)]
 
 
-async def test_a_kind_that_is_not_active_takes_nothing(tmp_path):
-    smpp = "sms_gateways: {one: {type: smpp, host: h, system_id: s, password: p, source_address: a}}\n"
-    async with carrying(tmp_path, smpp) as made:
+async def test_a_kind_that_is_not_active_takes_nothing(tmp_path, monkeypatch):
+    kinds()
+    monkeypatch.setitem(SMS_KINDS._kinds, "planned", Kind("planned", ScriptedOptions))
+    async with carrying(tmp_path, "sms_gateways: {one: {type: planned}}\n") as made:
         assert await made.send(message("one", content=SMS), soon()) == NotSent("one", "one: it is not active")
+
+
+BOTH = """
+sms_gateways:
+  web: {{type: http, url: "http://127.0.0.1:{web}/", json: {{to: "{{{{ recipient }}}}", text: "{{{{ message }}}}"}}}}
+  centre: {{type: smpp, host: 127.0.0.1, port: {centre}, system_id: radius, password: hush-1!, source_address: EXAMPLE}}
+"""
+
+
+async def test_from_http_to_smpp_and_back(tmp_path):
+    """Each is the other's second: what the one does not take goes out by the other."""
+    async with (
+        gateway() as web,
+        centre() as place,
+        carrying(tmp_path, BOTH.format(web=web.port, centre=place.port)) as made,
+    ):
+        web.status = 503
+        assert await made.send(message("web", "centre", content=SMS), soon()) == Sent("centre", ("1",))
+        assert place.texts == [SMS.text]
+        web.status = 202
+        place.act = 0x45
+        assert await made.send(message("centre", "web", content=SMS), soon()) == Sent("web")
+        assert [each.json["text"] for each in web.asked] == [SMS.text] * 2
+        assert made.down().keys() == {("sms_gateways", "centre")}
+        place.act = SILENT
+        assert await made.send(message("centre", "web", content=SMS, within=1.0), soon()) == Sent("web")
+        place.act = OK
+        place.acts.append(WRONG_DESTINATION)
+        web.status = 503
+        refused = await made.send(message("web", "centre", content=SMS), soon())
+        assert isinstance(refused, NotSent)
+        assert refused.fault is Fault.RECIPIENT
+
+
+async def test_a_carrier_in_use_is_told_what_became_of_messages(tmp_path):
+    """From the start on, before anything is sent, and by the one that a reload brings."""
+    told = []
+    async with centre() as place:
+        made = Carriers(Outbox(), lambda name, receipt: told.append((name, receipt.ids[0])))
+        yaml = BOTH.format(web=1, centre=place.port)
+        made.use(made.of(settings(tmp_path, yaml)))
+        await until(lambda: place.bound)
+        place.bound[0].deliver("905554443322", b"id:1 stat:DELIVRD err:000 text:")
+        await until(lambda: told == [("centre", "1")])
+        made.use(made.of(settings(tmp_path, yaml)))
+        assert len(place.binds) == 1
+        made.use(made.of(settings(tmp_path, yaml.replace("EXAMPLE", "OTHER"))))
+        await until(lambda: len(place.binds) == 2)
+        await until(lambda: len(place.bound) == 1)
+        place.bound[0].deliver("905554443322", b"id:2 stat:DELIVRD err:000 text:")
+        await until(lambda: told == [("centre", "1"), ("centre", "2")])
+        await made.close()

@@ -228,6 +228,26 @@ REASONS: dict[str, tuple[Reason, ...]] = {
             "`max_held` of the client; 16 of one user, 4 of one on a NAS that names no station. Told to try again.",
         ),
     ),
+    "A message to a phone": (
+        Reason("{message} for {number} was delivered", "The SMS gateway says so (`receipts`)."),
+        Reason(
+            "{message} for {number} was not delivered: the phone could not be reached in time",
+            "It is off, or where there is no network.",
+        ),
+        Reason(
+            "{message} for {number} was not delivered: the network says that it can not be",
+            "The number is out of use, or takes no SMS. What the network gives as its error stands behind it.",
+        ),
+        Reason(
+            "{message} for {number} was not delivered: the gateway or the network rejected it",
+            "Often for the sender, or for its text: a filter took it for spam.",
+        ),
+        Reason("{message} for {number} was not delivered: the gateway deleted it", "The provider knows why."),
+        Reason("{message} for {number} was not delivered: the gateway left it out", "The provider knows why."),
+        Reason(
+            "{message} for {number} may not have been delivered: the gateway does not know", "The network lost track."
+        ),
+    ),
     "Something is down": (
         Reason(
             "{component} is not available: {cause}",
@@ -250,6 +270,8 @@ OUTCOMES = {
     "revoked": "An approval was revoked before anybody signed in with it.",
     "informed": "What informs of a sign-in was sent.",
     "uninformed": "It was tried for an hour, and nobody took it. The reason has the cause.",
+    "delivered": "The SMS gateway says that the phone got a message.",
+    "undelivered": "The SMS gateway says that the phone did not get a message. The reason has the cause.",
     "blocked": "Failures led to a block. The reason has for how long, and why.",
     "admin": "An administrator changed something.",
 }

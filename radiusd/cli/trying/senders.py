@@ -1,4 +1,4 @@
-"""`radiusd check --live`: mail servers are greeted, SMS gateways connected to. No message leaves."""
+"""`radiusd check --live`: mail servers and SMPP gateways are greeted, others connected to. No message leaves."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from radiusd.cli.trying.tried import MAIL, SMS, Advice, Tried, advice_for
-from radiusd.delivery import MAIL_KINDS, NotTaken
+from radiusd.cli.trying.tried import MAIL, SMPP, SMS, Advice, Tried, advice_for
+from radiusd.delivery import MAIL_KINDS, SMS_KINDS, NotTaken
 from radiusd.delivery.connections import Trust, cause_of, dialled
 
 if TYPE_CHECKING:
+    from config.kinds import Kinds
     from config.models.options import TypedOptions
     from config.settings import Settings
 
@@ -20,24 +21,32 @@ SECONDS = 10.0  # for one of them, where it has no shorter time-out of its own
 async def mail_servers(settings: Settings) -> list[Tried]:
     """Greeting, STARTTLS or TLS, and the password."""
     servers = [(name, each) for name, each in settings.mail_servers.items() if each.type == "smtp"]
-    return list(await asyncio.gather(*(_greeted(name, options) for name, options in servers)))
+    return list(
+        await asyncio.gather(*(_greeted("mail server", name, options, MAIL_KINDS, MAIL) for name, options in servers))
+    )
 
 
 async def sms_gateways(settings: Settings) -> list[Tried]:
-    """A connection, and TLS. Whether a password is right only a message tells: `radiusd send-test sms`."""
+    """By SMPP the password too. By HTTP a connection, and TLS: whether a password is right only `send-test sms` tells."""
     gateways = [(name, each) for name, each in settings.sms_gateways.items() if each.type != "outbox"]
-    return list(await asyncio.gather(*(_connected(name, options) for name, options in gateways)))
+    return list(await asyncio.gather(*(_tried(name, options) for name, options in gateways)))
 
 
-async def _greeted(name: str, options: Any) -> Tried:
+async def _tried(name: str, options: TypedOptions) -> Tried:
+    if options.type == "smpp":
+        return await _greeted("SMS gateway", name, options, SMS_KINDS, SMPP)
+    return await _connected(name, options)
+
+
+async def _greeted(kind: str, name: str, options: Any, kinds: Kinds, among: Advice) -> Tried:
     from radiusd.delivery.outbox import Outbox
 
-    what = f"mail server {name}, {options.host}:{options.port}"
-    carrier = MAIL_KINDS[options.type].make(name, options, Outbox())
+    what = f"{kind} {name}, {options.host}:{options.port}"
+    carrier = kinds[options.type].make(name, options, Outbox())
     try:
         await carrier.greet(asyncio.get_running_loop().time() + SECONDS)
     except NotTaken as failed:
-        return Tried(what, _without(failed.cause, f"{options.host}:{options.port}"), _advice(failed.cause, MAIL))
+        return Tried(what, _without(failed.cause, f"{options.host}:{options.port}"), _advice(failed.cause, among))
     finally:
         await carrier.close()
     return Tried(what)

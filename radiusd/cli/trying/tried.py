@@ -39,6 +39,24 @@ SMS: Advice = (
     ("without the text", "Does success.body_contains fit what the gateway says?"),
     ("answered", "What the gateway says above tells what it misses in url, headers or body."),
 )
+SMPP: Advice = (
+    *_TRUST,
+    ("TLS", "Does the gateway speak TLS at this port? Without it `tls` is false."),
+    ("SMPP at this port", "Is this the gateway's port for SMPP, and does `tls` fit it?"),
+    ("already", "How many connections at once does the provider allow? A running radiusd has one, each node its own."),
+    ("system_id and password", "Are they right, and does the provider let this machine's address in?"),
+    ("system_type", "What does the provider want there?"),
+    ("source_address", "Which senders has the provider registered? A name of letters mostly needs their consent."),
+    ("source_", "What does the provider want there?"),
+    ("destination_", "What does the provider want there?"),
+    ("recipient", "Is the number right, with its country code? Does the provider want another `number_format`?"),
+    ("per_second", "Is `per_second` less than what is sent?"),
+    ("this speed", "How many a second does the provider take? Write it in `per_second`."),
+    ("queue full", "The provider knows why it takes no more; or write fewer in `per_second`."),
+    *_NETWORK,
+    ("ended the connection", "Does the provider let this machine's address in? Is `tls` as that port wants it?"),
+    ("answered", "The provider's manual says what this status means there."),
+)
 TAKEN = {
     "mail_servers": "It is for that server now to deliver it; the mail may also be found among the unwanted ones.",
     "sms_gateways": "It is for that gateway now to deliver it; its own log or page says what came of it.",
