@@ -16,6 +16,7 @@ NAMES = {
     "profiles.*.directories": "directories",
     "profiles.*.mail_servers": "mail_servers",
     "profiles.*.sms_gateways": "sms_gateways",
+    "profiles.*.otherwise": "profiles",
     "policies.*.profile": "profiles",
     "policies.*.directory": "directories",
     "applications.*.profiles": "profiles",

@@ -182,6 +182,7 @@ def _unused(draft: Draft, settings: Settings) -> Iterator[Fault]:
     }
     used["applications"].add(settings.administration.application or "")
     used["profiles"].update(name for profile in profiles for name in profile.profiles_first)
+    used["profiles"].update(profile.sends_otherwise_by for profile in profiles if profile.sends_otherwise_by)
     for section, names in used.items():
         for name in getattr(settings, section):
             if name not in names:

@@ -67,6 +67,11 @@ class SentCodeOptions(CodeOptions):
         timedelta(seconds=8),
         description="Where nothing has taken the message by then, the sign-in is refused, with a reference.",
     )
+    otherwise: str | None = Field(
+        None,
+        description="Another profile of `mail_otp` or `sms_otp`: by its carriers, in its words and to what the user has for it "
+        "the code goes where no carrier of this one takes it. Its policies are not asked.",
+    )
     message: CodeTexts | None = Field(
         None,
         description="With `{{ code }}`, `{{ validity }}` (as `10 minutes`), `{{ next_step }}` (what to do with it), "
@@ -79,6 +84,10 @@ class SentCodeOptions(CodeOptions):
     @property
     def must_leave_within(self) -> timedelta | None:
         return self.send_within
+
+    @property
+    def sends_otherwise_by(self) -> str | None:
+        return self.otherwise
 
     def texts(self) -> Iterator[Text]:
         if self.message is not None:

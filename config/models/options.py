@@ -182,6 +182,11 @@ class ProfileOptions(Titled):
         return {}
 
     @property
+    def sends_otherwise_by(self) -> str | None:
+        """The profile by whose carriers its message goes where none of its own takes it."""
+        return None
+
+    @property
     def needs_of_a_user(self) -> str:
         """What a user's entry must have, as `DirectoryOptions.lacks` has it; "" for nothing."""
         return ""

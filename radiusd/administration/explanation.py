@@ -181,6 +181,10 @@ class Explaining:
                 if verdict.message is None and not joins:
                     steps.append(f"{factor}: {verdict.prompt}")
                     return "challenge"
+                instead = None if verdict.instead is None else verdict.instead("")
+                if instead is not None and instead.message is not None:
+                    message = instead.message
+                    told += f" (to {message.content.recipient} by {', '.join(message.carriers)}, where none of those takes it)"
                 appended = self.behaviour.is_appended(case.plan.methods[factor])
                 how = "typed behind the password at the next try" if appended else "asked for by a Challenge"
                 steps.append(f"{factor}: a code {told}, and is {how}")

@@ -103,6 +103,8 @@ class MailOtp:
             tools.mail,
             self._compose,
         )
+        self.channel = self._codes.channel
+        self.goes_otherwise = self._codes.goes_otherwise
         self.lacks = self._codes.lacks
         self.placement = options.placement
         self.code_length = options.code_length

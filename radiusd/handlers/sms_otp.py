@@ -75,6 +75,8 @@ class SmsOtp:
             tools.mobile,
             self._compose,
         )
+        self.channel = self._codes.channel
+        self.goes_otherwise = self._codes.goes_otherwise
         self.lacks = self._codes.lacks
         self.placement = options.placement
         self.code_length = options.code_length

@@ -132,6 +132,11 @@ class Asking:
         if isinstance(asked, Waiting) and isinstance(asked.otherwise, Waiting):
             return await self._hold(case, login)  # it only reminds
         if failed.fault is Fault.CARRIER:
+            # Never where nothing was proved: whoever knows a name alone is sent nothing by two ways.
+            if isinstance(asked, Asked) and asked.instead is not None and progress.proved:
+                instead = asked.instead(f"{failed.component} is not available: {failed.cause}")
+                if instead is not None:
+                    return instead
             step = self._refusals.outage(case, failed.component, failed.cause, *progress.trail)
             return await self._give_up(case, login, step)
         factor = progress.remaining[0]

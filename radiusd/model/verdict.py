@@ -55,7 +55,8 @@ class Asked(Struct, frozen=True):
     `memory`, a text of the method's own, comes back with the answer. `message` must have been taken by a carrier before
     the prompt leaves; where as many were sent as an hour allows, `otherwise` is what is asked in its place. `counted` is
     the kind of failure that blocking counts where the user is asked again because the last answer was wrong, `against` as
-    in Failed, and `reason` says so for the audit. `echo`: what is typed is no secret, and may be shown.
+    in Failed, and `reason` says so for the audit. `echo`: what is typed is no secret, and may be shown. `instead` makes of
+    the cause what is asked where no carrier takes the message, None for nothing.
     """
 
     prompt: str
@@ -67,6 +68,7 @@ class Asked(Struct, frozen=True):
     otherwise: Asked | Failed | None = None
     against: str = ""
     echo: bool = False
+    instead: Callable[[str], Asked | None] | None = None
 
 
 class Waiting(Struct, frozen=True):

@@ -6,14 +6,11 @@ typed. A code dies by use (its login ends), by count and by age.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
 from datetime import tzinfo
+from functools import partial
 from math import ceil
-from operator import itemgetter
-from typing import Any, Protocol
 
-from msgspec import Struct
-from msgspec.json import Decoder, Encoder
 from msgspec.structs import replace
 
 from config.models.methods import PROMPT, SentCodeOptions
@@ -21,10 +18,12 @@ from config.models.templates import rendered
 from radiusd.enrollment.addresses import Destination
 from radiusd.enrollment.destinations import Destinations
 from radiusd.model.entry import Entry
-from radiusd.model.message import Mail, Message, Sms
+from radiusd.model.message import Message
 from radiusd.model.turn import Turn
 from radiusd.model.verdict import Asked, Failed, Passed, Verdict
+from radiusd.one_time.channels import Channel, Compose
 from radiusd.one_time.choosing import Choosing, is_offer, number_typed, offer_of
+from radiusd.one_time.memory import CODES_KEPT, VOID, Memory
 from radiusd.rules import codes
 from radiusd.rules.facts import facts
 from radiusd.rules.texts import Texts
@@ -32,45 +31,7 @@ from radiusd.rules.titles import Titles
 
 PROMPTS = {"en": PROMPT, "tr": "Kod gönderildi: {{ destination }}"}
 TOO_MANY = "as many messages as an hour allows were sent"
-CODES_KEPT = 8  # of one login, the newest; only a server that is killed again and again while it sends makes so many
-TOLD_SECONDS = 60.0  # for so long after its last code a login goes on, so that who is a little late is told, and helped
 ENDS = (".", "!", "?", ":")  # of a sentence
-VOID = 0.0  # a time long past: the code that was good until then is replaced
-
-
-class Memory(Struct, frozen=True, omit_defaults=True):
-    """What the login remembers: of each code its digest and until when it is good (seconds since the epoch).
-
-    `to` is the number of the destination they went to, `shown` are those that the user chose from, in their order.
-    """
-
-    sent: tuple[tuple[str, float], ...]
-    wrong: int
-    sent_at: float
-    hidden: str
-    to: int = 0
-    shown: tuple[int, ...] = ()
-
-    @classmethod
-    def of(cls, turn: Turn) -> Memory:
-        return _decode(turn.memory)
-
-    def kept(self) -> str:
-        return _encode(self).decode()
-
-    def until(self) -> float:
-        """When the login is over."""
-        return max(self.sent, key=itemgetter(1))[1] + TOLD_SECONDS
-
-
-_encode = Encoder().encode
-_decode = Decoder(Memory).decode
-
-
-class Compose(Protocol):
-    """Makes the message, of what templates are told. `appended`: it says what to do next, whoever wrote its text."""
-
-    def __call__(self, to: Destination, language: str, told: Mapping[str, Any], *, appended: bool) -> Mail | Sms: ...
 
 
 class SentCodes:
@@ -95,9 +56,10 @@ class SentCodes:
         self._texts = texts
         self._time_zone = time_zone
         self._titles = titles
-        self._carriers = carriers
+        prompts = texts.chooser({**PROMPTS, **(options.prompt if "prompt" in options.model_fields_set else {})})
+        self.channel = Channel(carriers, destinations, compose, prompts, options.send_within.total_seconds())
+        self._other: Channel | None = None
         self._destinations = destinations
-        self._compose = compose
         self._choosing = Choosing(texts, titles, time_zone)
         self._length = options.code_length
         self._attempts = options.attempts
@@ -105,8 +67,10 @@ class SentCodes:
         self._placement = options.placement
         self._resend_after = options.resend_after.total_seconds()
         self._sends_per_hour = options.sends_per_hour
-        self._within = options.send_within.total_seconds()
-        self._prompts = texts.chooser({**PROMPTS, **(options.prompt if "prompt" in options.model_fields_set else {})})
+
+    def goes_otherwise(self, channel: Channel) -> None:
+        """Where no carrier of its own takes a code, it goes by that channel, of another profile (`otherwise`)."""
+        self._other = channel
 
     def lacks(self, entry: Entry) -> str:
         """Why no code can be sent to the user, "" where one can."""
@@ -131,7 +95,7 @@ class SentCodes:
         memory, reason = Memory.of(turn), f"the code for {Memory.of(turn).hidden} was refused: {cause}"
         found = self._destinations.of(turn.entry)
         others = () if isinstance(found, str) else [to for to in found if to.number != memory.to]
-        if others and self._choosing.can_ask(turn) and not self._is_appended(turn):
+        if others and not memory.elsewhere and self._choosing.can_ask(turn) and not self._is_appended(turn):
             return replace(self._choosing.asked(turn, others, first="refused_there"), reason=reason)
         return Failed(reason, text="not_delivered")
 
@@ -173,7 +137,7 @@ class SentCodes:
     def _judged(self, turn: Turn, memory: Memory) -> Verdict:
         code = codes.typed(turn.answer)
         made = [codes.digest(key, turn.login, turn.factor, code) for key in self._keys]
-        alive = [digest for digest, until in memory.sent if until > turn.at]
+        alive = memory.alive(turn.at)
         if codes.is_among(made, alive):
             return self._right(turn, memory)
         known = codes.is_among(made, [digest for digest, _until in memory.sent])
@@ -200,17 +164,19 @@ class SentCodes:
     def _right(self, turn: Turn, memory: Memory) -> Passed | Failed:
         """The last use is written with it, of users who have enrolled something."""
         detail = f"code right (sent to {memory.hidden})"
-        if not self._destinations.has_rows(turn.entry):
+        channel = self._channel(memory)
+        if not channel.destinations.has_rows(turn.entry):
             return Passed(detail)
-        to = self._to(turn, memory)
-        if isinstance(to, str) or to.number != memory.to:
+        found = channel.destinations.of(turn.entry)
+        to = None if isinstance(found, str) else next((each for each in found if each.number == memory.to), None)
+        if to is None:
             return Failed(f"{memory.hidden} can be used no more")
-        return Passed(detail, writes=self._destinations.used(turn, to))
+        return Passed(detail, writes=channel.destinations.used(turn, to))
 
     def _to(self, turn: Turn, memory: Memory) -> Destination | str:
         """Where codes of this login go: where the last one went, if that is still the user's."""
         found = self._destinations.of(turn.entry)
-        if isinstance(found, str) or len(found) == 1:
+        if isinstance(found, str) or len(found) == 1 or memory.elsewhere:
             return found if isinstance(found, str) else found[0]
         return next((to for to in found if to.number == memory.to), found[0])
 
@@ -229,7 +195,7 @@ class SentCodes:
             reason = reason or "a fresh code was asked for too soon"
             return Asked(prompt, memory.kept(), memory.until(), counted=counted, reason=reason)
         replaced = tuple((digest, VOID) for digest, _until in memory.sent)
-        goes = self._to(turn, memory if to is None else replace(memory, to=to))
+        goes = self._to(turn, memory if to is None else replace(memory, to=to, elsewhere=False))
         made = Failed(goes) if isinstance(goes, str) else self._send(turn, goes, replace(memory, sent=replaced))
         if isinstance(made, Failed):
             return replace(made, counted=counted)
@@ -240,7 +206,7 @@ class SentCodes:
 
     def _kept(self, turn: Turn, memory: Memory, counted: str = "") -> Asked | Failed:
         """Where as many as an hour allows were sent: the last one stays good, as long as it is."""
-        if not any(until > turn.at for _digest, until in memory.sent):
+        if not memory.alive(turn.at):
             return Failed(TOO_MANY, counted, "no_code")
         prompt = f"{self._said(turn, 'no_further_code')} {self._prompt(turn, memory, resends=False)}"
         return Asked(
@@ -248,14 +214,33 @@ class SentCodes:
         )
 
     def _send(self, turn: Turn, to: Destination, before: Memory | None, shown: tuple[int, ...] = ()) -> Asked:
+        """A code by the profile's own channel; by that of another one, where none of its carriers takes it."""
+        made = self._sent(turn, to, before, shown, self.channel)
+        if self._other is None:
+            return made
+        left = turn.deadline - asyncio.get_running_loop().time()  # the other one needs some of it
+        message = None if made.message is None else replace(made.message, within=min(self.channel.within, left / 2))
+        return replace(made, message=message, instead=partial(self._elsewhere, turn, made.memory, self._other))
+
+    def _elsewhere(self, turn: Turn, memory: str, other: Channel, cause: str) -> Asked | None:
+        """Another code, beside the one that may have been taken all the same; None where the user has nothing there."""
+        found = other.destinations.of(turn.entry)
+        if isinstance(found, str):
+            return None
+        before = Memory.of(replace(turn, memory=memory))
+        made = self._sent(turn, found[0], before, before.shown, other)
+        return replace(made, reason=f"{cause}; {made.reason}")
+
+    def _sent(
+        self, turn: Turn, to: Destination, before: Memory | None, shown: tuple[int, ...], channel: Channel
+    ) -> Asked:
         code = codes.new_code(self._length)
         made = codes.digest(self._keys[0], turn.login, turn.factor, code)
-        last = (made, turn.at + self._validity)
-        if before is None:
-            memory = Memory((last,), 0, turn.at, to.hidden, to.number, shown)
-        else:
-            sent = (*before.sent[1 - CODES_KEPT :], last)
-            memory = Memory(sent, before.wrong, turn.at, to.hidden, to.number, before.shown)
+        sent: tuple[tuple[str, float], ...] = ((made, turn.at + self._validity),)
+        wrong = 0
+        if before is not None:
+            sent, wrong, shown = (*before.sent[1 - CODES_KEPT :], *sent), before.wrong, before.shown
+        memory = Memory(sent, wrong, turn.at, to.hidden, to.number, shown, channel is not self.channel)
         told = facts(
             entry=turn.entry,
             application=turn.application,
@@ -271,21 +256,27 @@ class SentCodes:
         told["minutes"] = max(1, int(self._validity // 60))
         appended = self._is_appended(turn)
         told["next_step"] = self._said(turn, "append_code" if appended else "type_code")
-        content = self._compose(to, turn.entry.language, told, appended=appended)
-        message = Message("code", turn.factor, self._carriers, content, self._within, self._sends_per_hour)
-        prompt = self._prompt(turn, memory)
+        content = channel.compose(to, turn.entry.language, told, appended=appended)
+        message = Message("code", turn.factor, channel.carriers, content, channel.within, self._sends_per_hour)
         # Not that it was sent: no carrier has taken it yet.
         reason, otherwise = f"a code was made for {to.hidden}", Failed(TOO_MANY, text="no_code")
-        return Asked(prompt, memory.kept(), memory.until(), message, reason=reason, otherwise=otherwise)
+        return Asked(
+            self._prompt(turn, memory), memory.kept(), memory.until(), message, reason=reason, otherwise=otherwise
+        )
 
     def _prompt(self, turn: Turn, memory: Memory, *, resends: bool = True) -> str:
         """`resends`: whether another code may be sent. Who has only this Challenge left could not ask for one."""
-        prompt = rendered(self._prompts(turn.entry.language), {"destination": memory.hidden})
+        channel = self._channel(memory)
+        prompt = rendered(channel.prompts(turn.entry.language), {"destination": memory.hidden})
         key = "resend_elsewhere" if len(memory.shown) > 1 else "resend"
         how = self._said(turn, key) if resends and turn.challenges not in (0, 1) else ""
         if not how or self._is_appended(turn):
             return prompt
         return f"{prompt if prompt.endswith(ENDS) else prompt + '.'} {how}"
+
+    def _channel(self, memory: Memory) -> Channel:
+        """By which the last code went."""
+        return self._other if memory.elsewhere and self._other is not None else self.channel
 
     def _is_appended(self, turn: Turn) -> bool:
         """Whether the code comes behind the password, as login.behaviours says of the client."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from config.models.options import ProfileOptions
 from config.models.rules import AutomaticMatch, Match
@@ -136,7 +136,14 @@ def method_of(settings: Settings, factor: str, options: ProfileOptions, tools: T
         return made
     chosen = settings.profiles[factor]
     kind = METHODS[chosen.method]
-    return kind.make(chosen, tools) if kind.active else None
+    if not kind.active:
+        return None
+    made = kind.make(chosen, tools)
+    other = settings.profiles.get(chosen.sends_otherwise_by or "")
+    if other is not None:
+        codes: Any = made  # of a profile that has the key
+        codes.goes_otherwise(METHODS[other.method].make(other, tools).channel)
+    return made
 
 
 def application_of(settings: Settings, name: str, tools: Tools, dictionary: Dictionary) -> Application:
