@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, func, select
 
 from store.databases.rows import Rows
 from store.records import MessageRow
-from store.tables import MESSAGES
+from store.tables import LOGINS, MESSAGES
 from store.writing import limits as writing_limits
 from store.writing.joint import Form, Joint
 
@@ -31,7 +31,11 @@ class Sent(Struct, frozen=True, array_like=True):
     until: float
 
 
+CLIENT, STATION = writing_limits.CLIENT, writing_limits.STATION
+LINK = "link"  # the kind of message that is counted by station and client as well
+Key = writing_limits.Key
 Limit = writing_limits.Limit
+limit_key = writing_limits.key_of
 SentAt = writing_limits.SentAt
 MARKED = Form(
     Sent,
@@ -46,11 +50,27 @@ def allowed(connection: Connection, wanted: Sequence[tuple[Limit, ...]]) -> list
 
     It counts what is in the database: of every node on PostgreSQL. On SQLite the store counts, see store.writing.limits.
     """
-    users = list(dict.fromkeys((limit.directory, limit.unique_id) for limits in wanted for limit in limits))
-    if not users:
+    if not any(wanted):
         return [True] * len(wanted)
     from_then = min(limit.now for limits in wanted for limit in limits) - HOUR
-    counts: Counter[tuple[str, str, str, str]] = Counter()
+    counts = _to_users(connection, [limit for limits in wanted for limit in limits if not limit.of], from_then)
+    places = {limit_key(limit): limit for limits in wanted for limit in limits if limit.of}
+    for key, limit in places.items():
+        counts[key] = _from_place(connection, limit, from_then)
+    verdicts = []
+    for limits in wanted:
+        keys = [limit_key(limit) for limit in limits]
+        may = all(counts[key] < limit.most for key, limit in zip(keys, limits, strict=True))
+        verdicts.append(may)
+        if may:
+            counts.update(keys)
+    return verdicts
+
+
+def _to_users(connection: Connection, limits: Sequence[Limit], from_then: float) -> Counter[Key]:
+    """How many of each kind went to the users of these limits."""
+    users = list(dict.fromkeys((limit.directory, limit.unique_id) for limit in limits))
+    counts: Counter[Key] = Counter()
     for start in range(0, len(users), AT_ONCE):
         part = users[start : start + AT_ONCE]
         mark = "?" if connection.dialect.name == "sqlite" else "%s"
@@ -64,14 +84,17 @@ def allowed(connection: Connection, wanted: Sequence[tuple[Limit, ...]]) -> list
         for directory, unique_id, kind, recipient, number in connection.exec_driver_sql(statement, parameters):
             counts[directory, unique_id, kind, recipient] += number
             counts[directory, unique_id, kind, ""] += number
-    verdicts = []
-    for limits in wanted:
-        keys = [(limit.directory, limit.unique_id, limit.kind, limit.recipient) for limit in limits]
-        may = all(counts[key] < limit.most for key, limit in zip(keys, limits, strict=True))
-        verdicts.append(may)
-        if may:
-            counts.update(keys)
-    return verdicts
+    return counts
+
+
+def _from_place(connection: Connection, limit: Limit, from_then: float) -> int:
+    """How many of a kind were asked for from a station or client, to one user where the limit has one."""
+    place = LOGINS.c.station if limit.of == STATION else LOGINS.c.client
+    fits = [MESSAGES.c.at > from_then, MESSAGES.c.kind == limit.kind, place == limit.recipient]
+    if limit.directory:
+        fits += [MESSAGES.c.directory == limit.directory, MESSAGES.c.unique_id == limit.unique_id]
+    counted = select(func.count()).select_from(MESSAGES.join(LOGINS, LOGINS.c.id == MESSAGES.c.login))
+    return connection.execute(counted.where(*fits)).scalar_one()
 
 
 def mark_all(connection: Connection, sent: Sequence[Sent]) -> list[None]:
@@ -86,8 +109,11 @@ MARK: Joint[Sent, None] = Joint(mark_all, MARKED, None)
 
 def since(connection: Connection, at: float) -> list[SentAt]:
     """Those that were written after that time, in order."""
-    statement = select(*(MESSAGES.c[name] for name in SentAt._fields)).where(MESSAGES.c.at > at)
-    return [SentAt._make(row) for row in connection.execute(statement.order_by(MESSAGES.c.at))]
+    asked = (MESSAGES.c.kind == LINK) & (LOGINS.c.id == MESSAGES.c.login)
+    columns = (*(MESSAGES.c[name] for name in SentAt._fields[:5]), LOGINS.c.station, LOGINS.c.client)
+    statement = select(*columns).select_from(MESSAGES.outerjoin(LOGINS, asked)).where(MESSAGES.c.at > at)
+    rows = connection.execute(statement.order_by(MESSAGES.c.at))
+    return [SentAt._make((*row[:5], row[5] or "", row[6] or "")) for row in rows]
 
 
 def unsent(connection: Connection, now: float) -> list[MessageRow]:

@@ -183,6 +183,11 @@ class LinkOptions(ProfileOptions):
     after_refusal: Duration = Field(
         timedelta(minutes=15), description="For so long nobody is asked again for that user from that station."
     )
+    remind_after: Duration = Field(
+        timedelta(minutes=5),
+        description="Who comes back so long after the last message, nobody having decided, has the approver reminded: "
+        "once a question, and only where something is proved before. `0s`: never.",
+    )
     waiting_message: Annotated[Texts, localized(LOGIN)] = Field(
         everywhere("Waiting for manager approval"), description="What the user reads while somebody is asked."
     )
@@ -228,6 +233,16 @@ class LinkOptions(ProfileOptions):
     @property
     def reminded_after(self) -> timedelta | None:
         """When whoever was asked is asked once more; None for never."""
+        return self.remind_after or None
+
+    @property
+    def asks_unproved(self) -> bool:
+        """Whether whoever knows a name has messages sent, and nothing may tell them who exists (D4)."""
+        return False
+
+    @property
+    def recommended_validity(self) -> tuple[timedelta, timedelta] | None:
+        """How long its links should live, at least and at most; None where that depends."""
         return None
 
     @property

@@ -12,6 +12,7 @@ from radiusd.model.entry import Entry
 from radiusd.rules import mail_addresses
 from radiusd.running.stages import in_a_task
 
+THEMSELVES = "user"  # who signs in is asked, and nobody else
 LEVELS = {"manager": 1, "sponsor": 1, "managers_manager": 2}
 NAMED = "named"
 
@@ -24,7 +25,7 @@ class Approver(NamedTuple):
 
     recipient: str
     language: str
-    why: str  # manager, sponsor, managers_manager, named (in radius.yaml), or default_recipient
+    why: str  # manager, sponsor, managers_manager, named (in radius.yaml), default_recipient, or user
     passed_over: tuple[str, ...] = ()
     name: str = ""
 

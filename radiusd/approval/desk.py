@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from radiusd.approval.approvers import THEMSELVES
 from radiusd.approval.people import Hindrance, People
 from radiusd.rules import links
 from radiusd.rules.links import LinkState
@@ -61,6 +62,11 @@ class Shown(NamedTuple):
     why: str = ""
     name: str = ""
     before: Before | None = None
+
+    @property
+    def is_own(self) -> bool:
+        """Whether whoever has this link is asked about their own sign-in."""
+        return self.why == THEMSELVES
 
 
 UNKNOWN = Shown(LinkState.UNKNOWN)

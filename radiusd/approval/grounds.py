@@ -31,7 +31,7 @@ REFUSED: Texts = {"en": "Rejected from here before: {count}", "tr": "Buradan dah
 
 
 def why_asked(why: str, language: str) -> str:
-    """Why somebody is asked, as model.approval.Link has it; "" where that is not known."""
+    """Why somebody is asked, as model.approval.Link has it; "" where that is not known, and of the user."""
     texts = WHY.get(why)
     return "" if texts is None else texts[language]
 

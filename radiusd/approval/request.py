@@ -11,14 +11,15 @@ from config.models.templates import rendered
 from radiusd.approval import grounds, wording
 from radiusd.approval.approvers import Approver
 from radiusd.model.approval import Link
-from radiusd.model.message import Mail, Message, Sms
+from radiusd.model.message import Mail, Message, PerHour, Sms
 from radiusd.model.turn import Turn
 from radiusd.rules import letters, links
 from radiusd.rules.facts import facts, line, minute
 from radiusd.rules.sms import in_one_part
 from radiusd.rules.texts import Texts
 from radiusd.rules.titles import Titles
-from store.records import Before
+from store import Connection, past
+from store.records import Before, LinkRow
 
 TEN_MINUTES = 600.0
 Written = Mapping[str, str] | None
@@ -47,9 +48,12 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """How the messages of a profile look and leave. `base` is what its links begin with, `key` that of the links' digests."""
+    """How the messages of a profile look and leave. `base` is what its links begin with, `key` that of the links' digests.
 
-    kind: Literal["approval", "information"]
+    At most `most_per_hour` go to one recipient about one user, and no more than `per_hour` says.
+    """
+
+    kind: Literal["approval", "information", "link"]
     profile: str
     delivery: Literal["mail", "sms"]
     carriers: tuple[str, ...]
@@ -60,6 +64,21 @@ class Sending:
     titles: Titles
     time_zone: tzinfo
     most_per_hour: int = 0
+    per_hour: PerHour | None = None
+
+    def to_all(
+        self,
+        recipients: Sequence[Approver],
+        turn: Turn,
+        before: Before,
+        *,
+        until: float,
+        within: float,
+        since: float | None = None,
+    ) -> tuple[tuple[Link, ...], tuple[Message, ...]]:
+        """The same for each of them: the links, and the messages that bring them."""
+        made = [self.to(each, turn, before, until=until, within=within, since=since) for each in recipients]
+        return tuple(link for link, _message in made), tuple(message for _link, message in made)
 
     def to(
         self, approver: Approver, turn: Turn, before: Before, *, until: float, within: float, since: float | None = None
@@ -74,8 +93,9 @@ class Sending:
         told["link"] = links.url(self.base, token)
         content = self._mail(approver, told, since) if self.delivery == "mail" else self._sms(approver, told, since)
         message = Message(
-            self.kind, self.profile, self.carriers, content, within, self.most_per_hour, per_recipient=True
-        )
+            self.kind, self.profile, self.carriers, content, within, self.most_per_hour, per_recipient=True,
+            per_hour=self.per_hour,
+        )  # fmt: skip
         digest = links.digest(self.key, token)
         return Link(digest, approver.recipient, approver.language, approver.why, approver.name), message
 
@@ -85,6 +105,10 @@ class Sending:
             entry=turn.entry, application=turn.application, profile=turn.profile, client=turn.client,
             station=turn.station, at=turn.at, time_zone=self.time_zone, called=self.titles.called(language),
         )  # fmt: skip
+
+    def name(self, turn: Turn) -> str:
+        """What the user is called in what is asked of them."""
+        return str(self.facts(turn)["user"]["display_name"])
 
     def _asked(self, approver: Approver, turn: Turn, before: Before, until: float) -> dict[str, Any]:
         language, seconds = approver.language, until - turn.at
@@ -130,3 +154,14 @@ class Sending:
 
     def _said(self, templates: Mapping[str, str], language: str, told: Mapping[str, Any]) -> str:
         return rendered(self.texts.choose(templates, language), told)
+
+
+def before(connection: Connection, turn: Turn) -> Before:
+    """What somebody can judge a sign-in by."""
+    entry = turn.entry
+    return past.before(connection, entry.directory, entry.unique_id, turn.station, turn.client, turn.at)
+
+
+def asked_by(link: LinkRow) -> Approver:
+    """Who was asked by that link."""
+    return Approver(link.recipient, link.language, link.why or "", name=link.name or "")

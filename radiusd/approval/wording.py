@@ -108,6 +108,43 @@ INFORMATION_SMS: Mapping[str, Sequence[str]] = {
 }
 
 
+CONFIRM_SUBJECT: Wording = {"en": "Confirm that it is you", "tr": "Oturum açan siz misiniz?"}
+CONFIRMATION: Mapping[str, Letter] = {
+    "en": Letter(
+        title="Confirm that it is you",
+        facts=(
+            Fact("Who", "{{ user.display_name }} ({{ user.username }})"),
+            Fact("Application", "{{ application }}"),
+            Fact("From", "{{ station }} – {{ seen }}"),
+            Fact("Asked at", "{{ time }}"),
+            Fact("Valid until", "{{ until }}"),
+        ),
+        link="{{ link }}",
+        button="Is it you?",
+        notes=(
+            "Somebody wants to sign in with your name. The page that opens asks whether it is you; opening it signs nobody in.",
+            "If it is not you, say so there: then nobody gets in.",
+        ),
+    ),
+    "tr": Letter(
+        title="Oturum açan siz misiniz?",
+        facts=(
+            Fact("Kullanıcı", "{{ user.display_name }} ({{ user.username }})"),
+            Fact("Uygulama", "{{ application }}"),
+            Fact("Nereden", "{{ station }} – {{ seen }}"),
+            Fact("İstek saati", "{{ time }}"),
+            Fact("Son saat", "{{ until }}"),
+        ),
+        link="{{ link }}",
+        button="Yanıtla",
+        notes=(
+            "Adınıza oturum açılmak isteniyor. Sayfada bunun siz olup olmadığınız sorulur; sayfayı açmakla oturum açılmaz.",
+            "Siz değilseniz sayfada bunu belirtin: kimse oturum açamaz.",
+        ),
+    ),
+}
+
+
 class Ours(NamedTuple):
     """What one kind of message says."""
 
@@ -118,6 +155,7 @@ class Ours(NamedTuple):
 
 ASKING = Ours(SUBJECT, QUESTION, QUESTION_SMS)
 INFORMING = Ours(INFORMING_SUBJECT, INFORMATION, INFORMATION_SMS)
+CONFIRMING = Ours(CONFIRM_SUBJECT, CONFIRMATION, {})  # by mail alone
 # Before subject and message of the question itself, whoever wrote them (D25)
 REMINDER_SUBJECT: Wording = {"en": "Reminder: {{ subject }}", "tr": "Hatırlatma: {{ subject }}"}
 REMINDER: Wording = {
@@ -127,3 +165,7 @@ REMINDER: Wording = {
 REMINDER_SMS: Wording = {"en": "Reminder: ", "tr": "Tekrar: "}
 UNKNOWN_PLACE: Wording = {"en": "Where it comes from is not known", "tr": "Nereden geldiği bilinmiyor"}
 WAITING: Wording = {"en": "Waiting for manager approval", "tr": "Yönetici onayı bekleniyor"}
+CONFIRM: Wording = {
+    "en": "Open the link in the mail that was sent to you",
+    "tr": "Size gönderilen e-postadaki bağlantıyı açın",
+}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from config.kinds import Kind, Kinds
 from config.models.options import ProfileOptions
@@ -17,7 +17,7 @@ from radiusd.directories import Directory
 from radiusd.enrollment.destinations import Destinations
 from radiusd.model.entry import Entry
 from radiusd.model.turn import Turn
-from radiusd.model.verdict import Passed, Verdict
+from radiusd.model.verdict import Passed, Verdict, Waiting
 from radiusd.rules.sealing import Sealing
 from radiusd.rules.texts import Texts
 from radiusd.rules.titles import Titles
@@ -104,6 +104,24 @@ class Method(Protocol):
 
     async def refused(self, turn: Turn, cause: str) -> Verdict:
         """The last verdict's message was refused for good, its recipient or itself: somebody else in their place, or none."""
+
+
+@runtime_checkable
+class AsksUnproved(Protocol):
+    """A method that has somebody asked before anything was proved, and shows no difference for a name that nobody has."""
+
+    def of_nobody(self) -> Pretended | None:
+        """What takes its place for such a name; None where something is proved before (D4)."""
+
+
+class Pretended(Method, Protocol):
+    """Does what the method does whose place it takes, as far as it can be seen, and never passes."""
+
+    def because(self, reason: str) -> Method:
+        """The same; the audit tells that reason."""
+
+    def since(self, turn: Turn, began: float) -> Waiting:
+        """The wait that began then, seconds since the epoch."""
 
 
 Made = TypeVar("Made", bound=type)

@@ -43,11 +43,6 @@ class ApprovedOtpOptions(LinkOptions):
     sms_gateways: Distinct[Many[str]] = Field((), description="Tried in this order, where `delivery` is `sms`.")
     subject: Annotated[Mapping[str, str], localized(LOGIN)] = everywhere(wording.SUBJECT["en"])
     link_validity: Span = timedelta(minutes=60)
-    remind_after: Duration = Field(
-        timedelta(minutes=5),
-        description="Who comes back so long after the last message, nobody having decided, has the approver reminded: "
-        "once a question, and only where something is proved before. `0s`: never.",
-    )
     late_approval: Duration = timedelta(minutes=5)
     notify: Literal["every", "first_of_day", "new_station", "daily"] = Field(
         "every",
@@ -67,10 +62,6 @@ class ApprovedOtpOptions(LinkOptions):
     @property
     def asks_somebody(self) -> bool:
         return self.type == "approved_authentication"
-
-    @property
-    def reminded_after(self) -> timedelta | None:
-        return self.remind_after or None
 
     def idle(self) -> Iterator[Idle]:
         if self.asks_somebody:

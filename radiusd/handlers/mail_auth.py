@@ -1,65 +1,114 @@
-"""`method: mail_auth`: a link by mail in place of a password."""
+"""`method: mail_auth`: a link by mail in the place of a password, to the user or to whoever answers for them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import timedelta
-from typing import Annotated, Literal
+from collections.abc import Collection
+from dataclasses import replace
 
-from pydantic import Field
+from radiusd.approval import wording
+from radiusd.approval.approvers import THEMSELVES, Approver, Nobody
+from radiusd.approval.pretence import Pretence
+from radiusd.approval.question import UNASKED, Find, Question, Said, Terms
+from radiusd.directories import Down
+from radiusd.enrollment.destinations import Destinations
+from radiusd.handlers import Tools, method
+from radiusd.handlers.asking import approvers_of, sending_of, waiting_of
+from radiusd.handlers.mail_auth_options import MailAuthOptions
+from radiusd.model.entry import Entry
+from radiusd.model.message import PerHour
+from radiusd.model.turn import Turn
+from radiusd.model.verdict import Passed, Unproved, Verdict, Write
+from store.records import ApprovalRow
 
-from config.models.languages import everywhere
-from config.models.methods import LinkOptions
-from config.models.options import Idle, Options
-from config.models.templates import LINK, LOGIN, localized
-from config.models.values import Distinct, Duration, NotEmpty, Positive, Span
-from radiusd.handlers import planned
-
-
-class LinksPerHour(Options):
-    """Limits of what anybody can make us send (D4)."""
-
-    user: Positive = Field(10, description="To one user.")
-    station: Positive = Field(
-        10, description="For one station; one the user has signed in from has a budget of its own."
-    )
-    client: Positive = Field(600, description="For one client.")
-
-
-class MaxHeld(Options):
-    """Requests held at once without a password."""
-
-    user: Positive = Field(2, description="Of one user.")
-    station: Positive = Field(4, description="Of one station.")
+CONFIRMED = Said(
+    waiting=wording.CONFIRM,
+    approved="confirmed by",
+    refused="denied by",
+    not_approved="not_confirmed",
+    undecided="unconfirmed",
+    undecided_ask_anew="unconfirmed_ask_anew",
+    asked_too_often="links_too_often",
+)
 
 
-class MailAuthOptions(LinkOptions):
-    """`failures_per_hour`: messages to the manager about one user."""
+@method("mail_auth", MailAuthOptions)
+class MailAuth:
+    """Asks by a link, and reads what was decided. A click lets in the request that it was asked for, and no browser (D19)."""
 
-    method: Literal["mail_auth"]
-    type: Literal["user_approval", "manager_approval"] = Field(
-        "user_approval",
-        description="`user_approval`: the link to the user's own address is the factor. `manager_approval`: somebody "
-        "else decides.",
-    )
-    mail_servers: Distinct[NotEmpty[str]]
-    subject: Annotated[Mapping[str, str], localized(LOGIN)] = everywhere("Confirm your sign-in")
-    message: Annotated[Mapping[str, str], localized(LINK)] = everywhere("Confirm that it is you: {{ link }}")
-    link_validity: Span = timedelta(minutes=15)
-    links_per_hour: LinksPerHour = Field(LinksPerHour(), description="How many links are sent.")
-    max_held: MaxHeld = Field(MaxHeld(), description="Requests held at once of those who gave no password.")
-    late_approval: Duration = timedelta(0)
-    notify_manager_of_failures: bool = Field(False, description="Whether the manager is told of failed sign-ins.")
-    failures_per_hour: Positive = Field(4, description="Such messages about one user.")
+    immediate = True
+    placement = "none"
+    code_length = 0
+    unasked = False
+    judges = ""
+    judges_at_once = False
 
-    @property
-    def is_for_others(self) -> bool:
-        return self.type == "manager_approval"
+    def __init__(self, options: MailAuthOptions, tools: Tools) -> None:
+        by_others = options.is_for_others
+        self._mail = None if by_others else tools.mail
+        self._unproved = Unproved(options.max_held.user, options.max_held.station) if options.asks_unproved else None
+        most = options.links_per_hour
+        sending = sending_of(
+            options, tools, "link", wording.ASKING if by_others else wording.CONFIRMING,
+            most_per_hour=options.asks_per_hour if by_others else 0,
+            per_hour=PerHour(most.user, most.station, most.client),
+        )  # fmt: skip
+        self._validity = options.link_validity.total_seconds()
+        terms = Terms(
+            validity=self._validity,
+            late=options.late_approval.total_seconds(),
+            after_refusal=options.after_refusal.total_seconds(),
+            remind_after=options.remind_after.total_seconds(),
+            proves_first=bool(options.methods),
+            unproved=self._unproved,
+        )
+        ours = Said(waiting=wording.WAITING) if by_others else CONFIRMED
+        said = replace(ours, waiting=waiting_of(options, ours.waiting))
+        find = approvers_of(options, tools) if by_others else themselves(tools.mail)
+        self._question = Question(tools.store, sending, find, terms, said, self._used)
+        self.begin = self._question.ask
+        self.answer = self._question.read
+        self.remind = self._question.remind
+        self.refused = self._question.refused
 
-    def idle(self) -> Iterator[Idle]:
-        if self.type == "user_approval":
-            for key in ("approvers", "default_recipient", "quorum", "escalate_after"):
-                yield Idle(key, "`type: user_approval` asks the user alone")
+    def lacks(self, entry: Entry) -> str:
+        """Of whom the link goes to an address: why there is none."""
+        found = () if self._mail is None else self._mail.of(entry)
+        return found if isinstance(found, str) else ""
+
+    def recall(self, _turn: Turn) -> Passed | None:
+        """What was decided is asked of the database."""
+        return None
+
+    async def again(self, turn: Turn) -> Verdict:
+        """New links to whoever had one; where it is decided by now, that."""
+        row = await self._question.row(turn)
+        return UNASKED if row is None else await self._question.again(turn, row)
+
+    def of_nobody(self) -> Pretence | None:
+        """Where nothing is proved before, a name that nobody has waits as well."""
+        unproved = self._unproved
+        return None if unproved is None else Pretence(self._question.prompt, self._validity, unproved)
+
+    def _used(self, turn: Turn, row: ApprovalRow) -> tuple[Write, ...]:
+        """Of an address of the user's own it is recorded that it was used."""
+        found = () if self._mail is None else self._mail.of(turn.entry)
+        if self._mail is None or isinstance(found, str):
+            return ()
+        to = next((each for each in found if each.recipient == row.decided_by), None)
+        return () if to is None else self._mail.used(turn, to)
 
 
-planned("mail_auth", MailAuthOptions)
+def themselves(mail: Destinations) -> Find:
+    """Finds the user's own address, the one that was used last."""
+
+    async def find(turn: Turn, _deadline: float, unreached: Collection[str]) -> Approver | Nobody | Down:
+        entry = turn.entry
+        found = mail.of(entry)
+        if isinstance(found, str):
+            return Nobody(found)
+        to = next((each for each in found if each.recipient not in unreached), None)
+        if to is None:
+            return Nobody("the user has no further address")
+        return Approver(to.recipient, entry.language, THEMSELVES, name=entry.display_name)
+
+    return find

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from radiusd.directories import Directory, Down
-from radiusd.handlers import Method
+from radiusd.handlers import Method, Pretended
 from radiusd.handlers.menu import MENU, Menu, Way
 from radiusd.login.login_rows import PASSWORD
 from radiusd.model.access import ROOM, Reply
@@ -33,6 +33,8 @@ class Plan(Struct, frozen=True):
 
     `methods` are those of `factors`, and of the steps that a verdict may add to them. Where the user is asked which way,
     `choices` are the plans of the profiles that are open to them, and `profile` is "".
+
+    `unproved`: somebody is asked before anything is proved, and nothing may tell who exists (D4).
     """
 
     profile: str
@@ -43,6 +45,7 @@ class Plan(Struct, frozen=True):
     refusal: str
     choices: Mapping[str, Plan] = {}
     menu: Menu | None = None
+    unproved: bool = False
 
     def shown(self, challenges: int) -> Plan:
         """The plan on a NAS that can show so many Challenges: where it can show no menu, that of one of the choices."""
@@ -77,10 +80,12 @@ class Application:
         profiles: Mapping[str, tuple[tuple[str, ...], Mapping[str, Method]]],
         menu: Callable[[Sequence[Way]], Menu] | None = None,
         time_zone: tzinfo | None = None,
+        pretended: Mapping[str, Pretended] = {},
     ) -> None:
         """`profiles` have each the factors that it asks for, and what proves them, or what a verdict may add to them.
 
-        `menu` asks who has several of them which it shall be; None: the first.
+        `menu` asks who has several of them which it shall be; None: the first. `pretended` are those that ask somebody
+        before anything is proved, each with what it does for a name that nobody has (D4).
         """
         self.name = name
         self.directories = directories
@@ -90,6 +95,11 @@ class Application:
         self._profiles = profiles
         self._menu = menu
         self._time_zone = time_zone
+        self.pretended_by = pretended
+        self.pretends = bool(pretended)  # whether somebody signs in here without a password
+        usual = policy.usual()
+        # The profile by which a name that nobody has seems to sign in; "" where it is refused at once.
+        self.of_nobody = usual if usual in pretended else ""
         self._plans: dict[tuple[str, str], tuple[Entry, Plan]] = {}
 
     def asks(self, factors: tuple[str, ...]) -> bool:
@@ -182,7 +192,21 @@ class Application:
         long = too_long(reply, ROOM)
         return plan.refused(long) if long else plan
 
+    def pretended(self, profile: str, reason: str = "", trail: tuple[str, ...] = ()) -> Plan:
+        """How a name that nobody has seems to sign in by that profile; `reason` it never will, and `trail`, are told."""
+        method = self.pretended_by[profile].because(reason)
+        return Plan(profile, (profile,), {profile: method}, Reply(), trail, "", unproved=True)
+
+    def pretended_for(self, plan: Plan) -> str:
+        """The profile by which somebody with that plan seems to sign in who may not; "" where they are refused at once."""
+        if plan.factors and not plan.unproved:
+            return ""
+        return plan.profile or self.of_nobody
+
     def _make(self, entry: Entry) -> Plan:
+        if not entry.directory:
+            ways = {profile: self.pretended(profile) for profile in self.pretended_by}
+            return Plan("", (), {}, Reply(), (), "", choices=ways, unproved=True)
         decision = self._policy.decide(entry, lambda profile: self._lacks(profile, entry))
         if decision.refusal:
             return Plan("", (), {}, Reply(), decision.trail, decision.refusal)
@@ -192,7 +216,7 @@ class Application:
             return Plan("", (), {}, Reply(), decision.trail, f"the user's own reply attributes: {fault}")
         first = self._plan(decision.profiles[0], reply, decision.trail)
         if self._menu is None or len(decision.profiles) < 2 or first.factors[0] != PASSWORD:
-            return first
+            return replace(first, unproved=first.profile in self.pretended_by)
         plans = {name: self._plan(name, reply, decision.trail) for name in decision.profiles}
         menu = self._menu([_way(plan) for plan in plans.values()])
         methods = {**first.methods, MENU: menu}

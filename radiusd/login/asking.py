@@ -20,6 +20,7 @@ from radiusd.login.open_logins import Held, Login
 from radiusd.login.progress import Progress, Refused
 from radiusd.login.refusals import Refusals, refusal_of
 from radiusd.login.refusing import Refusing
+from radiusd.login.standing import Standing
 from radiusd.login.states import Keys
 from radiusd.login.undecided import Undecided
 from radiusd.model.access import Hold
@@ -28,6 +29,7 @@ from radiusd.rules.texts import Texts
 from radiusd.running.stages import in_a_task
 from store.logins import Written
 
+ALIKE_SECONDS = 1.0  # after which a request is answered that may not be held, and may not tell who exists
 TOO_MANY = "as many messages as an hour allows were sent"
 NO_CHALLENGE = "the client can show no (further) Challenge"
 
@@ -41,6 +43,7 @@ class Asking:
         self,
         *,
         holds: Holds,
+        standing: Standing,
         committing: Committing,
         undecided: Undecided,
         refusing: Refusing,
@@ -52,6 +55,7 @@ class Asking:
         wall: Callable[[], float],
     ) -> None:
         self._holds = holds
+        self._standing = standing
         self._committing = committing
         self._undecided = undecided
         self._refuse = refusing.refuse
@@ -75,10 +79,10 @@ class Asking:
                     return await self._refuse(case, progress, login, ready)
                 done = await self._committing.commit(case, login, ready)
             else:
-                ready = self._wait(case, progress, login, asked)
+                ready = await self._wait(case, progress, login, asked)
                 if not isinstance(ready, Change):
                     return ready
-                with self._holds.place(case.request, login):
+                with self._holds.place(case.request, login, unproved=asked.unproved is not None):
                     done = await self._committing.commit(case, login, ready)
             if done.written is Written.TOO_MANY:
                 otherwise = asked.otherwise
@@ -90,7 +94,9 @@ class Asking:
                 raise Overtaken
             if done.unsent is not None:
                 return await self._not_taken(case, progress, login, asked, done.unsent)
-            return await self._hold(case, login) if ready.answer is None else Step(ready.answer, ready.told)
+            if ready.answer is not None:
+                return Step(ready.answer, ready.told)
+            return await self._hold(case, login, unproved=isinstance(asked, Waiting) and asked.unproved is not None)
 
     def _challenge(self, case: Case, progress: Progress, login: Login, asked: Asked) -> Change | Refused:
         until = login.row.at + self._login_timeout
@@ -107,10 +113,14 @@ class Asking:
             case, progress, login.row, asked, challenge=states.new_challenge(), until=until, keys=self._keys
         )
 
-    def _wait(self, case: Case, progress: Progress, login: Login, waiting: Waiting) -> Change | Step:
+    async def _wait(self, case: Case, progress: Progress, login: Login, waiting: Waiting) -> Change | Step:
         request, behaviour = case.request, case.behaviour
-        if behaviour.holds and self._holds.is_full(request, login, behaviour.max_held):
-            text = self._texts.of("busy", case.entry.language)
+        is_full = behaviour.holds and self._holds.is_full(request, login, behaviour.max_held)
+        if waiting.unproved is not None and not self._holds.has_room(request, login, waiting.unproved):
+            # What others hold in the user's name keeps nobody out who comes from where the user has been (D4).
+            is_full = is_full or not request.station or not await self._standing.knows(case.entry, request.station)
+        if is_full:
+            text = self._texts.of("busy", case.language)
             return self._refusals.refuse_with(
                 case, text, "as many requests are held as max_held says, or as many of one user as may be"
             )
@@ -130,7 +140,7 @@ class Asking:
     ) -> Step | OnWith:
         """No carrier took the message."""
         if isinstance(asked, Waiting) and isinstance(asked.otherwise, Waiting):
-            return await self._hold(case, login)  # it only reminds
+            return await self._hold(case, login, unproved=False)  # it only reminds
         if failed.fault is Fault.CARRIER:
             # Never where nothing was proved: whoever knows a name alone is sent nothing by two ways.
             if isinstance(asked, Asked) and asked.instead is not None and progress.proved:
@@ -156,11 +166,16 @@ class Asking:
         await self._committing.commit_unless_overtaken(case, login, change)
         return Step(reject, None)
 
-    async def _hold(self, case: Case, login: Login) -> Step:
+    async def _hold(self, case: Case, login: Login, *, unproved: bool) -> Step:
         """The request waits. A newer one of its station has the place of those before (D3)."""
+        request = case.request
         if not case.behaviour.holds:
-            return await self._undecided.answer(replace(case, step=ANSWER), login, login.row.packet, shows=True)
-        held = Held(login, case.request, login.row.packet)
+            if not unproved:
+                return await self._undecided.answer(replace(case, step=ANSWER), login, login.row.packet, shows=True)
+            # Long enough for all that is done for a name that somebody has: else the answer tells it (D4).
+            soon = self._clock() + ALIKE_SECONDS - (self._wall() - request.at)
+            request = replace(request, deadline=min(request.deadline, soon))
+        held = Held(login, request, login.row.packet, unproved=unproved)
         held.in_line = changes.is_in_line(login.row)
         if login.row.station:
             for older in tuple(login.held):

@@ -42,6 +42,11 @@ class Case(Struct, frozen=True):
     packet: str = ""
     attempt: Taken | None = None
 
+    @property
+    def language(self) -> str:
+        """In which the user is spoken to; where nothing is proved, as if nobody had the name (D4)."""
+        return "" if self.plan.unproved else self.entry.language
+
     def turn(self, factor: str, answer: str, memory: str, row: LoginRow | None) -> Turn:
         """What a method is told; `row` is the login's, None before it has one."""
         request = self.request
@@ -54,7 +59,9 @@ class Case(Struct, frozen=True):
         """The audit's row of this step."""
         plan, step = self.plan, self.step
         detail = detail_of(plan.trail + story if step == BEGIN else story)
-        return row_of(self.request, outcome, reason, self.entry, plan.profile, detail, ref, self.login, step)
+        # Of a name that nobody has the audit says what was typed.
+        entry = self.entry if self.entry.directory else None
+        return row_of(self.request, outcome, reason, entry, plan.profile, detail, ref, self.login, step)
 
 
 def place_of(request: AccessRequest) -> str:

@@ -23,7 +23,6 @@ from radiusd.model.verdict import Asked, Passed, Verdict, Waiting, Write
 
 STATES_KEPT = 8  # of one login that was joined again and again
 INFORMED_SECONDS = 3600.0  # for which what informs of an Accept is tried again (D18)
-
 Following = tuple[str, float]  # the packet of who is first in line then, and until when it is held
 
 
@@ -34,7 +33,8 @@ class Change(Struct, frozen=True):
     sending until `worth` (seconds since the epoch), before the answer, or after it where they only `inform`. `asked` are
     questions to approvers, or further links to them; the login's approval is waited for until `held_until`, and withdrawn
     with `withdraws`; the request `lines_up` behind another that waits for it (D24). `counted` is the kind of failure that counts, by the case's attempt; a success `forgets`
-    failures. `writes` are the methods' own. `told` is the audit of an answer that waits for the messages to have left.
+    failures. `writes` are the methods' own. `told` is the audit of an answer that waits for the messages to have left;
+    where it may tell nothing of them, they leave `apart`.
     """
 
     answer: Outcome | None
@@ -43,6 +43,7 @@ class Change(Struct, frozen=True):
     messages: tuple[Message, ...] = ()
     worth: float = 0.0
     informs: bool = False
+    apart: bool = False
     asked: tuple[Approval, ...] = ()
     held_until: float | None = None
     lines_up: bool = False
@@ -103,7 +104,7 @@ def waiting(
     late = row.until - verdict.until if verdict.asked is None else verdict.asked.late
     told = ", ".join(message.content.recipient for message in verdict.messages)
     passed_over = () if verdict.asked is None else verdict.asked.passed_over
-    reason = "; ".join((f"asking {told}", *passed_over)) if told else "waits for a decision"
+    reason = "; ".join((f"asking {told}", *passed_over)) if told else verdict.reason or "waits for a decision"
     following = _next(
         case, progress, row, keys, until=verdict.until + max(0.0, late), memory=verdict.memory,
         outcome=Answered(login_rows.HOLD, verdict.prompt, undecided=verdict.undecided), approval=verdict.approval,
@@ -118,6 +119,7 @@ def waiting(
         asked=() if verdict.asked is None else (verdict.asked,),
         held_until=held_until,
         lines_up=is_in_line(following),
+        apart=verdict.unproved is not None,
         writes=(*progress.writes, *verdict.writes),
     )
 

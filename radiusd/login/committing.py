@@ -84,7 +84,7 @@ class Committing:
         if not rows:
             return WRITTEN
         made = [(row.id, message) for row, message in zip(rows, change.messages, strict=True)]
-        if change.informs:
+        if change.informs or change.apart:
             sending.inform(made, change.worth)
             return WRITTEN
         unsent = await sending.send(made, case.request.deadline)
@@ -135,7 +135,7 @@ class Committing:
         now = case.request.at
         self._store.write_later(messages.MARK, messages.Sent(lost.id, None, "", "made again after a restart", now))
         made = [(row.id, message) for row, message in zip(rows, change.messages, strict=True)]
-        if lost.kind == INFORMATION:
+        if lost.kind == INFORMATION or change.apart:
             self._sending.inform(made, lost.until)
             return True
         return await self._sending.send(made, case.request.deadline) is None

@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Hashable, Mapping
-from dataclasses import dataclass
+from collections.abc import Coroutine, Hashable, Mapping
+from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
 
-from radiusd.enrollment.enrolled import Enrolled
 from radiusd.enrollment.remembered import Key
 from radiusd.login.applications import Application, Plan
-from radiusd.login.asking import Asking
-from radiusd.login.attempts import Attempts
 from radiusd.login.behaviours import GONE, Behaviour
 from radiusd.login.cases import Case, Step, place_of
 from radiusd.login.committing import Committing, Overtaken
-from radiusd.login.factors import Factors
+from radiusd.login.course import Course
 from radiusd.login.guard import LocksOut
-from radiusd.login.holds import Holds
-from radiusd.login.identities import Identities, Outage, Unknown
-from radiusd.login.judging import Judging
+from radiusd.login.identities import Outage, Unknown
+from radiusd.login.lasting import Lasting
 from radiusd.login.login_rows import PASSWORD, is_marked, packets_of, proofs_of
-from radiusd.login.open_logins import OpenLogins, joins_of
+from radiusd.login.open_logins import Held, joins_of
+from radiusd.login.pretending import Pretending, Unnamed, Unwritten
 from radiusd.login.progress import begun
 from radiusd.login.refusals import Refusals
-from radiusd.login.refusing import Refusing
 from radiusd.login.repeats import Repeats
 from radiusd.login.restarting import Restarting
-from radiusd.login.resuming import Resuming
-from radiusd.login.sending import Sending
-from radiusd.login.standing import Standing
 from radiusd.login.states import Keys
-from radiusd.login.undecided import Undecided
-from radiusd.login.waking import Waking
 from radiusd.model.access import Accept, AccessRequest, Discard, Offered, Outcome, Reject, Reply
 from radiusd.model.audit import Row
 from radiusd.model.entry import Entry
@@ -41,7 +32,7 @@ from radiusd.model.verdict import Passed
 from radiusd.rules.codes import split_appended
 from radiusd.rules.texts import Texts
 from radiusd.running.stages import in_a_task
-from store import Store, Unavailable
+from store import Unavailable
 
 WHY_NOT = {
     Offered.CHAP: "CHAP needs the password in clear text; set the NAS to PAP",
@@ -53,27 +44,11 @@ WHY_NOT = {
     Offered.NOTHING: "the request has no password",
     Offered.EMPTY: "the User-Password has no octets, and no State came with it",
 }
+NOT_NEEDED = frozenset({Offered.EMPTY, Offered.NOTHING, Offered.CHAP})  # where nothing that is typed is looked at
 REPEATED = "repeats an accepted login, of which nothing has changed"
 ONLY_PASSWORD = (PASSWORD,)
 NO_PLAN = Plan("", (), {}, Reply(), (), "")
 DISCARD_AFTER = 2.0  # seconds a component must have been down before `on_outage: discard` keeps silent
-
-
-@dataclass(frozen=True, kw_only=True)
-class Lasting:
-    """What of the engine outlives a configuration."""
-
-    store: Store
-    identities: Identities
-    standing: Standing
-    enrolled: Enrolled
-    attempts: Attempts
-    known: OpenLogins
-    holds: Holds
-    sending: Sending
-    clock: Callable[[], float]
-    wall: Callable[[], float]
-    background: Callable[[Coroutine[Any, Any, None]], None]
 
 
 class Engine:
@@ -99,28 +74,18 @@ class Engine:
         self._behaviours = behaviours
         self._keys = keys
         self._refusals = refusals = Refusals(applications, texts)
+        course = partial(
+            Course, lasting, applications=applications, behaviours=behaviours, refusals=refusals, texts=texts, keys=keys,
+            login_timeout=login_timeout, locks_out=self._locks_out,
+        )  # fmt: skip
+        unwritten = Unwritten(lasting.store, lasting.of_nobody, lasting.sending, lasting.standing)
+        strangers = course(known=lasting.of_nobody, committing=unwritten, identities=Unnamed(lasting.identities))
+        self._pretending = Pretending(strangers, applications, behaviours, keys)
         self._committing = committing = Committing(lasting.store, lasting.known, lasting.sending, lasting.standing)
-        undecided = Undecided(committing, refusals, texts, keys, lasting.wall)
-        self._judging = judging = Judging(lasting.attempts, self._locks_out, committing.count)
-        refusing = Refusing(committing, refusals, keys)
-        asking = Asking(
-            holds=lasting.holds, committing=committing, undecided=undecided, refusing=refusing, refusals=refusals,
-            texts=texts, keys=keys, login_timeout=login_timeout, clock=lasting.clock, wall=lasting.wall,
-        )  # fmt: skip
-        self._factors = Factors(
-            known=lasting.known, committing=committing, standing=lasting.standing, judging=judging, asking=asking,
-            refusing=refusing, refusals=refusals, keys=keys, wall=lasting.wall,
-        )  # fmt: skip
-        self._resuming = Resuming(
-            known=lasting.known, factors=self._factors, judging=judging, identities=lasting.identities,
-            standing=lasting.standing, behaviours=behaviours, applications=applications, refusals=refusals, keys=keys,
-            clock=lasting.clock,
-        )  # fmt: skip
-        self.waking = Waking(
-            store=lasting.store, known=lasting.known, holds=lasting.holds, committing=committing, factors=self._factors,
-            undecided=undecided, resuming=self._resuming, refusals=refusals, behaviours=behaviours,
-            applications=applications, clock=lasting.clock, wall=lasting.wall, background=lasting.background,
-        )  # fmt: skip
+        beyond = self._pretending.answer if any(each.pretends for each in applications.values()) else None
+        users = course(known=lasting.known, committing=committing, identities=lasting.identities, beyond=beyond)
+        self._judging, self._factors, self._resuming = users.judging, users.factors, users.resuming
+        self.waking, self._of_nobody = users.waking, strangers.waking
         self.restarting = Restarting(lasting.known, committing, self._resuming, lasting.clock, lasting.wall)
         self._repeats = Repeats(lasting.standing)
         self.repeating = frozenset(name for name, each in applications.items() if each.asks(ONLY_PASSWORD))
@@ -137,6 +102,15 @@ class Engine:
         """What signing in means for that user is reckoned anew; None: for everybody."""
         for application in self._applications.values():
             application.forget(user)
+
+    def ended(self, held: Held) -> None:
+        """The NAS of a held request gives up, or has given up."""
+        (self.waking if held.login.row.directory else self._of_nobody).ended(held)
+
+    def reloaded(self) -> None:
+        """This engine is in use: held requests of clients and applications that are no more are answered."""
+        self.waking.reloaded()
+        self._of_nobody.reloaded()
 
     def repeat(self, fingerprint: Hashable, at: float, now: float) -> Step | None:
         """What comes of a login that repeats an accepted one while nothing has changed; None: ask `step`.
@@ -156,7 +130,7 @@ class Engine:
             return Step(Discard("outage"), None)
         if self._store.down_since() is not None:
             return Step(self.lost(request), None)
-        if request.offered is not Offered.PAP and (request.state is None or request.offered is not Offered.NOTHING):
+        if request.offered is not Offered.PAP and not _may_go_on(request, application):
             return self._refusals.refuse_unknown(request, WHY_NOT[request.offered])
         try:
             if request.state is not None:
@@ -183,13 +157,25 @@ class Engine:
             if refusal:
                 if self._known.awaits(entry):
                     await self._committing.end_approvals(entry, request.at)
-                return self._refusals.refuse(Case(request, entry, NO_PLAN, behaviour), refusal)
+                return await self._refused(Case(request, entry, NO_PLAN, behaviour), application, refusal)
         plan = application.plan(entry, request.client, request.at)
         if plan.menu is not None:
             plan = plan.shown(behaviour.challenges)
         if plan.refusal:
-            return self._refusals.refuse(Case(request, entry, plan, behaviour), plan.refusal)
+            return await self._refused(Case(request, entry, plan, behaviour), application, plan.refusal)
+        if request.offered is not Offered.PAP and not plan.unproved:
+            return self._refusals.refuse(Case(request, entry, plan, behaviour), WHY_NOT[request.offered])
         return await self._known_user(Case(request, entry, plan, behaviour), application)
+
+    async def _refused(self, case: Case, application: Application, why: str) -> Step:
+        """Of somebody who may not sign in. Where nothing is to tell who exists, they wait as everybody does (D4)."""
+        request = case.request
+        seems = ""
+        if application.pretends:
+            seems = application.pretended_for(application.plan(case.entry, request.client, request.at))
+        if seems:
+            return await self._pretending.begin(request, seems, why, case.plan.trail)
+        return self._refusals.refuse(case, why)
 
     async def _known_user(self, case: Case, application: Application) -> Step:
         """On with somebody who may sign in, if they prove who they are."""
@@ -251,7 +237,11 @@ class Engine:
             self._repeats.keep(case.request.fingerprint, remembered, first, entry, outcome, row)
 
     async def _unknown(self, request: AccessRequest, application: Application, unknown: Unknown) -> Step:
-        """Takes the course that a wrong password of somebody takes."""
+        """Takes the course that a wrong password of somebody takes, or the one of who is asked none."""
+        if application.of_nobody:
+            return await self._pretending.begin(request, application.of_nobody, "no such user", unknown.trail)
+        if request.offered is not Offered.PAP:
+            return self._refusals.refuse_unknown(request, WHY_NOT[request.offered])
         names = [directory.normal(request.name) for directory in application.directories]
         name = next(filter(None, names), request.name)
         taken = await self._attempts.take_of_nobody(name, place_of(request), at=request.at, deadline=request.deadline)
@@ -276,3 +266,10 @@ class Engine:
         now = self._clock()
         gone = self._store.down_since()
         return (gone is not None and now - gone >= DISCARD_AFTER) or application.down_for(now) >= DISCARD_AFTER
+
+
+def _may_go_on(request: AccessRequest, application: Application) -> bool:
+    """Whether a request without a password that can be judged may: as the answer to a Challenge, or where none is asked."""
+    if request.state is not None:
+        return request.offered is Offered.NOTHING
+    return application.pretends and request.offered in NOT_NEEDED

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from radiusd.login.open_logins import Held, Login
+from radiusd.login.unproved import Unproved
+from radiusd.model import verdict
 from radiusd.model.access import AccessRequest
 
 OF_USER = 16  # requests of one user that are held at once, from whatever stations
@@ -29,6 +31,7 @@ class Holds:
         self._of_client: dict[str, int] = {}
         self._of_user: dict[tuple[str, str], int] = {}
         self._kept: dict[str | tuple[str, str], int] = {}  # places of a client, and of a user
+        self._unproved = Unproved()
         self.ended: Callable[[Held], None] = lambda _: None
         self.undelivered: Callable[[Held], None] = lambda _: None
 
@@ -53,15 +56,24 @@ class Holds:
             return True
         return not request.station and len(login.held) >= IN_LINE
 
+    def has_room(self, request: AccessRequest, login: Login, most: verdict.Unproved) -> bool:
+        """Whether one more may be held of a user, and of a station, who have proved nothing."""
+        return self._unproved.has_room(_place_of(login), request.station, most)
+
     @contextmanager
-    def place(self, request: AccessRequest, login: Login) -> Iterator[None]:
+    def place(self, request: AccessRequest, login: Login, *, unproved: bool = False) -> Iterator[None]:
         """Kept for a request until it is held: many that come at once must not all find the last place free."""
-        places = (request.client, (login.row.directory, login.row.unique_id))
+        user = _place_of(login)
+        places = (request.client, user)
         for place in places:
             self._kept[place] = self._kept.get(place, 0) + 1
+        if unproved:
+            self._unproved.take(user, request.station)
         try:
             yield
         finally:
+            if unproved:
+                self._unproved.give_back(user, request.station)
             for place in places:
                 self._kept[place] -= 1
                 if not self._kept[place]:
@@ -73,6 +85,8 @@ class Holds:
         client, user = held.request.client, _user_of(held)
         self._of_client[client] = self.of_client(client) + 1
         self._of_user[user] = self._of_user.get(user, 0) + 1
+        if held.unproved:
+            self._unproved.take(user, held.request.station)
         held.login.held += (held,)
         heapq.heappush(self._due, held)
         if self._timer is None or held.deadline < self._timer.when() - GRAIN:
@@ -90,6 +104,8 @@ class Holds:
         self._of_user[user] -= 1
         if not self._of_user[user]:
             del self._of_user[user]
+        if held.unproved:
+            self._unproved.give_back(user, held.request.station)
         return True
 
     def close(self) -> None:
@@ -111,4 +127,8 @@ class Holds:
 
 
 def _user_of(held: Held) -> tuple[str, str]:
-    return held.login.row.directory, held.login.row.unique_id
+    return _place_of(held.login)
+
+
+def _place_of(login: Login) -> tuple[str, str]:
+    return login.row.directory, login.row.unique_id

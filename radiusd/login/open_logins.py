@@ -71,9 +71,11 @@ class Holding(Protocol):
 class Held:
     """One request that waits for a decision until its deadline. `packet` is what its octets are recorded by."""
 
-    __slots__ = ("_over", "_step", "_waiter", "answered", "deadline", "holds", "in_line", "login", "packet", "request")
+    __slots__ = (
+        "_over", "_step", "_waiter", "answered", "deadline", "holds", "in_line", "login", "packet", "request", "unproved",
+    )  # fmt: skip
 
-    def __init__(self, login: Login, request: AccessRequest, packet: str) -> None:
+    def __init__(self, login: Login, request: AccessRequest, packet: str, *, unproved: bool = False) -> None:
         self.login = login
         # Neither is needed any more, and the password is not to lie about.
         self.request = replace(request, password="", octets=b"", fingerprint=None)
@@ -81,6 +83,7 @@ class Held:
         self.packet = packet
         self.answered = False
         self.in_line = False  # behind another one (D24)
+        self.unproved = unproved  # by whoever sent it, nothing is proved (D4)
         self.holds: Holding | None = None  # from `Holds.add` on
         self._over = False
         self._waiter: Waiter | None = None

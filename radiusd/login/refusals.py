@@ -44,15 +44,15 @@ class Refusals:
 
     def refuse_proved(self, case: Case, key: str, reason: str, *story: str) -> Step:
         """Of somebody who has proved a password: the text of that key says what happened and what to do next (D26)."""
-        if not key or self._is_down(case.request):
+        if not key or case.plan.unproved or self._is_down(case.request):
             return self.refuse(case, reason, *story)
-        return self.refuse_with(case, self._texts.of(key, case.entry.language), reason, *story)
+        return self.refuse_with(case, self._texts.of(key, case.language), reason, *story)
 
     def refuse_with(self, case: Case, text: str, reason: str, *story: str) -> Step:
         """With a text of its own: what happened is no secret to who has come so far."""
         ref = reference()
         row = case.row("reject", reason, (*story, reason), ref)
-        return Step(Reject(f"{text} {self._texts.of('reference', case.entry.language, ref=ref)}", ref), row)
+        return Step(Reject(f"{text} {self._texts.of('reference', case.language, ref=ref)}", ref), row)
 
     def outage(self, case: Case, component: str, cause: str, *story: str) -> Step:
         """A component is down."""

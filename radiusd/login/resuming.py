@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from msgspec.structs import replace
 
@@ -29,6 +29,8 @@ from radiusd.running.stages import TOGETHER
 TRIES = 3  # against other nodes that step at the same moment
 FRESH_SECONDS = 60.0  # for so long an entry that was looked up is taken as it was, where it can not be looked up again
 LOOK_UP_SECONDS = 2.0  # that an answer waits for its user to be looked up again
+# What comes of a request whose State names that login and challenge, where it is none of a user's; None: nothing.
+Beyond = Callable[[AccessRequest, str, str], Awaitable[Step | None]]
 ANOTHER_WAY = "the user signs in another way now"
 CHANGED = "the password was changed since it was proved"
 
@@ -49,6 +51,7 @@ class Resuming:
         refusals: Refusals,
         keys: Keys,
         clock: Callable[[], float],
+        beyond: Beyond | None,
     ) -> None:
         self._known = known
         self._factors = factors
@@ -60,6 +63,7 @@ class Resuming:
         self._refusals = refusals
         self._keys = keys
         self._clock = clock
+        self._beyond = beyond
 
     async def answer(self, request: AccessRequest) -> Step:
         """What comes of it. Raises store.Unavailable."""
@@ -69,6 +73,9 @@ class Resuming:
         name, challenge = read
         login = await self._known.find(name)
         if login is None:
+            step = None if self._beyond is None else await self._beyond(request, name, challenge)
+            if step is not None:
+                return step
             return self._refusals.refuse_unknown(request, "the login of the State is not known any more")
         # As it was at the beginning: not every NAS repeats it, and what is asked next must not be another station's.
         if request.station != login.row.station:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any, Protocol
 
 import structlog
 
 from radiusd.delivery.carriers import NotSent, Sent
 from radiusd.login.cases import Case
-from radiusd.model.message import Message
+from radiusd.model.message import Message, PerHour
 from radiusd.rules import chance
 from store import Unavailable, messages
-from store.logins import Limit
+from store.messages import CLIENT, STATION, Limit
 from store.records import MessageRow
 
 log = structlog.get_logger()
@@ -76,8 +76,20 @@ class Sending:
     ) -> tuple[Limit, ...]:
         """What those messages may not exceed; `whatever`: they are sent all the same, and count for who comes later.
 
-        `shared`: of codes, less the share that is kept for stations that the user has signed in from.
+        `shared`: of codes, less the share that is kept for stations that the user has signed in from; of links, all that
+        others use up as well.
         """
+        further = [
+            limit
+            for message in made
+            if message.per_hour is not None
+            for limit in _per_hour(case, message, message.per_hour, shared=shared, whatever=whatever)
+        ]
+        return (*further, *Sending._own_limits(case, made, shared=shared, whatever=whatever))
+
+    @staticmethod
+    def _own_limits(case: Case, made: Sequence[Message], *, shared: bool, whatever: bool) -> tuple[Limit, ...]:
+        """What those messages may not exceed by themselves."""
         entry = case.entry
         return tuple(
             Limit(
@@ -142,6 +154,21 @@ class Sending:
             await self._outcomes.informed(key, cause, now)
         except Unavailable as gone:
             log.warning("what came of a message was not recorded", cause=gone.cause)
+
+
+def _per_hour(case: Case, message: Message, most: PerHour, *, shared: bool, whatever: bool) -> Iterator[Limit]:
+    """Those of links that anybody can have sent who knows a name (D4). Each message counts for all of them.
+
+    A station that the user has signed in from has a budget of its own, which only the NAS can tell from others.
+    """
+    request, kind, at = case.request, message.kind, case.request.at
+    directory, unique_id, station = case.entry.directory, case.entry.unique_id, case.request.station
+    shared = shared or not station
+    yield Limit(directory, unique_id, kind, "", most.user if shared and not whatever else MOST, at)
+    yield Limit("", "", kind, request.client, most.client if shared and not whatever else MOST, at, CLIENT)
+    if station:
+        yield Limit("", "", kind, station, most.station if shared and not whatever else MOST, at, STATION)
+        yield Limit(directory, unique_id, kind, station, MOST if shared or whatever else most.station, at, STATION)
 
 
 def _most(message: Message, *, shared: bool) -> int:

@@ -41,7 +41,7 @@ class Undecided:
         prompt = login_rows.outcome_of(row).text
         if shows and following is None and case.behaviour.challenges_left(row) != 0:
             reason = "nobody has decided yet; the user is asked to wait on"
-            prompt = f"{prompt.rstrip('.')}. {self._texts.of('press_enter', case.entry.language)}"
+            prompt = f"{prompt.rstrip('.')}. {self._texts.of('press_enter', case.language)}"
             change = changes.asked_to_wait(
                 row, packet, prompt, states.new_challenge(), (case.row("challenge", reason, (reason,)),),
                 self._wall() + LOOKED_AT_SECONDS, self._keys,
@@ -57,6 +57,6 @@ class Undecided:
         """A Reject of a request for which nobody has decided in time."""
         held = login_rows.outcome_of(row)
         reason = "nobody decided before the NAS gives up"
-        if held.undecided:
+        if held.undecided or case.plan.unproved:
             return self._refusals.refuse_proved(case, held.undecided, reason)
         return self._refusals.refuse_with(case, held.text, reason)

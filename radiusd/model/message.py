@@ -27,12 +27,24 @@ class Sms(Struct, frozen=True):
         return "Sms(...)"
 
 
+class PerHour(Struct, frozen=True):
+    """How many links an hour go out because somebody named a user: to that user, and for one station and client (D4).
+
+    From a station that the user has signed in from before, as many as `station` says, whatever else was sent.
+    """
+
+    user: int
+    station: int
+    client: int
+
+
 class Message(Struct, frozen=True):
     """One message of a login. Its row is committed before it is sent; its content, which has a code or a link, never is.
 
-    `kind` is code, approval or information. `carriers` are names under mail_servers (for a Mail) or sms_gateways (for
+    `kind` is code, approval, link, failure or information. `carriers` are names under mail_servers (for a Mail) or sms_gateways (for
     an Sms), in order of failover; one of them must have taken it `within` seconds. At most `most_per_hour` messages of
-    its kind go to the user, or where `per_recipient` to one recipient about the user; 0: any number.
+    its kind go to the user, or where `per_recipient` to one recipient about the user; 0: any number. `per_hour` limits those
+    that anybody can have sent who knows a name.
     """
 
     kind: str
@@ -42,6 +54,7 @@ class Message(Struct, frozen=True):
     within: float
     most_per_hour: int = 0
     per_recipient: bool = False
+    per_hour: PerHour | None = None
 
     def __repr__(self) -> str:
         return f"Message(kind={self.kind!r}, profile={self.profile!r})"

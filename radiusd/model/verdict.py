@@ -71,6 +71,17 @@ class Asked(Struct, frozen=True):
     instead: Callable[[str], Asked | None] | None = None
 
 
+class Unproved(Struct, frozen=True):
+    """A request waits whose user has proved nothing. So many are held at once: of one user, and of one station (D4).
+
+    Nothing of the wait may tell a name that somebody has from one that nobody has: whether a message was sent, taken or
+    kept back is not seen in it.
+    """
+
+    user: int
+    station: int
+
+
 class Waiting(Struct, frozen=True):
     """Somebody else must decide, until `until` (seconds since the epoch). `memory` comes back when the login is looked at.
 
@@ -79,7 +90,8 @@ class Waiting(Struct, frozen=True):
     `messages` are sent, at least one of which must be taken by a carrier; where as many were sent as an hour allows,
     `otherwise` is taken in its place. One that is a Waiting is taken too where no carrier takes them: they only remind.
     `writes` are the method's own: see Write. `undecided` is the key of what a user who has proved a password reads where
-    the NAS gives up before a decision (D26).
+    the NAS gives up before a decision (D26). `reason` is for the audit, where nobody is asked. Of one that is `unproved`
+    the messages leave apart from the answer, and are tried again.
     """
 
     approval: str
@@ -91,6 +103,8 @@ class Waiting(Struct, frozen=True):
     writes: tuple[Write, ...] = ()
     undecided: str = ""
     otherwise: Waiting | Failed | None = None
+    reason: str = ""
+    unproved: Unproved | None = None
 
 
 class Unavailable(Struct, frozen=True):

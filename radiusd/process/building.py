@@ -23,11 +23,12 @@ from radiusd.directories.local import Local
 from radiusd.directories.local_options import LocalOptions
 from radiusd.enrollment.enrolled import Enrolled
 from radiusd.handlers import KINDS as METHODS
-from radiusd.handlers import STEPS, Method, Tools
+from radiusd.handlers import STEPS, AsksUnproved, Method, Pretended, Tools
 from radiusd.handlers.menu import Menu
 from radiusd.login.applications import Application
 from radiusd.login.behaviours import ANY, Behaviour
-from radiusd.login.engine import Engine, Lasting
+from radiusd.login.engine import Engine
+from radiusd.login.lasting import Lasting
 from radiusd.login.login_rows import PASSWORD
 from radiusd.login.states import Keys
 from radiusd.metrics import Counts
@@ -166,16 +167,25 @@ def application_of(settings: Settings, name: str, tools: Tools, dictionary: Dict
     )
     steps = {step: make(tools) for step, make in STEPS.items()}
     methods: dict[str, tuple[tuple[str, ...], Mapping[str, Method]]] = {}
+    pretended: dict[str, Pretended] = {}
     for profile, options in profiles.items():
         factors = factors_of(profile, options)
         made = {factor: method_of(settings, factor, options, tools) for factor in factors}
         if profile not in settings.closed:
             ways = {factor: method for factor, method in made.items() if method is not None}
+            of_nobody = _of_nobody(ways.get(profile)) if factors == (profile,) else None
+            if of_nobody is not None:
+                pretended[profile] = of_nobody
             methods[profile] = (factors, {**steps, **ways})
     mentioned = dict.fromkeys(directory for options in profiles.values() for directory in options.directories)
     menu = partial(Menu, tools.texts, tools.titles) if chosen.choose == "ask" else None
     found = [tools.directories[each] for each in mentioned]
-    return Application(name, found, policy, reply_rules, methods, menu, tools.time_zone)
+    return Application(name, found, policy, reply_rules, methods, menu, tools.time_zone, pretended)
+
+
+def _of_nobody(method: object) -> Pretended | None:
+    """What takes the method's place for a name that nobody has; None where that name is refused at once."""
+    return method.of_nobody() if isinstance(method, AsksUnproved) else None
 
 
 def factors_of(name: str, options: ProfileOptions) -> tuple[str, ...]:

@@ -16,10 +16,12 @@ from radiusd.directories import Directory
 from radiusd.login.answering import Answering
 from radiusd.login.attempts import Attempts
 from radiusd.login.committing import MessageOutcomes, SharedAttempts, remembering
-from radiusd.login.engine import Engine, Lasting
+from radiusd.login.engine import Engine
 from radiusd.login.holds import Holds
 from radiusd.login.identities import Identities
+from radiusd.login.lasting import Lasting
 from radiusd.login.open_logins import OpenLogins
+from radiusd.login.pretending import Remembered
 from radiusd.login.sending import Sending
 from radiusd.metrics import Counts, Gauge, Metrics
 from radiusd.passwords.hash_queue import HashQueue
@@ -122,6 +124,7 @@ class Server:
         self.outbox = Outbox()
         self._carriers = Carriers(self.outbox, Receipts(self.store, self._background).told)
         self._known = OpenLogins(self.store)
+        self._of_nobody = Remembered()
         self._holds = Holds(loop)
         self._sending = Sending(MessageOutcomes(self.store), self._carriers, time.time, self._background)
         self._lasting = Lasting(
@@ -131,6 +134,7 @@ class Server:
             enrolled=self._memories.enrolled,
             attempts=Attempts(self._standing, None if self.store.is_alone else SharedAttempts(self.store)),
             known=self._known,
+            of_nobody=self._of_nobody,
             holds=self._holds,
             sending=self._sending,
             clock=loop.time,
@@ -220,7 +224,7 @@ class Server:
         self._standing.use(parts.limits)
         self._directories.use(settings, parts.directories)
         self._carriers.use(parts.carriers)
-        self._holds.ended = engine.waking.ended
+        self._holds.ended = engine.ended
         self._holds.undelivered = engine.waking.undelivered
         before: Engine | None = getattr(self, "_engine", None)
         if before is not None:
@@ -233,7 +237,7 @@ class Server:
         self._accounting.use(self._dictionary)
         self.tracing.use(self._dictionary)
         self._settings = settings
-        engine.waking.reloaded()
+        engine.reloaded()
 
     def _make_doors(self, loop: asyncio.AbstractEventLoop) -> None:
         self._answering = Answering(partial(self.store.append, audit.ROWS))
@@ -296,5 +300,6 @@ class Server:
             for port in self._ports:
                 port.sweep(now)
             self._known.sweep(time.time())
+            self._of_nobody.sweep(time.time())
             self._learning.sweep(now)
             await self._memories.write_standing()

@@ -114,6 +114,12 @@ class Policy:
         trail.append(f"open to the user: {', '.join(able)}" if self._asks and able[1:] else f"profile {able[0]}")
         return Decision(tuple(able), required, tuple(trail), "")
 
+    def usual(self) -> str:
+        """The profile of somebody whom no rule means; the first one where there is none. "" where it lets nobody in."""
+        open_to_all = [name for name in self._profiles if name in self._defaults]
+        usual = next(iter(open_to_all or self._profiles), "")
+        return "" if usual in self._closed else usual
+
     def _matched(self, entry: Entry, trail: list[str]) -> tuple[dict[str, str], str | None]:
         """The profile that the rules give for each method, and the one of the first required rule that matches."""
         found: dict[str, str] = {}

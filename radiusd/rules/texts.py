@@ -76,6 +76,22 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "en": "Nobody decided in time. Sign in again to ask once more.",
         "tr": "Süresi içinde karar verilmedi. Yeniden onay istemek için tekrar oturum açın.",
     },
+    "not_confirmed": {
+        "en": "It was said that this is not you, so the sign-in ended. Tell your help desk if you know nothing of that.",
+        "tr": "Oturum açanın siz olmadığı bildirildiği için oturum açılmadı. Bundan haberiniz yoksa destek ekibine bildirin.",
+    },
+    "unconfirmed": {
+        "en": "The link in your mail was not opened and confirmed yet. Once you have done so, sign in again.",
+        "tr": "E-postanızdaki bağlantıdan henüz onay vermediniz. Onay verdikten sonra yeniden oturum açın.",
+    },
+    "unconfirmed_ask_anew": {
+        "en": "The link in your mail was not confirmed in time. Sign in again for a new one.",
+        "tr": "E-postanızdaki bağlantıdan süresi içinde onay vermediniz. Yeni bağlantı için yeniden oturum açın.",
+    },
+    "links_too_often": {
+        "en": "No further link can be sent now: too many were sent lately. Try again in an hour.",
+        "tr": "Son bir saatte çok fazla bağlantı gönderildiği için yenisi gönderilemiyor. Bir saat sonra yeniden deneyin.",
+    },
     "asked_too_often": {
         "en": "Approval was asked for too often. Speak to whoever approves your sign-in, or try again in an hour.",
         "tr": "Çok fazla onay isteği gönderildi. Onay verecek kişiyle görüşün ya da bir saat sonra yeniden deneyin.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import parse_qs, quote
 
 import structlog
@@ -19,6 +20,7 @@ from radiusd.web.guesses import SECONDS, Guesses
 from radiusd.web.pages import Pages
 from radiusd.web.sources import is_ours
 from radiusd.web.wording import NAMES
+from radiusd.web.wording_for_oneself import FOR_ONESELF
 from radiusd.web.words import Words
 from store import Unavailable
 
@@ -51,7 +53,7 @@ def approval_pages(pages: Callable[[], Pages]) -> APIRouter:
             return _outage(use, request, "outage, shown")
         if shown.state is LinkState.UNKNOWN:
             return _unknown(use, request, guesses)
-        words = rendering.words(use, request, shown.language)
+        words = _words(use, request, shown)
         return _sent(use, request, words, card_of(shown, words, now, use.titles.called(words.language)))
 
     @router.post("/a/{written:path}")
@@ -86,6 +88,12 @@ async def _decided(use: Pages, token: str, decision: str, source: str) -> Shown:
     if decision == "revoke":
         return await use.desk.revoke(token, at=use.clock(), source=source)
     return await use.desk.decide(token, approve=decision == "approve", at=use.clock(), source=source)
+
+
+def _words(use: Pages, request: Request, shown: Shown) -> Words:
+    """To whoever is asked, about somebody else or about their own sign-in."""
+    words = rendering.words(use, request, shown.language)
+    return replace(words, wording=FOR_ONESELF) if shown.is_own else words
 
 
 def _unknown(use: Pages, request: Request, guesses: Guesses) -> Response:

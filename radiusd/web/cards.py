@@ -82,7 +82,7 @@ def _question(shown: Shown, words: Words, now: float, called: Called) -> Card:
     hindered = _hindered(shown, words)
     return Card(
         "asks",
-        words("asks", name=_name(shown)),
+        words("asks" if shown.can_approve else "asks, over", name=_name(shown)),
         (*(() if hindered else (_before(shown, words),)), *_whose(shown, words)),
         alerts=(*((hindered,) if hindered else ()), *_line(shown, words, now)),
         facts=tuple(_facts(shown, words, now, called)),
@@ -151,8 +151,8 @@ def _facts(shown: Shown, words: Words, now: float, called: Called) -> Iterator[F
     yield Fact(words("station"), line(shown.station) or words("no station"), seen, unusual)
     when = "signed in at" if shown.state is LinkState.INFORMATION else "when"
     yield Fact(words(when), words.moment(shown.asked_at, now))
-    if shown.before is not None and shown.why:
-        yield Fact(words("why"), grounds.why_asked(shown.why, words.language))
+    if shown.before is not None and (why := grounds.why_asked(shown.why, words.language)):
+        yield Fact(words("why"), why)
 
 
 def _details(shown: Shown, words: Words, now: float, called: Called) -> Iterator[Fact]:

@@ -12,6 +12,7 @@ WORDING: Mapping[str, Mapping[str, str]] = {
     "language": {"en": "Language", "tr": "Dil"},
     # What is asked
     "asks": {"en": "{name} asks to sign in", "tr": "{name} oturum açmak istiyor"},
+    "asks, over": {"en": "{name} asks to sign in", "tr": "{name} oturum açmak istiyor"},
     "waits": {
         "en": "They are waiting for your answer. If you approve by {time}, they are signed in at once.",
         "tr": "Kullanıcı yanıtınızı bekliyor. {time} saatine kadar onaylarsanız oturumu hemen açılır.",

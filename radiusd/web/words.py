@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from babel import Locale, dates
@@ -39,14 +39,15 @@ def language_of(wanted: Sequence[str], accepted: str, default: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One language, and the time zone in which times are told."""
+    """One language, and the time zone in which times are told. `wording` is what is said, by key and language."""
 
     language: str
     time_zone: tzinfo
+    wording: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: WORDING)
 
     def __call__(self, key: str, **values: str) -> Markup:
         """The text with its values escaped. Raises KeyError for an unknown key or a missing value."""
-        return Markup(WORDING[key][self.language]).format(**values)  # noqa: S704 - the text is ours, format escapes
+        return Markup(self.wording[key][self.language]).format(**values)  # noqa: S704 - the text is ours, format escapes
 
     def clock(self, at: float, *, seconds: bool = False) -> Markup:
         """The time of day, with its zone."""

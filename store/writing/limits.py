@@ -6,7 +6,7 @@ A table's index for it would cost each sign-in a page of the disk.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -18,8 +18,15 @@ FORGOTTEN = 2  # at most, for each message that is counted
 Key = tuple[str, str, str, str]  # directory, unique id, kind, and the recipient where the limit is for one
 
 
+STATION, CLIENT = "station", "client"
+
+
 class Limit(Struct, frozen=True):
-    """At most so many messages of a kind to a user within the hour before `now`; to one `recipient` where it is given."""
+    """At most so many messages of a kind to a user within the hour before `now`; to one `recipient` where it is given.
+
+    Where `of` is STATION or CLIENT, `recipient` is the name of one instead, from which somebody asked for them; without a
+    user it is whoever they went to.
+    """
 
     directory: str
     unique_id: str
@@ -27,16 +34,19 @@ class Limit(Struct, frozen=True):
     recipient: str
     most: int
     now: float
+    of: str = ""
 
 
 class SentAt(NamedTuple):
-    """A message as limits count it."""
+    """A message as limits count it; `station` and `client` of those that are counted by them as well."""
 
     directory: str
     unique_id: str
     kind: str
     recipient: str
     at: float
+    station: str = ""
+    client: str = ""
 
 
 class SentLately:
@@ -51,14 +61,14 @@ class SentLately:
 
     def load(self, sent: Iterable[SentAt]) -> None:
         """What was sent before this process began, oldest first."""
-        for directory, unique_id, kind, recipient, at in sent:
-            for key in ((directory, unique_id, kind, ""), (directory, unique_id, kind, recipient)):
-                self._note(key, self._times.pop(key, []), at)
+        for each in sent:
+            for key in _keys(each):
+                self._note(key, self._times.pop(key, []), each.at)
 
     def take(self, limits: Sequence[Limit]) -> bool:
         """Counts one more message for each of these; False, and nothing is counted, where one has no room."""
         for taken, limit in enumerate(limits):
-            key = _key(limit)
+            key = key_of(limit)
             times = self._times.pop(key, [])
             while times and times[0] <= limit.now - HOUR:
                 del times[0]
@@ -73,7 +83,7 @@ class SentLately:
     def give_back(self, limits: Sequence[Limit]) -> None:
         """What was taken is not sent after all."""
         for limit in limits:
-            times = self._times.get(_key(limit), [])
+            times = self._times.get(key_of(limit), [])
             if limit.now in times:
                 times.remove(limit.now)
 
@@ -92,5 +102,18 @@ class SentLately:
             del self._times[key]
 
 
-def _key(limit: Limit) -> Key:
-    return (limit.directory, limit.unique_id, limit.kind, limit.recipient)
+def key_of(limit: Limit) -> Key:
+    """By which messages are counted for it."""
+    return (limit.directory, limit.unique_id, limit.kind + limit.of, limit.recipient)
+
+
+def _keys(sent: SentAt) -> Iterator[Key]:
+    """Of every limit that a message counts for."""
+    directory, unique_id, kind = sent.directory, sent.unique_id, sent.kind
+    yield directory, unique_id, kind, ""
+    yield directory, unique_id, kind, sent.recipient
+    if sent.station:
+        yield "", "", kind + STATION, sent.station
+        yield directory, unique_id, kind + STATION, sent.station
+    if sent.client:
+        yield "", "", kind + CLIENT, sent.client

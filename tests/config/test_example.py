@@ -103,7 +103,7 @@ OWN = {
     "office-sms": {"directories", "sms_gateways", "message"},
     "authenticator": {"directories", "issuer"},
     "contractor-approval": {"directories", "mail_servers", "methods", "server", "default_recipient", "message"},
-    "email-link": {"directories", "mail_servers", "server"},
+    "email-link": {"directories", "mail_servers", "server", "subject", "message"},
     "primary": {"host", "username", "password", "from_address", "from_name"},
     "http-gateway": {"url", "headers", "json_body"},
     "smpp-gateway": {"host", "system_id", "password", "source_address"},

@@ -119,11 +119,11 @@ def test_active(tmp_path, section):
 
 
 def test_methods_not_active_yet_let_nobody_in(tmp_path):
-    settings = settings_of(tmp_path, changed(SENDING, {"mail_otp": "mail_auth"}))
-    assert settings.closed == {"mailed": "the method mail_auth is not active yet"}
+    settings = settings_of(tmp_path, changed(SENDING, {"mail_otp": "soft_otp", ", mail_servers: [post]": ""}))
+    assert settings.closed == {"mailed": "the method soft_otp is not active yet"}
     assert any(
         str(warning).endswith(
-            "radius.yaml:10:12: `method: mail_auth` is accepted but not active yet; profile `mailed` lets nobody in"
+            "radius.yaml:10:12: `method: soft_otp` is accepted but not active yet; profile `mailed` lets nobody in"
         )
         for warning in settings.warnings
     )

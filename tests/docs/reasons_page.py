@@ -213,6 +213,13 @@ REASONS: dict[str, tuple[Reason, ...]] = {
         Reason(
             "nobody was asked, or it was too long ago", "The question is not in the database any more (`retention`)."
         ),
+        Reason("confirmed by {who}", "The user pressed Yes, it is me, on the page behind the link."),
+        Reason("denied by {who}", "The user pressed No, it is not me."),
+        Reason(
+            "nobody is asked: {why}",
+            "Nothing is proved before somebody is asked, so that whoever may not sign in waits as everybody does, and is"
+            " refused at the end.",
+        ),
         Reason("the question to the approver was withdrawn", "What was to be approved was given up."),
         Reason("as many messages as an hour allows were sent to {whom}", "`asks_per_hour` is reached."),
         Reason(

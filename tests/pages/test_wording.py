@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from radiusd.web.wording import NAMES, WORDING
+from radiusd.web.wording_for_oneself import FOR_ONESELF, OTHERWISE
 from radiusd.web.words import LOCALES, Words
 from tests.pages.serving import NOON
 
@@ -20,19 +21,27 @@ def values(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name}
 
 
-@pytest.mark.parametrize("key", WORDING)
-def test_both_languages_say_it_with_the_same_values(key):
-    texts = WORDING[key]
+SAID = [*((key, WORDING[key]) for key in WORDING), *((key, OTHERWISE[key]) for key in OTHERWISE)]
+
+
+@pytest.mark.parametrize(("key", "texts"), SAID)
+def test_both_languages_say_it_with_the_same_values(key, texts):
     assert set(texts) == set(LOCALES) == set(NAMES)
     assert all(texts.values())
     # An effect may tell the same with fewer values, but none that the other has not.
     assert values(texts["en"]) == values(texts["tr"])
 
 
-@pytest.mark.parametrize("key", WORDING)
-def test_no_name_takes_a_turkish_suffix(key):
+@pytest.mark.parametrize(("key", "texts"), SAID)
+def test_no_name_takes_a_turkish_suffix(key, texts):
     """It would have to follow the name's last vowel."""
-    assert not re.search(r"\{name\}['’\w]", WORDING[key]["tr"])
+    assert not re.search(r"\{name\}['’\w]", texts["tr"])
+
+
+def test_what_is_said_to_oneself_needs_no_value_that_is_not_there():
+    assert FOR_ONESELF.keys() == WORDING.keys()
+    for key, texts in OTHERWISE.items():
+        assert values(texts["en"]) <= values(WORDING[key]["en"]), key
 
 
 def test_what_is_put_in_is_escaped():
@@ -113,6 +122,6 @@ NO_TURK_WOULD_SAY_SO = (
 
 
 def test_turkish_is_not_translated_word_by_word():
-    for key, texts in WORDING.items():
+    for key, texts in SAID:
         said = texts["tr"].replace("sistem yöneticinize", "")
         assert not [word for word in NO_TURK_WOULD_SAY_SO if re.search(word, said)], key

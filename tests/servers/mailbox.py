@@ -15,17 +15,25 @@ from aiosmtpd.smtp import SMTP
 
 
 class Mailbox:
-    """What aiosmtpd took, by recipient, in the order it came. While `takes` is cleared it says nothing to what it has read."""
+    """What aiosmtpd took, by recipient, in the order it came. While `takes` is cleared it says nothing to what it has read.
+
+    The next so many that it `refuses` are told to come later.
+    """
 
     def __init__(self) -> None:
         self.port = 0
         self.count = 0
+        self.refuses = 0
+        self.refused = 0
         self.takes = asyncio.Event()
         self.takes.set()
         self._mails: defaultdict[str, list[EmailMessage]] = defaultdict(list)
         self._came: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+        if self.refused < self.refuses:
+            self.refused += 1
+            return "451 later"
         mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
         for recipient in envelope.rcpt_tos:
             self._mails[recipient].append(mail)
