@@ -170,11 +170,11 @@ class NewPassword:
     def _letters(self, turn: Turn) -> tuple[Message, ...]:
         """To each address on record, the directory's and those enrolled; none where there is none, or no mail server."""
         servers, entry = self._tools.mail_servers, turn.entry
+        if not servers:
+            return ()
         own, enrolled = mail_of(entry.mail), self._tools.mail.of(entry)
         found = (*(() if isinstance(own, str) else (own,)), *(() if isinstance(enrolled, str) else enrolled))
         recipients = dict.fromkeys(each.recipient for each in found)
-        if not recipients or not servers:
-            return ()
         language, called = turn.entry.language, self._tools.titles.called(turn.entry.language)
         told = facts(
             entry=turn.entry, application=turn.application, profile=turn.profile, client=turn.client,

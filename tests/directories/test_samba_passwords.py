@@ -61,17 +61,11 @@ async def test_an_old_password_that_is_not_right_counts_in_the_domain_and_change
 async def test_what_the_domain_does_not_take_is_told_with_all_its_rules(domain, user):
     """The server's code is one for all of them."""
     name, _dn = user
-    domain.change(BASE, minPwdLength="9")
-    try:
-        async with changing(domain) as directory:
-            entry = await directory.entry(name)
-            told = await directory.change_password(entry, PASSWORD, "short")
-            assert isinstance(told, Unfit), told
-            assert told.rules[0] == ("password_rule_length", 9)
-            assert dict(told.rules)["password_rule_history"] == domain.number(BASE, "pwdHistoryLength")
-            assert told.told.startswith("constraintViolation: 0000052D")
-    finally:
-        domain.change(BASE, minPwdLength="0")
+    async with changing(domain) as directory:
+        told = await directory.change_password(await directory.entry(name), PASSWORD, PASSWORD)
+        assert isinstance(told, Unfit), told
+        assert told.rules == (("password_rule_history", domain.number(BASE, "pwdHistoryLength")),)
+        assert told.told.startswith("constraintViolation: 0000052D")
 
 
 async def test_without_the_key_and_without_an_account_of_our_own_it_is_refused_as_before(domain, user):
