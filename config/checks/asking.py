@@ -11,6 +11,29 @@ from config.models.methods import APPROVERS, LinkOptions
 from config.models.templates import names
 from config.settings import Settings
 
+QUESTIONS = 2  # Challenges that a new password takes
+
+
+def _new_passwords(draft: Draft, settings: Settings) -> Iterator[Fault]:
+    """Whose password must be changed, and nobody can ask for another one; nobody is told."""
+    asking = {name for name, directory in settings.directories.items() if directory.asks_for_new_passwords}
+    for name in asking if not settings.mail_servers else ():
+        told = "nobody is told that their password was changed, since there are no `mail_servers`"
+        yield draft.value(told, "directories", name, "change_password")
+    for name, client in settings.clients.items():
+        used = {
+            each
+            for profile in settings.applications[client.application].profiles
+            for each in settings.profiles[profile].directories
+        }
+        if client.challenge is True or client.challenge >= QUESTIONS or not asking & used:
+            continue
+        whom = ", ".join(f"`{each}`" for each in sorted(asking & used))
+        told = (
+            f"who must change the password (`change_password` of {whom}) can not do it here: that takes two Challenges"
+        )
+        yield draft.value(told, "clients", name, "challenge")
+
 
 def _asking(settings: Settings) -> Iterator[tuple[str, LinkOptions]]:
     """The profiles whose links go to somebody else than the user."""
@@ -125,4 +148,5 @@ CHECKS: Sequence[Callable[[Draft, Settings], Iterator[Fault]]] = (
     _entries,
     _texts,
     _idle,
+    _new_passwords,
 )

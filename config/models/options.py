@@ -112,6 +112,11 @@ class DirectoryOptions(TypedOptions):
         """The domains and the realms that may stand around a name and are no part of it."""
         return (), ()
 
+    @property
+    def asks_for_new_passwords(self) -> bool:
+        """Whether its users are asked for another password where theirs must be changed."""
+        return False
+
     def lacks(self, _what: str, /) -> bool:
         """Whether its users have none of this: `mail`, `mobile` or `manager`."""
         return False

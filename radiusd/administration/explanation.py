@@ -10,7 +10,8 @@ from typing import Literal, NamedTuple, assert_never
 
 from msgspec.structs import replace
 
-from radiusd.directories import Down
+from config.models.options import NEW_PASSWORD
+from radiusd.directories import Down, MustChange
 from radiusd.handlers import Method
 from radiusd.login.applications import Application, Plan
 from radiusd.login.asking import NO_CHALLENGE, TOO_MANY
@@ -106,10 +107,11 @@ class Explaining:
     ) -> Literal["accept", "challenge", "waiting"]:
         """What each factor would do; what the first one that asks somebody answers with."""
         outcome: Literal["accept", "challenge", "waiting"] = "accept"
+        due: MustChange | None = None
         case = Case(self._request(user), entry, plan, self.behaviour)
         for factor in plan.factors:
             if factor == PASSWORD:
-                await self._password(entry, steps)
+                due = await self._password(entry, steps)
                 continue
             method = plan.methods[factor]
             if self.behaviour.is_shut(method):
@@ -118,7 +120,11 @@ class Explaining:
             verdict = joined or await method.begin(case.turn(factor, "", "", None))
             follows = await self._asked(case, factor, verdict, steps, joins=joined is not None)
             outcome = follows if outcome == "accept" else outcome
-        return outcome
+        if due is None:
+            return outcome
+        verdict = await plan.methods[NEW_PASSWORD].begin(case.turn(NEW_PASSWORD, "", "", None))
+        follows = await self._asked(case, NEW_PASSWORD, verdict, steps, joins=False)
+        return follows if outcome == "accept" else outcome
 
     async def _choices(self, user: str, entry: Entry, plan: Plan, steps: list[str]) -> None:
         """What each choice of the menu would do; one that would be refused leaves the others."""
@@ -133,18 +139,23 @@ class Explaining:
                 told.append(f"refused: {refused}")
             steps.append(f"choice {number}, {name}: {'; '.join(told) or 'nothing more is asked'}")
 
-    async def _password(self, entry: Entry, steps: list[str]) -> None:
+    async def _password(self, entry: Entry, steps: list[str]) -> MustChange | None:
+        """Where a right one must be changed, why."""
         directory = self.application.directory(entry.directory)
         if directory is None:
-            return
+            return None
         place = self.station or self.client
         known = await self.standing.knows(entry, place)
         lock = await directory.lock(entry, self.deadline, fresh=True)
         if lock is not None:
             _refuse(await self._too_near_lock(lock, entry, Attempt(place, PASSWORD, self.now, known)))
         refusal = await directory.refusal(entry, self.now, self.deadline)
+        if isinstance(refusal, MustChange):
+            steps.append(f"password: {entry.directory} judges it, but {refusal.reason}")
+            return refusal
         _refuse(_outage(refusal) if isinstance(refusal, Down) else refusal)
         steps.append(f"password: {entry.directory} judges it")
+        return None
 
     async def _too_near_lock(self, lock: Lock, entry: Entry, attempt: Attempt) -> str:
         since = attempt.at - lock.window

@@ -98,8 +98,11 @@ class Directory(Protocol):
         Wrong where that is the user's no more, or the directory lets nobody change it.
         """
 
-    async def refusal(self, entry: Entry, at: float, deadline: float) -> str | Down:
-        """Why a right password would not do at that time (seconds since the epoch), as far as it shows; "" where it would."""
+    async def refusal(self, entry: Entry, at: float, deadline: float) -> str | MustChange | Down:
+        """Why a right password would not do at that time (seconds since the epoch), as far as it shows; "" where it would.
+
+        MustChange as `check` says it.
+        """
 
     async def lock(self, entry: Entry, deadline: float, *, fresh: bool) -> Lock | None:
         """That rule, and what was counted of the user by when the entry was found; `fresh`: by now. None: none applies."""

@@ -152,13 +152,15 @@ class Ldap:
             look=lambda: self.find(entry.username, deadline), ask=lambda operation: self._search(operation, deadline),
         )  # fmt: skip
 
-    async def refusal(self, entry: Entry, at: float, deadline: float) -> str | Down:
+    async def refusal(self, entry: Entry, at: float, deadline: float) -> str | MustChange | Down:
         if needs_smartcard(entry.attributes):
             return SMARTCARD.reason
         found = await self._search(self._account(dn=entry.handle.encode()), deadline)
         if isinstance(found, Down):
             return found
-        return ldap_accounts.refusal(found[0].attributes, at) if found else "the account is gone"
+        if not found:
+            return "the account is gone"
+        return self._passwords.foreseen(ldap_accounts.refusal(found[0].attributes, at))
 
     async def lock(self, entry: Entry, deadline: float, *, fresh: bool) -> Lock | None:
         lock = await self._lockouts.of(entry, lambda operation: self._search(operation, deadline), fresh=fresh)

@@ -160,6 +160,9 @@ class LdapOptions(DirectoryOptions):
         if self.nested_groups == "in_chain":
             told = "each sign-in searches all groups, which takes a large directory a second and more; `auto` asks it for the user's own list"
             yield Advice(told, ("nested_groups",))
+        if self.change_password and self.bind_dn is None:
+            told = "Active Directory takes a new password in the place of one that has expired from somebody who is bound alone; write `bind_dn`"
+            yield Advice(told, ("change_password",))
         if self.bind_dn is not None and not (
             ldap_words.is_dn(self.bind_dn) or "@" in self.bind_dn or "\\" in self.bind_dn
         ):
@@ -185,6 +188,10 @@ class LdapOptions(DirectoryOptions):
     @property
     def hangs_for(self) -> timedelta | None:
         return self.timeout if len(self.urls) > 1 else None
+
+    @property
+    def asks_for_new_passwords(self) -> bool:
+        return self.change_password
 
     def lacks(self, what: str, /) -> bool:
         return getattr(self.attributes, what) is None

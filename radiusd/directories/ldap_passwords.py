@@ -101,6 +101,12 @@ class Passwords:
                 return self._due(ldap_refusals.BY_DATA[data])
         return ldap_refusals.of_user(answer)
 
+    def foreseen(self, refusal: str) -> str | MustChange:
+        """What a right password would come to that would be refused so."""
+        of_passwords = {ldap_refusals.BY_DATA[data] for data in (EXPIRED, MUST_CHANGE)}
+        changes = refusal in of_passwords and self._offers and self._has_account
+        return MustChange(refusal) if changes else refusal
+
     def _due(self, reason: str) -> Wrong | MustChange:
         return MustChange(reason) if self._offers else Wrong(reason, counted=False)
 

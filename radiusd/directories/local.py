@@ -11,8 +11,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import timedelta
 
 from config.secret import Secret
-from radiusd.directories import Changed, Down, Missing, MustChange, Right, Unfit, Wrong, directory
+from radiusd.directories import Changed, Down, Missing, MustChange, Right, Unfit, Wrong, directory, local_passwords
 from radiusd.directories.local_options import LocalOptions
+from radiusd.directories.local_passwords import MUST_CHANGE, OLD_IS_GONE
 from radiusd.directories.local_people import PEOPLE_KEPT, People, Person, entry_of
 from radiusd.model.entry import Entry
 from radiusd.passwords import hashing
@@ -28,9 +29,6 @@ REHASH_SECONDS = 60.0  # a rehash that finds no turn in this time is left to the
 _normal = functools.lru_cache(maxsize=PEOPLE_KEPT)(normal_form)
 
 RIGHT = Right()
-MUST_CHANGE = MustChange("the password must be changed first")
-OLD_IS_GONE = Wrong("the password was changed since it was proved", counted=False)
-USED_BEFORE = Unfit((("password_used_before", 0),), "it is the password that is to be changed")
 WRONG = Wrong("password wrong")
 EMPTY = Wrong("the password is empty", counted=False)
 NO_PASSWORD = Wrong("the user has no password")
@@ -55,8 +53,7 @@ class Local:
         """`demo`: the demo's users may sign in. `clock` is the loop's."""
         self.name = name
         self.locks_out = False  # failures are counted by `blocking` alone
-        self.remembers = True
-        self.wants_old = False
+        self.remembers, self.wants_old = True, False
         self.immediate = True
         self._store = store
         self._hashes = hashes
@@ -115,31 +112,20 @@ class Local:
         found = await self._find(entry.username, deadline)
         if isinstance(found, Down):
             return found
-        if found is None or found.stored is None or found.entry.credential != entry.credential:
+        if found is None or found.entry.credential != entry.credential:
             return OLD_IS_GONE
-        stored, user = found.stored, entry.unique_id
-        until = self._queue_until(deadline)
-        is_old = await self._hashes.verify(stored.reveal(), new, user=user, station="change", queue_until=until)
-        if is_old:
-            return USED_BEFORE
-        made = None
-        if is_old is not None:
-            made = await self._hashes.make(new, user=user, station="change", queue_until=until)
-        if made is None:
-            return self._overload()
-        taken = Secret(made)
-        now = time.time()
         try:
-            done = await self._store.write(lambda connection: users.change_own(connection, user, stored, taken, now))
+            until = self._queue_until(deadline)
+            changed = await local_passwords.change(found, new, self._hashes, self._store, until)
         except Unavailable as gone:
             return Down(self.name, f"the database is not available: {gone.cause}")
-        return Changed() if done else OLD_IS_GONE
+        return self._overload() if changed is None else changed
 
     async def lock(self, entry: Entry, deadline: float, *, fresh: bool) -> Lock | None:  # noqa: ARG002
         """None: it has no rule of its own."""
         return None
 
-    async def refusal(self, entry: Entry, at: float, deadline: float) -> str | Down:  # noqa: ARG002 - as Directory has it
+    async def refusal(self, entry: Entry, at: float, deadline: float) -> str | MustChange | Down:  # noqa: ARG002 - as Directory has it
         found = await self._find(entry.username, deadline)
         if isinstance(found, Down):
             return found
@@ -147,7 +133,7 @@ class Local:
             return GONE.reason
         if found.stored is None:
             return NO_PASSWORD.reason
-        return MUST_CHANGE.reason if found.entry.must_change else ""
+        return MUST_CHANGE if found.entry.must_change else ""
 
     def recalls(self, entry: Entry, password: str) -> Right | None:
         person = self._people.get(entry.username)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from radiusd.radius import packet
 from radiusd.radius.attributes import walk
 from radiusd.radius.shared_secret import Keys
-from tests.servers.daemon import SECRET
+from tests.servers.daemon import SECRET, daemon
 
 STATE = b"\x00state of \xff octets"
 ASKS = packet.attribute(packet.STATE, STATE) + packet.attribute(packet.REPLY_MESSAGE, b"Code sent to a***e")
@@ -83,3 +83,17 @@ def test_a_name_that_radius_cannot_carry(here):
     done = here.radiusd("login", "a" * 254, "--password-stdin", input="long tulip 9\n")
     assert done.code == 2
     assert "253" in done.err
+
+
+def test_a_new_password_is_typed_twice(here):
+    here.radiusd("user", "add", "ann", "--must-change-password", "--password-stdin", input="long tulip 9\n")
+    with daemon(here):
+        done = here.radiusd(
+            "login", "ann", "--password-stdin", input="long tulip 9\ngravel-otter-71\ngravel-otter-71\n"
+        )
+        assert (done.code, done.err) == (0, "")
+        for asked in ("Your password must be changed. New password:", "The new password once more:"):
+            assert f"Access-Challenge\n  Reply-Message = {asked}\n  Prompt = No-Echo\n" in done.out
+        assert done.out.endswith("Access-Accept\n")
+        assert here.radiusd("login", "ann", "--password-stdin", input="gravel-otter-71\n").code == 0
+        assert here.radiusd("login", "ann", "--password-stdin", input="long tulip 9\n").code == 1

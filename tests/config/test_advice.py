@@ -149,6 +149,16 @@ CASES = {
         {HTTP: SMPP + "}"},
         "12:3: password, codes and links go in clear text; write `tls: true`, or reach it by a tunnel",
     ),
+    "a NAS that can not ask for a new password": (
+        {LDAP: LDAP + ", change_password: true, bind_dn: cn=r, bind_password: hush", NAS: "application: vpn, challenge: 1}"},
+        {LDAP: LDAP + ", change_password: true, bind_dn: cn=r, bind_password: hush", NAS: "application: vpn, challenge: 2}"},
+        "4:99: who must change the password (`change_password` of `corp`) can not do it here: that takes two Challenges",
+    ),
+    "new passwords that nobody can ask Active Directory for": (
+        {LDAP: LDAP + ", change_password: true"},
+        {LDAP: LDAP + ", change_password: true, bind_dn: cn=r, bind_password: hush"},
+        "8:72: Active Directory takes a new password in the place of one that has expired from somebody who is bound alone; write `bind_dn`",
+    ),
     "an IPv6 client without a listener": (
         {"192.0.2.1,": '"2001:db8::1",', FIRST: FIRST + "listen: {authentication: 0.0.0.0:1812}\n"},
         {"192.0.2.1,": '"2001:db8::1",'},

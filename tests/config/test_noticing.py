@@ -32,6 +32,7 @@ def test_nothing_to_say(tmp_path):
         ("application: vpn", "application: vpn, hold: 5s", []),
         ("ldaps:", "ldap:", ["5:28: passwords go to this server in clear text: write ldaps://, or `start_tls: true`"]),
         ('"ldaps://dc1.example.com"', '"ldap://dc1.example.com", start_tls: true', []),
+        ("corp: {type: ldap,", "corp: {type: ldap, change_password: true, bind_dn: cn=r, bind_password: hush,", ["5:39: nobody is told that their password was changed, since there are no `mail_servers`"]),
         ("[local, corp]", "[local]", ["5:3: `corp` is used nowhere; name it in `directories` of a profile, or remove it"]),
         ("  plain:", "  other: {method: password, directories: local}\n  plain:", ["7:3: `other` is used nowhere; name it in `profiles` of an application, or remove it"]),
         ("  vpn: {", "  wifi: {profiles: [plain]}\n  vpn: {", ["9:3: `wifi` is used nowhere; name it in `application` of a client, or remove it"]),

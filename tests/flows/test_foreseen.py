@@ -68,6 +68,17 @@ async def radiusd(tmp_path):
         yield radiusd
 
 
+async def test_a_password_that_must_be_changed(radiusd):
+    """After the code; and not where the NAS can not ask twice."""
+    await radiusd.user("ann", email="ann@example.com", must_change_password=True)
+    told = await foreseen(radiusd, "ann")
+    assert (told.outcome, told.reason) == ("challenge", "")
+    assert "password: local judges it, but the password must be changed first" in told.steps
+    assert "new-password: Your password must be changed. New password:" in told.steps
+    told = await foreseen(radiusd, "ann", "mute")
+    assert told.reason == "the password must be changed, and the client can not ask for another one"
+
+
 async def test_where_a_code_would_go(radiusd):
     await radiusd.user("ann", email="ann@example.com")
     told = await foreseen(radiusd, "ann")
