@@ -43,7 +43,7 @@ test: $(INSTALLED_FOR_TESTS) ## the tests, on WORKERS processes (3: many of them
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -o faulthandler_timeout=180 -m "not proof"
 
 prove: $(INSTALLED_FOR_TESTS) ## the long tests
-	@.ci/packages $(PACKAGES) debhelper dpkg-dev debootstrap
+	@.ci/packages $(PACKAGES) debhelper dpkg-dev debootstrap nodejs npm
 	$(BIN)/python -m pytest -m proof
 
 lint: $(INSTALLED_FOR_TESTS) ## style, types, the import contract, and whether the pinned versions fit together

@@ -111,6 +111,7 @@ class Centre:
         self.between: Callable[[Session], None] | None = None
         self.answers_links = True
         self.per_second = 0
+        self.receipts = False  # each message is delivered at once, and told of
         self.new_id: Callable[[int], str] = lambda number: f"{number:08x}"
         self._slots: deque[float] = deque()
 
@@ -245,6 +246,8 @@ class Session:
             name = centre.new_id(len(centre.taken) + 1)
             centre.taken.append(taken(body, name))
             self.say(SUBMIT_SM | RESPONSE, OK, sequence, name.encode() + b"\0")
+            if centre.receipts:
+                self.deliver(centre.taken[-1].destination[2], f"id:{name} stat:DELIVRD err:000 text:".encode())
         else:
             self.say(SUBMIT_SM | RESPONSE, int(act) or 0x04, sequence)
 
