@@ -92,7 +92,7 @@ class Carrier(Protocol):
 
 @runtime_checkable
 class Listening(Protocol):
-    """A carrier that is told by its server what became of messages."""
+    """A carrier that is told by its server what became of messages, and so stays connected."""
 
-    def listen(self, told: Callable[[Receipt], None]) -> None:
-        """From now on it stays connected, and hands on what it is told, in the loop."""
+    def listen(self, told: Callable[[Receipt], None], connected: Callable[[str], None]) -> None:
+        """From now on it hands on what it is told, in the loop. `connected` gets "" once it is, and else why it is not."""

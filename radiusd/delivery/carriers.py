@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -20,6 +21,7 @@ from radiusd.running.stages import in_a_task
 
 log = structlog.get_logger()
 
+DELIVERED = "delivered"  # of Receipt.state
 AVOIDED_SECONDS = 30.0  # for so long a carrier that failed is tried last
 
 Section = Literal["mail_servers", "sms_gateways"]
@@ -60,8 +62,9 @@ class _Failing:
 class Carriers:
     """Keeps carriers over a reload, with their connections, where their settings did not change.
 
-    `sent` and `failed` count, since the start, the messages that each carrier took and those that it did not; a
-    carrier is named by its section of radius.yaml and its name there.
+    `sent` and `failed` count, since the start, the messages that each carrier took and those that it did not; `delivered`
+    and `undelivered` those of which it told later that they arrived, or did not. A carrier is named by its section of
+    radius.yaml and its name there.
     """
 
     def __init__(self, outbox: Outbox, told: Callable[[str, Receipt], None] | None = None) -> None:
@@ -73,6 +76,8 @@ class Carriers:
         self._closing: set[asyncio.Task[None]] = set()
         self.sent: Counter[Key] = Counter()
         self.failed: Counter[Key] = Counter()
+        self.delivered: Counter[Key] = Counter()
+        self.undelivered: Counter[Key] = Counter()
 
     def of(self, settings: Settings) -> Made:
         """The carriers of these settings: those in use where they did not change. Nothing is begun, and none is closed."""
@@ -97,12 +102,8 @@ class Carriers:
         """Takes what `of` gave into use. Others are closed once what they are sending has left."""
         old, self._made = self._made, made
         for key, (_made_of, carrier) in made.items():
-            if (
-                self._told is not None
-                and isinstance(carrier, Listening)
-                and not (key in old and old[key][1] is carrier)
-            ):
-                carrier.listen(partial(self._told, key[1]))
+            if isinstance(carrier, Listening) and not (key in old and old[key][1] is carrier):
+                carrier.listen(partial(self._receive, key), partial(self._connected, key, carrier))
         for key, (_made_of, carrier) in old.items():
             if key in made and made[key][1] is carrier:
                 continue
@@ -149,14 +150,38 @@ class Carriers:
                 self._note(key, failed)
             else:
                 self.sent[key] += 1
-                if self._failing and self._failing.pop(key, None) is not None:
-                    log.info("works again", **{section: name})
+                if self._failing:
+                    self._works(key)
                 return Sent(name) if taken is None else Sent(name, taken.ids)
         fault = next((each for each in (Fault.RECIPIENT, Fault.MESSAGE) if each in faults), Fault.CARRIER)
         return NotSent(", ".join(message.carriers), "; ".join(causes), fault)
 
+    def _receive(self, key: Key, receipt: Receipt) -> None:
+        (self.delivered if receipt.state == DELIVERED else self.undelivered)[key] += 1
+        if self._told is not None:
+            self._told(key[1], receipt)
+
+    def _connected(self, key: Key, carrier: Carrier, cause: str) -> None:
+        """One that stays connected is not, for that cause: it is tried last until it is again. "" once it is."""
+        if key not in self._made or self._made[key][1] is not carrier:
+            return
+        if not cause:
+            self._works(key)
+        elif key in self._failing:
+            self._failing[key].cause = cause
+        else:
+            self._failing[key] = _Failing(cause)
+            self._failing[key].avoided_until = math.inf
+
+    def _works(self, key: Key) -> None:
+        if self._failing.pop(key, None) is not None:
+            log.info("works again", **{key[0]: key[1]})
+
     def down(self) -> dict[Key, str]:
-        """The carriers that did not take their last message, each with why. One refused recipient says nothing."""
+        """The carriers that did not take their last message, or have lost their connection, each with why.
+
+        One refused recipient says nothing.
+        """
         return {key: failing.cause for key, failing in self._failing.items()}
 
     async def close(self) -> None:

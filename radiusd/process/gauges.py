@@ -51,7 +51,9 @@ def _of(carriers: Carriers) -> list[Gauge]:
         return ".".join(key)
 
     def down() -> dict[str, float]:
-        return {named(key): float(key in carriers.down()) for key in (*carriers.sent, *carriers.failed)}
+        return {
+            named(key): float(key in carriers.down()) for key in (*carriers.sent, *carriers.failed, *carriers.down())
+        }
 
     return [
         Gauge(
@@ -66,5 +68,22 @@ def _of(carriers: Carriers) -> list[Gauge]:
             lambda: {named(key): float(number) for key, number in carriers.failed.items()},
             "carrier",
         ),
-        Gauge("radiusd_carrier_down", "1 while a carrier did not take its last message.", down, "carrier"),
+        Gauge(
+            "radiusd_messages_delivered",
+            "Messages of which a carrier told that the phone got them.",
+            lambda: {named(key): float(number) for key, number in carriers.delivered.items()},
+            "carrier",
+        ),
+        Gauge(
+            "radiusd_messages_undelivered",
+            "Messages of which it told that the phone did not.",
+            lambda: {named(key): float(number) for key, number in carriers.undelivered.items()},
+            "carrier",
+        ),
+        Gauge(
+            "radiusd_carrier_down",
+            "1 while a carrier did not take its last message, or is not connected.",
+            down,
+            "carrier",
+        ),
     ]

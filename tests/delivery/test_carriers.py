@@ -417,3 +417,33 @@ async def test_a_carrier_in_use_is_told_what_became_of_messages(tmp_path):
         place.bound[0].deliver("905554443322", b"id:2 stat:DELIVRD err:000 text:")
         await until(lambda: told == [("centre", "1"), ("centre", "2")])
         await made.close()
+
+
+async def test_one_that_is_not_connected_is_tried_last(tmp_path):
+    """And it is known to be down before anybody's code is late for it."""
+    async with gateway() as web, centre() as place:
+        place.bind_status = 0x0D
+        async with carrying(tmp_path, BOTH.format(web=web.port, centre=place.port)) as made:
+            key = ("sms_gateways", "centre")
+            await until(lambda: key in made.down())
+            assert made.down()[key].endswith("refused system_id and password (ESME_RBINDFAIL)")
+            assert await made.send(message("centre", "web", content=SMS), soon()) == Sent("web")
+            assert made.failed == {}
+            place.bind_status = OK
+            assert await made.send(message("centre", content=SMS), soon()) == Sent("centre", ("1",))
+            assert made.down() == {}
+            place.hang_up()
+            await until(lambda: key in made.down())
+            await until(lambda: made.down() == {})
+
+
+async def test_what_became_of_messages_is_counted(tmp_path):
+    async with centre() as place, carrying(tmp_path, BOTH.format(web=1, centre=place.port)) as made:
+        await until(lambda: place.bound)
+        for state in (b"DELIVRD", b"DELIVRD", b"UNDELIV"):
+            place.bound[0].deliver("905554443322", b"id:1 stat:%s err:000 text:" % state)
+        await until(lambda: made.undelivered)
+        assert (made.delivered, made.undelivered) == (
+            {("sms_gateways", "centre"): 2},
+            {("sms_gateways", "centre"): 1},
+        )

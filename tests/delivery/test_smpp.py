@@ -229,7 +229,7 @@ async def test_a_silent_centre_is_left_and_found_again():
 
 async def test_a_quiet_connection_is_tried():
     async with centre() as place, smpp(place, enquire_link=timedelta(seconds=0.05)) as carrier:
-        carrier.listen(lambda _receipt: None)
+        carrier.listen(lambda _receipt: None, lambda _cause: None)
         await until(lambda: place.seen.count((ENQUIRE_LINK, OK)) > 2)
         assert len(place.bound) == 1
 
@@ -309,7 +309,7 @@ async def test_requests_of_the_centre_in_between():
 
     told = []
     async with centre() as place, smpp(place) as carrier:
-        carrier.listen(told.append)
+        carrier.listen(told.append, lambda _cause: None)
         place.between = between
         for number in range(3):
             assert await carrier.send(SMS, soon()) == Taken((f"{number + 1}",))
@@ -413,7 +413,7 @@ RECEIPTS = [
 async def test_receipts(text, tlvs, receipt):
     told = []
     async with centre() as place, smpp(place) as carrier:
-        carrier.listen(told.append)
+        carrier.listen(told.append, lambda _cause: None)
         await until(lambda: place.bound)
         asked = place.bound[0].deliver(NUMBER, text, tlvs=tlvs)
         await until(lambda: place.sessions[0].answered == [(0x05 | RESPONSE, OK, asked)])
@@ -436,7 +436,7 @@ async def test_receipts(text, tlvs, receipt):
 async def test_what_is_no_receipt_is_answered_all_the_same(text, esm_class, tlvs):
     told = []
     async with centre() as place, smpp(place) as carrier:
-        carrier.listen(told.append)
+        carrier.listen(told.append, lambda _cause: None)
         await until(lambda: place.bound)
         asked = place.bound[0].deliver(NUMBER, text, esm_class=esm_class, tlvs=tlvs)
         await until(lambda: place.sessions[0].answered == [(0x05 | RESPONSE, OK, asked)])

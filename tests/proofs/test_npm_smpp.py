@@ -110,7 +110,7 @@ async def test_it_throttles_and_refuses(installed):
 async def test_we_read_what_it_tells(installed):
     told = []
     async with centre(installed) as place, smpp(place, enquire_link=timedelta(seconds=0.2)) as carrier:
-        carrier.listen(told.append)
+        carrier.listen(told.append, lambda _cause: None)
         await until(lambda: place.of("bind"))
         text = "id:id-1 sub:001 dlvrd:001 submit date:2612011015 done date:2612011016 stat:DELIVRD err:000 text:837465"
         place.asks("deliver_sm", source_addr=NUMBER, esm_class=4, short_message=text)

@@ -63,7 +63,7 @@ class Binding:
                 reader, writer = await asyncio.open_connection(
                     sock=connected, ssl=context, server_hostname=options.host if context is not None else None
                 )
-        except OSError as error:  # a TimeoutError too
+        except (OSError, ValueError) as error:  # a TimeoutError too; a name that no DNS can have is a ValueError
             raise NotTaken(f"{where}: {cause_of(error) or 'can not be reached'}") from None
         binding = cls(reader, writer, options, delivered)
         try:
@@ -81,7 +81,7 @@ class Binding:
     async def _sign_in(self, options: SmppOptions, where: str) -> None:
         body = pdus.bind(options.system_id, options.password.reveal(), options.system_type or "")
         answer = await self.ask(Command.BIND_TRANSCEIVER, body)
-        if answer.status != pdus.OK:
+        if not answer.is_yes:
             raise NotTaken(f"{where} {told(answer.status)}")
         self.is_bound = True
 

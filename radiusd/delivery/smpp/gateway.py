@@ -43,14 +43,15 @@ class Smpp:
         self._pace = Pace(options.per_second)
         self._reference = chance.octets(1)[0]  # of messages in several parts
         self._tell: Callable[[Receipt], None] | None = None
+        self._connected: Callable[[str], None] | None = None
         self._binding: Binding | None = None
         self._keeping: asyncio.Task[None] | None = None
         self._wanted = asyncio.Event()
         self._tried: asyncio.Future[Binding | NotTaken] | None = None
 
-    def listen(self, told: Callable[[Receipt], None]) -> None:
+    def listen(self, told: Callable[[Receipt], None], connected: Callable[[str], None]) -> None:
         """From now on it stays connected: receipts come when they come."""
-        self._tell = told
+        self._tell, self._connected = told, connected
         self._keep()
 
     async def send(self, content: Mail | Sms, deadline: float) -> Taken:
@@ -76,6 +77,7 @@ class Smpp:
 
     async def close(self) -> None:
         await self._lanes.close()
+        self._tell = self._connected = None  # what comes now is left to whoever comes next
         if self._keeping is not None:
             self._keeping.cancel()
             await asyncio.gather(self._keeping, return_exceptions=True)
@@ -116,7 +118,7 @@ class Smpp:
             except asyncio.CancelledError:
                 binding.doubt()
                 raise
-            if answer.status == pdus.OK and answer.command != Command.GENERIC_NACK:
+            if answer.is_yes:
                 self._pace.taken()
                 return answer
             attempt.said = said_before
@@ -169,11 +171,13 @@ class Smpp:
             self._wanted.clear()
             if isinstance(outcome, Binding):
                 self._binding = outcome
+            self._say("" if isinstance(outcome, Binding) else outcome.cause)
             if self._tried is not None and not self._tried.done():
                 self._tried.set_result(outcome)
             if isinstance(outcome, Binding):
                 cause = await asyncio.shield(outcome.ended)
                 log.warning("the connection has ended", sms_gateways=self.name, cause=cause)
+                self._say(f"{self._where}: {cause}")
                 pause = 0.0 if loop.time() - began > LONGEST_PAUSE_SECONDS else pause
             elif not pause:
                 log.warning("no connection", sms_gateways=self.name, cause=outcome.cause)
@@ -182,6 +186,10 @@ class Smpp:
                 async with asyncio.timeout(pause):
                     await self._wanted.wait()
             pause = min(max(SOONEST_SECONDS, pause * 2), LONGEST_PAUSE_SECONDS)
+
+    def _say(self, cause: str) -> None:
+        if self._connected is not None:
+            self._connected(cause)
 
     def _delivered(self, body: bytes) -> int:
         """With which status a deliver_sm is answered."""

@@ -50,6 +50,11 @@ class Pdu(NamedTuple):
     def is_response(self) -> bool:
         return bool(self.command & RESPONSE)
 
+    @property
+    def is_yes(self) -> bool:
+        """Whether it is an answer that says yes."""
+        return self.status == OK and self.command != Command.GENERIC_NACK
+
     def encoded(self) -> bytes:
         return HEADER.pack(HEADER.size + len(self.body), *self[:3]) + self.body
 
