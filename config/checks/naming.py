@@ -17,6 +17,7 @@ NAMES = {
     "profiles.*.mail_servers": "mail_servers",
     "profiles.*.sms_gateways": "sms_gateways",
     "profiles.*.otherwise": "profiles",
+    "directories.*.expiry_notices.mail_servers": "mail_servers",
     "policies.*.profile": "profiles",
     "policies.*.directory": "directories",
     "applications.*.profiles": "profiles",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from config.checks.draft import Draft
 from config.faults import Fault
+from config.models.options import DirectoryOptions, ProfileOptions
 from config.models.rules import AutomaticMatch, Match, PolicySettings, covers, misread
 from config.settings import ApplicationSettings, Settings
 from config.yaml.nodes import Key
@@ -173,12 +174,13 @@ def _directories(draft: Draft, settings: Settings) -> Iterator[Fault]:
 
 def _unused(draft: Draft, settings: Settings) -> Iterator[Fault]:
     profiles = settings.profiles.values()
+    senders: list[ProfileOptions | DirectoryOptions] = [*profiles, *settings.directories.values()]
     used: dict[str, set[str]] = {
         "applications": {client.application for client in settings.clients.values()},
         "profiles": {name for application in settings.applications.values() for name in application.profiles},
         "directories": {name for profile in profiles for name in profile.directories},
-        "mail_servers": {name for profile in profiles for name in profile.carriers.get("mail_servers", ())},
-        "sms_gateways": {name for profile in profiles for name in profile.carriers.get("sms_gateways", ())},
+        "mail_servers": {name for each in senders for name in each.carriers.get("mail_servers", ())},
+        "sms_gateways": {name for each in senders for name in each.carriers.get("sms_gateways", ())},
     }
     used["applications"].add(settings.administration.application or "")
     used["profiles"].update(name for profile in profiles for name in profile.profiles_first)

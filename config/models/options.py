@@ -98,6 +98,11 @@ class DirectoryOptions(TypedOptions):
     alone: ClassVar[bool] = False  # there is one of its type at most
 
     @property
+    def carriers(self) -> Mapping[str, tuple[str, ...]]:
+        """What it sends by, in order: entries of `mail_servers` and `sms_gateways`, by section."""
+        return {}
+
+    @property
     def hangs_for(self) -> timedelta | None:
         """How long a server that hangs keeps the next one from being asked; None where there is no next one."""
         return None

@@ -30,28 +30,34 @@ class Choice(NamedTuple):
 
 
 class Sought(NamedTuple):
-    """Whom a list is to show: everybody for whom all holds that is given. `text` is part of a name, address or number."""
+    """Whom a list is to show: everybody for whom all holds that is given. `text` is part of a name, address or number.
+
+    `ending`: enabled users whose account ends within so many seconds; they come in the order of their ends.
+    """
 
     text: str = ""
     group: str = ""
     status: Status | None = None
     missing_from: Sequence[str] | None = None
     without_password: bool = False
+    ending: float | None = None
 
 
 def found(connection: Connection, sought: Sought, now: float) -> list[LocalUser]:
-    """By username. Raises Invalid where nobody is in that group."""
+    """By username, or by the end of the account. Raises Invalid where nobody is in that group."""
     users = everyone(connection)
     if sought.group:
         _require(users, groups=[sought.group])
     text = sought.text.strip().casefold()
-    return [
+    listed = [
         user
         for user in _left(users, sought.missing_from, without_password=sought.without_password)
         if (not text or any(text in field.casefold() for field in _searched(user)))
         and (not sought.group or sought.group in user.groups)
         and (sought.status is None or status(user, now) == sought.status)
+        and (sought.ending is None or _ends(user, now, now + sought.ending))
     ]
+    return listed if sought.ending is None else sorted(listed, key=lambda user: user.expires_at or 0.0)
 
 
 def chosen(connection: Connection, choice: Choice) -> list[LocalUser]:
@@ -77,6 +83,10 @@ def _left(users: Sequence[LocalUser], missing_from: Sequence[str] | None, *, wit
     return [
         user for user in users if user.username not in there and (not without_password or user.password_hash is None)
     ]
+
+
+def _ends(user: LocalUser, now: float, until: float) -> bool:
+    return user.enabled and user.expires_at is not None and now < user.expires_at <= until
 
 
 def _searched(user: LocalUser) -> tuple[str, ...]:

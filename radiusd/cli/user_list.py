@@ -11,6 +11,7 @@ import typer
 from radiusd.administration import fields
 from radiusd.cli import configuration, one_user, whom
 from radiusd.cli.database import opened
+from radiusd.cli.moments import duration
 from radiusd.cli.printing import USAGE, as_json, fail, pairs, say, table
 from radiusd.rules.moments import moment
 
@@ -33,6 +34,9 @@ def list_users(
         Path | None,
         typer.Option("--not-in", metavar="FILE", help="Users whom a CSV file, or a list of one a line, does not name."),
     ] = None,
+    expiring: Annotated[
+        str | None, typer.Option("--expiring", metavar="TIME", help="Users whose account ends within it, as 14d.")
+    ] = None,
     count: Annotated[bool, typer.Option("--count", help="Only how many they are.")] = False,
     json: Json = False,
 ) -> None:
@@ -43,12 +47,13 @@ def list_users(
     wanted: Status | None = next((each for each in get_args(Status) if each == status), None)
     if status is not None and wanted is None:
         fail(f"--status: {status} is not among {', '.join(get_args(Status))}", USAGE)
+    ending = None if expiring is None else duration(expiring, "--expiring")
     missing_from = None if not_in is None else whom.named(not_in)
     now = time.time()
     with opened(settings) as store:
         from radiusd.administration import choosing, users
 
-        sought = choosing.Sought(search, group, wanted, missing_from, without_password)
+        sought = choosing.Sought(search, group, wanted, missing_from, without_password, ending)
         listed = store.read_now(lambda connection: choosing.found(connection, sought, now))
     if count:
         say(str(len(listed)))

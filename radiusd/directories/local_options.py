@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import ClassVar, Literal
+
+from pydantic import Field
 
 from config.faults import instead
 from config.models.options import DirectoryOptions
 from config.models.rules import expression_of
+from radiusd.directories.expiry_notices import ExpiryNotices
 
 ATTRIBUTES = (
     "username",
@@ -27,11 +31,18 @@ MAILS = ("email", "sponsor_email")
 
 
 class LocalOptions(DirectoryOptions):
-    """No options of its own."""
+    """Where its users are is said by `database`."""
 
     alone: ClassVar[bool] = True  # all local users are in one database
 
     type: Literal["local"]
+    expiry_notices: ExpiryNotices | None = Field(
+        None, description="Mails to users, and their sponsors, before an account ends. Left out: none are sent."
+    )
+
+    @property
+    def carriers(self) -> Mapping[str, tuple[str, ...]]:
+        return {} if self.expiry_notices is None else {"mail_servers": self.expiry_notices.mail_servers}
 
     def attribute_fault(self, attribute: str, /) -> str | None:
         return (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -25,7 +24,7 @@ from radiusd.login.pretending import Remembered
 from radiusd.login.sending import Sending
 from radiusd.metrics import Counts, Gauge, Metrics
 from radiusd.passwords.hash_queue import HashQueue
-from radiusd.process import key_file
+from radiusd.process import collector, key_file
 from radiusd.process.background import Background
 from radiusd.process.building import (
     Directories,
@@ -37,6 +36,7 @@ from radiusd.process.building import (
     pages_of,
 )
 from radiusd.process.directories_in_use import DirectoriesInUse
+from radiusd.process.expiry import keep_telling
 from radiusd.process.gauges import gauges
 from radiusd.process.keeping import Memories, keep_pruning
 from radiusd.process.ports import Ports
@@ -115,10 +115,8 @@ class Server:
         self._vital.run("sweep", self._sweep())
         self._vital.run("client counts", self._memories.clients.keep_writing())
         self._vital.run("prune", keep_pruning(self.store, lambda: self._settings))
-        # What was made so far stays; the collector need not look at it again and again.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(20_000, 20, 50)
+        self._background(keep_telling(self.store, self._carriers, lambda: self._settings))
+        collector.spare()
 
     def _make_logins(self, loop: asyncio.AbstractEventLoop) -> None:
         self.outbox = Outbox()

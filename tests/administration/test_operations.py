@@ -12,6 +12,7 @@ from radiusd.administration import approvals, blocks, choosing, many_users, user
 from radiusd.administration.changes import Administrator
 from radiusd.administration.choosing import Choice, chosen
 from radiusd.administration.faults import Conflict, Invalid, Missing
+from radiusd.cli.attributes import Attributes
 from store import approvals as approval_rows
 from store import audit
 from store.records import ApprovalRow, LinkRow, NewUser
@@ -148,9 +149,12 @@ async def test_a_decision_names_who_made_it_in_the_place_of_an_approver(store):
 def test_all_that_is_wrong_with_what_was_typed_is_said_by_the_names_of_the_door(settings):
     given = {"email": "ann.example.com", "groups": ["a;b"], "framed_ip_address": "224.0.0.1", "colour": "red"}
     with pytest.raises(Invalid) as wrong:
-        users.typed(settings, " ", given, lambda field: field)
+        users.typed(settings, " ", given, lambda field: field, partial(Attributes, ()))
     assert [sentence.split(":")[0] for sentence in wrong.value.sentences] == [
         "' ' is no username", "email", "groups", "framed_ip_address", "colour",
     ]  # fmt: skip
     assert not any("--" in sentence for sentence in wrong.value.sentences)
-    assert users.typed(settings, "Ann", {"email": "a@EXAMPLE.com"}, str) == ("ann", {"email": "a@example.com"})
+    assert users.typed(settings, "Ann", {"email": "a@EXAMPLE.com"}, str, partial(Attributes, ())) == (
+        "ann",
+        {"email": "a@example.com"},
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -483,3 +484,22 @@ def test_attributes_and_limits_that_cannot_be(here, words, sentence):
     done = here.radiusd("user", "add", "ann", "--random", *words)
     assert (done.code, sentence in done.err) == (2, True), done
     assert users(here) == {}
+
+
+@pytest.mark.row("S201", "S209", "S214")
+def test_whose_account_ends_soon(here):
+    """Soonest first; whom an end keeps out already is none of them."""
+    day = 86_400
+
+    def ends(days):
+        return f"{datetime.now(UTC) + timedelta(days=days):%Y-%m-%dT%H:%M:%SZ}"
+
+    for name, days in (("ann", 10), ("bob", 2), ("cid", 20), ("off", 3)):
+        added(here, name, "--expires", ends(days))
+    here.radiusd("user", "disable", "off")
+    here.radiusd("user", "edit", "cid", "--expires", ends(-1))
+    added(here, "eve")
+    assert names(here, "--expiring", "14d") == ["bob", "ann"]
+    assert names(here, "--expiring", f"{5 * day}s") == ["bob"]
+    assert here.radiusd("user", "list", "--expiring", "1d", "--count").out == "0\n"
+    assert "--expiring: soon is" in here.radiusd("user", "list", "--expiring", "soon").err

@@ -9,6 +9,7 @@ from playwright.sync_api import sync_playwright
 
 from config.models.templates import CODE, LINK, rendered
 from radiusd.approval import wording
+from radiusd.directories import expiry_notices
 from radiusd.handlers.mail_otp import LETTERS
 from radiusd.rules import letters
 from tests.pages.looking import serious
@@ -21,6 +22,11 @@ MAILS = [
         (LETTERS, CODE),
         (wording.QUESTION, LINK | {"user": LINK["user"] | LONG, "station": "s" * 60}),
         (wording.INFORMATION, LINK),
+        (expiry_notices.LETTERS, expiry_notices.OF_ONE),
+        (
+            expiry_notices.SPONSOR_LETTERS,
+            expiry_notices.OF_MANY | {"users": expiry_notices.OF_MANY["users"] * 9, "count": 9},
+        ),
     )
     for language in ours
 ]
