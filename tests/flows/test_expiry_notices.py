@@ -70,6 +70,8 @@ async def test_user_and_sponsor_are_told_once(tmp_path):
     async with mail_server() as post, running(tmp_path, yaml(post.port)) as radiusd:
         await add(radiusd, "ann", 3, first_name="Ann", last_name="Öz", email="ann@example.com", **BOSS)
         await until(lambda: len(post.mails) == 2)
+        while len(await told(radiusd)) < 2:
+            await look(radiusd)
         for _ in range(3):
             await look(radiusd)
         mine, theirs = post.mails
@@ -100,7 +102,8 @@ async def test_whom_nobody_is_told_of(tmp_path):
         await add(radiusd, "mute", 3)
         await add(radiusd, "ann", 3, email="ann@example.com")
         await until(lambda: post.mails)
-        await look(radiusd)
+        while len(await told(radiusd)) < 2:
+            await look(radiusd)
         assert [each.recipients for each in post.mails] == [["ann@example.com"]]
         nobody = "neither the user nor a sponsor has an address that is to be written to"
         assert [
