@@ -81,6 +81,9 @@ def simulate(
     decides_after: Annotated[
         float, typer.Option(min=0, max=600, metavar="SECONDS", help="A manager's, until a sign-in is approved.")
     ] = USUAL.decides_after,
+    choose: Annotated[
+        str, typer.Option(metavar="TEXT", help="What is typed at a menu (`choose: ask`): a number or a name.")
+    ] = "",
     json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Plays NASes against the running server: who gets in, with default time-outs and with recommended ones.
@@ -100,7 +103,7 @@ def simulate(
         fail(f"the client {name} has no secret: it speaks RADIUS over TLS, which this command does not", USAGE)
     asyncio.run(_greet(address, name, asked))
     chosen = _chosen(settings, products, name, own=outbox is not None and client is None)
-    pace = Pace(types_after=types_after, decides_after=decides_after if outbox is not None else 0.0)
+    pace = Pace(types_after=types_after, decides_after=decides_after if outbox is not None else 0.0, choice=choose)
     with ExitStack() as stack:
         store = stack.enter_context(opened(settings))
         plays = _of_demo(stack, store, chosen) if user is None else _of_user(chosen, user, stdin=password_stdin)

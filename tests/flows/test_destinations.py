@@ -15,6 +15,7 @@ from tests.flows.mailing import BY_SMS, MAILED, mailing, state_of, yaml
 from tests.flows.test_enrolled import changed, enrolled
 from tests.flows.test_nodes import nodes
 from tests.servers.postgres import postgres_server
+from tests.servers.proxy import radclient
 from tests.servers.running import until
 
 __all__ = ["postgres_server"]
@@ -233,3 +234,18 @@ async def test_asked_by_one_node_answered_at_the_other(tmp_path, postgres_server
         assert challenge["Reply-Message"].startswith(SECOND)
         replies = await asyncio.gather(a.answers(challenge, b.code()), b.answers(challenge, b.code()))
         assert sorted(reply.code for reply in replies) == ["Access-Accept", "Access-Reject"]
+
+
+async def test_on_the_wire_with_radclient(tmp_path):
+    async with mailing(tmp_path, yaml(MAILED % "")) as radiusd:
+        await with_two(radiusd)
+        secret, port = "correct horse battery", radiusd.radiusd.port
+        ann = {"User_Name": "ann", "Calling_Station_Id": "pc"}
+        asked = await radclient(port, secret, {**ann, "User_Password": "tulip"})
+        assert asked["Reply-Message"].startswith(
+            "Where should the code go? 1: a***n@example.com, 2: w***k@example.org (added"
+        )
+        code = await radclient(port, secret, {**ann, "User_Password": "2", "State": asked["State"]})
+        assert code["Reply-Message"] == SECOND + MORE
+        accept = await radclient(port, secret, {**ann, "User_Password": radiusd.code(), "State": code["State"]})
+        assert accept.code == "Access-Accept"

@@ -12,6 +12,7 @@ from radiusd.process.kinds import kinds
 from tests.flows.mailing import APPROVED, BY_SMS, MAILED, Mailing, mailing, state_of, yaml
 from tests.flows.test_nodes import nodes
 from tests.servers.postgres import postgres_server
+from tests.servers.proxy import radclient
 from tests.servers.running import until
 
 __all__ = ["postgres_server"]
@@ -327,3 +328,37 @@ async def test_chosen_at_both_nodes_at_the_same_moment(tmp_path, postgres_server
         await until(lambda: len(a.sent) + len(b.sent) == 1)
         [code] = [node.code() for node in (a, b) if node.sent]
         assert (await b.answers(challenge, code)).code == "Access-Accept"
+
+
+@pytest.mark.parametrize(("chosen", "asks"), [("mailed", [FIRST]), ("plain", [])])
+async def test_a_password_that_must_be_changed_is_changed_after_what_was_chosen(tmp_path, chosen, asks):
+    """Two verdicts add to one login: what the profile asks for comes first, and nothing of it is left out."""
+    async with mailing(tmp_path, asking(FOUR)) as radiusd:
+        await radiusd.user("ann", **ANN, must_change_password=True)
+        asked = await radiusd.answers(await radiusd.asks(), chosen)
+        for prompt in asks:
+            assert asked["Reply-Message"].startswith(prompt)
+            asked = await radiusd.answers(asked, radiusd.code())
+        assert asked["Reply-Message"] == "Your password must be changed. New password:"
+        again = await radiusd.answers(asked, "gravel-otter-71")
+        assert (await radiusd.answers(again, "gravel-otter-71")).code == "Access-Accept"
+        assert (await radiusd.last()).profile == chosen
+        assert (await radiusd.asks()).code == "Access-Reject"
+        assert "1: Code by mail" in (await radiusd.asks(password="gravel-otter-71"))["Reply-Message"]
+
+
+@pytest.mark.parametrize("chosen", ["2", "by-sms"])
+async def test_on_the_wire_with_radclient(tmp_path, chosen):
+    async with mailing(tmp_path, asking(TWO)) as radiusd:
+        await radiusd.user("ann", **ANN)
+        secret, port = "correct horse battery", radiusd.radiusd.port
+        ann = {"User_Name": "ann", "Calling_Station_Id": "pc"}
+        menu = await radclient(port, secret, {**ann, "User_Password": "tulip"})
+        assert (menu.code, menu["Reply-Message"], menu["Prompt"]) == ("Access-Challenge", MENU, "Echo")
+        code = await radclient(port, secret, {**ann, "User_Password": chosen, "State": menu["State"]})
+        assert (code.code, code["Prompt"]) == ("Access-Challenge", "No-Echo")
+        assert code["Reply-Message"].startswith(SECOND)
+        accept = await radclient(port, secret, {**ann, "User_Password": radiusd.code(), "State": code["State"]})
+        assert (accept.code, accept["Framed-IP-Address"]) == ("Access-Accept", "10.1.2.3")
+        used = await radclient(port, secret, {**ann, "User_Password": radiusd.code(), "State": code["State"]})
+        assert used.code == "Access-Reject"

@@ -201,3 +201,37 @@ async def test_real_mails(tmp_path):
         assert [re.sub(r"Ref \w{8}", "Ref", row["why"]) for row in json.loads(wrong.out)] == 2 * [
             "refused: Access denied. Ref"
         ]
+
+
+async def test_at_a_menu(tmp_path):
+    """`--choose` answers it; without, the person at the terminal does."""
+    async with mailbox() as box, AsyncExitStack() as stack:
+        text = MAILS.replace("MAIL", str(box.port)).replace("vpn: {{profiles", "vpn: {{choose: ask, profiles")
+        place = folder(tmp_path, text[: text.index("policies:")] + text[text.index("applications:") :])
+        added = place.radiusd(
+            "user", "add", "ann", "--email", "ann@example.com", "--password-stdin", input="long tulip 9\n"
+        )
+        assert added.code == 0
+        server = daemon(place)
+        running = await asyncio.to_thread(server.__enter__)  # else the mails of its end would find nobody
+        stack.push_async_callback(asyncio.to_thread, server.__exit__, None, None, None)
+        simulate = [sys.executable, "-m", "radiusd", "simulate", "--password-stdin", "pan-os", "--user", "ann"]
+
+        async with typed([*simulate, "--choose", "mailed-code"], running.env(), running.path) as terminal:
+            await terminal.types("long tulip 9")
+            for _setting in range(2):
+                await terminal.shows("ann: Code sent to a***n@example.com")
+                await box.first("ann@example.com")
+                [mail] = box.take("ann@example.com")
+                await terminal.types(re.search(r"\d{6}", mail)[0])
+            assert await terminal.ends()
+        assert len(re.findall(r"code +yes .* the code was typed in time", terminal.shown)) == 2
+
+        async with typed(simulate, running.env(), running.path) as terminal:
+            await terminal.types("long tulip 9")
+            for _setting in range(2):
+                await terminal.shows("ann: How do you want to sign in? 1: mailed-code, 2: approval, 3: password-only.")
+                await terminal.types("3")
+            assert await terminal.ends()
+        assert len(re.findall(r"password +yes ", terminal.shown)) == 2
+        assert "3" in drawn(running.path / "simulate-pan-os-as-it-comes-password.svg")

@@ -55,8 +55,12 @@ class People(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds: until a code is typed, until Enter is pressed where one need only wait, until a manager decides."""
+    """Seconds: until a code is typed, until Enter is pressed where one need only wait, until a manager decides.
+
+    `choice` is what is typed at the first menu, "" where somebody is asked.
+    """
 
     types_after: float = 25.0
     enter_after: float = 2.0
     decides_after: float = 40.0
+    choice: str = ""

@@ -42,6 +42,7 @@ class SignIn:
         self._waits: list[tuple[float, float]] = []  # from when until when a request was under way
         self._asked = False  # a manager
         self._enters = 0
+        self._choice = pace.choice
 
     async def plays(self) -> Result:
         """To its end, which may be a second try of the user. Raises AttributeFault."""
@@ -145,7 +146,7 @@ class SignIn:
                 return ending
             states = [value for kind, value in walk(reply.octets[HEADER:]) if kind == packet.STATE]
             shown, window = self._tape.now, self._played.prompt_seconds
-            typed = await self._types(" ".join(reply.all("Reply-Message")))
+            typed = await self._types(" ".join(reply.all("Reply-Message")), shows=reply["Prompt"] == "Echo")
             if typed is None:
                 return Ending.NOBODY_TYPED
             if window is not None and self._tape.now - shown > window:
@@ -210,8 +211,8 @@ class SignIn:
         tape.arrow(Lane.NAS, Lane.USER, text)
         return None
 
-    async def _types(self, prompt: str) -> str | None:
-        """What the user answers to a Challenge."""
+    async def _types(self, prompt: str, *, shows: bool) -> str | None:
+        """What the user answers to a Challenge. `shows`: what is typed is no secret, as at a menu."""
         pace, tape = self._pace, self._tape
         sent = await self._people.code(self._station)
         if sent is not None:
@@ -222,13 +223,18 @@ class SignIn:
         elif await self._is_asked() or self._decision is not None:
             await asyncio.sleep(pace.enter_after)
             typed, shown = "", "Enter"
+        elif shows and self._choice:
+            typed = shown = self._choice
+            self._choice = ""
         else:
             name = f"{self._played.name}, {self._played.setting}, {self._account.user}"
             person = await self._people.typed(name, without_numbers(prompt))
-            if person is None:
+            if person is None and not shows:
                 return None
-            self._method = "code" if person else "approval"
-            typed, shown = person, DOTS if person else "Enter"
+            typed = person or ""
+            shown = "Enter" if not typed else typed if shows else DOTS
+            if not shows:
+                self._method = "code" if typed else "approval"
         self._enters += not typed
         tape.arrow(Lane.USER, Lane.NAS, shown)
         return typed
