@@ -199,8 +199,15 @@ def _codes(draft: Draft, settings: Settings, profile: SentCodeOptions, *here: Ke
 
 def _links(draft: Draft, profile: LinkOptions, *here: Key) -> Iterator[Fault]:
     links = profile.link_validity
+    recommended = profile.recommended_validity
     if links < ARRIVING:
         yield draft.value(TOO_SOON, *here, "link_validity")
+    elif recommended is not None and not recommended[0] <= links <= recommended[1]:
+        least, most = (duration_text(each) for each in recommended)
+        why = (
+            "the mail may be read too late" if links < recommended[0] else "a link that lies in a mailbox can be found"
+        )
+        yield draft.value(f"{why}: write {least} to {most}", *here, "link_validity")
     if profile.escalate_after is not None and profile.escalate_after >= links:
         told = f"the links end after {duration_text(links)}: the next approver is never asked; write less"
         yield draft.value(told, *here, "escalate_after")

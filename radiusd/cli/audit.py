@@ -34,6 +34,7 @@ OUTCOMES = (
     "approved",
     "refused",
     "revoked",
+    "informing",
     "informed",
     "uninformed",
     "delivered",

@@ -34,6 +34,7 @@ WORDS = {
     "approved": "approved",
     "refused": "rejected by an approver",
     "revoked": "revoked",
+    "informing": "is telling of a failure",
     "informed": "informed",
     "uninformed": "did not inform",
     "delivered": "delivered",

@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 from config.kinds import Kind, Kinds
 from config.models.options import ProfileOptions
 from config.models.security import PasswordRules
+from radiusd.approval.failures import Failures
 from radiusd.directories import Directory
 from radiusd.enrollment.destinations import Destinations
 from radiusd.model.entry import Entry
@@ -112,6 +113,14 @@ class AsksUnproved(Protocol):
 
     def of_nobody(self) -> Pretended | None:
         """What takes its place for such a name; None where something is proved before (D4)."""
+
+
+@runtime_checkable
+class TellsOfFailures(Protocol):
+    """A method that has somebody told of sign-ins that failed."""
+
+    failures: Failures | None
+    """None: nobody is."""
 
 
 class Pretended(Method, Protocol):

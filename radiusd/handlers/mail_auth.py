@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from radiusd.approval import wording
+from radiusd.approval import failures, wording
 from radiusd.approval.approvers import THEMSELVES, Approver, Nobody
+from radiusd.approval.failures import Failures
 from radiusd.approval.pretence import Pretence
 from radiusd.approval.question import UNASKED, Find, Question, Said, Terms
 from radiusd.directories import Down
@@ -65,6 +66,7 @@ class MailAuth:
         said = replace(ours, waiting=waiting_of(options, ours.waiting))
         find = approvers_of(options, tools) if by_others else themselves(tools.mail)
         self._question = Question(tools.store, sending, find, terms, said, self._used)
+        self.failures = failures_of(options, tools) if options.notify_manager_of_failures else None
         self.begin = self._question.ask
         self.answer = self._question.read
         self.remind = self._question.remind
@@ -96,6 +98,21 @@ class MailAuth:
             return ()
         to = next((each for each in found if each.recipient == row.decided_by), None)
         return () if to is None else self._mail.used(turn, to)
+
+
+def failures_of(options: MailAuthOptions, tools: Tools) -> Failures:
+    """Whoever answers for the user is told: not of what they decided themselves."""
+    return Failures(
+        store=tools.store,
+        find=approvers_of(options, tools),
+        what=failures.WRONG if options.is_for_others else failures.OWN,
+        profile=options.name,
+        carriers=options.mail_servers,
+        texts=tools.texts,
+        titles=tools.titles,
+        time_zone=tools.time_zone,
+        most_per_hour=options.failures_per_hour,
+    )
 
 
 def themselves(mail: Destinations) -> Find:

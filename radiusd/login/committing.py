@@ -11,7 +11,10 @@ from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from radiusd.delivery.carriers import NotSent
+from radiusd.login.asked_rows import all_of, links_of, row_of
 from radiusd.login.cases import Case, place_of
 from radiusd.login.changes import Change
 from radiusd.login.login_rows import UNWRITTEN
@@ -22,11 +25,15 @@ from radiusd.login.taken import Taken
 from radiusd.model.approval import Approval
 from radiusd.model.audit import told_further
 from radiusd.model.entry import Entry
+from radiusd.model.message import Message
 from radiusd.running.stages import TOGETHER
 from store import Connection, Store, Unavailable, approvals, audit, identities, logins, messages, receipts, revoking
 from store.attempts import ATTEMPT, End, Take
 from store.logins import Advance, Opening, Written
-from store.records import ApprovalRow, LinkRow, MessageRow
+from store.records import MessageRow
+
+FAILURE, INFORMING, UNINFORMED = "failure", "informing", "uninformed"  # the audit's step, and what came of it
+TOLD_SECONDS = 3600.0  # for which somebody is to be told of a failure
 
 
 class Overtaken(Exception):
@@ -119,6 +126,18 @@ class Committing:
         if await self._store.read(partial(revoking.is_any_given, directory=directory, unique_id=unique_id)):
             await self._store.write(partial(self._standing.end_approvals, entry=entry, now=now))
 
+    async def tell(self, case: Case, message: Message | str) -> None:
+        """Sends what somebody is told of a sign-in that failed, if the hour has room for it; or writes down why nobody is.
+
+        Raises store.Unavailable.
+        """
+        sent = () if isinstance(message, str) else (message,)
+        worth = case.request.at + TOLD_SECONDS
+        rows, limits = self._sending.written(case, sent, worth), self._sending.limits(case, sent)
+        why_not = message if isinstance(message, str) else ""
+        if await self._store.write(partial(_told_of_failure, case, why_not, rows, limits)):
+            self._sending.inform([(row.id, each) for row, each in zip(rows, sent, strict=True)], worth)
+
     async def again(self, case: Case, login: Login, change: Change, lost: MessageRow) -> bool:
         """Writes what is sent in the place of a message that may not have left, whatever limits say, and sends it.
 
@@ -149,7 +168,7 @@ class Committing:
         assert row is not None  # noqa: S101 - what has no row is for `end`
         also, writes, audited = self._also(case, login, change), change.writes, change.audit
         if login.row.step == UNWRITTEN:
-            asked, links = _asked(case, change) if change.asked else ((), ())
+            asked, links = all_of(case, change) if change.asked else ((), ())
             opening = Opening(row, audited, tuple(rows), limits, also, writes, asked, links)
             return self._store.write_jointly(logins.OPEN, opening)
         if change.counted:
@@ -253,6 +272,19 @@ def remembering(store: Store) -> Callable[[str, Entry], Awaitable[None]]:
     return remember
 
 
+def _told_of_failure(
+    case: Case, why_not: str, rows: Sequence[MessageRow], limits: tuple[logins.Limit, ...], connection: Connection
+) -> bool:
+    """Whether there is room for it."""
+    if not messages.allowed(connection, [limits])[0]:
+        return False
+    messages.ROWS.insert_all(connection, rows)
+    told = ", ".join(f"{row.recipient} is told of a failed sign-in" for row in rows)
+    reason = told or f"nobody is told of a failed sign-in: {why_not}"
+    audit.insert(connection, replace(case, step=FAILURE).row(INFORMING if rows else UNINFORMED, reason, ()))
+    return True
+
+
 def _all(steps: Sequence[Callable[[Connection], object]], connection: Connection) -> None:
     for step in steps:
         step(connection)
@@ -260,32 +292,9 @@ def _all(steps: Sequence[Callable[[Connection], object]], connection: Connection
 
 def _ask(case: Case, asked: Approval, held_until: float, connection: Connection) -> None:
     """Writes down what somebody is asked or told, or further links to it."""
-    links = _links(case, asked)
+    links = links_of(case, asked)
     if approvals.get(connection, asked.id) is not None:
         approvals.add_links(connection, links)
         approvals.hold_until(connection, asked.id, held_until)
         return
-    approvals.insert(connection, _row(case, asked, held_until), links)
-
-
-def _asked(case: Case, change: Change) -> tuple[tuple[ApprovalRow, ...], tuple[LinkRow, ...]]:
-    """What somebody is asked or told, and the links to it."""
-    rows = tuple([_row(case, asked, change.held_until or 0.0) for asked in change.asked])
-    return rows, tuple([link for asked in change.asked for link in _links(case, asked)])
-
-
-def _links(case: Case, asked: Approval) -> tuple[LinkRow, ...]:
-    at = case.request.at
-    return tuple([
-        LinkRow(link.digest, asked.id, link.recipient, link.language, at, link.why, link.name) for link in asked.links
-    ])  # fmt: skip
-
-
-def _row(case: Case, asked: Approval, held_until: float) -> ApprovalRow:
-    request, entry = case.request, case.entry
-    return ApprovalRow(
-        id=asked.id, at=request.at, until=asked.until, kind=asked.kind, login=case.login, profile=case.plan.profile,
-        directory=entry.directory, unique_id=entry.unique_id, user_name=entry.username,
-        display_name=asked.display_name, application=request.application, client=request.client,
-        station=request.station, nas=request.nas, source=request.source, late=asked.late, held_until=held_until,
-    )  # fmt: skip
+    approvals.insert(connection, row_of(case, asked, held_until), links)

@@ -19,6 +19,7 @@ from radiusd.login.refusals import Refusals
 from radiusd.login.refusing import Refusing
 from radiusd.login.resuming import Beyond, Resuming
 from radiusd.login.states import Keys
+from radiusd.login.telling import Telling
 from radiusd.login.undecided import Undecided
 from radiusd.login.waking import Waking
 from radiusd.rules.texts import Texts
@@ -32,6 +33,7 @@ class Course:
         lasting: Lasting,
         *,
         known: OpenLogins,
+        telling: Telling,
         committing: Committing,
         identities: Identities,
         applications: Mapping[str, Application],
@@ -44,9 +46,9 @@ class Course:
         beyond: Beyond | None = None,
     ) -> None:
         self.known = known
-        undecided = Undecided(committing, refusals, texts, keys, lasting.wall)
+        undecided = Undecided(committing, refusals, texts, keys, lasting.wall, telling)
         self.judging = Judging(lasting.attempts, locks_out, committing.count)
-        refusing = Refusing(committing, refusals, keys)
+        refusing = Refusing(committing, refusals, keys, telling)
         asking = Asking(
             holds=lasting.holds, standing=lasting.standing, committing=committing, undecided=undecided,
             refusing=refusing, refusals=refusals, texts=texts, keys=keys, login_timeout=login_timeout,

@@ -25,6 +25,7 @@ from radiusd.login.refusals import Refusals
 from radiusd.login.repeats import Repeats
 from radiusd.login.restarting import Restarting
 from radiusd.login.states import Keys
+from radiusd.login.telling import Telling, Tells
 from radiusd.model.access import Accept, AccessRequest, Discard, Offered, Outcome, Reject, Reply
 from radiusd.model.audit import Row
 from radiusd.model.entry import Entry
@@ -66,7 +67,9 @@ class Engine:
         texts: Texts,
         keys: Keys,
         login_timeout: float,
+        tells: Mapping[str, Tells] = {},
     ) -> None:
+        """`tells` are the profiles that have somebody told of sign-ins that failed."""
         self._store, self._identities, self._standing = lasting.store, lasting.identities, lasting.standing
         self._attempts = lasting.attempts
         self._known, self._clock = lasting.known, lasting.clock
@@ -79,11 +82,17 @@ class Engine:
             login_timeout=login_timeout, locks_out=self._locks_out,
         )  # fmt: skip
         unwritten = Unwritten(lasting.store, lasting.of_nobody, lasting.sending, lasting.standing)
-        strangers = course(known=lasting.of_nobody, committing=unwritten, identities=Unnamed(lasting.identities))
+        told_nothing = Telling({}, unwritten, lasting.clock, lasting.background)
+        strangers = course(
+            known=lasting.of_nobody, telling=told_nothing, committing=unwritten, identities=Unnamed(lasting.identities)
+        )  # fmt: skip
         self._pretending = Pretending(strangers, applications, behaviours, keys)
         self._committing = committing = Committing(lasting.store, lasting.known, lasting.sending, lasting.standing)
         beyond = self._pretending.answer if any(each.pretends for each in applications.values()) else None
-        users = course(known=lasting.known, committing=committing, identities=lasting.identities, beyond=beyond)
+        users = course(
+            known=lasting.known, telling=Telling(tells, committing, lasting.clock, lasting.background),
+            committing=committing, identities=lasting.identities, beyond=beyond,
+        )  # fmt: skip
         self._judging, self._factors, self._resuming = users.judging, users.factors, users.resuming
         self.waking, self._of_nobody = users.waking, strangers.waking
         self.restarting = Restarting(lasting.known, committing, self._resuming, lasting.clock, lasting.wall)

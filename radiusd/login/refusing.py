@@ -10,13 +10,15 @@ from radiusd.login.open_logins import Login
 from radiusd.login.progress import Progress, Refused
 from radiusd.login.refusals import Refusals, refusal_of
 from radiusd.login.states import Keys
+from radiusd.login.telling import Telling
 
 
 class Refusing:
     """Refuses, and writes it where there is something to be written beside the audit."""
 
-    def __init__(self, committing: Committing, refusals: Refusals, keys: Keys) -> None:
+    def __init__(self, committing: Committing, refusals: Refusals, keys: Keys, telling: Telling) -> None:
         self._committing = committing
+        self._telling = telling
         self._refusals = refusals
         self._keys = keys
 
@@ -26,6 +28,7 @@ class Refusing:
             step = self._refusals.refuse_proved(case, refused.text, refused.reason, *progress.trail)
         else:
             step = self._refusals.refuse(case, refused.reason, *progress.trail)
+        self._telling.failed(case, refused.counted or refused.text)
         mine = None if login is None or login.row.step == UNWRITTEN else login
         if mine is None and not refused.counted:
             return step

@@ -12,6 +12,7 @@ from radiusd.login.login_rows import LoginRow
 from radiusd.login.open_logins import Login
 from radiusd.login.refusals import Refusals, refusal_of
 from radiusd.login.states import Keys
+from radiusd.login.telling import Telling
 from radiusd.rules.texts import Texts
 
 LOOKED_AT_SECONDS = 120.0  # for which a user is taken to look at the prompt that waits
@@ -21,8 +22,15 @@ class Undecided:
     """Answers requests that nobody decided about in time; the question stays."""
 
     def __init__(
-        self, committing: Committing, refusals: Refusals, texts: Texts, keys: Keys, wall: Callable[[], float]
+        self,
+        committing: Committing,
+        refusals: Refusals,
+        texts: Texts,
+        keys: Keys,
+        wall: Callable[[], float],
+        telling: Telling,
     ) -> None:
+        self._telling = telling
         self._committing = committing
         self._refusals = refusals
         self._texts = texts
@@ -49,6 +57,7 @@ class Undecided:
         else:
             reject, told = refusal_of(self.not_yet(case, row))
             change = changes.undecided(row, packet, reject, (told,), self._wall(), following)
+            self._telling.failed(case, login_rows.outcome_of(row).undecided)
         await self._committing.commit_unless_overtaken(case, login, change)
         assert change.answer is not None  # noqa: S101 - it is held no longer
         return Step(change.answer, None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network
@@ -13,6 +13,7 @@ from config.models.options import ProfileOptions
 from config.models.rules import AutomaticMatch, Match
 from config.settings import ClientSettings, Settings
 from radiusd.approval.desk import Desk
+from radiusd.approval.failures import Failures
 from radiusd.approval.people import People
 from radiusd.delivery.carriers import Made
 from radiusd.delivery.outbox import Outbox
@@ -23,7 +24,7 @@ from radiusd.directories.local import Local
 from radiusd.directories.local_options import LocalOptions
 from radiusd.enrollment.enrolled import Enrolled
 from radiusd.handlers import KINDS as METHODS
-from radiusd.handlers import STEPS, AsksUnproved, Method, Pretended, Tools
+from radiusd.handlers import STEPS, AsksUnproved, Method, Pretended, TellsOfFailures, Tools
 from radiusd.handlers.menu import Menu
 from radiusd.login.applications import Application
 from radiusd.login.behaviours import ANY, Behaviour
@@ -218,7 +219,16 @@ def engine_of(
         texts=tools.texts,
         keys=Keys(*(derived(keys, purpose) for purpose in (b"states", b"records"))),
         login_timeout=settings.security.login_timeout.total_seconds(),
+        tells=dict(_tell_of_failures(settings, tools)),
     )
+
+
+def _tell_of_failures(settings: Settings, tools: Tools) -> Iterator[tuple[str, Failures]]:
+    """The profiles that have somebody told of sign-ins that failed."""
+    for name, options in settings.profiles.items():
+        method: object = method_of(settings, name, options, tools) if name not in settings.closed else None
+        if isinstance(method, TellsOfFailures) and method.failures is not None:
+            yield name, method.failures
 
 
 def pages_of(

@@ -213,6 +213,8 @@ REASONS: dict[str, tuple[Reason, ...]] = {
         Reason(
             "nobody was asked, or it was too long ago", "The question is not in the database any more (`retention`)."
         ),
+        Reason("{whom} is told of a failed sign-in", "`notify_manager_of_failures`."),
+        Reason("nobody is told of a failed sign-in: {why}", "There is nobody to tell, or they can not be looked up."),
         Reason("confirmed by {who}", "The user pressed Yes, it is me, on the page behind the link."),
         Reason("denied by {who}", "The user pressed No, it is not me."),
         Reason(
@@ -275,8 +277,9 @@ OUTCOMES = {
     "approved": "An approver pressed Approve.",
     "refused": "An approver pressed Reject.",
     "revoked": "An approval was revoked before anybody signed in with it.",
+    "informing": "Somebody is being told of a sign-in that failed (`notify_manager_of_failures`).",
     "informed": "What informs of a sign-in was sent.",
-    "uninformed": "It was tried for an hour, and nobody took it. The reason has the cause.",
+    "uninformed": "It was tried for an hour, and nobody took it, or nobody was found. The reason has the cause.",
     "delivered": "The SMS gateway says that the phone got a message.",
     "undelivered": "The SMS gateway says that the phone did not get a message. The reason has the cause.",
     "blocked": "Failures led to a block. The reason has for how long, and why.",
