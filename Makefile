@@ -15,6 +15,7 @@ PACKAGES := slapd ldap-utils freeradius freeradius-utils freeradius-common postg
 PACKAGES += pamtester libpam-radius-auth libpam-wrapper openvpn openvpn-auth-radius ocserv openconnect iproute2 samba samba-ad-provision
 PACKAGES += squid proftpd-core kamailio-radius-modules radsecproxy
 PACKAGES += systemd
+PACKAGES += oathtool keepassxc zbar-tools
 INSTALLED := $(VENV)/.installed
 INSTALLED_FOR_TESTS := $(VENV)/.installed-for-tests
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 Kind = Literal["mail", "mobile"]
 Status = Literal["pending", "active", "disabled"]
+AppStatus = Literal["pending", "verified", "disabled"]
 
 
 class Enrollment(Struct, frozen=True, gc=False):
@@ -49,3 +50,42 @@ class New(Struct, frozen=True):
     label: str = ""
     created_by: str = ""
     until: float | None = None
+
+
+class Authenticator(Struct, frozen=True, gc=False):
+    """One app of a user; see tables.AUTHENTICATORS for each field. `secret` is sealed."""
+
+    id: str
+    directory: str
+    unique_id: str
+    user_name: str
+    label: str
+    secret: str
+    algorithm: str
+    digits: int
+    period: int
+    status: AppStatus
+    created_at: float
+    created_by: str
+    until: float | None = None
+    shown_at: float | None = None
+    verified_at: float | None = None
+    tries: int = 0
+    off: int | None = None
+    step: int = -1
+    drift: int = 0
+    seen: int = 0
+    used_at: float | None = None
+    used_station: str = ""
+    used_client: str = ""
+
+    def __repr__(self) -> str:
+        return f"Authenticator(id={self.id!r}, status={self.status!r})"
+
+
+class FewLeft(Struct, frozen=True, gc=False):
+    """A user who has recovery codes, and few of them `left`."""
+
+    directory: str
+    unique_id: str
+    left: int

@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import astuple, replace
 from sqlalchemy import Connection, delete, or_, select, update
 
-from store import audit, messages
+from store import audit, authenticators, messages
 from store.databases.kept import savepoint
 from store.databases.rows import Row, Rows
 from store.records import ApprovalRow, LinkRow, LoginRow, MessageRow
@@ -57,7 +57,10 @@ class Opening(Struct, frozen=True, array_like=True):
 
 
 class Advance(Struct, frozen=True, array_like=True):
-    """The login's next row, in the place of the one whose `step` is one less, and what is written with it, as above."""
+    """The login's next row, in the place of the one whose `step` is one less, and what is written with it, as above.
+
+    `spent` are the values of authenticators.SPEND: writes too, and such as can be written with those of many others.
+    """
 
     login: LoginRow
     audit: tuple[Row, ...] = ()
@@ -65,6 +68,7 @@ class Advance(Struct, frozen=True, array_like=True):
     limits: tuple[Limit, ...] = ()
     also: Callable[[Connection], object] | None = None
     writes: tuple[Write, ...] = ()
+    spent: tuple[tuple[Any, ...], ...] = ()
 
 
 Step = TypeVar("Step", Opening, Advance)
@@ -94,13 +98,17 @@ def advance_all(connection: Connection, advances: Sequence[Advance]) -> list[Wri
 
 def _all(run: Run, connection: Connection, steps: Sequence[AnyStep]) -> list[Written]:
     """Those with writes apart, so that the others are not done again where one of these is too late."""
-    writing = [place for place, step in enumerate(steps) if step.writes]
+    writing = [place for place, step in enumerate(steps) if _may_be_late(step)]
     if not writing:
         return run(connection, steps)
-    others = [place for place, step in enumerate(steps) if not step.writes]
+    others = [place for place, step in enumerate(steps) if not _may_be_late(step)]
     outcomes = dict(zip(others, run(connection, [steps[place] for place in others]), strict=True))
     outcomes |= zip(writing, _in_time(run, connection, [steps[place] for place in writing]), strict=True)
     return [outcomes[place] for place in range(len(steps))]
+
+
+def _may_be_late(step: AnyStep) -> bool:
+    return bool(step.writes or (isinstance(step, Advance) and step.spent))
 
 
 def _in_time(run: Run, connection: Connection, steps: Sequence[AnyStep]) -> list[Written]:
@@ -156,7 +164,7 @@ def _outcomes(
             made.append(step)
             if step.also is not None:
                 step.also(connection)
-            if not all(write(connection) for write in step.writes):
+            if not all(write(connection) for write in step.writes) or not form.is_first(connection, step):
                 raise Taken(place)
         else:
             outcomes.append(Written.LATE if may else Written.TOO_MANY)
@@ -215,7 +223,7 @@ CHANGED = _Changed()
 BESIDE = {"audit": audit.ROWS, "messages": messages.ROWS}
 ASKED = {"approvals": APPROVAL_ROWS, "links": LINK_ROWS}
 OPENED = Form(Opening, ROWS.one, LoginRow, ROWS.columns, BESIDE | ASKED)
-ADVANCED = Form(Advance, CHANGED.one, LoginRow, (*CHANGED.names, "id", "step"), BESIDE)
+ADVANCED = Form(Advance, CHANGED.one, LoginRow, (*CHANGED.names, "id", "step"), BESIDE, {"spent": authenticators.SPEND})
 
 
 def _is_plain(step: AnyStep) -> bool:

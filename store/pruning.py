@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import Connection, Table, delete, func, select
 
-from store import approvals, attempts, blocks, enrollments, logins, messages, passwords_to_change, receipts
+from store import (
+    approvals,
+    attempts,
+    authenticators,
+    blocks,
+    enrollments,
+    logins,
+    messages,
+    passwords_to_change,
+    receipts,
+)
 from store.tables import ACCOUNTING, AUDIT, BLOCKS, FAILURES, KNOWN_STATIONS, NOTICES, RECEIPTS_AWAITED
 
 if TYPE_CHECKING:
@@ -18,6 +28,7 @@ if TYPE_CHECKING:
 SLICE = 1000  # rows in one commit
 PAUSE_SECONDS = 0.05
 FAILURES_SECONDS = 30 * 86400.0  # longer than any sensible blocking.window
+UNPROVED_SECONDS = 30 * 86400.0  # for so long it is told why an authenticator app was never verified
 NOTICES_SECONDS = 3600.0  # a node that is further behind forgets everything instead
 
 
@@ -55,6 +66,7 @@ async def prune(store: Store, retention: Retention, window_seconds: float, now: 
         lambda connection: older_rows(connection, RECEIPTS_AWAITED, now - receipts.AWAITED_SECONDS),
         lambda connection: approvals.prune(connection, audit),
         lambda connection: enrollments.prune(connection, now, SLICE),
+        lambda connection: authenticators.remove_unproved(connection, now - UNPROVED_SECONDS, SLICE),
         lambda connection: unused_stations(connection, audit),
     ):
         removed += await _in_slices(store, prune_slice)

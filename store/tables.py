@@ -247,6 +247,38 @@ PASSWORDS_TO_CHANGE = Table(
     _text("sealed"),  # the password that was right, which the directory wants beside the new one
     _time("until"),
 )
+AUTHENTICATORS = Table(
+    "authenticators",
+    METADATA,
+    _text("id", key=True),
+    *map(_text, ("directory", "unique_id", "user_name", "label", "secret", "algorithm")),  # the secret is sealed
+    Column("digits", Integer, nullable=False),
+    Column("period", Integer, nullable=False),  # seconds
+    _text("status"),  # pending, verified, disabled
+    _time("created_at"),
+    _text("created_by"),
+    _time("until", null=True),  # how long its QR code can be scanned
+    _time("shown_at", null=True),  # when its QR code was shown first
+    _time("verified_at", null=True),
+    Column("tries", Integer, nullable=False),  # first codes that were wrong
+    Column("off", BigInteger),  # steps that the app's clock was off at the last of them, where that can be told
+    Column("step", BigInteger, nullable=False),  # the last one of which a code was used, -1 for none
+    Column("drift", Integer, nullable=False),  # steps that the app's clock is ahead of ours, as learned
+    Column("seen", Integer, nullable=False),  # the same at the last code
+    _time("used_at", null=True),
+    *map(_text, ("used_station", "used_client")),
+)
+Index("ix_authenticators_directory_unique_id", AUTHENTICATORS.c.directory, AUTHENTICATORS.c.unique_id)
+
+RECOVERY_CODES = Table(
+    "recovery_codes",
+    METADATA,
+    _text("digest", key=True),  # keyed; the code itself was shown once
+    *map(_text, ("directory", "unique_id")),
+    _time("made_at"),
+    _time("used_at", null=True),
+)
+Index("ix_recovery_codes_directory_unique_id", RECOVERY_CODES.c.directory, RECOVERY_CODES.c.unique_id)
 
 IDENTITIES = Table(
     "identities",

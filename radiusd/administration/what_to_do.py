@@ -47,6 +47,25 @@ ADVICE = (
     )),
     ("Authorize-Only", ("Set the NAS to authenticate users (PAP), not only to ask what they may do.",)),
     ("State", ("The login that the NAS continued was over. The user begins again.",)),
+    ("no authenticator app", (
+        "`radiusd authenticator list {user}` shows why one is not verified; `radiusd authenticator add {user}` sets one up.",
+    )),
+    ("authenticator app is disabled", ("`radiusd authenticator enable ID` lets it count again.",)),
+    ("authenticator app was removed", ("The user begins again; `radiusd authenticator add {user}` sets one up.",)),
+    ("authenticator code used already", ("A code is good once: the user waits for the next one that the app shows.",)),
+    ("authenticator code of", (
+        "The user sets the clock of the phone to automatic time. `drift` of the profile says how far it may be off.",
+        "All users have it? Then the clock of this server is wrong: `timedatectl` shows it.",
+    )),
+    ("authenticator code wrong", (
+        "The user types the code of the right account in the app.",
+        "They have another phone? `radiusd authenticator add {user}` sets it up, `radiusd authenticator remove ID` ends the old one.",
+    )),
+    ("behind the password", (
+        "The user types the code of the app directly behind the password; this NAS shows no Challenge.",
+    )),
+    ("recovery code", ("`radiusd authenticator recovery-codes {user}` makes new ones, in the place of all before.",)),
+    ("used the same code", ("A code is good once: the user waits for the next one that the app shows.",)),
     ("code wrong", ("The user begins again, and types the code of the newest message.",)),
     ("an hour allows", (
         "The user asked for more messages than sends_per_hour or asks_per_hour of the profile allow, and tries later.",

@@ -12,6 +12,8 @@ import radiusd
 from radiusd.cli import (
     approvals,
     audit,
+    authenticator_setup,
+    authenticators,
     blocks,
     checking,
     clients,
@@ -81,6 +83,8 @@ users.app.command("import")(import_users)
 users.app.command("export")(export_users)
 user_bulk_accounts.add_to(user_bulk)
 users.app.add_typer(user_bulk, name="bulk")
+authenticator_setup.add_to(authenticators.app)
+app.add_typer(authenticators.app, name="authenticator")
 app.add_typer(blocks.app, name="block")
 app.add_typer(approvals.app, name="approval")
 app.add_typer(enrollments.app, name="enrollment")

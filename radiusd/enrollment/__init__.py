@@ -1,1 +1,1 @@
-"""Addresses and numbers of users: those that their directories have, and those that were enrolled beside them."""
+"""Addresses and numbers of users, those that their directories have and those enrolled beside them; authenticator apps."""

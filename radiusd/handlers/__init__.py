@@ -15,6 +15,7 @@ from config.models.options import ProfileOptions
 from config.models.security import PasswordRules
 from radiusd.approval.failures import Failures
 from radiusd.directories import Directory
+from radiusd.enrollment.authenticators import Authenticators
 from radiusd.enrollment.destinations import Destinations
 from radiusd.model.entry import Entry
 from radiusd.model.turn import Turn
@@ -34,8 +35,8 @@ class Tools:
 
     `keys` are for keyed digests of codes and links, the first for new ones; `sealing` is for what must be read back;
     `countries` are those that SMS may go to, empty for all.
-    `mail` and `mobile` say where codes of a user can go. `passwords` are the rules for new ones; `mail_servers` are all that
-    there are, in order, for what is no profile's.
+    `mail` and `mobile` say where codes of a user can go, `authenticators` who has an app that makes them. `passwords` are the
+    rules for new ones; `mail_servers` are all that there are, in order, for what is no profile's.
     """
 
     directories: Mapping[str, Directory]
@@ -50,6 +51,7 @@ class Tools:
     titles: Titles
     mail: Destinations
     mobile: Destinations
+    authenticators: Authenticators
     passwords: PasswordRules = field(default_factory=PasswordRules)
     mail_servers: tuple[str, ...] = ()
 
@@ -131,6 +133,13 @@ class Pretended(Method, Protocol):
 
     def since(self, turn: Turn, began: float) -> Waiting:
         """The wait that began then, seconds since the epoch."""
+
+
+class Unasked(Method, Protocol):
+    """A method whose user has the code without being sent one."""
+
+    def behind(self, entry: Entry, password: str) -> tuple[str, str] | None:
+        """Password and code of what was typed as one; None where there is no code behind it."""
 
 
 Made = TypeVar("Made", bound=type)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
@@ -29,6 +29,7 @@ from radiusd.model.message import Message
 from radiusd.running.stages import TOGETHER
 from store import Connection, Store, Unavailable, approvals, audit, identities, logins, messages, receipts, revoking
 from store.attempts import ATTEMPT, End, Take
+from store.authenticators import Spent
 from store.logins import Advance, Opening, Written
 from store.records import MessageRow
 
@@ -109,13 +110,21 @@ class Committing:
             await self._store.write(partial(approvals.leave_line, approval=approval))
 
     async def end(self, case: Case, change: Change) -> None:
-        """Writes a change that has no login: the audit, and what is counted or forgotten. Raises store.Unavailable."""
-        count = await self._store.write(partial(self._alone, case, change))
+        """Writes a change that has no login: the audit, what is counted or forgotten, and the methods' own.
+
+        Raises store.Unavailable, and Overtaken where somebody else was first at one of those.
+        """
+        count = await self._store.write(partial(self._in_time, case, change))
         self._known_now(case, change, count)
 
     async def count(self, taken: Taken) -> None:
         """Counts an attempt as a failure and ends it, where its login goes on. Raises store.Unavailable."""
         taken.failed(await self._store.write(taken.fail))
+
+    def _in_time(self, case: Case, change: Change, connection: Connection) -> Counted | None:
+        if not all(write(connection) for write in change.writes):
+            raise Overtaken
+        return self._alone(case, change, connection)
 
     async def end_approvals(self, entry: Entry, now: float) -> None:
         """Ends what was approved for somebody who is refused: nothing revives it when they may sign in again (D2).
@@ -173,7 +182,11 @@ class Committing:
             return self._store.write_jointly(logins.OPEN, opening)
         if change.counted:
             audited, writes = (), (*writes, partial(self._counts, case, change, told))
-        advance = Advance(row, audited, tuple(rows), limits, also, writes)
+        spent: tuple[tuple[Any, ...], ...] = ()
+        if writes:
+            spent = tuple([each.values for each in writes if isinstance(each, Spent)])
+            writes = tuple([each for each in writes if not isinstance(each, Spent)])
+        advance = Advance(row, audited, tuple(rows), limits, also, writes, spent)
         return self._store.write_jointly(logins.ADVANCE, advance)
 
     def _written(self, case: Case, change: Change, told: Sequence[Counted], written: Written) -> Written:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Coroutine, Hashable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from msgspec.structs import replace
 
 from radiusd.enrollment.remembered import Key
+from radiusd.handlers import Unasked
 from radiusd.login.applications import Application, Plan
 from radiusd.login.behaviours import GONE, Behaviour
 from radiusd.login.cases import Case, Step, place_of
@@ -213,7 +214,10 @@ class Engine:
             if not method.unasked:
                 return case
             login = None
-        split = split_appended(request.password, method.code_length)
+        if method.unasked:
+            split = cast("Unasked", method).behind(case.entry, request.password)
+        else:
+            split = split_appended(request.password, method.code_length)
         if split is None:
             return case
         # The same password again is no password with a code, even if it ends with digits.

@@ -19,7 +19,7 @@ from radiusd.login.joining import TRIES, Joining, joins_for
 from radiusd.login.judging import Judging
 from radiusd.login.login_rows import PASSWORD, UNWRITTEN, Proofs, mark_of
 from radiusd.login.open_logins import Login, OpenLogins
-from radiusd.login.progress import Begin, Progress, Refused, Stuck, advance
+from radiusd.login.progress import Begin, Progress, Refused, Stuck, advance, written
 from radiusd.login.refusals import Refusals
 from radiusd.login.refusing import Refusing
 from radiusd.login.standing import Standing
@@ -28,6 +28,8 @@ from radiusd.login.taken import NO_ATTEMPT
 from radiusd.model.access import Accept, Discard
 from radiusd.model.verdict import Asked, Verdict, Waiting
 from radiusd.running.stages import TOGETHER
+
+FASTER = "another sign-in used the same code at the same moment"
 
 
 class Factors:
@@ -97,6 +99,7 @@ class Factors:
                         asked = await self._asking.ask(case, progress, login, following)
                     if isinstance(asked, Step):
                         return asked
+                    progress = written(progress)
                     factor, verdict = progress.remaining[0], asked
                 case Refused():
                     with case.attempt or NO_ATTEMPT:
@@ -155,7 +158,7 @@ class Factors:
                     asked = await self._asking.ask(case, progress, login, following)
                     if isinstance(asked, Step):
                         return asked
-                    return await self.drive(case, progress, login, factor, asked, tries)
+                    return await self.drive(case, written(progress), login, factor, asked, tries)
             except Overtaken:
                 if login.row.step != UNWRITTEN:
                     raise
@@ -185,7 +188,7 @@ class Factors:
                 return await self.refuse(case, progress, login, Refused(refusal, ""))
         place = place_of(request)
         forgets = standing.ends_failures(entry, place)
-        if login is None and not progress.informing and not forgets:
+        if login is None and not progress.informing and not forgets and not progress.writes:
             standing.met(entry, place, request.at)
             return Step(accept, case.row("accept", "", progress.trail))
         if login is None and progress.informing:
@@ -194,7 +197,10 @@ class Factors:
         if forgets:
             change = replace(change, forgets=True)
         if change.row is None:
-            await self._committing.end(case, change)
+            try:
+                await self._committing.end(case, change)
+            except Overtaken:
+                return await self.refuse(case, progress, login, Refused(FASTER, ""))
         else:
             first = login or Login(replace(change.row, step=UNWRITTEN), entry)
             await self._committing.commit_unless_overtaken(case, first, change)

@@ -72,6 +72,11 @@ def resumed(
     return Progress(remaining, proved, trail, reply, 0.0, added=added)
 
 
+def written(progress: Progress) -> Progress:
+    """The same, once what was due is committed: it is not due again."""
+    return replace(progress, writes=()) if progress.writes else progress
+
+
 def advance(progress: Progress, factor: str, verdict: Verdict) -> tuple[Progress, Next]:
     """The login one step further, by a verdict on that factor. An Accept comes of nothing but `Passed` for every one (D18).
 

@@ -24,7 +24,7 @@ from radiusd.login.pretending import Remembered
 from radiusd.login.sending import Sending
 from radiusd.metrics import Counts, Gauge, Metrics
 from radiusd.passwords.hash_queue import HashQueue
-from radiusd.process import collector, key_file
+from radiusd.process import collector, key_file, resealing
 from radiusd.process.background import Background
 from radiusd.process.building import Directories, Parts, clients_of, dictionary_of, engine_of, limits_of, pages_of
 from radiusd.process.directories_in_use import DirectoriesInUse
@@ -85,6 +85,7 @@ class Server:
         self.store.start(loop)
         self._vital.watch(self.store.ended, "the database can be used no more")
         key_file.check(self.store, self._keys, settings.key_file)
+        resealing.seal_anew(self.store, self._keys, settings.key_file)
         self._memories = Memories(self.store, self._counts, limits_of(settings), self._background)
         self._make_doors(loop)
         self._hashes = HashQueue()

@@ -50,6 +50,7 @@ def tools_of(
         mobile=of_mobile(enrolled.addresses, automatic, home, countries_of(settings)),
         passwords=settings.security.passwords,
         mail_servers=tuple(settings.mail_servers),
+        authenticators=enrolled.apps,
     )
 
 

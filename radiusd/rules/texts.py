@@ -63,6 +63,26 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "tr": 'Kod gelmediyse Enter\'a basın ya da "yeniden" yazın; başka yere göndermek için "yeniden" ve numarasını yazın.',
     },
     "no_such_choice": {"en": "That is none of the choices.", "tr": "Böyle bir seçenek yok."},
+    "app_code": {
+        "en": "Type the code that your authenticator app shows.",
+        "tr": "Kimlik doğrulama uygulamanızda görünen kodu girin.",
+    },
+    "used_code": {
+        "en": "This code was used already. Wait for the next one.",
+        "tr": "Bu kod zaten kullanıldı. Bir sonraki kodu bekleyin.",
+    },
+    "clock_off": {
+        "en": "This code is of another time. Is the clock of your phone right?",
+        "tr": "Bu kod şu anki saate ait değil. Telefonunuzun saati doğru mu?",
+    },
+    "used_recovery_code": {
+        "en": "This recovery code was used already.",
+        "tr": "Bu kurtarma kodu zaten kullanıldı.",
+    },
+    "few_recovery_codes": {
+        "en": "Recovery codes left: {{ left }}. Ask your help desk for new ones.",
+        "tr": "Kalan kurtarma kodu: {{ left }}. Destek ekibinden yenilerini isteyin.",
+    },
     # Once a password was proved: what happened, and what to do next (D26)
     "not_approved": {
         "en": "Your sign-in was not approved. Speak to whoever approves it before you try again.",

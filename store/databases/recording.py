@@ -33,8 +33,9 @@ Statement = tuple[str, list[Value]] | tuple[str, list[tuple[Value, ...]], int]
 # What of a kind is written. Of rows: the beginning of their INSERT, and how many columns they have.
 OfRows = tuple[str, int]
 # Of items: a statement for each, where in the item the row of its values is (None: the item is the row), where in that
-# the values are; and where in the item further rows are, with what OfRows has of them.
-OfItems = tuple[str, int | None, tuple[int, ...], tuple[tuple[int, str, int], ...]]
+# the values are; where in the item further rows are, with what OfRows has of them; and where in it are the values of what
+# can be done once, with a statement that changes one row for each of them, or is too late.
+OfItems = tuple[str, int | None, tuple[int, ...], tuple[tuple[int, str, int], ...], tuple[tuple[int, str], ...]]
 
 
 class Otherwise(Exception):
@@ -74,9 +75,13 @@ def statements(kinds: dict[int, OfRows | OfItems], group: list[tuple[int, Any]])
         if len(kind) == 2:
             rows.setdefault((kind[0], kind[1]), []).extend(of_kind)
             continue
-        text, place, values, further = kind
+        text, place, values, further, once = kind
         changed = of_kind if place is None else [item[place] for item in of_kind]
         made.append((text, list(map(itemgetter(*values), changed)), len(changed)))
+        for at, change in once:
+            all_of_them = list(chain.from_iterable(item[at] for item in of_kind))
+            if all_of_them:
+                made.append((change, all_of_them, len(all_of_them)))
         for at, into, columns in further:
             rows.setdefault((into, columns), []).extend(chain.from_iterable(item[at] for item in of_kind))
     for of_rows, plain in rows.items():

@@ -32,26 +32,39 @@ class Form:
         row: type[Struct],
         values: Sequence[str],
         beside: Mapping[str, Rows] | None = None,
+        once: Mapping[str, str] | None = None,
     ) -> None:
         """`values` are the fields of `row` that the statement takes; `row` is the item's type, or that of its first field.
 
-        `beside`: which fields of the item are further rows, and of which table.
+        `beside`: which fields of the item are further rows, and of which table. `once`: which have the values, several
+        times, of a statement that changes one row each time, and none where somebody else was first.
         """
         self.statement = statement
         self._values = attrgetter(*values)
         self._beside = {} if beside is None else beside
+        self._once = {} if once is None else once
         place = item.__struct_fields__.index
         self.recorded: OfItems = (
             statement,
             None if row is item else 0,
             tuple(map(row.__struct_fields__.index, values)),
             tuple((place(name), *rows.recorded) for name, rows in self._beside.items()),
+            tuple((place(name), text) for name, text in self._once.items()),
         )
 
     def execute(self, connection: Connection, rows: Iterable[Any]) -> None:
         """Runs the statement for each row."""
         text = self.statement if connection.dialect.name == "sqlite" else self.statement.replace("?", "%s")
         connection.exec_driver_sql(text, list(map(self._values, rows)))
+
+    def is_first(self, connection: Connection, item: Any) -> bool:
+        """Whether all that the item does once is done by it, and nobody was faster."""
+        for name, text in self._once.items():
+            statement = text if connection.dialect.name == "sqlite" else text.replace("?", "%s")
+            for values in getattr(item, name):
+                if connection.exec_driver_sql(statement, values).rowcount != 1:
+                    return False
+        return True
 
     def insert_beside(self, connection: Connection, items: Sequence[Any]) -> None:
         """Adds what is beside the items."""

@@ -18,7 +18,7 @@ def test_every_kind_of_the_contract():
         "profiles": {"password", "mail_otp", "sms_otp", "soft_otp", "approved_otp", "mail_auth"},
     }
     active = {name for name in kinds()["profiles"] if kinds()["profiles"][name].active}
-    assert active == {"password", "mail_otp", "sms_otp", "approved_otp", "mail_auth"}
+    assert active == {"password", "mail_otp", "sms_otp", "soft_otp", "approved_otp", "mail_auth"}
 
 
 def test_collected_once():

@@ -11,6 +11,9 @@ from config.checks import inactive
 from config.checks.inactive import Inactive
 from config.difference import difference
 from config.faults import SettingsError
+from config.kinds import Kind
+from radiusd.handlers import KINDS
+from radiusd.handlers.soft_otp import SoftOtpOptions
 from tests.config.test_meaning import SENDING
 from tests.config.writing import CLIENTS, ENVIRONMENT, EXAMPLE, SMALL, changed, faults_of, settings_of, warnings_of
 
@@ -97,7 +100,7 @@ def test_smpp(tmp_path):
 
 @pytest.mark.parametrize(
     "section",
-    ["absences: []", "enrollment: {per_user: 5}", "administration: {session: 30m}",
+    ["absences: []", "enrollment: {self_service: true}", "administration: {session: 30m}",
      "blocking: {end_sessions: false}"],
 )  # fmt: skip
 def test_not_active_yet(tmp_path, section):
@@ -119,7 +122,9 @@ def test_active(tmp_path, section):
     assert warnings_of(tmp_path, SMALL + section + "\n") == []
 
 
-def test_methods_not_active_yet_let_nobody_in(tmp_path):
+def test_methods_not_active_yet_let_nobody_in(tmp_path, monkeypatch):
+    planned = Kind("soft_otp", SoftOtpOptions)
+    monkeypatch.setitem(KINDS._kinds, "soft_otp", planned)
     settings = settings_of(tmp_path, changed(SENDING, {"mail_otp": "soft_otp", ", mail_servers: [post]": ""}))
     assert settings.closed == {"mailed": "the method soft_otp is not active yet"}
     assert any(
@@ -151,9 +156,11 @@ def test_a_section_that_would_be_stricter_closes_the_profiles_of_its_methods(tmp
     assert settings_of(tmp_path, SMALL + "enrollment: {allowed: []}\n").closed == {}
 
 
-def test_what_must_be_passed_before_closes_as_well(tmp_path):
+def test_what_must_be_passed_before_closes_as_well(tmp_path, monkeypatch):
+    table = (Inactive("profiles.*.drift", closes=lambda profile: profile.is_a_factor),)
+    monkeypatch.setattr(inactive, "INACTIVE", table)
     text = SENDING + (
-        "  code: {method: soft_otp, directories: [corp]}\n"
+        "  code: {method: soft_otp, directories: [corp], drift: 2}\n"
         "  boss: {method: approved_otp, directories: [corp], methods: [code], mail_servers: [post]}\n"
     )
     assert set(settings_of(tmp_path, text).closed) == {"code", "boss"}

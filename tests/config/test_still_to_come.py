@@ -29,7 +29,7 @@ LATER = {
 }
 """By the keys of radius.yaml."""
 IN_WORK = {
-    "profiles.*.method: soft_otp", "sms_gateways.*.type: smpp", "applications.*.choose",
+    "sms_gateways.*.type: smpp", "applications.*.choose",
     "enrollment.allowed", "enrollment.first", "enrollment.per_user",
 }  # fmt: skip
 

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from radiusd.administration.what_to_do import what_to_do
 from radiusd.rules.texts import TEXTS
 from store.records import AuditRow
-
-
-class Reason(NamedTuple):
-    """As the audit has it, with `{...}` for what differs, and what it means."""
-
-    text: str
-    meaning: str
-
+from tests.docs.reasons_of_apps import APPS, Reason
 
 REASONS: dict[str, tuple[Reason, ...]] = {
     "The user": (
@@ -111,6 +103,7 @@ REASONS: dict[str, tuple[Reason, ...]] = {
             "As many at once as may fail (`failed_attempts`, `lockout`), and the directory was slow.",
         ),
     ),
+    "An authenticator app": APPS,
     "What the NAS sent": (
         Reason("CHAP needs the password in clear text; set the NAS to PAP", "The NAS speaks CHAP."),
         Reason("MS-CHAP is not accepted over UDP", "The NAS speaks MS-CHAP."),

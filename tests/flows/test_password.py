@@ -187,19 +187,6 @@ async def test_a_restart_keeps_blocks(tmp_path):
         assert (await radiusd.nas().asks(User_Name="ann", User_Password="tulip")).code == "Access-Reject"
 
 
-CLOSED = LOCAL.replace("profiles: [password-only]}", "profiles: [code, password-only]}").replace(
-    "applications:", "  code: {method: soft_otp, directories: [local]}\napplications:"
-)
-
-
-async def test_what_is_not_active_is_not_replaced(tmp_path):
-    """D7: an application that wants an authenticator first lets nobody in with the password alone."""
-    async with running(tmp_path, CLOSED) as radiusd:
-        await radiusd.user("ann")
-        assert (await radiusd.nas().asks(User_Name="ann", User_Password="tulip")).code == "Access-Reject"
-        assert "not active" in (await radiusd.last()).reason
-
-
 async def test_a_bug_that_one_packet_meets_is_not_the_others(tmp_path, capsys, monkeypatch):
     """Both come in one wake-up; the one is dropped and the log tells, the other is answered."""
     async with running(tmp_path) as radiusd:

@@ -448,10 +448,13 @@ async def test_what_is_down_is_not_replaced(tmp_path):
 
 
 async def test_what_is_not_active_is_not_replaced(tmp_path):
-    async with mailing(tmp_path, yaml("  app: {method: soft_otp, directories: [local]}\n" + PASSWORD_ONLY)) as radiusd:
+    """D7: an application that wants two approvals first lets nobody in with the password alone."""
+    two = "  two: {method: approved_otp, directories: [local], mail_servers: [out], quorum: 2, approvers: [manager, boss@example.com]}\n"
+    async with mailing(tmp_path, yaml(two + PASSWORD_ONLY)) as radiusd:
         await radiusd.user("ann", **ANN)
         await radiusd.user("bob")
         assert (await radiusd.asks()).code == REJECT
+        assert "not active" in (await radiusd.last()).reason
         assert (await radiusd.asks("bob")).code == REJECT
         assert radiusd.sent == []
 

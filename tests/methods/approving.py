@@ -53,6 +53,7 @@ class Login:
             directories={"local": local, **(directories or {})}, store=store, keys=(KEY,), sealing=Sealing([KEY]),
             texts=texts, public_url="https://mfa.example.com", phone_country="TR", countries=("TR",), time_zone=zone,
             titles=Titles(texts, **(titles or {})), mail=None, mobile=None,
+            authenticators=None,
         )  # fmt: skip
         given = {"method": "approved_otp", "directories": ("local",), "mail_servers": ("primary", "backup")}
         made = ApprovedOtpOptions(**given | options)

@@ -52,6 +52,7 @@ class Login:
         tools["sealing"] = Sealing([b"k" * 32])
         enrolled, automatic = Remembered(None, "enrollments", None), of.pop("automatic", None)
         enrolled._take(None, of.pop("rows", ()))
+        tools["authenticators"] = None
         tools["mail"] = of_mail(enrolled, automatic)
         tools["mobile"] = of_mobile(enrolled, automatic, tools["phone_country"], tools["countries"])
         made = Tools(directories={}, store=None, keys=(b"k" * 32,), public_url="", **tools)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from radiusd.handlers import planned
 from radiusd.handlers.soft_otp.options import SoftOtpOptions
+from radiusd.handlers.soft_otp.signing_in import SoftOtp
 
-planned("soft_otp", SoftOtpOptions)
+__all__ = ["SoftOtp", "SoftOtpOptions"]
