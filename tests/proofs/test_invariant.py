@@ -9,13 +9,14 @@ from math import inf
 import pytest
 from msgspec.structs import replace
 
+from radiusd.approval.question import Question
 from radiusd.handlers.menu import Menu
 from radiusd.login import changes, factors, progress
 from radiusd.login.login_rows import Proofs, proofs_of
 from radiusd.login.open_logins import Login
 from radiusd.login.resuming import Resuming
 from radiusd.model.access import Accept
-from radiusd.model.verdict import Passed
+from radiusd.model.verdict import Passed, Waiting
 from radiusd.one_time.sent_codes import Memory
 from radiusd.rules import codes
 from store import approvals
@@ -127,15 +128,26 @@ def the_last_way_is_taken_whatever_was_chosen(patch: pytest.MonkeyPatch) -> None
     patch.setattr(Menu, "_read", lambda _menu, _answer, offered, _language: offered[-1])
 
 
+def whoever_asks_again_was_approved(patch: pytest.MonkeyPatch) -> None:
+    read = Question.read
+
+    async def decided(question, turn):
+        verdict = await read(question, turn)
+        return Passed("nobody said no") if isinstance(verdict, Waiting) else verdict
+
+    patch.setattr(Question, "read", decided)
+
+
 BROKEN = {
-    one_factor_is_enough: "no code of it was typed|nobody approved",
+    one_factor_is_enough: "no code of it was typed|nobody decided",
     any_code_will_do: "no code of it was typed",
     codes_never_grow_old: r"it was [0-9.]+ s old",
     ended_logins_go_on: "used before|accepted before|accepted twice|met a bug",
-    a_refusal_is_an_approval: "approval: ",
+    a_refusal_is_an_approval: "(approved|linked): ",
     a_factor_s_place_tells_what_was_proved: "no code of it was typed|is no longer",
     a_changed_password_is_the_same: "changed meanwhile",
-    a_choice_is_all_that_is_proved: "no code of it was typed|nobody approved",
+    whoever_asks_again_was_approved: "nobody decided|the link was too old|the decision was not",
+    a_choice_is_all_that_is_proved: "no code of it was typed|nobody decided",
     the_last_way_is_taken_whatever_was_chosen: "nobody chose ",
     an_accept_is_given_again_for_ever: "used before|is repeated|changed meanwhile",
 }

@@ -17,6 +17,7 @@ OUTAGE = "not possible at the moment"
 WAITS = "Press Enter to check"
 MENU = "How do you want to sign in?"
 CODES = ("mailed", "by-sms")
+LINKS = ("approved", "linked")  # what somebody decides
 ACCEPT, REJECT, CHALLENGE = "Access-Accept", "Access-Reject", "Access-Challenge"
 
 

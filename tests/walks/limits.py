@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.walks.heard import CODES, PATIENCE, Sent, Unproved
+from tests.walks.heard import PATIENCE, Sent, Unproved
 from tests.walks.seen import Seen
+
+LIMITS = {"approved": "asks_per_hour", "linked": "links_per_hour"}  # of codes: sends_per_hour
 
 
 class Limits:
@@ -16,12 +18,16 @@ class Limits:
         """Never more than an hour allows (D13), the one that was sent last included. Raises Unproved."""
         if sent.factor == "informed":
             return
-        name = "sends_per_hour" if sent.factor in CODES else "asks_per_hour"
+        name = LIMITS.get(sent.factor, "sends_per_hour")
         kind = self._seen.kind(sent)
         # A carrier may keep one for a while, and others that were made after it, and under another limit, come before.
         alike = [each for each in self._seen.sent if self._seen.kind(each) == kind and each.at > sent.at - PATIENCE]
         possible = self._seen.rules_of(sent.at - 2 * PATIENCE, sent.at)
         most = max(rules.limit(each.factor, name) for rules in possible for each in alike)
+        if sent.factor == "linked":
+            # A station that the user has signed in from has a budget of its own.
+            known = {key.station or key.client for key, _at in self._seen.accepts if key.user == sent.key.user}
+            most *= 1 + len(known)
         if self._seen.messages[kind] > most + self._seen.spared[kind]:
             raise Unproved(
                 f"{self._seen.messages[kind]} messages ({kind[1]}) about {kind[0]}, where {most:g} are allowed"

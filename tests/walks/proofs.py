@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.walks.heard import CODES, PATIENCE, Answer, Click, Request, Sent
+from tests.walks.heard import CODES, LINKS, PATIENCE, Answer, Click, Request, Sent
 from tests.walks.history import Rules
 from tests.walks.seen import Seen
 
@@ -31,8 +31,8 @@ class Proofs:
                 found = self._code(factor, request, reasons)
                 faults.extend(reasons)
                 used += [found] if found is not None else []
-            elif factor == "approved":
-                found = self._approval(request, at, reasons)
+            elif factor in LINKS:
+                found = self._decision(factor, request, at, reasons, proved="password" in factors)
                 faults.extend(reasons)
                 if found is not None:
                     # What waits for a decision is looked at again when it comes: not before.
@@ -111,34 +111,38 @@ class Proofs:
         challenge = self._seen.challenge_to(request)
         return challenge is not None and not challenge.waits and request.code != sent.secret
 
-    def _approval(self, request: Request, at: float, faults: list[str]) -> Click | None:
+    def _decision(self, factor: str, request: Request, at: float, faults: list[str], *, proved: bool) -> Click | None:
+        """`proved`: with a password before, which is then that of the request for which somebody was asked."""
         reasons = []
         for click in self._seen.clicks:
-            if not click.approve or click.link.key != request.key:
+            if not click.approve or click.link.factor != factor or click.link.key != request.key:
                 continue
-            reason = self._approval_fault(click, request, at)
+            reason = self._decision_fault(click, request, at)
+            if not reason and proved and request.root.password not in click.link.passwords:
+                reason = f"it was asked for with another password ({click.link.passwords})"
             if not reason:
                 return click
             reasons.append(f"{click.link}: {reason}")
-        faults.append(f"approval: {'; '.join(reasons) or 'nobody approved'}")
+        faults.append(f"{factor}: {'; '.join(reasons) or 'nobody decided'}")
         return None
 
-    def _approval_fault(self, click: Click, request: Request, at: float) -> str:
+    def _decision_fault(self, click: Click, request: Request, at: float) -> str:
         link = click.link
         if click.counted is False:
             return "the decision was not taken"
         if click.used is not None:
             return f"it was used before ({click.used})"
+        if link.factor == "linked" and link.recipient != self._seen.people[link.key.user].addresses["mailed"]:
+            return f"it went to {link.recipient}"
         rules = self._seen.rules_of(link.at - PATIENCE, link.at)
-        if click.begin > link.at + max(each.limit("approved", "link_validity") for each in rules) + 0.05:
+        if click.begin > link.at + max(each.limit(link.factor, "link_validity") for each in rules) + 0.05:
             return "the link was too old"
         if click.begin > at:
             return "it came after the Accept"
         if not self._seen.was_taken(link, at):
             return "no carrier took the link"
-        if request.root.password not in link.passwords:
-            return f"it was asked for with another password ({link.passwords})"
-        if request.sent[0] > self._counts_until(click, max(each.limit("approved", "late_approval") for each in rules)):
+        late = max(each.limit(link.factor, "late_approval") for each in rules)
+        if request.sent[0] > self._counts_until(click, late):
             return f"it came {request.sent[0] - click.end:.1f} s after the decision"
         return ""
 

@@ -18,19 +18,22 @@ METHODS = (
     ("password", "by-sms", "mailed"),
 )  # fmt: skip
 MENU = "menu"
-MENUS = (("mailed", "by-sms"), ("by-sms", "approved", "password-only"), ("approved", "mailed", "by-sms"))
+MENUS = (
+    ("mailed", "by-sms"), ("by-sms", "approved", "password-only"), ("approved", "mailed", "by-sms"), ("mailed", "linked"),
+)  # fmt: skip
 BLOCKING = {"enabled": True, "failed_attempts": {"password": 4, "code": 4}, "window": "5s"}
 
 
 @dataclass(frozen=True)
 class Scene:
     """A configuration. `profiles` are of the applications, MENU where the user chooses one of `menu`; `limits` are the
-    options of each factor, in seconds or numbers.
+    options of each factor, in seconds or numbers; `methods` come before an approval, `linked` before a link.
     """
 
     profiles: dict[str, str]
     menu: tuple[str, ...]
     methods: tuple[str, ...]
+    linked: tuple[str, ...]
     limits: dict[str, dict[str, int]]
     carriers: tuple[str, ...]
     delivery: str
@@ -63,8 +66,15 @@ class Scene:
                     "late_approval": dice.choice((0, 1, 5, 5)),
                     "after_refusal": dice.choice((0, 0, 2)),
                     "asks_per_hour": dice.choice((4, 1000, 1000, 1000, 1000, 1000)),
-                }
+                },
+                "linked": {
+                    "link_validity": dice.choice((2, 20, 20)),
+                    "late_approval": dice.choice((0, 0, 5)),
+                    "after_refusal": dice.choice((0, 0, 2)),
+                    "links_per_hour": dice.choice((4, 1000, 1000, 1000)),
+                },
             },
+            linked=dice.choice(((), (), ("password",))),
             carriers=dice.choice((("moody",), ("moody", "out"))),
             delivery=dice.choice(("mail", "sms")),
             clients={
@@ -78,8 +88,9 @@ class Scene:
         """The same, but nothing is short."""
         limits = {factor: options | {"attempts": 3, "validity": 60, "sends_per_hour": 1000} for factor, options in self.limits.items() if factor in CODES}  # fmt: skip
         limits["approved"] = {"link_validity": 60, "late_approval": 5, "after_refusal": 0, "asks_per_hour": 1000}
+        limits["linked"] = {"link_validity": 60, "late_approval": 0, "after_refusal": 0, "links_per_hour": 1000}
         return Scene(
-            self.profiles, self.menu, self.methods, limits, self.carriers, self.delivery, dict.fromkeys(CLIENTS, (True, 4)),
+            self.profiles, self.menu, self.methods, self.linked, limits, self.carriers, self.delivery, dict.fromkeys(CLIENTS, (True, 4)),
             {"reject_delay": "0s"}, {"enabled": False},
         )  # fmt: skip
 
@@ -109,7 +120,15 @@ class Scene:
 
     def ways(self, client: str) -> dict[str, tuple[str, ...]]:
         """By profile, what is to be proved."""
-        return {profile: self._factors(profile) for profile in self._profiles(APPLICATIONS[client])}
+        application = APPLICATIONS[client]
+        ways = {profile: self._factors(profile) for profile in self._profiles(application)}
+        if self.profiles[application] == MENU:
+            # A menu is behind the password, whatever is chosen then.
+            ways = {
+                profile: factors if "password" in factors else ("password", *factors)
+                for profile, factors in ways.items()
+            }
+        return ways
 
     def is_asked(self, client: str) -> bool:
         """Whether the user must choose one of them: a NAS that shows few Challenges may show no menu."""
@@ -122,6 +141,8 @@ class Scene:
     def _factors(self, profile: str) -> tuple[str, ...]:
         if profile == "password-only":
             return ("password",)
+        if profile == "linked":
+            return (*self.linked, profile)
         return (*(self.methods if profile in {"approved", "informed"} else ("password",)), profile)
 
     def limit(self, factor: str, name: str) -> float:
@@ -151,6 +172,9 @@ class Scene:
             "by-sms": {"method": "sms_otp", **of_sms, **code, "prompt": "by-sms: {{ destination }}",
                        "message": f"by-sms {told} {{{{ code }}}}", **limits["by-sms"]},
             "approved": {**asked, "message": f"approved {told} {{{{ link }}}}", **limits["approved"]},
+            "linked": {"method": "mail_auth", "directories": ["local"], "methods": list(self.linked), **of_mail,
+                       "message": f"linked {told} {{{{ link }}}}", "max_held": {"user": 20, "station": 40},
+                       **limits["linked"]},
             "informed": {**asked, "message": f"informed {told} {{{{ link }}}}", "type": "manager_information"},
         }  # fmt: skip
         return json.dumps({
@@ -181,6 +205,13 @@ def _code_limits(dice: random.Random) -> dict[str, int]:
     }
 
 
-def _written(options: dict[str, int]) -> dict[str, int | str]:
+def _written(options: dict[str, int]) -> dict[str, Any]:
     numbers = ("attempts", "sends_per_hour", "asks_per_hour")
-    return {name: value if name in numbers else f"{value}s" for name, value in options.items()}
+    written: dict[str, Any] = {name: value if name in numbers else f"{value}s" for name, value in options.items()}
+    if "links_per_hour" in options:
+        written["links_per_hour"] = {
+            "user": options["links_per_hour"],
+            "station": options["links_per_hour"],
+            "client": 100_000,
+        }
+    return written

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from tests.walks.heard import CODES, PATIENCE, Challenge, Click, Request, Sent
+from tests.walks.heard import CODES, LINKS, PATIENCE, Challenge, Click, Request, Sent
 from tests.walks.history import History, Key, Person
 
 
@@ -81,7 +81,7 @@ class Written(NamedTuple):
 def read(text: str) -> Written | None:
     """None where it is not one of those that the walk's radius.yaml words, but of the server's own."""
     words = text.split(" ")
-    if len(words) < 5 or words[0] not in (*CODES, "approved", "informed"):
+    if len(words) < 5 or words[0] not in (*CODES, *LINKS, "informed"):
         return None
     factor, user, client, station = words[:4]
     return Written(factor, Key(user, client, "" if station == client else station), re.split(r"[ /]", text)[-1])

@@ -7,7 +7,7 @@ import time
 
 from tests.walks.desk import Desk
 from tests.walks.habits import Habits
-from tests.walks.heard import ACCEPT, CODES, OUTAGE, Request, Sent
+from tests.walks.heard import ACCEPT, CODES, LINKS, OUTAGE, Request, Sent
 from tests.walks.history import Key, Person
 from tests.walks.nases import Nases
 from tests.walks.people import PASSWORDS
@@ -113,4 +113,4 @@ class Users:
                 await self._desk.clicks(link, approve=self._dice.random() < habits.approved)
 
     def _links(self, key: Key) -> list[Sent]:
-        return [sent for sent in self._world.witness.sent if sent.key == key and sent.factor == "approved"]
+        return [sent for sent in self._world.witness.sent if sent.key == key and sent.factor in LINKS]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tests.walks.heard import ACCEPT, CHALLENGE, OUTAGE, Answer, Challenge, Click, Request, Unproved
+from tests.walks.heard import ACCEPT, CHALLENGE, LINKS, OUTAGE, Answer, Challenge, Click, Request, Unproved
 from tests.walks.history import History, Person
 from tests.walks.limits import Limits
 from tests.walks.proofs import Proofs
@@ -107,7 +107,7 @@ class Witness(Seen):
         last = [
             click.begin for click in self.clicks if click.counted and click.approve and click.link.key == request.key
         ]
-        if "approved" in self.rules[answer.node].last.ways(request.client) and last:
+        if last and not {*LINKS}.isdisjoint(self.rules[answer.node].last.ways(request.client)):
             since = max(since, last[-1])
         if True not in person.enabled.possible(since, at):
             yield "the user is disabled"
