@@ -362,3 +362,40 @@ async def test_on_the_wire_with_radclient(tmp_path, chosen):
         assert (accept.code, accept["Framed-IP-Address"]) == ("Access-Accept", "10.1.2.3")
         used = await radclient(port, secret, {**ann, "User_Password": radiusd.code(), "State": code["State"]})
         assert used.code == "Access-Reject"
+
+
+UNPROVED = APPROVED % ", methods: []"
+
+
+async def test_who_has_a_way_without_a_password_first_gets_that_and_no_menu(tmp_path):
+    """D4, D19: a name alone tells nobody which ways its user has."""
+    async with mailing(tmp_path, asking(UNPROVED + TWO)) as radiusd:
+        await radiusd.user("ann", **ANN)
+        held = asyncio.create_task(radiusd.asks(password="whatever", timeout=15.0))
+        await radiusd.decides(await radiusd.token(), approve=True)
+        assert (await held).code == "Access-Accept"
+        assert {row.profile for row in await radiusd.audit()} == {"approved"}
+
+
+async def test_behind_a_password_a_way_without_one_comes_on_top(tmp_path):
+    async with mailing(tmp_path, asking(TWO + UNPROVED)) as radiusd:
+        await radiusd.user("ann", **ANN)
+        assert (await radiusd.asks(password="whatever")).code == "Access-Reject"
+        held = asyncio.create_task(radiusd.answers(await radiusd.asks(), "approved", timeout=15.0))
+        await radiusd.decides(await radiusd.token(), approve=True)
+        assert (await held).code == "Access-Accept"
+        detail = (await radiusd.last()).detail
+        assert "password right" in detail
+        assert "approved by boss@example.com" in detail
+
+
+async def test_a_code_behind_the_password_is_no_choice(tmp_path):
+    """`placement: appended` is typed before any menu: it is left out, and with one way left there is none."""
+    appended = BY_SMS % ", placement: appended"
+    async with mailing(tmp_path, asking(MAILED % "" + appended + PLAIN)) as radiusd:
+        await radiusd.user("ann", **ANN)
+        assert "? 1: mailed, 2: plain. " in (await radiusd.asks())["Reply-Message"]
+    async with mailing(tmp_path, asking(appended + MAILED % "")) as radiusd:
+        told = await radiusd.asks(station="other")
+        assert told["Reply-Message"].startswith(f"{SECOND}. Sign in again with the code behind your password.")
+        assert (await radiusd.asks(password=f"tulip{radiusd.code()}", station="other")).code == "Access-Accept"
