@@ -430,6 +430,7 @@ async def test_receipts(text, tlvs, receipt):
         (b"id:1 stat:DELIVRD", 0x00, b""),  # somebody's own words
         (b"id:1 stat:DELIVRD", 0x20, b""),  # an intermediate one
         (b"stat:DELIVRD", 0x04, b""),  # of which message?
+        (b"id:1 sub:001 text:stat:DELIVRD", 0x04, b""),  # the message's own words
         (b"id:1 stat:DELIVRD", 0x04, b"\0\x1e\0\x40cut off"),
     ],
 )
