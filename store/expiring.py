@@ -15,6 +15,7 @@ class Ending(NamedTuple):
 
     id: str
     username: str
+    shown_name: str
     first_name: str
     last_name: str
     email: str

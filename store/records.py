@@ -47,6 +47,11 @@ class NewUser:
     applications: tuple[str, ...] = ()
     shown_name: str = ""
 
+    @property
+    def spelled(self) -> str:
+        """The name as people read it."""
+        return self.shown_name or self.username
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalUser(NewUser):

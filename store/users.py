@@ -102,11 +102,19 @@ def change(connection: Connection, username: str, changes: Mapping[str, Any], no
     return _changed(connection, username, user_id)
 
 
-def rename(connection: Connection, username: str, new: str, now: float) -> LocalUser | None:
-    """The user under another name, else as they were. None where there is no such user. Raises NameTaken."""
-    if connection.execute(select(USERS.c.id).where(USERS.c.username == new)).one_or_none() is not None:
+def rename(connection: Connection, username: str, new: str, now: float, *, shown_name: str = "") -> LocalUser | None:
+    """The user under another name, or another spelling of it, else as they were.
+
+    None where there is no such user. Raises NameTaken.
+    """
+    if (
+        new != username
+        and connection.execute(select(USERS.c.id).where(USERS.c.username == new)).one_or_none() is not None
+    ):
         raise NameTaken(new)
-    renamed = update(USERS).where(USERS.c.username == username).values(username=new, updated_at=now)
+    renamed = (
+        update(USERS).where(USERS.c.username == username).values(username=new, shown_name=shown_name, updated_at=now)
+    )
     user_id = connection.execute(renamed.returning(USERS.c.id)).scalar_one_or_none()
     if user_id is None:
         return None

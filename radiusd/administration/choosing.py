@@ -91,7 +91,7 @@ def _ends(user: LocalUser, now: float, until: float) -> bool:
 
 def _searched(user: LocalUser) -> tuple[str, ...]:
     name = f"{user.first_name} {user.last_name}"
-    return (user.username, name, user.email, user.phone, user.description)
+    return (user.username, user.shown_name, name, user.email, user.phone, user.description)
 
 
 def _require(users: Sequence[LocalUser], *, groups: Sequence[str] = (), names: Sequence[str] = ()) -> None:

@@ -13,7 +13,7 @@ from radiusd.administration.faults import Invalid
 from radiusd.model.access import ROOM
 from radiusd.rules import hours
 from radiusd.rules.framed import is_of_a_device
-from radiusd.rules.names import normal_form
+from radiusd.rules.names import as_typed, normal_form
 from radiusd.rules.reply_rules import FRAMED_IP_ADDRESS
 
 if TYPE_CHECKING:
@@ -90,6 +90,12 @@ def username(typed: str) -> str:
         why = "it has characters that cannot be seen, or is too long for RADIUS" if typed.strip() else "it is empty"
         raise FieldError(f"{typed!r} is no username: {why}")
     return name
+
+
+def spelling(typed: str) -> str:
+    """The name as people are to read it; "" where that is its normal form."""
+    name = as_typed(typed) or ""
+    return "" if name == normal_form(typed) else name
 
 
 def line(typed: str, field: str) -> str:

@@ -96,5 +96,5 @@ def _shown(name: str, value: Any, zone: tzinfo | None) -> str:
         return fields.expires_text(value, zone)
     if name in YES_OR_NO:
         return "yes" if value else "no"
-    text = "; ".join(value) if isinstance(value, tuple) else value
+    text = ";".join(value) if isinstance(value, tuple) else value
     return f'"{text}"' if text else "nothing"

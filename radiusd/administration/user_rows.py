@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from config.settings import Settings
     from store.records import LocalUser
 
-PLAIN = ("username", "first_name", "last_name", "email", "phone", "sponsor_name", "sponsor_email", "sponsor_phone",
+PLAIN = ("first_name", "last_name", "email", "phone", "sponsor_name", "sponsor_email", "sponsor_phone",
          "description", "language")  # fmt: skip
 SEVERAL = frozenset({"groups", "hours", "clients", "applications"})  # apart by semicolons
 _NEXT_ATTRIBUTE = re.compile(r";\s*(?=[A-Za-z][\w-]*(?::\d+)?\s*=)")
@@ -31,6 +31,7 @@ class Wanted(NamedTuple):
     values: Mapping[str, Any]
     password: Secret | None = None
     password_hash: Secret | None = None
+    shown_name: str = ""
 
 
 class Judged(NamedTuple):
@@ -70,7 +71,7 @@ class Rows:
         return found
 
     def _row(self, sheet: Sheet, row: Row, found: Judged) -> Wanted:
-        username = ""
+        username = shown = ""
         values: dict[str, Any] = {}
         secrets: dict[str, Secret] = {}
         given: list[str] = []  # the columns that have one
@@ -78,7 +79,7 @@ class Rows:
             name = sheet.names[ours]
             try:
                 if ours == "username":
-                    username = fields.username(cell)
+                    username, shown = fields.username(cell), fields.spelling(cell)
                 elif ours in PASSWORDS:
                     secrets |= _secret(ours, cell)
                     given += [name] if cell.strip() else []
@@ -100,7 +101,7 @@ class Rows:
             else:
                 if warned is not None:
                     found.warned.append(Fault(row.line, password, warned))
-        return Wanted(row.line, username, values, clear, secrets.get("password_hash"))
+        return Wanted(row.line, username, values, clear, secrets.get("password_hash"), shown)
 
 
 def usernames(octets: bytes) -> tuple[list[str], list[Fault]]:
@@ -119,6 +120,7 @@ def usernames(octets: bytes) -> tuple[list[str], list[Fault]]:
 def cells(user: LocalUser, zone: tzinfo | None) -> dict[str, str]:
     """A user's fields as `Rows` reads them, all but the password."""
     return {name: getattr(user, name) for name in PLAIN} | {
+        "username": user.spelled,
         "groups": ";".join(user.groups),
         "reply": _replies(user.reply),
         **{name: ";".join(getattr(user, name)) for name in ("hours", "clients", "applications")},

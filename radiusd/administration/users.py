@@ -129,6 +129,7 @@ def plain(user: LocalUser, now: float, zone: tzinfo | None) -> dict[str, Any]:
     """
     return {
         "username": user.username,
+        "shown_as": user.spelled,
         "first_name": user.first_name,
         "last_name": user.last_name,
         "email": user.email,
@@ -201,19 +202,33 @@ def set_enabled(
     return _change(connection, by, directory, username, {"enabled": enabled}, what, now)
 
 
-def rename(connection: Connection, by: Administrator, directory: str, username: str, new: str, now: float) -> LocalUser:
+def rename(
+    connection: Connection,
+    by: Administrator,
+    directory: str,
+    username: str,
+    new: str,
+    now: float,
+    *,
+    shown_name: str = "",
+) -> LocalUser:
     """The user under another name: blocks, stations and enrollments stay theirs. Raises NoUser, NameTaken.
+
+    `shown_name` is how it is spelled for people. Where nothing else changes, the audit says that.
 
     The audit has a row for either name, so that whoever looks for one of them finds the other; by the new name it finds
     what they did by the old one too.
     """
     try:
-        user = users.rename(connection, username, new, now)
+        user = users.rename(connection, username, new, now, shown_name=shown_name)
     except users.NameTaken:
         raise NameTaken(new) from None
     if user is None:
         raise _unknown(connection, username)
     person = (directory, user.unique_id)
+    if new == username:
+        audit.insert(connection, audit_row(now, by, f"user shown as {user.spelled}", new, person=person))
+        return user
     for name, what in ((username, f"user renamed to {new}"), (new, f"{audit.RENAMED_FROM}{username}")):
         audit.insert(connection, audit_row(now, by, what, name, person=person))
     return user

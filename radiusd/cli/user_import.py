@@ -150,7 +150,11 @@ def _apply(store: Store, directory: str, fates: Sequence[Fate], source: str) -> 
     from radiusd.administration import many_users
     from store.records import NewUser
 
-    added = [NewUser(username=each.wanted.username, **each.values) for each in fates if each.user is None]
+    added = [
+        NewUser(username=each.wanted.username, shown_name=each.wanted.shown_name, **each.values)
+        for each in fates
+        if each.user is None
+    ]
     changed = [(each.user, each.values) for each in fates if each.user is not None and each.values]
     try:
         store.write_now(

@@ -64,7 +64,7 @@ def list_users(
             ("USERNAME", "NAME", "EMAIL", "GROUPS", "EXPIRES", "STATUS"),
             [
                 (
-                    user.username,
+                    user.spelled,
                     f"{user.first_name} {user.last_name}".strip(),
                     user.email,
                     ", ".join(user.groups),
@@ -88,7 +88,7 @@ def show(context: typer.Context, username: one_user.Username, json: Json = False
         return
     zone = settings.time_zone
     pairs([
-        ("Username", user.username),
+        ("Username", user.spelled),
         ("Name", f"{user.first_name} {user.last_name}".strip()),
         ("Status", one_user.status(user)),
         ("Password", _password_told(user)),

@@ -62,9 +62,9 @@ def add(
         store.read_now(lambda connection: users.require_free(connection, name))
         words = [name, *(str(values.get(key, "")) for key in ("first_name", "last_name", "email"))]
         secret, shown = asked(settings, words, from_stdin=password_stdin, random=random)
-        new = NewUser(username=name, password_hash=secret, **values)
+        new = NewUser(username=name, shown_name=fields.spelling(username), password_hash=secret, **values)
         store.write_now(lambda connection: users.add(connection, administrator(), directory, new, time.time()))
-    say(f"{name} is added")
+    say(f"{new.spelled} is added")
     _warn_of_past(values)
     if shown:
         say(f"Password: {shown}")
@@ -130,12 +130,15 @@ def rename(
         from radiusd.administration import users
 
         user = one_user.found(store, username)
-        if user.username == name:
-            fail(f"{name} is their name already")
-        store.write_now(
-            lambda connection: users.rename(connection, administrator(), directory, user.username, name, time.time())
+        spelling = fields.spelling(new)
+        if user.username == name and user.shown_name == spelling:
+            fail(f"{user.spelled} is their name already")
+        renamed = store.write_now(
+            lambda connection: users.rename(
+                connection, administrator(), directory, user.username, name, time.time(), shown_name=spelling
+            )
         )
-    say(f"{user.username} is {name} now")
+    say(f"{user.spelled} is {renamed.spelled} now")
 
 
 @app.command()
@@ -163,12 +166,12 @@ def remove(
         from radiusd.administration import users
 
         user = one_user.found(store, username)
-        if not yes and not typer.confirm(f"Remove {user.username}?"):
+        if not yes and not typer.confirm(f"Remove {user.spelled}?"):
             fail("nothing was changed")
         store.write_now(
             lambda connection: users.remove(connection, administrator(), directory, user.username, time.time())
         )
-    say(f"{user.username} is removed")
+    say(f"{user.spelled} is removed")
 
 
 @app.command()
@@ -195,7 +198,7 @@ def password(
                 connection, administrator(), directory, user.username, secret, time.time(), must_change=must_change
             )
         )
-    say(f"{user.username} has a new password" + (", to be changed at the next sign-in" if must_change else ""))
+    say(f"{user.spelled} has a new password" + (", to be changed at the next sign-in" if must_change else ""))
     if shown:
         say(f"Password: {shown}")
 
@@ -209,14 +212,14 @@ def _set_enabled(context: typer.Context, username: str, *, enabled: bool) -> Non
 
         user = one_user.found(store, username)
         if user.enabled == enabled:
-            say(f"{user.username} is {word} already")
+            say(f"{user.spelled} is {word} already")
             return
         changed = store.write_now(
             lambda connection: users.set_enabled(
                 connection, administrator(), directory, user.username, time.time(), enabled=enabled
             )
         )
-    say(f"{user.username} is {word}")
+    say(f"{user.spelled} is {word}")
     if one_user.status(changed) == "expired":
         complain("radiusd: the account has expired; --expires of `radiusd user edit` extends it")
 

@@ -173,8 +173,9 @@ class ExpiryLetters:
 
 
 def _told(user: Ending) -> dict[str, str]:
-    name = f"{user.first_name} {user.last_name}".strip() or user.username
-    told = {"username": user.username, "display_name": name, "mail": user.email, "mobile": user.phone}
+    spelled = user.shown_name or user.username
+    name = f"{user.first_name} {user.last_name}".strip() or spelled
+    told = {"username": spelled, "display_name": name, "mail": user.email, "mobile": user.phone}
     return {key: facts.line(text) for key, text in told.items()}
 
 

@@ -41,5 +41,6 @@ class Entry:
     credential: str = ""
     reply: tuple[tuple[str, tuple[str, ...]], ...] = ()  # RADIUS attributes of their own
     limits: Limits | None = None
+    spelled: str = ""  # the name as people read it; "": as `username` is
     must_change: bool = False  # the password: a right one lets nobody in before it was changed
     handle: str = ""  # how the directory itself finds it again: the DN of LDAP

@@ -71,7 +71,7 @@ def facts(
     """
     client = called.clients.get(client) or line(client)
     return {
-        "user": _user(entry.username, entry.display_name, entry.mail, entry.mobile),
+        "user": _user(entry.spelled or entry.username, entry.display_name, entry.mail, entry.mobile),
         "application": called.applications.get(application) or line(application),
         "profile": called.profiles.get(profile) or line(profile),
         "client": client,

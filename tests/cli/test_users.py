@@ -29,10 +29,11 @@ def test_every_field(here):
         "--sponsor-name", "Bo Boss", "--sponsor-email", "bo@example.com", "--sponsor-phone", "+49 30 1234567",
         "--expires", "2099-12-31", "--description", "works from home", "--language", "tr",
     )  # fmt: skip
-    assert done.out == "ann is added\n"
+    assert done.out == "Ann is added\n"
     [user] = users(here).values()
     assert {key: user[key] for key in user if not key.endswith("_at")} == {
         "username": "ann",
+        "shown_as": "Ann",
         "first_name": "Ann",
         "last_name": "Öz",
         "email": "ann@example.com",
@@ -344,7 +345,7 @@ def test_who_is_renamed_stays_the_same_user(here):
     added(here, "bob")
     here.radiusd("block", "add", "ann")
     done = here.radiusd("user", "rename", "ann", "Ann.Öz")
-    assert (done.code, done.err, done.out) == (0, "", "ann is ann.öz now\n")
+    assert (done.code, done.err, done.out) == (0, "", "ann is Ann.Öz now\n")
     assert users(here).keys() == {"ann.öz", "bob"}
     assert here.radiusd("block", "remove", "ann.öz").out == "the block of ann is removed\n"
     with daemon(here):
@@ -373,7 +374,7 @@ def test_who_is_renamed_stays_the_same_user(here):
     ("words", "sentence"),
     [
         (("ann", "bob"), "there is a user bob already"),
-        (("ann", "ANN"), "ann is their name already"),
+        (("ann", "ann"), "ann is their name already"),
         (("zoe", "yan"), "there is no user zoe"),
         (("ann", " "), "is no username: it is empty"),
     ],
@@ -503,3 +504,26 @@ def test_whose_account_ends_soon(here):
     assert names(here, "--expiring", f"{5 * day}s") == ["bob"]
     assert here.radiusd("user", "list", "--expiring", "1d", "--count").out == "0\n"
     assert "--expiring: soon is" in here.radiusd("user", "list", "--expiring", "soon").err
+
+
+@pytest.mark.row("S204")
+def test_a_name_is_shown_as_it_was_typed(here):
+    """X56: kept and compared in normal form, where ı is i; read as its owner writes it, also out of a file and in again."""
+    assert added(here, "Işık").out == "Işık is added\n"
+    assert users(here)["işik"]["shown_as"] == "Işık"
+    assert here.radiusd("user", "list").out.splitlines()[1].startswith("Işık ")
+    assert here.radiusd("user", "show", "IŞIK").out.startswith("Username  Işık\n")
+    assert names(here, "--search", "şık") == ["işik"]
+    again = here.radiusd("user", "add", "ışık", "--random")
+    assert "there is a user işik already" in again.err
+    here.radiusd("user", "export", "users.csv")
+    assert "\nIşık," in (here.path / "users.csv").read_text()
+    here.radiusd("user", "remove", "ışık", "--yes")
+    here.radiusd("user", "import", "users.csv")
+    assert users(here)["işik"]["shown_as"] == "Işık"
+    assert here.radiusd("user", "rename", "IŞIK", "IŞIK").out == "Işık is IŞIK now\n"
+    assert here.radiusd("user", "rename", "işik", "Işık Öz").out == "IŞIK is Işık Öz now\n"
+    assert here.radiusd("user", "rename", "ışık öz", "ayşe").out == "Işık Öz is ayşe now\n"
+    assert [
+        row["reason"].partition(" by ")[0] for row in json.loads(here.radiusd("audit", "--user", "işik", "--json").out)
+    ][-2:] == ["user shown as IŞIK", "user renamed to işik öz"]

@@ -187,3 +187,13 @@ async def test_limits_hold_whichever_way_is_chosen(radiusd):
     await radiusd.change("ann", hours=(span(-1, -0.5),))
     assert (await radiusd.answers(menu, "1", source=HOSTS["wifi"])).code == "Access-Reject"
     assert (await radiusd.last()).reason == "the user may not sign in at this hour"
+
+
+@pytest.mark.row("S204")
+async def test_a_message_has_the_name_as_it_was_typed(radiusd):
+    """X56: the user signs in by any spelling, and reads their own."""
+    await radiusd.user("işik", shown_name="Işık", groups=("coded",), email="i@example.com")
+    asked = await asks(radiusd, "IŞIK")
+    assert (asked.code, (await radiusd.last()).user_name) == ("Access-Challenge", "işik")
+    assert "Who: Işık\n" in radiusd.sent[0].text
+    assert (await radiusd.answers(asked, radiusd.code(), "ışık")).code == "Access-Accept"
