@@ -28,6 +28,7 @@ from radiusd.cli import (
     user_bulk_accounts,
     users,
 )
+from radiusd.cli.authenticator_import import import_authenticators
 from radiusd.cli.enrollment_missing import missing
 from radiusd.cli.printing import complain
 from radiusd.cli.tracing import trace
@@ -84,6 +85,7 @@ users.app.command("export")(export_users)
 user_bulk_accounts.add_to(user_bulk)
 users.app.add_typer(user_bulk, name="bulk")
 authenticator_setup.add_to(authenticators.app)
+authenticators.app.command("import")(import_authenticators)
 app.add_typer(authenticators.app, name="authenticator")
 app.add_typer(blocks.app, name="block")
 app.add_typer(approvals.app, name="approval")

@@ -60,9 +60,12 @@ def read(octets: bytes, *, name: str = "", key: str = "") -> list[Taken]:
         return [_multiotp(text, name, key)]
     if head.startswith(FERNET):
         return list(_privacyidea(text.strip(), key))
-    if "://" in head.partition("\n")[0]:
+    if "otpauth" in text and "://" in text:
         return list(_addresses(text))
-    rows = list(_privacyidea_csv(text))
+    try:
+        rows = list(_privacyidea_csv(text))
+    except csv.Error:
+        raise Unreadable(UNKNOWN) from None
     if not rows:
         raise Unreadable(UNKNOWN)
     return rows
