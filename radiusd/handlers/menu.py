@@ -16,6 +16,7 @@ from msgspec import Struct
 from msgspec.json import Decoder, Encoder
 from msgspec.structs import replace
 
+from config.models.options import PASSWORD
 from radiusd.handlers import KINDS
 from radiusd.model.entry import Entry
 from radiusd.model.turn import Turn
@@ -91,8 +92,12 @@ class Menu:
         return tuple(way.profile for way in fitting) if len(fitting) > 1 else ()
 
     def first(self, challenges: int) -> str:
-        """The profile of a user whom no menu can be shown there: the first that can be."""
-        fitting = (way.profile for way in self._ways.values() if way.fits_from_the_beginning(challenges))
+        """The profile of a user whom no menu can be shown there: the first that can be.
+
+        None that asks for no password, since it does not stand first: strangers would learn from it who exists (D4).
+        """
+        proving = (way for way in self._ways.values() if way.factors[0] == PASSWORD)
+        fitting = (way.profile for way in proving if way.fits_from_the_beginning(challenges))
         return next(fitting, next(iter(self._ways)))
 
     def called(self, profile: str, language: str) -> str:

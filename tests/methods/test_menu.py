@@ -51,6 +51,14 @@ def test_what_is_offered_can_be_asked_for(made, challenges):
     assert menu.first(challenges) in {way.profile for way in ways}
 
 
+def test_where_no_menu_can_be_shown_nobody_is_let_in_without_a_password():
+    """D4: a stranger would learn who exists."""
+    ways = [Way("by-sms", ("password", "by-sms"), ("challenge",)), Way("link", ("link",), ("none",))]
+    menu = Menu(TEXTS, TITLES, ways)
+    assert (menu.first(0), menu.offered(0)) == ("by-sms", ())
+    assert menu.offered(2) == ("by-sms", "link")
+
+
 @given(menus(), st.integers(-1, 5), st.text(max_size=20) | st.sampled_from([*NAMES, "1", "2", "Code by mail", " 3 "]))
 def test_nothing_but_what_was_offered_can_be_chosen(made, challenges, answer):
     ways, menu = made
