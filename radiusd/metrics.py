@@ -5,7 +5,7 @@ The path of a packet adds to plain integers; names, labels and text are made whe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import radiusd
@@ -73,14 +73,26 @@ class Gauge(NamedTuple):
     label: str = ""
 
 
+class Histogram(NamedTuple):
+    """How long something took, by the values of `label`: `read` gives for each how many took no longer than so many
+    seconds, all of them last, and the seconds of all together.
+    """
+
+    name: str
+    help: str
+    read: Callable[[], Mapping[str, tuple[Sequence[tuple[str, int]], float]]]
+    label: str
+
+
 class Metrics:
     """The page of /metrics."""
 
     content_type = "text/plain; version=0.0.4; charset=utf-8"
 
-    def __init__(self, counts: Counts, gauges: Iterable[Gauge] = ()) -> None:
+    def __init__(self, counts: Counts, gauges: Iterable[Gauge] = (), histograms: Iterable[Histogram] = ()) -> None:
         self._counts = counts
         self._gauges = tuple(gauges)
+        self._histograms = tuple(histograms)
         self._registry: CollectorRegistry | None = None
 
     def text(self) -> bytes:
@@ -102,7 +114,7 @@ class Metrics:
 
     def collect(self) -> Iterator[Metric]:
         """Every metric of ours as it is now."""
-        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 
         build = GaugeMetricFamily("radiusd_build_info", "The version that runs.", labels=["version"])
         build.add_metric([radiusd.__version__], 1)
@@ -123,6 +135,12 @@ class Metrics:
                 yield family
             else:
                 yield GaugeMetricFamily(gauge.name, gauge.help, value)
+
+        for histogram in self._histograms:
+            times = HistogramMetricFamily(histogram.name, histogram.help, labels=[histogram.label])
+            for label, (buckets, seconds) in histogram.read().items():
+                times.add_metric([label], buckets, seconds)
+            yield times
 
     def _of_clients(self) -> Iterator[Metric]:
         from prometheus_client.core import CounterMetricFamily

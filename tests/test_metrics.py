@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from radiusd.metrics import Counts, Gauge, Metrics
+import pytest
+
+from radiusd.delivery.pace import Pace
+from radiusd.metrics import Counts, Gauge, Histogram, Metrics
 
 
 def values(metrics):
@@ -66,6 +69,21 @@ def test_gauges_are_asked():
     assert page['radiusd_directory_down{directory="local"}'] == 0
     down["corp"] = 0.0
     assert values(metrics)['radiusd_directory_down{directory="corp"}'] == 0
+
+
+@pytest.mark.row("S97")
+def test_times_are_buckets():
+    pace = Pace()
+    for seconds in (0.01, 0.2, 0.2, 4.0, 99.0):
+        pace.took(seconds)
+    of = {"mail_servers.post": (pace.cumulative, pace.seconds)}
+    page = values(
+        Metrics(Counts(), histograms=[Histogram("radiusd_delivery_seconds", "How long.", lambda: of, "carrier")])
+    )
+    named = 'radiusd_delivery_seconds_bucket{carrier="mail_servers.post",le="%s"}'
+    assert [page[named % le] for le in ("0.05", "0.25", "5.0", "30.0", "+Inf")] == [1, 3, 4, 4, 5]
+    assert page['radiusd_delivery_seconds_count{carrier="mail_servers.post"}'] == 5
+    assert round(page['radiusd_delivery_seconds_sum{carrier="mail_servers.post"}'], 2) == 103.41
 
 
 def test_the_process_itself():

@@ -16,6 +16,7 @@ from config.models.options import TypedOptions
 from config.settings import Settings
 from radiusd.delivery import MAIL_KINDS, SMS_KINDS, Carrier, Fault, Listening, NotTaken, Receipt
 from radiusd.delivery.outbox import Outbox
+from radiusd.delivery.pace import LAST, SLOW_SECONDS, Pace
 from radiusd.model.message import Mail, Message
 from radiusd.running.stages import in_a_task
 
@@ -63,7 +64,7 @@ class Carriers:
     """Keeps carriers over a reload, with their connections, where their settings did not change.
 
     `sent` and `failed` count, since the start, the messages that each carrier took and those that it did not; `delivered`
-    and `undelivered` those of which it told later that they arrived, or did not. A carrier is named by its section of
+    and `undelivered` those of which it told later that they arrived, or did not; `paces` have how long each took. A carrier is named by its section of
     radius.yaml and its name there.
     """
 
@@ -78,6 +79,7 @@ class Carriers:
         self.failed: Counter[Key] = Counter()
         self.delivered: Counter[Key] = Counter()
         self.undelivered: Counter[Key] = Counter()
+        self.paces: dict[Key, Pace] = {}
 
     def of(self, settings: Settings) -> Made:
         """The carriers of these settings: those in use where they did not change. Nothing is begun, and none is closed."""
@@ -150,11 +152,23 @@ class Carriers:
                 self._note(key, failed)
             else:
                 self.sent[key] += 1
+                took = loop.time() - now
+                if (self.paces.get(key) or self._paced(key)).took(took):
+                    self._is_slow(key, took, now)
                 if self._failing:
                     self._works(key)
                 return Sent(name) if taken is None else Sent(name, taken.ids)
         fault = next((each for each in (Fault.RECIPIENT, Fault.MESSAGE) if each in faults), Fault.CARRIER)
         return NotSent(", ".join(message.carriers), "; ".join(causes), fault)
+
+    def _paced(self, key: Key) -> Pace:
+        pace = self.paces[key] = Pace()
+        return pace
+
+    def _is_slow(self, key: Key, seconds: float, now: float) -> None:
+        if self.paces[key].is_to_be_told(now):
+            told = {"took": f"{seconds:.1f} s", "slow": f"most of the last {LAST} took over {SLOW_SECONDS:g} s"}
+            log.warning("is slow to take messages", **{key[0]: key[1]}, **told)
 
     def _receive(self, key: Key, receipt: Receipt) -> None:
         (self.delivered if receipt.state == DELIVERED else self.undelivered)[key] += 1

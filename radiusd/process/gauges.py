@@ -9,7 +9,7 @@ from radiusd.directories import Directory
 from radiusd.login.answering import Answering
 from radiusd.login.holds import Holds
 from radiusd.login.open_logins import OpenLogins
-from radiusd.metrics import Gauge
+from radiusd.metrics import Gauge, Histogram
 from radiusd.passwords.hash_queue import HashQueue
 from store import Store
 
@@ -44,40 +44,59 @@ def gauges(
     ]
 
 
+def histograms(carriers: Carriers) -> list[Histogram]:
+    """Every histogram."""
+    return [
+        Histogram(
+            "radiusd_delivery_seconds",
+            "How long a carrier took to take a message.",
+            lambda: {_named(key): (pace.cumulative, pace.seconds) for key, pace in carriers.paces.items()},
+            "carrier",
+        )
+    ]
+
+
+def _named(key: tuple[str, str]) -> str:
+    return ".".join(key)
+
+
 def _of(carriers: Carriers) -> list[Gauge]:
     """By carrier, named as in radius.yaml: `mail_servers.primary`."""
 
-    def named(key: tuple[str, str]) -> str:
-        return ".".join(key)
-
     def down() -> dict[str, float]:
         return {
-            named(key): float(key in carriers.down()) for key in (*carriers.sent, *carriers.failed, *carriers.down())
+            _named(key): float(key in carriers.down()) for key in (*carriers.sent, *carriers.failed, *carriers.down())
         }
 
     return [
         Gauge(
             "radiusd_messages_sent",
             "Messages that a carrier took.",
-            lambda: {named(key): float(number) for key, number in carriers.sent.items()},
+            lambda: {_named(key): float(number) for key, number in carriers.sent.items()},
             "carrier",
         ),
         Gauge(
             "radiusd_messages_failed",
             "Messages that it did not take.",
-            lambda: {named(key): float(number) for key, number in carriers.failed.items()},
+            lambda: {_named(key): float(number) for key, number in carriers.failed.items()},
             "carrier",
         ),
         Gauge(
             "radiusd_messages_delivered",
             "Messages of which a carrier told that the phone got them.",
-            lambda: {named(key): float(number) for key, number in carriers.delivered.items()},
+            lambda: {_named(key): float(number) for key, number in carriers.delivered.items()},
             "carrier",
         ),
         Gauge(
             "radiusd_messages_undelivered",
             "Messages of which it told that the phone did not.",
-            lambda: {named(key): float(number) for key, number in carriers.undelivered.items()},
+            lambda: {_named(key): float(number) for key, number in carriers.undelivered.items()},
+            "carrier",
+        ),
+        Gauge(
+            "radiusd_carrier_slow",
+            "1 while a carrier took most of its last messages slowly.",
+            lambda: {_named(key): float(pace.is_slow) for key, pace in carriers.paces.items()},
             "carrier",
         ),
         Gauge(

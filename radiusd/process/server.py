@@ -29,7 +29,7 @@ from radiusd.process.background import Background
 from radiusd.process.building import Directories, Parts, clients_of, dictionary_of, engine_of, limits_of, pages_of
 from radiusd.process.directories_in_use import DirectoriesInUse
 from radiusd.process.expiry import keep_telling
-from radiusd.process.gauges import gauges
+from radiusd.process.gauges import gauges, histograms
 from radiusd.process.keeping import Memories, keep_pruning
 from radiusd.process.ports import Ports
 from radiusd.process.receipts import Receipts
@@ -265,7 +265,7 @@ class Server:
         outbox = self.outbox if self._demo else None
         self._web = WebDoors(
             health,
-            Metrics(self._counts, self._gauges()),
+            Metrics(self._counts, self._gauges(), histograms(self._carriers)),
             pages=lambda: pages_of(
                 self._settings, self.store, self.directories, self._keys, self._memories.enrolled, outbox
             ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import socket
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -116,6 +117,18 @@ async def test_live_greets_mail_servers_and_reaches_gateways(here):
         assert code == 0
         assert (mail.tried, mail.goodbyes, mail.mails, sms.asked) == (["PLAIN"], 1, [], [])
         sms.connections.clear()  # the one there was has ended
+
+
+@pytest.mark.row("S97")
+async def test_live_says_which_mail_server_is_slow(here):
+    write_certificates(here.path)
+    async with mail_server(encryption="starttls", certificates=here.path) as mail, gateway(here.path) as sms:
+        mail.pause = 1.6  # EHLO is said twice, before TLS and behind it
+        sending(here, mail=mail.port, sms=sms.port, encryption="starttls", password=RIGHT)
+        code, lines = await tried(here)
+        (line,) = (each for each in lines if each.startswith("mail server post"))
+        assert re.fullmatch(r"mail server post, localhost:\d+: slow: it took \d+\.\d s to say hello; .*", line), line
+        assert code == 0
 
 
 async def test_live_signs_in_at_a_message_centre_and_out(here):

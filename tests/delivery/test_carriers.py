@@ -238,6 +238,35 @@ async def test_the_log_has_a_failure_once_and_its_end(scripted, tmp_path):
     ]
 
 
+@pytest.mark.row("S97")
+async def test_it_is_known_how_long_a_server_takes(tmp_path):
+    """Of a real one, from handing over to its answer; what is refused is no measure of it."""
+    async with mail_server() as server:
+        post = f"host: 127.0.0.1, port: {server.port}, encryption: none, from_address: a@example.com"
+        async with carrying(tmp_path, f"mail_servers: {{post: {{{post}}}}}\n") as made:
+            for _ in range(3):
+                assert await made.send(message("post"), soon()) == Sent("post")
+            server.acts["message"] = "451 later"
+            assert isinstance(await made.send(message("post"), soon()), NotSent)
+            pace = made.paces["mail_servers", "post"]
+            assert pace.cumulative[-1] == ("+Inf", 3)
+            assert pace.seconds > 0
+            assert not pace.is_slow
+
+
+@pytest.mark.row("S97")
+async def test_the_log_has_once_that_a_server_is_slow(scripted, tmp_path, monkeypatch):
+    monkeypatch.setattr("radiusd.delivery.pace.SLOW_SECONDS", -1.0)
+    with structlog.testing.capture_logs() as lines:
+        async with carrying(tmp_path, THREE) as made:
+            for _ in range(20):
+                await made.send(message("one"), soon())
+            await made.send(message("two"), soon())
+    assert [(line["event"], line["mail_servers"], line["log_level"]) for line in lines] == [
+        ("is slow to take messages", "one", "warning")
+    ]
+
+
 async def test_what_has_not_changed_is_kept_over_a_reload(scripted, tmp_path):
     async with carrying(tmp_path, THREE) as made:
         before = dict(Scripted.made)

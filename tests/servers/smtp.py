@@ -56,6 +56,7 @@ class MailServer:
         self.tried: list[str] = []  # mechanisms of AUTH
         self.connections: list[Conversation] = []
         self.goodbyes = 0
+        self.pause = 0.0  # seconds before EHLO is answered
         self.mechanisms = mechanisms
         self.lacks = lacks
         self.offers = offers  # mechanisms that EHLO names in place of those that are there
@@ -79,6 +80,7 @@ class MailServer:
     async def handle_EHLO(self, server: Any, session: Any, _envelope: Any, name: str, lines: list[str]) -> list[str]:  # noqa: N802
         self.greeted.append(name)
         session.host_name = name
+        await asyncio.sleep(self.pause)
         refused = await self.act(server, "EHLO")
         if refused is not None:
             return [refused]

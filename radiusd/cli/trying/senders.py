@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from radiusd.cli.trying.tried import MAIL, SMPP, SMS, Advice, Tried, advice_for
-from radiusd.delivery import MAIL_KINDS, SMS_KINDS, NotTaken
+from radiusd.delivery import MAIL_KINDS, SMS_KINDS, NotTaken, pace
 from radiusd.delivery.connections import Trust, cause_of, dialled
 
 if TYPE_CHECKING:
@@ -43,13 +43,17 @@ async def _greeted(kind: str, name: str, options: Any, kinds: Kinds, among: Advi
 
     what = f"{kind} {name}, {options.host}:{options.port}"
     carrier = kinds[options.type].make(name, options, Outbox())
+    loop = asyncio.get_running_loop()
+    began = loop.time()
     try:
-        await carrier.greet(asyncio.get_running_loop().time() + SECONDS)
+        await carrier.greet(began + SECONDS)
     except NotTaken as failed:
         return Tried(what, _without(failed.cause, f"{options.host}:{options.port}"), _advice(failed.cause, among))
     finally:
         await carrier.close()
-    return Tried(what)
+    took = loop.time() - began
+    slow = f"slow: it took {took:.1f} s to say hello; users wait that much longer for a code"
+    return Tried(what, note=slow if took > pace.SLOW_SECONDS else "")
 
 
 async def _connected(name: str, options: TypedOptions) -> Tried:
