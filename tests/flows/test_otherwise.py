@@ -192,3 +192,19 @@ async def test_explain_says_so(tmp_path):
             "mailed: a code goes to ann@example.com by out (to +905554443322 by sms, where none of those takes it), and is asked"
             " for by a Challenge"
         ) in told.steps
+
+
+async def test_mail_stands_in_for_sms(tmp_path):
+    """Two may stand in for each other: one step is gone, and no further."""
+    both = BY_SMS % ", otherwise: mailed" + MAIL_ELSE_SMS % ""
+    async with posting(tmp_path, both) as post:
+        post.sms.status = 500
+        challenge = await post.radiusd.asks(timeout=9.0)
+        assert challenge["Reply-Message"].startswith("Code sent to a***n@example.com")
+        code = CODE.search(post.mail.mails[-1].text)[0]
+        assert (await post.radiusd.answers(challenge, code)).code == "Access-Accept"
+        assert (await post.radiusd.last()).profile == "by-sms"
+        post.mail.acts.update(MAIL_TROUBLES["refuses the message"])
+        refused = await post.radiusd.asks(station="other", timeout=9.0)
+        assert refused["Reply-Message"].startswith("Sign-in is not possible at the moment: out cannot be reached. Ref ")
+        assert len(post.sms.asked) == 2

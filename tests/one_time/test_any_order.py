@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from radiusd.model.verdict import Asked, Failed, Passed
+from tests.enrollment.test_destinations import row
 from tests.one_time.conversation import Login, seconds
 
 VALIDITY = 100
@@ -105,5 +106,53 @@ class AnyOrder(RuleBasedStateMachine):
             assert self.tries
 
 
+class AmongSeveral(AnyOrder):
+    """The same of a user with three addresses: a fresh code may go to another one, and the others are good no more."""
+
+    RECIPIENTS = ("alice@example.com", "two@example.org", "three@example.org")
+
+    def __init__(self):
+        super().__init__()
+        rows = [row("two@example.org", 1, directory="local"), row("three@example.org", 2, directory="local")]
+        timing = {"validity": seconds(VALIDITY), "resend_after": seconds(RESEND_AFTER)}
+        self.login = Login(rows=rows, attempts=ATTEMPTS, **timing)
+        self.to = ""
+
+    @initialize(wrong=st.integers(0, 4), number=st.integers(1, 3))
+    def begins(self, wrong, number):
+        self.login.begins()
+        for _ in range(wrong):
+            verdict = self.login.types("4")
+            assert (verdict.counted, verdict.message) == ("", None)
+        self.login.types(str(number))
+        self.to = self.RECIPIENTS[number - 1]
+        self.is_sent()
+
+    def is_sent(self, *, beside=False):
+        super().is_sent(beside=beside)
+        assert self.login.messages[-1].content.recipient == self.to
+
+    @precondition(lambda self: not self.over)
+    @rule(code=st.text("0123456789", min_size=3, max_size=8))
+    def guesses(self, code):
+        right = self.good.get(code, 0.0) > self.login.now
+        self.login.types(code)
+        self.judged(right=right)
+
+    @precondition(lambda self: not self.over)
+    @rule(number=st.integers(1, 3), word=st.sampled_from(["resend ", "yeniden", ""]))
+    def wants_it_elsewhere(self, number, word):
+        before, may = len(self.login.messages), self.may_send()
+        verdict = self.login.types(f"{word}{number}")
+        assert isinstance(verdict, Asked)
+        assert verdict.counted == ""
+        assert len(self.login.messages) == before + may
+        if may:
+            self.to = self.RECIPIENTS[number - 1]
+            self.is_sent()
+
+
 TestAnyOrder = AnyOrder.TestCase
+TestAmongSeveral = AmongSeveral.TestCase
+TestAmongSeveral.settings = settings(max_examples=60, stateful_step_count=30)
 TestAnyOrder.settings = settings(max_examples=100, stateful_step_count=30)
