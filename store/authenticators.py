@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, and_, delete, func, insert, or_, sele
 
 from store import notices
 from store.enrolled import Authenticator, FewLeft
-from store.tables import AUTHENTICATORS, RECOVERY_CODES
+from store.enrollment_tables import AUTHENTICATORS, RECOVERY_CODES
 from store.text import storable
 
 SUBJECT = "authenticators"  # of the notices; their key is the user

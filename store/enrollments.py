@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, 
 
 from store import notices
 from store.enrolled import Enrollment, New, Status
+from store.enrollment_tables import ENROLLMENTS
 from store.inserting import inserting
-from store.tables import ENROLLMENTS
 
 SUBJECT = "enrollments"  # of the notices; their key is the user
 TOLD_AGAIN_SECONDS = 3600.0  # so old a last use may be in the memory of a process

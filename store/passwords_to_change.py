@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, delete, select
 
 from store.inserting import inserting
-from store.tables import PASSWORDS_TO_CHANGE as KEPT
+from store.enrollment_tables import PASSWORDS_TO_CHANGE as KEPT
 
 KEPT_SECONDS = 3600.0
 

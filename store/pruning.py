@@ -15,6 +15,7 @@ from store import (
     authenticators,
     blocks,
     enrollments,
+    invitations,
     logins,
     messages,
     passwords_to_change,
@@ -67,6 +68,7 @@ async def prune(store: Store, retention: Retention, window_seconds: float, now: 
         lambda connection: approvals.prune(connection, audit),
         lambda connection: enrollments.prune(connection, now, SLICE),
         lambda connection: authenticators.remove_unproved(connection, now - UNPROVED_SECONDS, SLICE),
+        lambda connection: invitations.prune(connection, audit, SLICE),
         lambda connection: unused_stations(connection, audit),
     ):
         removed += await _in_slices(store, prune_slice)

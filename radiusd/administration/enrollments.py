@@ -5,16 +5,17 @@ What takes a connection is a step of the store, as in `users`. An administrator 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Literal
 
 from radiusd.administration.changes import Administrator, audit_row
 from radiusd.administration.faults import Conflict, Invalid, Missing
 from radiusd.directories import Down
+from radiusd.enrollment import adding
+from radiusd.enrollment.adding import Value
 from radiusd.enrollment.addresses import Destination, mail_of, mobile_of
-from radiusd.enrollment.destinations import DIRECTORY, same
+from radiusd.enrollment.destinations import DIRECTORY
 from radiusd.model.entry import Entry
-from radiusd.rules import mail_addresses
 from store import audit, enrollments
 from store.enrolled import Enrollment, Kind, New
 
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 
 PAGE = 1000
 KINDS: tuple[Kind, ...] = ("mail", "mobile")
+WHY_NOT = {
+    adding.DISABLED: "{user} has {value}: it is disabled; enable it",
+    adding.ENROLLED: "{user} has {value}: it is enrolled already",
+    adding.TOO_MANY: "{user} has {most} enrolled, as many as enrollment.per_user allows: remove one before",
+}
 SHOWN = {"mail": "mail address", "mobile": "mobile number"}
 
 
@@ -38,22 +44,12 @@ class Stands(Conflict):
     """It stands in a way in which that can not be done."""
 
 
-class Value(NamedTuple):
-    """An address in normal form, or a number in E.164; `hidden` is how much of it is shown to others."""
-
-    kind: Kind
-    text: str
-    hidden: str
-
-
 def typed(text: str, country: str, countries: tuple[str, ...]) -> Value:
     """An address or a number, whichever it is. `country` and `countries` as in mobile_of. Raises Invalid."""
-    kind: Kind = "mail" if "@" in text else "mobile"
-    found = mail_of(text) if kind == "mail" else mobile_of(text, country, countries)
+    found = adding.read(text, country, countries)
     if isinstance(found, str):
         raise Invalid(_about(found, text))
-    normal = found.recipient if kind == "mobile" else mail_addresses.read(text.strip()).normalized
-    return Value(kind, normal, found.hidden)
+    return found
 
 
 async def who(directories: Iterable[Directory], name: str, deadline: float) -> Entry:
@@ -91,12 +87,6 @@ def meant(connection: Connection, number: int) -> Enrollment:
     return found
 
 
-def of_value(connection: Connection, entry: Entry, value: Value) -> Enrollment | None:
-    """The user's own of that value; None where nothing is recorded of it."""
-    there = enrollments.of_user(connection, entry.directory, entry.unique_id)
-    return next((each for each in there if each.kind == value.kind and same(each.kind, each.value, value.text)), None)
-
-
 def add(
     connection: Connection,
     by: Administrator,
@@ -108,20 +98,9 @@ def add(
     label: str = "",
 ) -> Enrollment:
     """Enrolls it. Raises Stands where the user has it already, or has as many as `per_user` allows."""
-    enrollments.lock(connection, entry.directory, entry.unique_id)
-    there = of_value(connection, entry, value)
-    if there is not None and there.status != "pending" and (not there.automatic or there.status == "disabled"):
-        told = "it is disabled; enable it" if there.status == "disabled" else "it is enrolled already"
-        raise Stands(f"{entry.username} has {value.text}: {told}")
-    if enrollments.count(connection, entry.directory, entry.unique_id, now) >= per_user and (
-        there is None or there.automatic
-    ):
-        raise Stands(
-            f"{entry.username} has {per_user} enrolled, as many as enrollment.per_user allows: remove one before"
-        )
-    made = enrollments.add(connection, _new(entry, value, by.name, label), now)
-    if made is None:
-        raise Stands(f"{entry.username} has {value.text} already")
+    made = adding.add(connection, entry, value, now, by=by.name, per_user=per_user, label=label)
+    if isinstance(made, str):
+        raise Stands(WHY_NOT[made].format(user=entry.username, value=value.text, most=per_user))
     _tell(connection, by, f"{shown(made)} enrolled", made, now)
     return made
 
@@ -200,14 +179,3 @@ def _about(sentence: str, text: str) -> str:
     for whose in ("the user's mail address", "the user's mobile number"):
         sentence = sentence.replace(whose, text)
     return sentence
-
-
-def own(entry: Entry, country: str, countries: tuple[str, ...]) -> Sequence[Value]:
-    """What the directory has of the user and can be sent to."""
-    found = []
-    for text in (entry.mail, entry.mobile):
-        try:
-            found += [typed(text, country, countries)] if text else []
-        except Invalid:
-            continue
-    return found

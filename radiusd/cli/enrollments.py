@@ -18,8 +18,8 @@ from radiusd.rules.moments import iso, moment
 
 if TYPE_CHECKING:
     from config.settings import Settings
-    from radiusd.administration.enrollments import Value
     from radiusd.administration.needs import Need
+    from radiusd.enrollment.adding import Value
     from radiusd.model.entry import Entry
     from store import Connection
     from store.enrolled import Enrollment
@@ -48,21 +48,22 @@ def list_enrollments(
 ) -> None:
     """What is enrolled, of everybody or of one user, with what the directory has of them."""
     from radiusd.administration import enrollments
+    from radiusd.enrollment.adding import own
 
     settings = configuration.settings(context)
     _one_of("--kind", kind, enrollments.KINDS)
     _one_of("--status", status, ("pending", "active", "disabled"))
-    own: Sequence[Value] = ()
+    theirs: Sequence[Value] = ()
     person = None
     if user:
         entry = _entry(settings, user, directory)
         person = (entry.directory, entry.unique_id)
-        own = [each for each in enrollments.own(entry, *_numbers(settings)) if kind in ("", each.kind) and not status]
+        theirs = [each for each in own(entry, *_numbers(settings)) if kind in ("", each.kind) and not status]
     with opened(settings) as store:
         rows = store.read_now(partial(enrollments.listed, person=person, kind=kind, status=status))
-    own = [each for each in own if not any(row.kind == each.kind and row.value == each.text for row in rows)]
+    theirs = [each for each in theirs if not any(row.kind == each.kind and row.value == each.text for row in rows)]
     if json:
-        as_json([*map(_plain, rows), *({"id": None, "user": user, "kind": each.kind, "value": each.text, "status": "directory"} for each in own)])  # fmt: skip
+        as_json([*map(_plain, rows), *({"id": None, "user": user, "kind": each.kind, "value": each.text, "status": "directory"} for each in theirs)])  # fmt: skip
         return
     zone = settings.time_zone
     table(
@@ -75,7 +76,7 @@ def list_enrollments(
             )
             for row in rows
         ]
-        + [("", user, person[0] if person else "", each.kind, each.text, "directory", *[""] * 5) for each in own],
+        + [("", user, person[0] if person else "", each.kind, each.text, "directory", *[""] * 5) for each in theirs],
     )  # fmt: skip
 
 
@@ -177,6 +178,7 @@ def _meant(
     """What is recorded of it; where nothing is and the directory has it, the user and what it has."""
     from radiusd.administration import enrollments
     from radiusd.administration.faults import Invalid
+    from radiusd.enrollment.adding import of_value, own
 
     if not address:
         if not which.isdecimal():
@@ -189,8 +191,8 @@ def _meant(
         refuse(wrong)
     entry = _entry(settings, which, directory)
     with opened(settings) as store:
-        there = store.read_now(lambda connection: enrollments.of_value(connection, entry, value))
-    if there is None and value.text not in [each.text for each in enrollments.own(entry, *_numbers(settings))]:
+        there = store.read_now(lambda connection: of_value(connection, entry, value))
+    if there is None and value.text not in [each.text for each in own(entry, *_numbers(settings))]:
         fail(f"{entry.username} has not enrolled {value.text}; radiusd enrollment list {entry.username} shows all")
     return there, entry, value
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network
@@ -23,6 +23,7 @@ from radiusd.directories.ldap_lockout import USUAL
 from radiusd.directories.local import Local
 from radiusd.directories.local_options import LocalOptions
 from radiusd.enrollment.enrolled import Enrolled
+from radiusd.enrollment.post import Send
 from radiusd.handlers import KINDS as METHODS
 from radiusd.handlers import STEPS, AsksUnproved, Method, Pretended, TellsOfFailures, Tools
 from radiusd.handlers.menu import Menu
@@ -34,6 +35,7 @@ from radiusd.login.login_rows import PASSWORD
 from radiusd.login.states import Keys
 from radiusd.metrics import Counts
 from radiusd.passwords.hash_queue import HashQueue
+from radiusd.process.enrolling import reception_of
 from radiusd.process.key_file import derived
 from radiusd.process.tools import tools_of
 from radiusd.radius.attributes import Dictionary
@@ -59,6 +61,14 @@ class Parts(NamedTuple):
     carriers: Made
     engine: Engine
     clients: Clients
+
+
+class Reach(NamedTuple):
+    """How pages reach people. `background` runs what nobody waits for; `outbox` is the demonstration's, else None."""
+
+    send: Send
+    background: Callable[[Coroutine[Any, Any, None]], None]
+    outbox: Outbox | None
 
 
 def wanted_attributes(settings: Settings, directory: str) -> frozenset[str]:
@@ -237,15 +247,16 @@ def pages_of(
     directories: Mapping[str, Directory],
     keys: Sequence[bytes],
     enrolled: Enrolled,
-    outbox: Outbox | None,
+    reach: Reach,
 ) -> Pages:
-    """What the web's pages act on; they show `outbox` where there is one. Imports the web framework."""
+    """What the web's pages act on; they show the outbox where there is one. Imports the web framework."""
     from radiusd.web.pages import Pages
 
     tools = tools_of(settings, store, directories, keys, enrolled)
     return Pages(
         desk=Desk(store, tools.keys, People(store, directories, blocking=settings.blocking.enabled)),
-        outbox=outbox,
+        reception=reception_of(settings, store, directories, tools, reach.send, reach.background),
+        outbox=reach.outbox,
         time_zone=tools.time_zone,
         language=settings.language,
         trusted_proxies=settings.trusted_proxies,

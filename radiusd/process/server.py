@@ -26,7 +26,16 @@ from radiusd.metrics import Counts, Gauge, Metrics
 from radiusd.passwords.hash_queue import HashQueue
 from radiusd.process import collector, key_file, resealing
 from radiusd.process.background import Background
-from radiusd.process.building import Directories, Parts, clients_of, dictionary_of, engine_of, limits_of, pages_of
+from radiusd.process.building import (
+    Directories,
+    Parts,
+    Reach,
+    clients_of,
+    dictionary_of,
+    engine_of,
+    limits_of,
+    pages_of,
+)
 from radiusd.process.directories_in_use import DirectoriesInUse
 from radiusd.process.expiry import keep_telling
 from radiusd.process.gauges import gauges, histograms
@@ -262,12 +271,12 @@ class Server:
             listeners_up=partial(self._ports.are_bound, self._settings.listen),  # a reload changes no listener
             directories_down=self._directories.down,
         )
-        outbox = self.outbox if self._demo else None
+        reach = Reach(self._carriers.send, self._background, self.outbox if self._demo else None)
         self._web = WebDoors(
             health,
             Metrics(self._counts, self._gauges(), histograms(self._carriers)),
             pages=lambda: pages_of(
-                self._settings, self.store, self.directories, self._keys, self._memories.enrolled, outbox
+                self._settings, self.store, self.directories, self._keys, self._memories.enrolled, reach
             ),
             settings=lambda: self._settings,
             vital=self._vital,

@@ -71,6 +71,11 @@ def url(base: str, token: str) -> str:
     return f"{base}/a/{token}"
 
 
+def invitation_url(base: str, token: str) -> str:
+    """The link to the page where somebody who was invited adds an address or number; `base` is `public_url`."""
+    return f"{base}/e/{token}"
+
+
 def state_of(approval: ApprovalRow | None, at: float) -> LinkState:
     """What is to be said of an approval, None where no such link was made.
 

@@ -13,6 +13,7 @@ from radiusd.metrics import Metrics
 from radiusd.web.approvals import approval_pages
 from radiusd.web.front import front_page
 from radiusd.web.health import Health
+from radiusd.web.invitations import invitation_pages
 from radiusd.web.outbox import outbox_page
 from radiusd.web.pages import Pages
 from radiusd.web.rendering import static_files
@@ -62,7 +63,13 @@ def app(health: Health, metrics: Metrics | None, pages: Callable[[], Pages] | No
     routes.add_exception_handler(Exception, _plain)
     _for_machines(routes, health, metrics)
     if pages is not None:
-        for router in (static_files(pages), front_page(pages), approval_pages(pages), outbox_page(pages)):
+        for router in (
+            static_files(pages),
+            front_page(pages),
+            approval_pages(pages),
+            invitation_pages(pages),
+            outbox_page(pages),
+        ):
             routes.include_router(router)
     # Around everything, so that the answer to a bug has them too.
     return SecurityHeaders(routes)

@@ -23,9 +23,9 @@ def front_page(pages: Callable[[], Pages]) -> APIRouter:
         use = pages()
         words = rendering.words(use, request)
         return rendering.page(
-            "approval.html", words, OK, root="", card=notice(words, "front", OK), here="./",
+            "card.html", words, OK, root="", card=notice(words, "front", OK), here="./",
             languages={code: f"?language={code}" for code in NAMES},
-            organisation=use.titles.organisation, logo=rendering.logo_path(use.logo),
+            organisation=use.titles.organisation, logo=rendering.logo_path(use.logo), subject=words("approval"),
         )  # fmt: skip
 
     return router

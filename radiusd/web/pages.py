@@ -12,6 +12,7 @@ from radiusd.web.sources import Network
 if TYPE_CHECKING:
     from radiusd.approval.desk import Desk
     from radiusd.delivery.outbox import Outbox
+    from radiusd.enrollment.reception import Reception
     from radiusd.rules.titles import Titles
 
 
@@ -24,6 +25,7 @@ class Pages:
     """
 
     desk: Desk
+    reception: Reception
     outbox: Outbox | None
     time_zone: tzinfo
     language: str

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from radiusd.web.enrollment_wording import ENROLLMENT
+
 NAMES = {"en": "English", "tr": "Türkçe"}
 
 # In braces: names of values. Turkish is worded so that no name needs a suffix, which would follow its last vowel.
@@ -216,4 +218,5 @@ WORDING: Mapping[str, Mapping[str, str]] = {
     "outbox, refresh": {"en": "Show new messages", "tr": "Yeni mesajları göster"},
     "mail": {"en": "Mail", "tr": "E-posta"},
     "sms": {"en": "SMS", "tr": "SMS"},
+    **ENROLLMENT,
 }

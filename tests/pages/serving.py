@@ -7,18 +7,25 @@ import secrets
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import httpx
-from msgspec.structs import astuple
+from msgspec.structs import astuple, replace
 
 from radiusd.approval.desk import Desk
 from radiusd.approval.people import People
+from radiusd.delivery.carriers import Sent
 from radiusd.delivery.outbox import Outbox
 from radiusd.directories.local import Local, LocalOptions
+from radiusd.enrollment.address_step import AddressStep, Rules
+from radiusd.enrollment.destinations import of_mail, of_mobile
+from radiusd.enrollment.enrolled import Enrolled
+from radiusd.enrollment.post import Post, Routes
+from radiusd.enrollment.reception import Reception
+from radiusd.model.message import Message
 from radiusd.rules import links
 from radiusd.rules.texts import Texts
 from radiusd.rules.titles import ByName, Titles
@@ -26,7 +33,9 @@ from radiusd.web.app import app
 from radiusd.web.health import Health
 from radiusd.web.pages import Pages
 from radiusd.web.server import WebServer
-from store import Connection, Store, approvals, audit, blocks, logins, users
+from store import Connection, Store, approvals, audit, blocks, invitations, logins, users
+from store.enrolled import Kind
+from store.invitations import Invitation
 from store.records import ApprovalRow, LinkRow, LoginRow, NewUser
 
 KEY = b"k" * 32
@@ -57,15 +66,48 @@ class Served:
         self.ann = await self.store.write(lambda c: users.add(c, NewUser(username="ann"), self.now))
         local = Local("local", LocalOptions(type="local"), self.store, None, password_cache=timedelta(0))
         self.desk = Desk(self.store, [KEY], People(self.store, {"local": local}, blocking=True))
+        self.sent: list[Message] = []
+        enrolled = Enrolled(self.store)
+        mail, mobile = of_mail(enrolled.addresses, None), of_mobile(enrolled.addresses, None, "TR", ("TR",))
+        self.post = Post(Routes(("out",), ("sms",), 100), Texts({}, "en"), self._titles, UTC, mail, mobile)
+        kinds: tuple[Kind, ...] = ("mail", "mobile")
+        steps = [AddressStep(kind, self.store, [KEY], self.post, Rules(5, "TR", ("TR",))) for kind in kinds]
+        self.reception = Reception(
+            self.store, [KEY], {"local": local}, steps, self.post, self._send, self._loop.create_task
+        )
 
         def pages() -> Pages:
             zone = ZoneInfo("Europe/Istanbul")
-            return Pages(self.desk, self._outbox, zone, "en", self._proxies, lambda: self.now, self._titles, self._logo)
+            return Pages(
+                self.desk,
+                self.reception,
+                self._outbox,
+                zone,
+                "en",
+                self._proxies,
+                lambda: self.now,
+                self._titles,
+                self._logo,
+            )
 
         health = Health(lambda: None, lambda: True, dict)
         self._web = WebServer(lambda: app(health, None, pages), [("127.0.0.1", 0)])
         await self._web.start()
         self.url = f"http://127.0.0.1:{self._web.ports[0]}"
+
+    async def _send(self, message: Message, _deadline: float) -> Sent:
+        self.sent.append(message)
+        return Sent("out")
+
+    def invited(self, *, language: str = "en", kinds: str = "mail mobile", **changes) -> str:
+        """The token of a new invitation of ann."""
+        token = links.new_token()
+        made = Invitation(
+            links.digest(KEY, token), "local", self.ann.id, "ann", language, "a***n@example.com", kinds, self.now,
+            self.now + 3600, "desk",
+        )  # fmt: skip
+        self._run(self.store.write(lambda c: invitations.add(c, replace(made, **changes))))
+        return token
 
     def close(self) -> None:
         self._run(self._web.close())

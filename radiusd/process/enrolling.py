@@ -1,0 +1,54 @@
+"""What enrolling takes, of the settings: by what it is written, what may be enrolled, and the step of each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any
+
+from config.models.methods import SentCodeOptions
+from config.settings import Settings
+from radiusd.directories import Directory
+from radiusd.enrollment.address_step import AddressStep, Rules
+from radiusd.enrollment.post import Post, Routes, Send
+from radiusd.enrollment.reception import Reception
+from radiusd.enrollment.steps import Step
+from radiusd.handlers import Tools
+from radiusd.process.tools import countries_of
+from store import Store
+
+USUAL_CODES = 10  # in an hour, where no profile says how many
+
+
+def routes_of(settings: Settings) -> Routes:
+    """Every mail server and gateway, in the order of radius.yaml; codes as few as the strictest profile allows."""
+    most = [each.sends_per_hour for each in settings.profiles.values() if isinstance(each, SentCodeOptions)]
+    return Routes(tuple(settings.mail_servers), tuple(settings.sms_gateways), min(most, default=USUAL_CODES))
+
+
+def post_of(settings: Settings, tools: Tools) -> Post:
+    """What composes messages about addresses and numbers."""
+    return Post(routes_of(settings), tools.texts, tools.titles, tools.time_zone, tools.mail, tools.mobile)
+
+
+def rules_of(settings: Settings) -> Rules:
+    """What may be enrolled."""
+    return Rules(settings.enrollment.per_user, settings.phone_country or "", countries_of(settings))
+
+
+def reception_of(
+    settings: Settings,
+    store: Store,
+    directories: Mapping[str, Directory],
+    tools: Tools,
+    send: Send,
+    background: Callable[[Coroutine[Any, Any, None]], None],
+) -> Reception:
+    """What is behind the links of invitations."""
+    post = post_of(settings, tools)
+    return Reception(store, tools.keys, directories, steps_of(settings, store, tools, post), post, send, background)
+
+
+def steps_of(settings: Settings, store: Store, tools: Tools, post: Post) -> Sequence[Step]:
+    """One for each kind that can be enrolled."""
+    rules = rules_of(settings)
+    return [AddressStep("mail", store, tools.keys, post, rules), AddressStep("mobile", store, tools.keys, post, rules)]

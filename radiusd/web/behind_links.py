@@ -1,0 +1,82 @@
+"""What the pages behind links have alike: their own address, a form's fields, a card, and links that lead nowhere."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+from urllib.parse import parse_qs, quote
+
+from fastapi import Request, Response
+from starlette.requests import ClientDisconnect
+
+from radiusd.rules.links import token_of
+from radiusd.web import rendering
+from radiusd.web.cards import Card, notice
+from radiusd.web.guesses import SECONDS, Guesses
+from radiusd.web.pages import Pages
+from radiusd.web.wording import NAMES
+from radiusd.web.words import Words
+
+MOST_OCTETS = 1024  # of a form that has a few short fields
+SOON = "5"  # seconds until a browser may ask again
+
+
+def unknown(use: Pages, request: Request, guesses: Guesses, subject: str) -> Response:
+    """The answer to what is no link: from here on of too many that were none. Genuine links are not kept waiting by those."""
+    source, now = rendering.source(use, request), time.monotonic()
+    words = rendering.words(use, request)
+    if guesses.too_many(source, now):
+        refused = sent(use, request, words, notice(words, "too many", 429), subject)
+        refused.headers["retry-after"] = str(round(SECONDS))
+        return refused
+    guesses.wrong(source, now)
+    return sent(use, request, words, notice(words, "unknown", 404), subject)
+
+
+def outage(use: Pages, request: Request, effect: str, subject: str) -> Response:
+    """The answer where nothing can be told at the moment."""
+    words = rendering.words(use, request)
+    answer = sent(use, request, words, Card("quiet", words("outage"), (words(effect),), status=503), subject)
+    answer.headers["retry-after"] = SOON
+    return answer
+
+
+def sent(
+    use: Pages, request: Request, words: Words, card: Card, subject: str, template: str = "card.html", **values: Any
+) -> Response:
+    """A card as a page; `subject` is the key of what stands above it."""
+    languages = {code: here(request, code) for code in NAMES}
+    root = up(request) + "../"
+    return rendering.page(
+        template, words, card.status, root=root, card=card, here=here(request), languages=languages,
+        organisation=use.titles.organisation, logo=rendering.logo_path(use.logo), subject=words(subject), **values,
+    )  # fmt: skip
+
+
+def here(request: Request, language: str = "") -> str:
+    """This page as a link in it says it, in the language that was chosen on it, or in that one."""
+    written = request.path_params["written"]
+    token = quote(token_of(written) or written, safe="")
+    chosen = language or request.query_params.get("language", "")
+    return f"{up(request)}{token}?language={chosen}" if chosen in NAMES else f"{up(request)}{token}"
+
+
+def up(request: Request) -> str:
+    """From this address to that of /a/ or /e/. As it was sent: a slash that was escaped is none to a browser."""
+    raw: bytes = request.scope.get("raw_path") or b""
+    place: bytes = request.scope["route"].path[:3].encode()
+    return "../" * max(0, raw.count(b"/", raw.rfind(place) + len(place)))
+
+
+async def fields(request: Request) -> dict[str, str]:
+    """Those of a form as browsers send it, each once; {} where the form is none of ours."""
+    body = b""
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MOST_OCTETS:
+                return {}
+        found = parse_qs(body.decode("ascii"), keep_blank_values=True, max_num_fields=4)
+    except (ClientDisconnect, ValueError):
+        return {}
+    return {name: values[0] for name, values in found.items() if len(values) == 1}
