@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, delete, select
 
-from store.inserting import inserting
 from store.enrollment_tables import PASSWORDS_TO_CHANGE as KEPT
+from store.inserting import inserting
 
 KEPT_SECONDS = 3600.0
 

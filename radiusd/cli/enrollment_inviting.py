@@ -63,10 +63,12 @@ async def _invited(
     from radiusd.process.enrolling import post_of
     from radiusd.process.tools import tools_of
 
+    if not settings.key_file.exists():
+        raise Conflict(f"{settings.key_file} is not there yet: the first start of the server makes it; then invite")
     try:
         keys = key_file.keys(settings.key_file)
     except key_file.KeyFileError as error:
-        raise Conflict(f"{error}; the first start of the server makes it") from None
+        raise Conflict(str(error)) from None
     async with ways_in(settings) as ways:
         entry = await ways.entry(user, directory)
         tools = tools_of(settings, ways.store, ways.directories, keys, ways.enrolled)

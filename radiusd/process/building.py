@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network
@@ -16,14 +16,12 @@ from radiusd.approval.desk import Desk
 from radiusd.approval.failures import Failures
 from radiusd.approval.people import People
 from radiusd.delivery.carriers import Made
-from radiusd.delivery.outbox import Outbox
 from radiusd.directories import KINDS as TYPES
 from radiusd.directories import Directory
 from radiusd.directories.ldap_lockout import USUAL
 from radiusd.directories.local import Local
 from radiusd.directories.local_options import LocalOptions
 from radiusd.enrollment.enrolled import Enrolled
-from radiusd.enrollment.post import Send
 from radiusd.handlers import KINDS as METHODS
 from radiusd.handlers import STEPS, AsksUnproved, Method, Pretended, TellsOfFailures, Tools
 from radiusd.handlers.menu import Menu
@@ -35,7 +33,7 @@ from radiusd.login.login_rows import PASSWORD
 from radiusd.login.states import Keys
 from radiusd.metrics import Counts
 from radiusd.passwords.hash_queue import HashQueue
-from radiusd.process.enrolling import reception_of
+from radiusd.process.enrolling import Reach, reception_of
 from radiusd.process.key_file import derived
 from radiusd.process.tools import tools_of
 from radiusd.radius.attributes import Dictionary
@@ -61,14 +59,6 @@ class Parts(NamedTuple):
     carriers: Made
     engine: Engine
     clients: Clients
-
-
-class Reach(NamedTuple):
-    """How pages reach people. `background` runs what nobody waits for; `outbox` is the demonstration's, else None."""
-
-    send: Send
-    background: Callable[[Coroutine[Any, Any, None]], None]
-    outbox: Outbox | None
 
 
 def wanted_attributes(settings: Settings, directory: str) -> frozenset[str]:

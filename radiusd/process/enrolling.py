@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from config.models.methods import SentCodeOptions
 from config.settings import Settings
+from radiusd.delivery.outbox import Outbox
 from radiusd.directories import Directory
 from radiusd.enrollment.address_step import AddressStep, Rules
 from radiusd.enrollment.post import Post, Routes, Send
@@ -17,6 +18,14 @@ from radiusd.process.tools import countries_of
 from store import Store
 
 USUAL_CODES = 10  # in an hour, where no profile says how many
+
+
+class Reach(NamedTuple):
+    """How pages reach people. `background` runs what nobody waits for; `outbox` is the demonstration's, else None."""
+
+    send: Send
+    background: Callable[[Coroutine[Any, Any, None]], None]
+    outbox: Outbox | None
 
 
 def routes_of(settings: Settings) -> Routes:

@@ -26,17 +26,9 @@ from radiusd.metrics import Counts, Gauge, Metrics
 from radiusd.passwords.hash_queue import HashQueue
 from radiusd.process import collector, key_file, resealing
 from radiusd.process.background import Background
-from radiusd.process.building import (
-    Directories,
-    Parts,
-    Reach,
-    clients_of,
-    dictionary_of,
-    engine_of,
-    limits_of,
-    pages_of,
-)
+from radiusd.process.building import Directories, Parts, clients_of, dictionary_of, engine_of, limits_of, pages_of
 from radiusd.process.directories_in_use import DirectoriesInUse
+from radiusd.process.enrolling import Reach
 from radiusd.process.expiry import keep_telling
 from radiusd.process.gauges import gauges, histograms
 from radiusd.process.keeping import Memories, keep_pruning

@@ -40,7 +40,7 @@ with socket.socket(socket.AF_UNIX) as tests:
 """
 REFERENCE = re.compile(r"Ref ([0-9A-HJKMNP-TV-Z]{8})")
 AT_ONCE = "security: {reject_delay: 0s}\n"  # refusals need not be waited for
-TALKING = {"login", "simulate", "reload", "--live"}  # of commands that want a server
+TALKING = {"login", "simulate", "reload", "--live", "invite"}  # of commands that want a server
 EXAMPLE = re.compile(r"\b(7K3QX9MB|REF)\b")
 ASKS = re.compile(r"([^\n]*): $")
 Answer = Callable[[str], str | None]
