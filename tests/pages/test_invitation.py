@@ -32,7 +32,7 @@ def test_from_the_link_to_the_end(served, opened, scheme, number):
     page = opened(width=320, height=640, color_scheme=scheme)
     page.goto(f"{served.url}/e/{served.invited()}")
     looked(page, "ann, what do you want to add?")
-    page.get_by_role("button", name="A mobile number").click()
+    pressed(page, page.get_by_role("button", name="A mobile number"))
     looked(page, "Which mobile number?")
     assert page.get_by_label("Mobile number").evaluate("field => document.activeElement === field")
     page.keyboard.type(number)
@@ -40,11 +40,11 @@ def test_from_the_link_to_the_end(served, opened, scheme, number):
     looked(page, "Type the code")
     assert served.sent[-1].content.recipient == "+9" + number.replace(" ", "")
     page.get_by_label("Code").fill("000000" if code_of(served) != "000000" else "111111")
-    page.get_by_role("button", name="Confirm").click()
+    pressed(page, page.get_by_role("button", name="Confirm"))
     looked(page, "Type the code")
     assert page.locator(".alert").inner_text() == "That was not the code."
     page.get_by_label("Code").fill(code_of(served))
-    page.get_by_role("button", name="Confirm").click()
+    pressed(page, page.get_by_role("button", name="Confirm"))
     looked(page, "Added")
     page.reload()
     looked(page, "Added")
@@ -57,7 +57,7 @@ def test_nothing_runs_out_of_a_small_window(served, opened, language):
         page.goto(f"{served.url}/e/{served.invited(language=language, kinds=kinds)}")
         fits(page)
         page.locator("input").fill(value)
-        page.locator("form .approve").click()
+        pressed(page, page.locator("form .approve"))
         fits(page)
     page.goto(f"{served.url}/e/{served.invited(language=language, until=served.now)}")
     fits(page)
@@ -68,15 +68,21 @@ def test_somebody_who_looks_in_between_finds_it_as_it_stands(served, opened):
     page = opened()
     page.goto(link)
     page.get_by_label("Mail address").fill("new@example.com")
-    page.get_by_role("button", name="Send the code").click()
+    pressed(page, page.get_by_role("button", name="Send the code"))
     other = opened()
     other.goto(link)
     assert other.locator("h1").inner_text() == "Type the code"
-    other.get_by_role("button", name="Use another one").click()
+    pressed(other, other.get_by_role("button", name="Use another one"))
     assert other.locator("h1").inner_text() == "Which mail address?"
     page.get_by_label("Code").fill(code_of(served))
-    page.get_by_role("button", name="Confirm").click()
+    pressed(page, page.get_by_role("button", name="Confirm"))
     assert page.locator("h1").inner_text() == "Which mail address?"
+
+
+def pressed(page, button):
+    """The next page is there."""
+    with page.expect_navigation():
+        button.click()
 
 
 def looked(page, heading):
