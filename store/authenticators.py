@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import closing
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from msgspec import Struct
 from msgspec.structs import asdict, astuple
@@ -144,10 +148,13 @@ def remove(connection: Connection, number: str) -> Authenticator | None:
 
 def remove_all_of(connection: Connection, directory: str, unique_ids: Sequence[str]) -> None:
     """Nothing is left of users who are gone."""
-    for table in (AUTHENTICATORS, RECOVERY_CODES):
-        connection.execute(delete(table).where(table.c.directory == directory, table.c.unique_id.in_(unique_ids)))
-    for unique_id in unique_ids:
-        _tell(connection, directory, unique_id)
+    for start in range(0, len(unique_ids), AT_ONCE):
+        some = unique_ids[start : start + AT_ONCE]
+        for table in (AUTHENTICATORS, RECOVERY_CODES):
+            of_them = (table.c.directory == directory, table.c.unique_id.in_(some))
+            gone = connection.execute(delete(table).where(*of_them).returning(table.c.unique_id)).scalars().all()
+            for unique_id in sorted(set(gone)):
+                _tell(connection, directory, unique_id)
 
 
 def remove_unproved(connection: Connection, before: float, most: int) -> int:
@@ -216,6 +223,16 @@ def sealed_under(connection: Connection) -> dict[str, int]:
     """The ids of the keys that secrets are sealed under, and how many are under each."""
     key = func.substr(AUTHENTICATORS.c.secret, 1, KEY_LENGTH)
     return {name: int(many) for name, many in connection.execute(select(key, func.count()).group_by(key))}
+
+
+def sealed_in(file: Path) -> dict[str, int]:
+    """The same of an SQLite file that is not opened for anything else; nothing where it can not be read."""
+    query = f"SELECT substr(secret, 1, {KEY_LENGTH}), count(*) FROM {AUTHENTICATORS.name} GROUP BY 1"  # noqa: S608 - ours
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True)) as connection:
+            return {str(key): int(many) for key, many in connection.execute(query)}
+    except sqlite3.Error:
+        return {}
 
 
 def sealed_otherwise(connection: Connection, current: str, but: Iterable[str] = ()) -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -15,13 +15,17 @@ from store import Connection, Store, authenticators
 log = structlog.get_logger()
 
 
-def missing(connection: Connection, sealed_by: Sealing) -> dict[str, int]:
-    """The ids of keys that secrets need and that the file has not, and how many are under each."""
-    found = authenticators.sealed_under(connection)
-    return {key: many for key, many in found.items() if not sealed_by.has(key)}
+def found(connection: Connection) -> Mapping[str, int]:
+    """The ids of the keys that secrets are sealed under, and how many are under each."""
+    return authenticators.sealed_under(connection)
 
 
-def told_of(lacking: dict[str, int], path: Path) -> str:
+def missing(sealed: Mapping[str, int], sealed_by: Sealing) -> dict[str, int]:
+    """Of keys that secrets are sealed under, with how many, those that the file has not."""
+    return {key: many for key, many in sealed.items() if not sealed_by.has(key)}
+
+
+def told_of(lacking: Mapping[str, int], path: Path) -> str:
     """What is wrong, and what to do."""
     many = sum(lacking.values())
     secrets = "secrets of authenticator apps are" if many > 1 else "secret of an authenticator app is"
@@ -37,7 +41,7 @@ def seal_anew(store: Store, keys: Sequence[bytes], path: Path) -> int:
     Raises WrongKey where a key is missing that some were sealed under, and store.Unavailable.
     """
     sealed_by = sealing(keys)
-    lacking = store.read_now(lambda connection: missing(connection, sealed_by))
+    lacking = missing(store.read_now(found), sealed_by)
     if lacking:
         raise WrongKey(told_of(lacking, path))
     done, damaged = 0, set[str]()

@@ -17,11 +17,12 @@ from radiusd.directories import Directory
 from radiusd.enrollment.enrolled import Enrolled
 from radiusd.metrics import Counts
 from radiusd.passwords.hash_queue import HashQueue
+from radiusd.process import resealing
 from radiusd.process.building import Directories, application_of, clients_of, dictionary_of
-from radiusd.process.key_file import RESTORE, KeyFileError, ids, keys
+from radiusd.process.key_file import RESTORE, KeyFileError, ids, keys, sealing
 from radiusd.process.tools import tools_of
 from radiusd.radius.learning import Learning
-from store import Store, meta
+from store import Store, authenticators, meta
 
 Where = tuple[str, ...]
 KEYS = (bytes(32),)  # the file need not be there yet
@@ -53,12 +54,16 @@ def _key(settings: Settings) -> Iterator[tuple[Where, str]]:
     if recorded is None and not file.exists():
         return  # the first start makes it
     try:
-        known = ids(keys(file))
+        found = keys(file)
     except KeyFileError as error:
         yield ("key_file",), str(error)
         return
-    if recorded is not None and recorded not in known:
+    if recorded is not None and recorded not in ids(found):
         yield ("key_file",), f"{file} is not the key file of {database}; {RESTORE}"
+    elif database is not None:
+        lacking = resealing.missing(authenticators.sealed_in(database), sealing(found))
+        if lacking:
+            yield ("key_file",), resealing.told_of(lacking, file)
 
 
 def _senders_and_clients(settings: Settings) -> Iterator[tuple[Where, Callable[[], object]]]:

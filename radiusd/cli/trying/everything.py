@@ -24,7 +24,7 @@ from radiusd.directories import Down
 from radiusd.process import pidfile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from config.models.values import Listener
     from config.settings import Settings
@@ -168,6 +168,7 @@ async def _known(settings: Settings, store: Store) -> list[Tried]:
     from config.models.rules import framed
     from radiusd.administration import users
     from radiusd.nas.advice import needed
+    from radiusd.process import resealing
     from store import Unavailable, clients, meta
 
     replies = [
@@ -180,10 +181,12 @@ async def _known(settings: Settings, store: Store) -> list[Tried]:
         seen = await store.read(clients.seen)
         holders = await store.read(lambda connection: users.holders(connection, addresses))
         key_id = await store.read(meta.key_id)
+        sealed = await store.read(resealing.found)
         everyone = await store.read(users.everyone)
     except Unavailable as gone:
         return [Tried("database", f"it can not be read: {gone.cause}", "`database` of radius.yaml names it.")]
     results = [_key(settings.key_file, key_id)] if key_id is not None else []
+    results += _sealed(settings.key_file, sealed) if sealed else []
     for name, client in settings.clients.items():
         waits, need = seen[name].waits.at_most if name in seen else None, needed(settings, client)
         if waits is None:
@@ -200,6 +203,28 @@ async def _known(settings: Settings, store: Store) -> list[Tried]:
         advice = f"`radiusd user edit {username} --framed-ip-address ADDRESS`, or another address in radius.yaml."
         results.append(Tried(f"Framed-IP-Address {address}", cause, advice))
     return [*results, *local_users(settings, everyone)]
+
+
+def _sealed(file: Path, sealed: Mapping[str, int]) -> Iterator[Tried]:
+    """Whether what is sealed can be opened, and how much is under older lines of the file."""
+    from radiusd.process.key_file import KeyFileError, keys, sealing
+    from radiusd.process.resealing import missing, told_of
+
+    what = f"key_file {file}, secrets of authenticator apps"
+    try:
+        sealed_by = sealing(keys(file))
+    except KeyFileError:
+        return  # told above
+    if lacking := missing(sealed, sealed_by):
+        yield Tried(what, "a key is missing", f"{told_of(lacking, file)}.")
+        return
+    older = sum(many for key, many in sealed.items() if key != sealed_by.current)
+    note = (
+        f"{older} of {sum(sealed.values())} are under older lines: a start of the server seals them anew"
+        if older
+        else ""
+    )
+    yield Tried(what, note=note)
 
 
 def _key(file: Path, key_id: str) -> Tried:
