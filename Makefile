@@ -20,7 +20,7 @@ INSTALLED := $(VENV)/.installed
 INSTALLED_FOR_TESTS := $(VENV)/.installed-for-tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run install deb test prove lint format docs bench bench-mfa bench-beside bench-held bench-groups bench-mail clean
+.PHONY: help run install deb test prove lint format docs bench bench-mfa bench-beside bench-held bench-groups bench-mail bench-sms clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -86,6 +86,9 @@ bench-mail: $(INSTALLED_FOR_TESTS) ## codes through Debian's mail servers; held 
 	@.ci/packages gcc libc6-dev
 	$(BIN)/python bench/mail_servers.py
 	$(BIN)/python bench/held_by_mail.py --commit $(COMMIT)
+
+bench-sms: $(INSTALLED_FOR_TESTS) ## SMS a second over one SMPP connection, and until their receipts are in the audit (1 minute)
+	$(BIN)/python bench/sms_smpp.py
 
 clean: ## removes what these targets made, but no database and no key
 	rm -rf $(VENV) build dist site *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from contextlib import asynccontextmanager
 
 import pytest
+from sqlalchemy import func, select
 
+import store.receipts
 from radiusd.process import receipts
+from store.tables import RECEIPTS_AWAITED
 from tests.flows.mailing import BY_SMS, Mailing, mailing, ref_of, yaml
 from tests.flows.test_foreseen import foreseen
 from tests.servers.daemon import Folder
@@ -38,6 +42,26 @@ def code_of(place, number=-1):
     found = CODE.search(place.texts[number])
     assert found is not None
     return found[0]
+
+
+def telling(monkeypatch):
+    """Of each receipt that comes from now on, whether it was of a message that is awaited. None is tried again."""
+    found, told = [], store.receipts.told
+
+    def tell(*words, **named):
+        found.append(told(*words, **named))
+        return found[-1]
+
+    monkeypatch.setattr(store.receipts, "told", tell)
+    monkeypatch.setattr(receipts, "AGAIN", ())
+    return found
+
+
+async def is_awaited(radiusd: Mailing):
+    """It is written down what the centre calls the message."""
+    count = select(func.count()).select_from(RECEIPTS_AWAITED)
+    while not await radiusd.server.store.read(lambda connection: connection.scalar(count)):  # noqa: ASYNC110 - nobody tells
+        await asyncio.sleep(0.01)
 
 
 async def tells(radiusd: Mailing, outcome: str):
@@ -156,28 +180,29 @@ async def test_a_centre_that_writes_its_numbers_two_ways(tmp_path, said, told):
 
 async def test_a_receipt_of_somebody_elses_message(tmp_path, monkeypatch):
     """Another program has the same system_id: what only looks like one of ours is none where the phone is another."""
-    monkeypatch.setattr(receipts, "AGAIN", ())
+    told = telling(monkeypatch)
     async with centre() as place, by_smpp(tmp_path, place) as radiusd:
         place.new_id = lambda _number: "1a"
         await radiusd.asks()
-        asked = place.bound[0].deliver("905550000000", b"id:26 stat:DELIVRD err:000 text:")
-        await until(lambda: any(sequence == asked for _command, _status, sequence in place.sessions[0].answered))
+        await is_awaited(radiusd)
+        place.bound[0].deliver("905550000000", b"id:26 stat:DELIVRD err:000 text:")
         place.bound[0].deliver("905550000000", b"id:4711 stat:DELIVRD err:000 text:")
+        await until(lambda: len(told) >= 2)
         place.bound[0].deliver(PHONE, b"id:26 stat:UNDELIV err:001 text:")
         await tells(radiusd, "undelivered")
         assert [each for each in await radiusd.story() if each.startswith("receipt")] == ["receipt: undelivered"]
 
 
 async def test_a_message_is_told_of_once(tmp_path, monkeypatch):
-    monkeypatch.setattr(receipts, "AGAIN", ())
+    told = telling(monkeypatch)
     async with centre() as place, by_smpp(tmp_path, place) as radiusd:
         await radiusd.asks()
+        await is_awaited(radiusd)
         for state in (b"ENROUTE", b"DELIVRD", b"DELIVRD"):
             place.bound[0].deliver(PHONE, b"id:1 stat:%s err:000 text:" % state)
         await tells(radiusd, "delivered")
-        await until(lambda: len(place.sessions[0].answered) == 3)
-        await until(lambda: not radiusd.server._background)
-        assert (await radiusd.story()).count("receipt: delivered") == 1
+        await until(lambda: True in told and not told[-1])
+        assert [each for each in await radiusd.story() if each.startswith("receipt")] == ["receipt: delivered"]
 
 
 async def test_a_number_that_the_centre_refuses(tmp_path):
