@@ -155,9 +155,13 @@ class Application:
         return able[0], {profile: lack for profile, lack in lacking.items() if profile in before}
 
     def asked_of(self, entry: Entry) -> tuple[str, ...]:
-        """What the user has to prove, whenever and through whichever client, () where they can not sign in."""
-        profile, _lacking = self.lacking(entry)
-        return self._profiles[profile][0] if profile else ()
+        """What the user has to prove, whenever and through whichever client, () where they can not sign in.
+
+        Of whoever may choose it is that of each choice.
+        """
+        able = self._policy.decide(entry, lambda profile: self._lacks(profile, entry)).profiles
+        ways = able[:1] if self._menu is None else able
+        return tuple(dict.fromkeys(factor for profile in ways for factor in self._profiles[profile][0]))
 
     def forget(self, user: tuple[str, str] | None) -> None:
         """The way in of that user (directory and unique id) is found anew; None: of everybody."""

@@ -215,6 +215,18 @@ async def test_an_approval_that_comes_late_counts_for_who_chooses_it_again(tmp_p
         assert (await radiusd.answers(await radiusd.asks(), "approved")).code == "Access-Accept"
 
 
+async def test_who_only_informs_the_manager_may_choose_it(tmp_path):
+    """It is no factor: the choice lets in, and the message follows."""
+    informed = (
+        "  informed: {method: approved_otp, type: manager_information, directories: [local], mail_servers: [out]}\n"
+    )
+    async with mailing(tmp_path, asking(MAILED % "" + informed)) as radiusd:
+        await radiusd.user("ann", **ANN)
+        assert (await radiusd.answers(await radiusd.asks(), "2")).code == "Access-Accept"
+        await until(lambda: [each.recipient for each in radiusd.sent] == ["boss@example.com"])
+        assert (await radiusd.last()).profile == "informed"
+
+
 @pytest.mark.parametrize("approval_is", ["first", "last"])
 async def test_each_factor_of_what_was_chosen_is_asked_for(tmp_path, approval_is):
     """D18: a code, and then an approval; whatever the menu's order is."""

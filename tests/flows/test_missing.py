@@ -106,6 +106,17 @@ async def test_who_lacks_what(tmp_path, corp):
         assert (await looked(radiusd.server, most=2, names=("local",)))[1] == 2
 
 
+@pytest.mark.row("S46")
+async def test_who_may_choose_an_approval_lacks_an_approver(tmp_path, corp):
+    text = YAML.replace("vpn: {profiles: [by-sms, mailed, boss]}", "vpn: {profiles: [mailed, boss], choose: ask}")
+    text = text[: text.index("policies:")] + text[text.index("applications:") :]
+    async with running(tmp_path, yaml_of(corp, text), demo=True) as radiusd:
+        await radiusd.user("ann", email="ann@example.com", sponsor_name="Sam", sponsor_phone="+905550000001")
+        found, _seen = await looked(radiusd.server, names=("local",))
+        [need] = found.pop("ann")
+        assert (need.profile, need.asked) == ("boss", "desk@example.com")
+
+
 @pytest.mark.row("S134")
 def test_as_a_command_and_by_check(tmp_path):
     here = folder(tmp_path)

@@ -63,6 +63,27 @@ async def test_pam_by_code(tmp_path):
         assert len(await at.accepts()) == 1
 
 
+async def test_pam_by_menu(tmp_path):
+    """Three questions in one conversation: the password, which way, and the code."""
+    async with office(tmp_path, "by-mail, password-only], choose: ask, reply_rules: [") as at:
+        pam = PamRadius(tmp_path, at.radiusd.port, SECRET)
+        async with pam.signs_in("ann", station="192.0.2.77") as shell:
+            await shell.shows("Password: ")
+            await shell.types("tulip")
+            await shell.shows("How do you want to sign in? 1: by-mail, 2: password-only.")
+            await shell.types("1")
+            await shell.shows("Code sent to a***n@example.org")
+            await shell.types(await at.code())
+            assert await shell.ends()
+        async with pam.signs_in("ann", station="192.0.2.77") as shell:
+            await shell.shows("Password: ")
+            await shell.types("tulip")
+            await shell.shows("How do you want to sign in?")
+            await shell.types("2")
+            assert await shell.ends()
+        assert [row.profile for row in await at.accepts()] == ["by-mail", "password-only"]
+
+
 async def test_pam_does_not_show_a_code(tmp_path):
     """RFC 2869 section 5.10: what is typed at a prompt for a code is not shown, where the module looks for Prompt."""
     async with office(tmp_path, "by-mail") as at:
