@@ -3,12 +3,12 @@
 # keeps the messages that were taken for three days, until their receipt comes, and looks at all of them several times for
 # each message.
 #
-# Seen: 2,690 messages a second for the first thousand and 113 for the sixth, where no receipt comes (2 cores); a gateway that sends no
-# receipts, or to a phone that is off, makes it so.
+# Seen: 2,690 messages a second for the first thousand and 113 for the sixth, where no receipt comes (2 cores). A gateway that
+# sends none, or phones that are off, make it so.
 # Expected: much the same for each thousand.
 #
-# Needs python3 with venv. Takes a minute at most. Ends with 0 while the sixth thousand takes five times as long as the first, or longer,
-# 1 once it does not, 2 where a package is not to be had.
+# Needs python3 with venv; takes a minute at most. Ends with 0 while the sixth thousand takes at least five times as long as
+# the first, 1 once it does not, 2 where a package is not to be had.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

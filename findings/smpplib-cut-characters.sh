@@ -2,9 +2,9 @@
 # smpplib 2.2.4: make_parts cuts a text at a fixed number of octets, also within a character that has two: an escape of GSM
 # 03.38 and what follows it (3GPP TS 23.038 section 6.2.1), or the two halves of a surrogate pair of UTF-16.
 #
-# Seen: of 152 letters and a euro, 10 letters behind them, the first part ends with the escape 1b and the second begins with
-# 65, an e; of 66 letters and an emoji the first part ends with its first half. What a phone that puts the parts together octet by octet shows
-# is right; one that reads each part by itself shows a blank and an e, or two signs of what is no character.
+# Seen: of 152 letters, a euro and 10 letters the first part ends with the escape 1b, and the second begins with 65, an e; of
+# 66 letters, an emoji and 10 letters the first part ends with the emoji's first half. A phone that joins the octets shows
+# what was meant; one that reads each part by itself shows a blank and an e, or two signs for what is no character.
 # Expected: the cut before the character.
 #
 # Needs python3 with venv. Ends with 0 while it is so, 1 once it is not, 2 where a package is not to be had.
