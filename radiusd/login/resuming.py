@@ -188,9 +188,10 @@ class Resuming:
                 return found
             entry = login.entry = found
         behaviour = self._behaviours.get(request.client, GONE)
-        return Case(
-            request, entry, application.plan(entry, request.client, request.at).of(row.profile), behaviour, step, row.id
-        )
+        plan = application.plan(entry, request.client, request.at)
+        if plan.choices:
+            plan = plan.of(row.profile)
+        return Case(request, entry, plan, behaviour, step, row.id)
 
     async def _look_up(
         self, request: AccessRequest, login: Login, application: Application, directory: Directory | None

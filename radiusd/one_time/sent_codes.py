@@ -164,7 +164,7 @@ class SentCodes:
     def _right(self, turn: Turn, memory: Memory) -> Passed | Failed:
         """The last use is written with it, of users who have enrolled something."""
         detail = f"code right (sent to {memory.hidden})"
-        channel = self._channel(memory)
+        channel = self._channel(memory) if memory.elsewhere else self.channel
         if not channel.destinations.has_rows(turn.entry):
             return Passed(detail)
         found = channel.destinations.of(turn.entry)
@@ -266,7 +266,7 @@ class SentCodes:
 
     def _prompt(self, turn: Turn, memory: Memory, *, resends: bool = True) -> str:
         """`resends`: whether another code may be sent. Who has only this Challenge left could not ask for one."""
-        channel = self._channel(memory)
+        channel = self._channel(memory) if memory.elsewhere else self.channel
         prompt = rendered(channel.prompts(turn.entry.language), {"destination": memory.hidden})
         key = "resend_elsewhere" if len(memory.shown) > 1 else "resend"
         how = self._said(turn, key) if resends and turn.challenges not in (0, 1) else ""
@@ -275,7 +275,7 @@ class SentCodes:
         return f"{prompt if prompt.endswith(ENDS) else prompt + '.'} {how}"
 
     def _channel(self, memory: Memory) -> Channel:
-        """By which the last code went."""
+        """By which the last code went; asked only where it went elsewhere, which costs the others nothing."""
         return self._other if memory.elsewhere and self._other is not None else self.channel
 
     def _is_appended(self, turn: Turn) -> bool:
