@@ -119,6 +119,16 @@ def unknown(_served: Served, **_changes) -> str:
     return "0123456789abcdefghijABCDEFGHIJ-_"
 
 
+def for_oneself(make: Callable[..., str]) -> Callable[..., str]:
+    """The same state of a link to the user's own address."""
+
+    def made(served: Served, **changes) -> str:
+        return make(served, **{"recipient": "ann@example.com", "why": "user", **changes})
+
+    made.__name__ = f"{make.__name__}_for_oneself"
+    return made
+
+
 STATES: Mapping[str, Callable[..., str]] = {
     function.__name__: function
     for function in (
@@ -147,3 +157,14 @@ STATES: Mapping[str, Callable[..., str]] = {
         unknown,
     )
 }
+OWN: Mapping[str, Callable[..., str]] = {
+    own.__name__: own
+    for own in map(
+        for_oneself,
+        (
+            waiting, waiting_without_late, grant, not_waiting, withdrawn, at_the_prompt, blocked, gone, in_line, approved,
+            approved_at_the_prompt, approved_and_disabled, taken_back, revoked, kept, over, used, refused, expired,
+        ),
+    )
+}  # fmt: skip
+"""Those of links by which users are asked about their own sign-in."""
