@@ -86,4 +86,22 @@ def _alike(draft: Draft, settings: Settings) -> Iterator[Fault]:
                     break
 
 
-CHECKS: Sequence[Callable[[Draft, Settings], Iterator[Fault]]] = (_alone, _never_offered, _not_shown, _alike)
+def _weakest(draft: Draft, settings: Settings) -> Iterator[Fault]:
+    """The password alone among stricter ways: whoever has stolen one chooses that."""
+    ruled = {rule.profile for rule in settings.policies}
+    for name, application in _menus(settings):
+        if all(settings.profiles[each].is_password_alone for each in application.profiles):
+            continue
+        for index, each in enumerate(application.profiles):
+            if settings.profiles[each].is_password_alone and each not in ruled:
+                told = f"whoever has somebody's password chooses `{each}` in the menu, and nothing more is asked; take it out, or write a policy that says for whom it is"
+                yield draft.value(told, "applications", name, "profiles", index)
+
+
+CHECKS: Sequence[Callable[[Draft, Settings], Iterator[Fault]]] = (
+    _alone,
+    _never_offered,
+    _not_shown,
+    _alike,
+    _weakest,
+)

@@ -45,6 +45,21 @@ def test_nothing_of_one_that_works(tmp_path):
     assert said(tmp_path) == []
 
 
+def test_the_password_alone_beside_stricter_ways(tmp_path):
+    """Whoever may choose may choose the weakest."""
+    plain = YAML.replace("applications:\n", "  plain: {{method: password, directories: [local]}}\nRULESapplications:\n")
+    told = (
+        "17:38: whoever has somebody's password chooses `plain` in the menu, and nothing more is asked; take it out, or write a"
+        " policy that says for whom it is"
+    )
+    given = AS_IT_SHOULD | {"profiles": "code, text, boss, plain"}
+    found = warnings_of(tmp_path, plain.replace("RULES", "").format(**given))
+    assert [each for each in found if "menu" in each] == [told]
+    rule = "policies:\n  - {profile: plain, directory: local, attribute: group_name, values: [trusted]}\n"
+    found = warnings_of(tmp_path, plain.format(**given).replace("RULES", rule))
+    assert [each for each in found if "menu" in each] == []
+
+
 @pytest.mark.parametrize(
     ("of", "told"),
     [
