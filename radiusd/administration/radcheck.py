@@ -1,4 +1,4 @@
-"""FreeRADIUS's table radcheck (and radreply) as a file: an attribute a line, read to a row for each user.
+"""FreeRADIUS's tables radcheck and radreply as files: an attribute a line, read to a row for each user.
 
 Source: FreeRADIUS' raddb/mods-config/sql, and the passwords of rlm_pap(5).
 """
@@ -14,6 +14,7 @@ from radiusd.administration import users_csv
 from radiusd.administration.users_csv import CLEAR, Fault, Row, Sheet, squeezed
 
 OPERATORS = frozenset({"=", ":=", "==", "+="})
+REPLYING = frozenset({"=", ":=", "+="})
 WITHOUT_NAMES = ("username", "attribute", "op", "value")
 PASSWORD, HASH = "password", "password_hash"
 # What rlm_pap takes: by its name the scheme of an LDAP server; "" where the text tells by itself.
@@ -46,10 +47,11 @@ COLUMNS = {
 ATTRIBUTES = {squeezed(name): name for name in COLUMNS}
 
 
-def read(octets: bytes, ignored: Sequence[str] = ()) -> Sheet | None:
+def read(octets: bytes, ignored: Sequence[str] = (), *, replies: bool = False) -> Sheet | None:
     """A row for each user; None where the file is no such table. `ignored` are attributes to be left out.
 
-    Raises users_csv.CsvError.
+    With `replies` it is radreply, whose attributes are users' own: nothing in a file tells which of the two it is, and what
+    is compared with a request must not become a reply. Raises users_csv.CsvError.
     """
     text, separator = users_csv.opened(octets, ())
     records = list(users_csv.records(text, separator))
@@ -62,43 +64,73 @@ def read(octets: bytes, ignored: Sequence[str] = ()) -> Sheet | None:
     columns = {squeezed(name): place for place, name in enumerate(header)}
     user = next(place for place, name in enumerate(header) if users_csv.OURS.get(squeezed(name)) == "username")
     left_out = {squeezed(name) for name in ignored}
-    names = {"username": header[user]}
-    faults: list[Fault] = []
-    unknown: dict[str, None] = {}
-    found: dict[str, Row] = {}
+    table = _Table(header[user])
     for record in records[1:] if has_names else records:
         if isinstance(record, Fault):
-            faults.append(record)
+            table.faults.append(record)
             continue
         line, cells = record
         if len(cells) != len(header):
-            faults.append(Fault(line, "", f"{len(cells)} cells, but there are {len(header)} columns"))
+            table.faults.append(Fault(line, "", f"{len(cells)} cells, but there are {len(header)} columns"))
             continue
-        username, attribute, value = cells[user], cells[columns["attribute"]].strip(), cells[columns["value"]]
+        attribute, value = cells[columns["attribute"]].strip(), cells[columns["value"]]
         if squeezed(attribute) in left_out:
             continue
+        if replies:
+            fault = table.add_reply(line, cells[user], attribute, cells[columns["op"]].strip(), value)
+        else:
+            fault = table.add_check(line, cells[user], attribute, value)
+        if fault:
+            table.faults.append(Fault(line, attribute, fault))
+    return Sheet(table.names, [*table.rows.values()], table.faults, [*table.unknown], guessed=False)
+
+
+class _Table:
+    """What was read so far: a row for each user. What adds to it gives what is wrong, "" for nothing."""
+
+    def __init__(self, username: str) -> None:
+        self.names = {"username": username}
+        self.rows: dict[str, Row] = {}
+        self.faults: list[Fault] = []
+        self.unknown: dict[str, None] = {}
+
+    def add_check(self, line: int, username: str, attribute: str, value: str) -> str:
         name = ATTRIBUTES.get(squeezed(attribute))
-        row = found.setdefault(username.strip(), Row(line, {"username": username}))
+        row = self._row(line, username)
         if name is None:
             near = nearest(attribute, COLUMNS)
-            hint = f"; did you mean {near}?" if near else ""
-            faults.append(Fault(line, attribute, f"there is no place for this attribute here{hint}"))
-            unknown[attribute] = None
-            continue
+            self.unknown[attribute] = None
+            return "there is no place for this attribute here" + (f"; did you mean {near}?" if near else "")
         ours = COLUMNS[name]
         if ours in row.cells:
-            faults.append(
-                Fault(line, attribute, f"{username.strip()} has a value for `{ours}` already; keep one of them")
-            )
-            continue
+            return f"{username.strip()} has a value for `{ours}` already; keep one of them"
         try:
-            cell = _cell(name, value)
+            self._put(username, ours, name, _cell(name, value))
         except ValueError as error:
-            faults.append(Fault(line, attribute, str(error)))
-            continue
-        names[ours] = name
-        found[username.strip()] = Row(row.line, {**row.cells, ours: cell})
-    return Sheet(names, [*found.values()], faults, [*unknown], guessed=False)
+            return str(error)
+        return ""
+
+    def add_reply(self, line: int, username: str, attribute: str, operator: str, value: str) -> str:
+        row = self._row(line, username)
+        if operator not in REPLYING:
+            return f"`{operator}` adds nothing to a reply; only {' '.join(sorted(REPLYING))} are read"
+        if "%{" in value or value.startswith("`"):
+            return "FreeRADIUS reckons this value anew at each sign-in; here it would be sent as it is written"
+        if squeezed(attribute) == squeezed("Framed-IP-Address"):
+            self._put(username, "framed_ip_address", attribute, value)
+        else:
+            # In lines, so that a semicolon is part of a value.
+            lines = f"{row.cells.get('reply', '')}{attribute}={users_csv.undone(value)}\n"
+            self._put(username, "reply", "reply", lines)
+        return ""
+
+    def _row(self, line: int, username: str) -> Row:
+        return self.rows.setdefault(username.strip(), Row(line, {"username": username}))
+
+    def _put(self, username: str, ours: str, name: str, cell: str) -> None:
+        self.names[ours] = name
+        row = self.rows[username.strip()]
+        self.rows[username.strip()] = Row(row.line, {**row.cells, ours: cell})
 
 
 def _header(cells: Sequence[str]) -> tuple[Sequence[str], bool]:

@@ -47,6 +47,10 @@ def import_users(
     ignore: Annotated[
         list[str] | None, typer.Option("--ignore", metavar="COLUMN", help="Leaves a column out. Repeat it for several.")
     ] = None,
+    radreply: Annotated[
+        bool,
+        typer.Option("--radreply", help="The file is FreeRADIUS's table radreply: its attributes are users' own."),
+    ] = False,
     columns: Annotated[
         str, typer.Option("--columns", metavar="NAMES", help="The columns of a file without a line of names.")
     ] = "",
@@ -57,13 +61,13 @@ def import_users(
     phone, groups (a;b), framed_ip_address, sponsor_name, sponsor_email, sponsor_phone, expires, description,
     language, reply (Filter-Id=a;Class=b), hours, clients, applications, must_change_password, enabled. Commas,
     semicolons and tabs part them. Names that OpenWISP, daloRADIUS and others give to columns are understood, and so are
-    hashes of other systems as passwords, and FreeRADIUS's table radcheck.
+    hashes of other systems as passwords, and FreeRADIUS's table radcheck; radreply with --radreply.
     """
     settings = configuration.settings(context)
     directory = local_directory(settings)
     if update and only_new:
         fail("--update and --only-new cannot both be", USAGE)
-    sheet = _sheet(file, ignore or (), [name for name in columns.split(",") if name])
+    sheet = _sheet(file, ignore or (), [name for name in columns.split(",") if name], replies=radreply)
     judged = Rows(settings, dictionaries(settings)).judged(sheet)
     with opened(settings) as store:
         from radiusd.administration.users import everyone
@@ -86,13 +90,15 @@ def import_users(
         _sum_up(fates, left=len(judged.wanted) - len(rows), dry_run=dry_run, update=update)
 
 
-def _sheet(file: Path, ignored: Sequence[str], names: Sequence[str]) -> Sheet:
+def _sheet(file: Path, ignored: Sequence[str], names: Sequence[str], *, replies: bool) -> Sheet:
     try:
         octets = sys.stdin.buffer.read() if str(file) == STDIN else file.read_bytes()
     except OSError as error:
         fail(f"{file} can not be read: {error.strerror}", USAGE)
     try:
-        table = None if names else radcheck.read(octets, ignored)
+        table = None if names else radcheck.read(octets, ignored, replies=replies)
+        if replies and table is None:
+            fail(f"{file}: it is no such table: its columns are username, attribute, op and value", USAGE)
         return users_csv.read(octets, ignored, names) if table is None else table
     except CsvError as error:
         fail(f"{file}: {error}", USAGE)

@@ -304,3 +304,34 @@ def test_hashes_of_windows_by_the_name_of_their_column(here):
     )
     both = imported(here, f"uid,password,nt_password\neve,plum tree 7,{digits}\n").err
     assert both.startswith("users.csv:2: nt_password: there is a password too; keep one of them\n")
+
+
+RADREPLY = """id,username,attribute,op,value
+1,ann,Filter-Id,=,staff
+2,ann,Class,+=,OU=a;b
+3,ann,Class,+=,OU=c
+4,bob,Framed-IP-Address,:=,192.0.2.9
+5,bob,Session-Timeout,:=,600
+"""
+
+
+def test_freeradius_radreply_gives_users_attributes_of_their_own(here):
+    """To users who are there; never taken for one that is asked of a request."""
+    for name in ("ann", "bob"):
+        here.radiusd("user", "add", name, "--password-stdin", input="long tulip 9\n")
+    assert "there is no place for this attribute here" in imported(here, RADREPLY, "--update").err
+    done = imported(here, RADREPLY, "--radreply", "--update")
+    assert (done.code, done.out, done.err) == (0, "0 users added, 2 changed, 0 left as they are\n", "")
+    found = users(here)
+    assert found["ann"]["reply"] == ["Filter-Id=staff", "Class=OU=a;b", "Class=OU=c"]
+    assert (found["bob"]["reply"], found["bob"]["framed_ip_address"]) == (["Session-Timeout=600"], "192.0.2.9")
+    with daemon(here):
+        accepted = here.radiusd("login", "ann", "--password-stdin", input="long tulip 9\n").out
+    assert "Filter-Id: staff" in accepted or "Filter-Id = staff" in accepted, accepted
+    bad = RADREPLY + "6,ann,Reply-Message,=,Hello %{User-Name}\n7,bob,NAS-Port,==,1\n8,bob,Filter-ID,=,x\n"
+    assert imported(here, bad, "--radreply", "--update").err.splitlines()[:3] == [
+        "users.csv:5: reply: no dictionary has an attribute `Filter-ID`; did you mean `Filter-Id`?",
+        "users.csv:7: Reply-Message: FreeRADIUS reckons this value anew at each sign-in; here it would be sent as it is written",
+        "users.csv:8: NAS-Port: `==` adds nothing to a reply; only += := = are read",
+    ]
+    assert "it is no such table" in imported(here, "username,email\nann,a@example.com\n", "--radreply").err
