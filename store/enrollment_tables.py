@@ -62,6 +62,17 @@ RECOVERY_CODES = Table(
 )
 Index("ix_recovery_codes_directory_unique_id", RECOVERY_CODES.c.directory, RECOVERY_CODES.c.unique_id)
 
+PASSWORD_RESETS = Table(
+    "password_resets",
+    METADATA,
+    text("digest", key=True),  # keyed, of the link; the token itself is in the mail alone
+    *map(text, ("unique_id", "user_name", "recipient")),
+    *map(time, ("at", "until")),
+    text("created_by"),
+    time("used_at", null=True),
+)
+Index("ix_password_resets_unique_id", PASSWORD_RESETS.c.unique_id)
+
 INVITATIONS = Table(
     "invitations",
     METADATA,

@@ -18,6 +18,7 @@ from store import (
     invitations,
     logins,
     messages,
+    password_resets,
     passwords_to_change,
     receipts,
 )
@@ -60,6 +61,7 @@ async def prune(store: Store, retention: Retention, window_seconds: float, now: 
         lambda connection: blocks.forget_digests(connection, now - window_seconds, SLICE),
         lambda connection: attempts.prune(connection, now, SLICE),
         lambda connection: passwords_to_change.prune(connection, now),
+        lambda connection: password_resets.prune(connection, now),
         lambda connection: older_notices(connection, now - NOTICES_SECONDS),
         lambda connection: ended_blocks(connection, audit),
         lambda connection: logins.prune(connection, now - retention.logins.total_seconds(), SLICE),

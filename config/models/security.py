@@ -27,6 +27,11 @@ class PasswordRules(Options):
 
     min_length: Annotated[Positive, Le(128)] = Field(8, description="Characters, at least.")
     common: Literal["refuse", "warn", "allow"] = Field("refuse", description="Passwords that everybody knows.")
+    reset_by_mail: bool = Field(
+        False,
+        description="Whether a local user may be sent a link to set another password (`radiusd user reset-password`). Never "
+        "where that mailbox is all that the user has beside the password.",
+    )
 
 
 class SecuritySettings(Options):

@@ -113,6 +113,9 @@ class Wording(Options):
         None,
         description="After a right password that must be changed, where the NAS can not ask for another one: where to do it.",
     )
+    changed_by_link: Plain | None = Field(
+        None, description="The same, of a link that an administrator had sent (`user reset-password`)."
+    )
     changed_signing_in: (
         Annotated[Mapping[str, str], localized({"application": "vpn", "station": "192.0.2.77"})] | None
     ) = Field(None, description="In the mail about a changed password: how it was changed.")

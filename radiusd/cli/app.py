@@ -37,6 +37,7 @@ from radiusd.cli.user_bulk import app as user_bulk
 from radiusd.cli.user_export import export_users
 from radiusd.cli.user_import import import_users
 from radiusd.cli.user_list import list_users, show
+from radiusd.cli.user_reset import reset_password
 
 app = typer.Typer(
     name="radiusd",
@@ -81,6 +82,7 @@ simulating.add_to(app)
 app.add_typer(users.app, name="user")
 users.app.command("list")(list_users)
 users.app.command()(show)
+users.app.command("reset-password")(reset_password)
 users.app.command("import")(import_users)
 users.app.command("export")(export_users)
 user_bulk_accounts.add_to(user_bulk)

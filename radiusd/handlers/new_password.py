@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from config.models.options import NEW_PASSWORD
 from radiusd.directories import Changed, Directory, Down, MustChange, Right, Unfit, Wrong
-from radiusd.enrollment.addresses import mail_of
+from radiusd.enrollment.password_letters import PasswordLetters
 from radiusd.handlers import Tools, step
 from radiusd.handlers.password import sealed_for
 from radiusd.model.entry import Entry
@@ -24,16 +24,13 @@ from radiusd.model.message import Message
 from radiusd.model.turn import Turn
 from radiusd.model.verdict import Asked, Failed, Passed, Unavailable, Verdict
 from radiusd.rules import passwords
-from radiusd.rules.facts import facts
-from radiusd.rules.password_letter import PasswordLetter
+from radiusd.rules.facts import line
 from radiusd.rules.sealing import NotOpened
 from store import Unavailable as DatabaseGone
 from store import ending, passwords_to_change
 
 TRIES = 5  # passwords that are not taken before the login ends
 QUESTIONS = 2  # Challenges that it needs
-SEND_SECONDS = 30.0
-INFORMATION = "information"
 
 
 class Memory(Struct, frozen=True, omit_defaults=True):
@@ -60,7 +57,7 @@ class NewPassword:
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
-        self._letter = PasswordLetter(tools.texts, signed=bool(tools.titles.organisation))
+        self._letter = PasswordLetters(tools.texts, tools.titles, tools.time_zone, tools.mail, tools.mail_servers)
 
     def lacks(self, _entry: Entry) -> str:
         return ""
@@ -168,21 +165,11 @@ class NewPassword:
         return Passed(f"{how}; {told}", messages=messages, writes=(ends,))
 
     def _letters(self, turn: Turn) -> tuple[Message, ...]:
-        """To each address on record, the directory's and those enrolled; none where there is none, or no mail server."""
-        servers, entry = self._tools.mail_servers, turn.entry
-        if not servers:
-            return ()
-        own, enrolled = mail_of(entry.mail), self._tools.mail.of(entry)
-        found = (*(() if isinstance(own, str) else (own,)), *(() if isinstance(enrolled, str) else enrolled))
-        recipients = dict.fromkeys(each.recipient for each in found)
-        language, called = turn.entry.language, self._tools.titles.called(turn.entry.language)
-        told = facts(
-            entry=turn.entry, application=turn.application, profile=turn.profile, client=turn.client,
-            station=turn.station, at=turn.at, time_zone=self._tools.time_zone, called=called,
-        )  # fmt: skip
-        how = self._said(turn, "changed_signing_in", application=told["application"], station=told["station"])
-        letters = (self._letter.to(recipient, language, told | {"how": how}) for recipient in recipients)
-        return tuple([Message(INFORMATION, NEW_PASSWORD, servers, letter, SEND_SECONDS) for letter in letters])
+        called = self._tools.titles.called(turn.entry.language)
+        application = called.applications.get(turn.application) or line(turn.application)
+        station = line(turn.station) or called.clients.get(turn.client) or line(turn.client)
+        how = self._said(turn, "changed_signing_in", application=application, station=station)
+        return self._letter.changed(turn.entry, how, turn.at, NEW_PASSWORD)
 
     def _unfit(self, turn: Turn) -> tuple[str, int] | None:
         """What `security.passwords` has against what was typed: the key of a text, and its number."""

@@ -163,6 +163,11 @@ class Application:
         ways = able[:1] if self._menu is None else able
         return tuple(dict.fromkeys(factor for profile in ways for factor in self._profiles[profile][0]))
 
+    def ways_of(self, entry: Entry) -> Mapping[str, tuple[str, ...]]:
+        """What each profile asks for by which the user can sign in: the first one that is open, or all that a menu offers."""
+        able = self._policy.decide(entry, lambda profile: self._lacks(profile, entry)).profiles
+        return {profile: self._profiles[profile][0] for profile in (able if self._menu is not None else able[:1])}
+
     def forget(self, user: tuple[str, str] | None) -> None:
         """The way in of that user (directory and unique id) is found anew; None: of everybody."""
         if user is None:

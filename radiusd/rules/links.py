@@ -76,6 +76,11 @@ def invitation_url(base: str, token: str) -> str:
     return f"{base}/e/{token}"
 
 
+def reset_url(base: str, token: str) -> str:
+    """The link to the page where a local user sets another password; `base` is `public_url`."""
+    return f"{base}/p/{token}"
+
+
 def state_of(approval: ApprovalRow | None, at: float) -> LinkState:
     """What is to be said of an approval, None where no such link was made.
 

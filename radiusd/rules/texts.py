@@ -197,6 +197,10 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "en": "At a sign-in to {{ application }} from {{ station }}",
         "tr": "{{ application }} uygulamasına {{ station }} üzerinden oturum açarken",
     },
+    "changed_by_link": {
+        "en": "By the link that your help desk sent you by mail",
+        "tr": "Destek ekibinin e-postayla gönderdiği bağlantıyla",
+    },
     "reference": {"en": "Ref {{ ref }}", "tr": "Ref {{ ref }}"},
 }
 
