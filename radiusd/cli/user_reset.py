@@ -44,8 +44,8 @@ async def _sent_to(settings: Settings, username: str) -> PasswordReset:
     """Writes it down, and sends it. Raises Conflict where nothing takes the mail: then the link is over."""
     from radiusd.administration import password_resets
     from radiusd.delivery.carriers import NotSent
-    from radiusd.enrollment.password_letters import PasswordLetters
     from radiusd.process import key_file
+    from radiusd.process.resetting import letters_of
     from radiusd.process.tools import tools_of
 
     try:
@@ -57,8 +57,7 @@ async def _sent_to(settings: Settings, username: str) -> PasswordReset:
         entry = await ways.entry(username, local)
         tools = tools_of(settings, ways.store, ways.directories, keys, ways.enrolled)
         password_resets.require_allowed(settings, ways.applications.values(), entry, tools.mail)
-        letters = PasswordLetters(tools.texts, tools.titles, tools.time_zone, tools.mail, tools.mail_servers)
-        made = password_resets.made(letters, entry, tools.keys[0], settings.public_url or "", by, time.time())
+        made = password_resets.made(letters_of(tools), entry, tools.keys[0], settings.public_url or "", by, time.time())
         reset, message = made
         await ways.store.write(lambda connection: password_resets.add(connection, by, local, reset))
         outcome = await _sent(settings, message)
