@@ -59,7 +59,9 @@ async def test_from_the_command_to_the_page(here, typed):
                 assert (slip.status_code, "The two were not the same." in slip.text) == (422, True)
                 done = await browser.post(link, data={"first": NEW, "again": NEW}, follow_redirects=True)
                 assert (done.status_code, "Your password was set" in done.text) == (200, True)
-                again = await browser.post(link, data={"first": "pebble-9-heron", "again": "pebble-9-heron"}, follow_redirects=True)
+                again = await browser.post(
+                    link, data={"first": "pebble-9-heron", "again": "pebble-9-heron"}, follow_redirects=True
+                )
                 assert "Your password was set" in again.text
                 unknown = await browser.get(link[:-1] + ("a" if link[-1] != "a" else "b"))
                 assert (unknown.status_code, "This link leads nowhere" in unknown.text) == (404, True)
@@ -67,7 +69,10 @@ async def test_from_the_command_to_the_page(here, typed):
             assert "Access-Challenge" in login.out
             login = await typed("login", "ann", "--password-stdin", input="long tulip 9\n")
             assert login.out.startswith("Access-Reject")
-        assert [each.parsed["Subject"] for each in server.mails] == ["Set another password", "Your password was changed"]
+        assert [each.parsed["Subject"] for each in server.mails] == [
+            "Set another password",
+            "Your password was changed",
+        ]
     for place in ("out.txt", "err.txt"):
         said = (here.path / place).read_text()
         assert link[-33:] not in said

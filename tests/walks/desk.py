@@ -29,11 +29,11 @@ class Desk:
         """An administrator does something, here or in another process."""
         user = self._dice.choice(USERS)
         person = self._world.people[user]
-        kind = self._dice.choice(("password", "enabled", "blocked"))
+        kind = self._dice.choice(("password", "enabled", "blocked", "due", "due"))
         history: History[Any] = getattr(person, kind)
         value = self._dice.choice(PASSWORDS) if kind == "password" else not history.last
         await self.changes(person, kind, value, outside=self._dice.random() < 0.3)
-        if kind != "password" and value is (kind == "blocked"):
+        if kind != "password" and value is (kind != "enabled"):
             self._world.goes(self.soon(self._dice.choice((0.3, 1.0)), person, kind, not value))
 
     async def soon(self, seconds: float, person: Person, kind: str, value: Any) -> None:
@@ -99,7 +99,8 @@ class Desk:
 
         if kind == "blocked":
             return block
-        changes = {"password_hash": hashed(value)} if kind == "password" else {"enabled": value}
+        field = {"password": "password_hash", "enabled": "enabled", "due": "must_change_password"}[kind]
+        changes = {field: hashed(value) if kind == "password" else value}
         return lambda connection: users.change(connection, person.name, changes, time.time())
 
     async def click(self) -> None:

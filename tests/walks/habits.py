@@ -11,7 +11,8 @@ class Habits:
     """Of somebody who signs in, and of who decides about them: times in seconds, chances from 0 to 1.
 
     `wrong` codes are typed first. `restless`: they sign in anew where a code is asked for. `strange`: somebody else tries
-    their answers, and so do they once more in the end. `spells`: their name is typed otherwise each time. While they
+    their answers, and so do they once more in the end. `spells`: their name is typed otherwise each time. `due`: their
+    password must be changed before. While they
     sign in, or wait, or are approved: `renewed`, their password is changed; `reordered`, the server is told of other
     factors; `let_go`, they are disabled for a while, and what let them in is tried once more.
     """
@@ -22,6 +23,7 @@ class Habits:
     strange: float = 0.0
     spells: float = 0.0
     renewed: float = 0.0
+    due: float = 0.0
     reordered: float = 0.0
     let_go: float = 0.0
     says_station: bool = True
@@ -38,6 +40,7 @@ class Habits:
             strange=dice.choice((0.0, 0.3, 0.6)),
             spells=dice.choice((0.0, 0.0, 0.5)),
             renewed=dice.choice((0.0, 0.0, 0.0, 0.2)),
+            due=dice.choice((0.0, 0.0, 0.0, 1.0)),
             reordered=dice.choice((0.0, 0.0, 0.0, 0.2)),
             let_go=dice.choice((0.0, 0.0, 0.4)),
             says_station=dice.random() < 0.7,

@@ -6,9 +6,9 @@ import asyncio
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from tests.walks.history import Key
+from tests.walks.history import Change, Key
 
 GRACE = 0.6  # seconds within which a server has read what a notice of another process tells of
 ANSWERED_WITHIN = 8.0  # seconds after it left in which a copy of a request is answered, held or not
@@ -16,6 +16,7 @@ PATIENCE = 5.0  # seconds after it was sent in which a request is judged, at mos
 OUTAGE = "not possible at the moment"
 WAITS = "Press Enter to check"
 MENU = "How do you want to sign in?"
+NEW, ONCE_MORE = "New password:", "The new password once more:"
 CODES = ("mailed", "by-sms")
 LINKS = ("approved", "linked")  # what somebody decides
 ACCEPT, REJECT, CHALLENGE = "Access-Accept", "Access-Reject", "Access-Challenge"
@@ -53,6 +54,7 @@ class Request:
     octets: bytes = b""
     sent: list[float] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
+    makes: list[Change[Any]] = field(default_factory=list)  # what it changes, if it is taken
     accepted: list[float] = field(default_factory=list)  # when, each time that something was proved for it
     heard: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -63,6 +65,21 @@ class Request:
         while each is not None:
             yield each
             each = None if each.challenge is None else each.challenge.to
+
+    @property
+    def new_password(self) -> str:
+        """That it asks for, typed twice; "" for none."""
+        asked = self.challenge
+        is_second = asked is not None and asked.is_once_more and asked.to.code == self.code
+        return self.code if is_second else ""
+
+    @property
+    def before_the_new(self) -> Request:
+        """The one with which all was proved, where a new password came after it; else itself."""
+        each = self
+        while each.challenge is not None and each.challenge.factor == "new-password":
+            each = each.challenge.to
+        return each
 
     @property
     def root(self) -> Request:
@@ -94,6 +111,8 @@ class Challenge:
 
     @property
     def factor(self) -> str:
+        if NEW in self.text or ONCE_MORE in self.text:
+            return "new-password"
         if MENU in self.text:
             return "menu"
         for factor in CODES:
@@ -107,6 +126,11 @@ class Challenge:
     def offered(self) -> list[str]:
         """The profiles of a menu, in the order of their numbers."""
         return re.findall(r"\d: ([\w-]+)", self.text)
+
+    @property
+    def is_once_more(self) -> bool:
+        """Whether a new password is asked for a second time."""
+        return ONCE_MORE in self.text
 
     @property
     def waits(self) -> bool:

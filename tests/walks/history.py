@@ -84,3 +84,4 @@ class Person:
     password: History[str]
     enabled: History[bool]
     blocked: History[bool]
+    due: History[bool]  # whether the password must be changed

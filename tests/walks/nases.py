@@ -35,6 +35,8 @@ class Nases:
         """What somebody types: most often the newest code, and now and then any other."""
         if factor == "menu":
             return self._dice.choice(("1", "1", "2", "2", "3", "", "mailed", "9", "00000000"))
+        if factor == "new-password":
+            return self._dice.choice((*PASSWORDS, "", "x"))
         here = [sent.secret for sent in self._world.witness.sent if sent.key == key and sent.factor == factor]
         every = [sent.secret for sent in self._world.witness.sent if sent.factor in CODES]
         roll = self._dice.random()
@@ -63,6 +65,8 @@ class Nases:
         challenge = known[-1 - int(abs(self._dice.gauss(0, 2))) % len(known)]
         key = challenge.to.key
         code = self._code(key, challenge.factor)
+        if challenge.is_once_more and self._dice.random() < 0.7:
+            code = challenge.to.code
         user = self._dice.choice(USERS) if self._dice.random() < 0.1 else key.user
         client = self._dice.choice(tuple(CLIENTS)) if self._dice.random() < 0.05 else key.client
         station = self._dice.choice(STATIONS) if self._dice.random() < 0.15 else key.station

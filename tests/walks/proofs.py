@@ -19,6 +19,7 @@ class Proofs:
         """What is used up by this Accept, if it is that profile's; why it is not due is added to `faults`."""
         at, since = answer.at, answer.asked
         factors = rules.ways(request.client)[profile]
+        proved = request.before_the_new
         used: list[Sent | Click] = []
         if rules.is_asked(request.client) and not self._was_chosen(profile, request, at):
             faults.append(f"nobody chose {profile}")
@@ -32,7 +33,7 @@ class Proofs:
                 faults.extend(reasons)
                 used += [found] if found is not None else []
             elif factor in LINKS:
-                found = self._decision(factor, request, at, reasons, proved="password" in factors)
+                found = self._decision(factor, proved, at, reasons, proved="password" in factors)
                 faults.extend(reasons)
                 if found is not None:
                     # What waits for a decision is looked at again when it comes: not before.
@@ -41,6 +42,7 @@ class Proofs:
         if rules not in self._seen.rules[answer.node].possible(since, at):
             faults.append(f"{', '.join(factors)} was all that was to be proved, and is no longer")
         if "password" in factors:
+            self._due_faults(request, faults)
             self._change_faults(request.root, since, at, faults)
         return used
 
@@ -58,6 +60,15 @@ class Proofs:
         person = self._seen.people.get(root.user)
         if person is not None and root.password not in person.password.possible(since, at):
             faults.append(f"password: {root.password!r} was changed meanwhile")
+
+    def _due_faults(self, request: Request, faults: list[str]) -> None:
+        """Where the password had to be changed when it was judged, it was."""
+        root = request.root
+        person = self._seen.people.get(root.user)
+        if person is None or any(False in person.due.possible(at, at + PATIENCE) for at in root.sent):
+            return
+        if not any(each.new_password for each in request.chain):
+            faults.append("the password had to be changed, and was not")
 
     def _password_faults(self, root: Request, faults: list[str]) -> None:
         person = self._seen.people.get(root.user)

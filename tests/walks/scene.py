@@ -38,7 +38,7 @@ class Scene:
     carriers: tuple[str, ...]
     delivery: str
     clients: dict[str, tuple[bool | int, int]]  # challenge, hold
-    security: dict[str, str]
+    security: dict[str, Any]
     blocking: dict[str, Any]
 
     @classmethod
@@ -192,7 +192,7 @@ class Scene:
                 name: {"profiles": list(self._profiles(name)), "choose": "ask" if profile == MENU else "first"}
                 for name, profile in self.profiles.items()
             },
-            "security": self.security, "blocking": self.blocking,
+            "security": {**self.security, "passwords": {"min_length": 3, "common": "allow"}}, "blocking": self.blocking,
         }, indent=1)  # fmt: skip
 
 

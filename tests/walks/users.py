@@ -7,7 +7,7 @@ import time
 
 from tests.walks.desk import Desk
 from tests.walks.habits import Habits
-from tests.walks.heard import ACCEPT, CODES, LINKS, OUTAGE, Request, Sent
+from tests.walks.heard import ACCEPT, CODES, LINKS, OUTAGE, Challenge, Request, Sent
 from tests.walks.history import Key, Person
 from tests.walks.nases import Nases
 from tests.walks.people import PASSWORDS
@@ -29,6 +29,8 @@ class Users:
     async def sign_in(self, user: str, station: str, client: str, habits: Habits) -> bool:
         """Somebody signs in from the beginning, as far as their habits let them; whether it led to an Accept."""
         key, person = Key(user, client, station), self._world.people[user]
+        if self._dice.random() < habits.due:
+            await self._desk.changes(person, "due", True, outside=False)
         request = self._world.ask(user, station, client, person.password.last, spells=habits.spells)
         wrong = habits.wrong
         for _ in range(habits.patience):
@@ -46,7 +48,9 @@ class Users:
             challenge = self._world.witness.challenge_to(request)
             factor = ("mailed" if "mailed:" in answer.text else "by-sms") if challenge is None else challenge.factor
             code = self._newest(key, factor) if factor in CODES else ""
-            if challenge is not None and challenge.offered:
+            if challenge is not None and factor == "new-password":
+                code = self._new(person, request, challenge, habits)
+            elif challenge is not None and challenge.offered:
                 code = str(self._dice.randrange(len(challenge.offered)) + 1)
             elif code and wrong:
                 wrong -= 1
@@ -65,6 +69,12 @@ class Users:
             else:
                 return False
         return False
+
+    def _new(self, person: Person, request: Request, challenge: Challenge, habits: Habits) -> str:
+        """A new password, and then most often the same."""
+        if challenge.is_once_more and self._dice.random() >= habits.restless:
+            return request.code
+        return self._dice.choice([each for each in PASSWORDS if each != person.password.last])
 
     def _stranger(self, key: Key) -> tuple[str, str, str]:
         """Another user, or the same one at another client."""

@@ -86,6 +86,7 @@ class Walk:
             await self._desk.changes(person, "enabled", True, outside=False)
             await self._desk.changes(person, "blocked", False, outside=False)
             await self._desk.changes(person, "password", PASSWORDS[0], outside=False)
+            await self._desk.changes(person, "due", False, outside=False)
         await asyncio.sleep(world.HEARD)  # until the server has read that nobody is blocked
         got_in = await asyncio.gather(
             *(self._users.sign_in(user, f"home-{user}", client, CALM) for user in USERS for client in CLIENTS)

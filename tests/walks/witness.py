@@ -51,6 +51,8 @@ class Witness(Seen):
                 for each in used:
                     each.used = request
                 request.accepted.append(answer.at)
+                if request.makes:
+                    self.tally["new passwords"] += 1
                 self.accepts.append((request.key, answer.at))
                 self._count(rules.ways(request.client)[profile])
                 told = []

@@ -14,7 +14,7 @@ from typing import Any
 
 from radiusd.process.server import Server
 from tests.servers import moody
-from tests.walks.heard import ACCEPT, GRACE, Answer, Request, Sent, Unproved
+from tests.walks.heard import ACCEPT, GRACE, PATIENCE, Answer, Request, Sent, Unproved
 from tests.walks.history import History, Person
 from tests.walks.node import Node
 from tests.walks.people import ADDRESSES, PASSWORDS, USERS, spelled
@@ -46,7 +46,14 @@ class World:
             for name in self.NAMES
         }
         self.people = {
-            name: Person(name, ADDRESSES[name], History(PASSWORDS[0], 0.0), History(True, 0.0), History(False, 0.0))
+            name: Person(
+                name,
+                ADDRESSES[name],
+                History(PASSWORDS[0], 0.0),
+                History(True, 0.0),
+                History(False, 0.0),
+                History(False, 0.0),
+            )
             for name in USERS
         }
         self.witness = Witness(self.people, {name: node.rules for name, node in self.nodes.items()})
@@ -139,6 +146,7 @@ class World:
             self.witness.heard(request, answer, state)
             if answer.code == ACCEPT:
                 self.check_recorded()
+                self._has_changed(request, answer)
         except Unproved as error:
             self.objects(error)
 
@@ -166,6 +174,7 @@ class World:
         request.typed = spelled(user, self.dice) if self.dice.random() < spells else user
         node = node or self.node()
         self.witness.requests.append(request)
+        self._may_change(request)
         self.tell(f"> {request}{' with a State' if state is not None else ''}{f' to {node.name}' if node.name else ''}")
         more: dict[str, Any] = {"Calling_Station_Id": station} if station else {}
         if state is not None:
@@ -173,6 +182,22 @@ class World:
         typed = password + code if state is None else code
         self.wire.send(request, node.name, User_Name=request.typed, User_Password=typed, **more)
         return request
+
+    def _may_change(self, request: Request) -> None:
+        """Somebody has typed a new password twice: it is theirs from now on, if it is taken."""
+        person = self.people.get(request.root.user)
+        if person is not None and request.new_password:
+            now = time.time()
+            request.makes = [person.password.begin(request.new_password, now), person.due.begin(False, now)]
+
+    def _has_changed(self, request: Request, answer: Answer) -> None:
+        """It was taken; where nobody else can have changed it in the same moment, that is what it is."""
+        person = self.people.get(request.root.user)
+        if person is None or not request.makes:
+            return
+        for change, history in zip(request.makes, (person.password, person.due), strict=True):
+            if change.end is None and history.changes(request.sent[0] - PATIENCE, answer.at) == 1:
+                change.end = answer.at + self.HEARD
 
     @staticmethod
     async def answered(request: Request, seconds: float) -> bool:
