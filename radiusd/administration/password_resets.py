@@ -117,6 +117,7 @@ class Seen(NamedTuple):
 
     state: State
     language: str = ""
+    username: str = ""
     display_name: str = ""
     fault: tuple[str, int] | None = None
 
@@ -231,4 +232,4 @@ class Resets:
 
 
 def _asks(entry: Entry) -> Seen:
-    return Seen(State.ASKS, entry.language, entry.display_name or entry.username)
+    return Seen(State.ASKS, entry.language, entry.username, entry.display_name or entry.username)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +11,7 @@ from radiusd.administration.faults import Conflict
 from radiusd.cli import configuration
 from radiusd.cli.database import administrator
 from radiusd.cli.moments import duration
+from radiusd.cli.one_message import sent
 from radiusd.cli.printing import USAGE, fail, say
 from radiusd.cli.ways_in import waited, ways_in
 from radiusd.rules.moments import moment
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from config.settings import Settings
-    from radiusd.delivery.carriers import NotSent, Sent
-    from radiusd.model.message import Message
     from store.invitations import Invitation
 
 KINDS = ("mail", "mobile")
@@ -78,24 +76,8 @@ async def _invited(
             post, entry, recipient, tools.keys[0], settings.public_url or "", kinds, by, time.time(), seconds
         )
         await ways.store.write(lambda connection: invitations.add(connection, by, made.invitation))
-        outcome = await _sent(settings, made.message)
+        outcome = await sent(settings, made.message)
         if isinstance(outcome, NotSent):
             await ways.store.write(lambda connection: invitations.withdraw(connection, made.invitation, time.time()))
             raise Conflict(f"the link could not be sent: {outcome.cause}")
         return made.invitation
-
-
-async def _sent(settings: Settings, message: Message) -> Sent | NotSent:
-    from radiusd.delivery.carriers import Carriers, NotSent
-    from radiusd.delivery.outbox import Outbox
-
-    names = ", ".join(message.carriers)
-    types = {**settings.mail_servers, **settings.sms_gateways}
-    if all(types[name].type == "outbox" for name in message.carriers):
-        return NotSent(names, f"{names}: of type outbox, which sends nothing")
-    carriers = Carriers(Outbox())
-    carriers.use(carriers.of(settings))
-    try:
-        return await carriers.send(message, asyncio.get_running_loop().time() + message.within)
-    finally:
-        await carriers.close()

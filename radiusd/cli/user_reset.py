@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,14 +10,13 @@ import typer
 from radiusd.administration.faults import Conflict
 from radiusd.cli import configuration
 from radiusd.cli.database import administrator, local_directory
+from radiusd.cli.one_message import sent
 from radiusd.cli.printing import USAGE, fail, say
 from radiusd.cli.ways_in import waited, ways_in
 from radiusd.rules.moments import moment
 
 if TYPE_CHECKING:
     from config.settings import Settings
-    from radiusd.delivery.carriers import NotSent, Sent
-    from radiusd.model.message import Message
     from store.password_resets import PasswordReset
 
 
@@ -60,23 +58,8 @@ async def _sent_to(settings: Settings, username: str) -> PasswordReset:
         made = password_resets.made(letters_of(tools), entry, tools.keys[0], settings.public_url or "", by, time.time())
         reset, message = made
         await ways.store.write(lambda connection: password_resets.add(connection, by, local, reset))
-        outcome = await _sent(settings, message)
+        outcome = await sent(settings, message)
         if isinstance(outcome, NotSent):
             await ways.store.write(lambda connection: password_resets.withdraw(connection, reset, time.time()))
             raise Conflict(f"the link could not be sent: {outcome.cause}")
         return reset
-
-
-async def _sent(settings: Settings, message: Message) -> Sent | NotSent:
-    from radiusd.delivery.carriers import Carriers, NotSent
-    from radiusd.delivery.outbox import Outbox
-
-    names = ", ".join(message.carriers)
-    if all(settings.mail_servers[name].type == "outbox" for name in message.carriers):
-        return NotSent(names, f"{names}: of type outbox, which sends nothing")
-    carriers = Carriers(Outbox())
-    carriers.use(carriers.of(settings))
-    try:
-        return await carriers.send(message, asyncio.get_running_loop().time() + message.within)
-    finally:
-        await carriers.close()

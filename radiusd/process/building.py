@@ -35,6 +35,7 @@ from radiusd.metrics import Counts
 from radiusd.passwords.hash_queue import HashQueue
 from radiusd.process.enrolling import Reach, reception_of
 from radiusd.process.key_file import derived
+from radiusd.process.resetting import resets_of
 from radiusd.process.tools import tools_of
 from radiusd.radius.attributes import Dictionary
 from radiusd.radius.clients import Client, Clients
@@ -246,6 +247,7 @@ def pages_of(
     return Pages(
         desk=Desk(store, tools.keys, People(store, directories, blocking=settings.blocking.enabled)),
         reception=reception_of(settings, store, directories, tools, reach.send, reach.background),
+        resets=resets_of(settings, store, directories, tools, reach),
         outbox=reach.outbox,
         time_zone=tools.time_zone,
         language=settings.language,

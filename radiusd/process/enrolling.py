@@ -14,6 +14,7 @@ from radiusd.enrollment.post import Post, Routes, Send
 from radiusd.enrollment.reception import Reception
 from radiusd.enrollment.steps import Step
 from radiusd.handlers import Tools
+from radiusd.passwords.hash_queue import HashQueue
 from radiusd.process.tools import countries_of
 from store import Store
 
@@ -21,11 +22,14 @@ USUAL_CODES = 10  # in an hour, where no profile says how many
 
 
 class Reach(NamedTuple):
-    """How pages reach people. `background` runs what nobody waits for; `outbox` is the demonstration's, else None."""
+    """How pages reach people. `background` runs what nobody waits for; `outbox` is the demonstration's, else None; new
+    passwords wait for their `hashes`.
+    """
 
     send: Send
     background: Callable[[Coroutine[Any, Any, None]], None]
     outbox: Outbox | None
+    hashes: HashQueue
 
 
 def routes_of(settings: Settings) -> Routes:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 from config.settings import Settings
 from radiusd.administration import users
 from radiusd.administration.faults import Invalid
 from radiusd.administration.password_resets import Resets
-from radiusd.delivery.carriers import NotSent, Sent
 from radiusd.directories import Directory
 from radiusd.enrollment.password_letters import PasswordLetters
 from radiusd.handlers import Tools
-from radiusd.model.message import Message
-from radiusd.passwords.hash_queue import HashQueue
+from radiusd.process.enrolling import Reach
 from store import Store
 
 
@@ -25,13 +22,7 @@ def letters_of(tools: Tools) -> PasswordLetters:
 
 
 def resets_of(
-    settings: Settings,
-    store: Store,
-    directories: Mapping[str, Directory],
-    tools: Tools,
-    hashes: HashQueue,
-    send: Callable[[Message, float], Awaitable[Sent | NotSent]],
-    background: Callable[[Coroutine[Any, Any, None]], None],
+    settings: Settings, store: Store, directories: Mapping[str, Directory], tools: Tools, reach: Reach
 ) -> Resets:
     """Behind the links; without local users no link is good."""
     try:
@@ -39,5 +30,7 @@ def resets_of(
     except Invalid:
         local = ""
     how = partial(tools.texts.of, "changed_by_link")
-    rules = settings.security.passwords
-    return Resets(store, tools.keys, directories, local, hashes, rules, letters_of(tools), how, send, background)
+    rules, letters = settings.security.passwords, letters_of(tools)
+    return Resets(
+        store, tools.keys, directories, local, reach.hashes, rules, letters, how, reach.send, reach.background
+    )

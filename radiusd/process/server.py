@@ -263,7 +263,7 @@ class Server:
             listeners_up=partial(self._ports.are_bound, self._settings.listen),  # a reload changes no listener
             directories_down=self._directories.down,
         )
-        reach = Reach(self._carriers.send, self._background, self.outbox if self._demo else None)
+        reach = Reach(self._carriers.send, self._background, self.outbox if self._demo else None, self._hashes)
         self._web = WebDoors(
             health,
             Metrics(self._counts, self._gauges(), histograms(self._carriers)),

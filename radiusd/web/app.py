@@ -16,6 +16,7 @@ from radiusd.web.health import Health
 from radiusd.web.invitations import invitation_pages
 from radiusd.web.outbox import outbox_page
 from radiusd.web.pages import Pages
+from radiusd.web.password_resets import password_pages
 from radiusd.web.rendering import static_files
 
 SECURITY_HEADERS = (
@@ -68,6 +69,7 @@ def app(health: Health, metrics: Metrics | None, pages: Callable[[], Pages] | No
             front_page(pages),
             approval_pages(pages),
             invitation_pages(pages),
+            password_pages(pages),
             outbox_page(pages),
         ):
             routes.include_router(router)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from radiusd.web.sources import Network
 
 if TYPE_CHECKING:
+    from radiusd.administration.password_resets import Resets
     from radiusd.approval.desk import Desk
     from radiusd.delivery.outbox import Outbox
     from radiusd.enrollment.reception import Reception
@@ -26,6 +27,7 @@ class Pages:
 
     desk: Desk
     reception: Reception
+    resets: Resets
     outbox: Outbox | None
     time_zone: tzinfo
     language: str

@@ -82,4 +82,4 @@ def card_of(seen: Seen, words: Words) -> Card:
     if seen.fault is None:
         return Card("asks", title, told)
     key, number = seen.fault
-    return Card("asks", title, told, (words(f"told {key}", number=str(number)),), status=422)
+    return Card("asks", title, told, (words(f"told {key}", number=str(number)),))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from radiusd.web.enrollment_wording import ENROLLMENT
+from radiusd.web.password_wording import PASSWORDS
 
 NAMES = {"en": "English", "tr": "Türkçe"}
 
@@ -219,4 +220,5 @@ WORDING: Mapping[str, Mapping[str, str]] = {
     "mail": {"en": "Mail", "tr": "E-posta"},
     "sms": {"en": "SMS", "tr": "SMS"},
     **ENROLLMENT,
+    **PASSWORDS,
 }

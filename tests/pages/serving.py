@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 import httpx
 from msgspec.structs import astuple, replace
 
+from config.models.security import PasswordRules
+from radiusd.administration.password_resets import VALID_SECONDS, Resets
 from radiusd.approval.desk import Desk
 from radiusd.approval.people import People
 from radiusd.delivery.carriers import Sent
@@ -23,9 +25,11 @@ from radiusd.directories.local import Local, LocalOptions
 from radiusd.enrollment.address_step import AddressStep, Rules
 from radiusd.enrollment.destinations import of_mail, of_mobile
 from radiusd.enrollment.enrolled import Enrolled
+from radiusd.enrollment.password_letters import PasswordLetters
 from radiusd.enrollment.post import Post, Routes
 from radiusd.enrollment.reception import Reception
 from radiusd.model.message import Message
+from radiusd.passwords.hash_queue import HashQueue
 from radiusd.rules import links
 from radiusd.rules.texts import Texts
 from radiusd.rules.titles import ByName, Titles
@@ -33,9 +37,10 @@ from radiusd.web.app import app
 from radiusd.web.health import Health
 from radiusd.web.pages import Pages
 from radiusd.web.server import WebServer
-from store import Connection, Store, approvals, audit, blocks, invitations, logins, users
+from store import Connection, Store, approvals, audit, blocks, invitations, logins, password_resets, users
 from store.enrolled import Kind
 from store.invitations import Invitation
+from store.password_resets import PasswordReset
 from store.records import ApprovalRow, LinkRow, LoginRow, NewUser
 
 KEY = b"k" * 32
@@ -76,11 +81,19 @@ class Served:
             self.store, [KEY], {"local": local}, steps, self.post, self._send, self._loop.create_task
         )
 
+        self.hashes = HashQueue()
+        letters = PasswordLetters(Texts({}, "en"), self._titles, UTC, mail, ("out",))
+        self.resets = Resets(
+            self.store, [KEY], {"local": local}, "local", self.hashes, PasswordRules(reset_by_mail=True), letters,
+            lambda _language: "By the link", self._send, self._loop.create_task,
+        )  # fmt: skip
+
         def pages() -> Pages:
             zone = ZoneInfo("Europe/Istanbul")
             return Pages(
                 self.desk,
                 self.reception,
+                self.resets,
                 self._outbox,
                 zone,
                 "en",
@@ -99,6 +112,15 @@ class Served:
         self.sent.append(message)
         return Sent("out")
 
+    def reset(self, **changes) -> str:
+        """The token of a new link for ann to set another password."""
+        token = links.new_token()
+        made = PasswordReset(
+            links.digest(KEY, token), self.ann.id, "ann", "", self.now, self.now + VALID_SECONDS, "desk"
+        )
+        self._run(self.store.write(lambda c: password_resets.add(c, made._replace(**changes))))
+        return token
+
     def invited(self, *, language: str = "en", kinds: str = "mail mobile", **changes) -> str:
         """The token of a new invitation of ann."""
         token = links.new_token()
@@ -111,6 +133,7 @@ class Served:
 
     def close(self) -> None:
         self._run(self._web.close())
+        self.hashes.close()
         self._run(self.store.close())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
