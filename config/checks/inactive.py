@@ -31,10 +31,6 @@ def _stricter(_profile: ProfileOptions) -> bool:
     return True
 
 
-def _enrolled(profile: ProfileOptions) -> bool:
-    return profile.needs_enrollment
-
-
 INACTIVE = (
     Inactive("listen.radsec", bool),
     Inactive("tls.client_ca", lambda authority: authority is not None),
@@ -50,8 +46,6 @@ INACTIVE = (
     Inactive("blocking.not_me"),
     Inactive("blocking.end_sessions"),
     Inactive("absences"),
-    Inactive("enrollment.allowed", bool, _enrolled),
-    *(Inactive(f"enrollment.{key}") for key in ("self_service", "first")),
     Inactive("administration"),
 )
 

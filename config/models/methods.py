@@ -35,7 +35,6 @@ class CodeOptions(ProfileOptions):
     """A code that must be typed."""
 
     is_a_factor: ClassVar[bool] = True
-    needs_enrollment: ClassVar[bool] = True
 
     attempts: Positive = Field(3, description="Wrong codes that end the sign-in.")
     placement: Placement = Field(

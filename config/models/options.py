@@ -164,7 +164,6 @@ class ProfileOptions(Titled):
     is_a_factor: ClassVar[bool] = False  # its profiles may come before an approval (D15)
     needs_nothing: ClassVar[bool] = False  # it is open to whom policies let in, whatever they have (D7)
     sends_links: ClassVar[bool] = False
-    needs_enrollment: ClassVar[bool] = False  # it stands on what its users have enrolled
 
     method: str = Field(description="What the user must do.")
     directories: Distinct[NotEmpty[str]] = Field(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from radiusd.administration.changes import Administrator, audit_row
 from radiusd.administration.faults import Conflict
 from radiusd.administration.users import end_sign_ins
-from store import audit, authenticators, many_users
+from store import audit, authenticators, enrollments, many_users
 
 if TYPE_CHECKING:
     from store import Connection
@@ -46,6 +46,7 @@ def remove(connection: Connection, by: Administrator, directory: str, gone: Sequ
     except many_users.Raced as raced:
         raise ChangedMeanwhile(raced.usernames) from None
     authenticators.remove_all_of(connection, directory, [user.id for user in gone])
+    enrollments.forget(connection, directory, [user.id for user in gone])
     why = f"one of {len(gone)} removed at once"
     rows = [audit_row(now, by, "user removed", user.username, person=(directory, user.id), why=why) for user in gone]
     audit.ROWS.insert_all(connection, rows)

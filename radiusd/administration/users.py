@@ -15,7 +15,7 @@ from radiusd.administration import fields
 from radiusd.administration.changes import Administrator, audit_row
 from radiusd.administration.faults import Conflict, Invalid, Missing
 from radiusd.rules.moments import iso
-from store import audit, authenticators, ending, revoking, users
+from store import audit, authenticators, ending, enrollments, revoking, users
 
 if TYPE_CHECKING:
     from config.secret import Secret
@@ -239,6 +239,7 @@ def remove(connection: Connection, by: Administrator, directory: str, username: 
     user = find(connection, username)
     users.remove(connection, username)
     authenticators.remove_all_of(connection, directory, [user.unique_id])
+    enrollments.forget(connection, directory, [user.unique_id])
     audit.insert(connection, audit_row(now, by, "user removed", username, person=(directory, user.unique_id)))
     return user
 

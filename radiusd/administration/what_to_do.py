@@ -75,6 +75,12 @@ ADVICE = (
         "Give the user an address without such letters, or the profile a mail server that takes them (SMTPUTF8).",
     )),
     ("enrolled no", ("`enrollment.automatic` says whose address and number of the directory count.",)),
+    ("and needs an invitation", ("Invite them: `radiusd enrollment invite {user}`.",)),
+    ("nothing that a code could be sent to", (
+        "Enroll it for the user, if you vouch for it: `radiusd enrollment add {user} ADDRESS`; or let them: `radiusd enrollment invite {user}`.",
+        "A client that can show Challenges (`challenge`) lets the user enroll at its prompt.",
+    )),
+    ("enrollment.per_user", ("`radiusd enrollment list {user}` shows them; `radiusd enrollment remove ID` makes room.",)),
     ("and there is no other", ("`radiusd explain --user {user} --client {client}` shows where a code would go.",)),
     ("can be used no more", ("The user begins again, and is sent a code to what they have now.",)),
     ("mail address", ("Enter one: `radiusd user edit {user} --email ADDRESS` (an LDAP user: in the directory).",)),

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from radiusd.directories import Directory, Down
 from radiusd.handlers import Method, Pretended
+from radiusd.handlers.enrolling import Enrolling, is_in_place_of, step_of
 from radiusd.handlers.menu import MENU, Menu, Way
 from radiusd.login.login_rows import PASSWORD
 from radiusd.model.access import ROOM, Reply
@@ -81,11 +82,13 @@ class Application:
         menu: Callable[[Sequence[Way]], Menu] | None = None,
         time_zone: tzinfo | None = None,
         pretended: Mapping[str, Pretended] = {},
+        enrolling: Mapping[str, Enrolling] = {},
     ) -> None:
         """`profiles` have each the factors that it asks for, and what proves them, or what a verdict may add to them.
 
         `menu` asks who has several of them which it shall be; None: the first. `pretended` are those that ask somebody
-        before anything is proved, each with what it does for a name that nobody has (D4).
+        before anything is proved, each with what it does for a name that nobody has (D4). `enrolling` takes the place of a
+        profile whose user has nothing yet that it could send to.
         """
         self.name = name
         self.directories = directories
@@ -96,6 +99,7 @@ class Application:
         self._menu = menu
         self._time_zone = time_zone
         self.pretended_by = pretended
+        self._enrolling = enrolling
         self.pretends = bool(pretended)  # whether somebody signs in here without a password
         usual = policy.usual()
         # The profile by which a name that nobody has seems to sign in; "" where it is refused at once.
@@ -217,12 +221,18 @@ class Application:
             ways = {profile: self.pretended(profile) for profile in self.pretended_by}
             return Plan("", (), {}, Reply(), (), "", choices=ways, unproved=True)
         decision = self._policy.decide(entry, lambda profile: self._lacks(profile, entry))
+        to_enroll = ""
         if decision.refusal:
-            return Plan("", (), {}, Reply(), decision.trail, decision.refusal)
+            enrolling = self._policy.decide(entry, lambda profile: self._lacks_still(profile, entry))
+            if enrolling.refusal:
+                return Plan("", (), {}, Reply(), decision.trail, decision.refusal)
+            decision, to_enroll = enrolling, enrolling.profiles[0]
         try:
             reply = self._reply_rules.reply(entry)
         except ValueError as fault:
             return Plan("", (), {}, Reply(), decision.trail, f"the user's own reply attributes: {fault}")
+        if to_enroll:
+            return self._plan_of_enrolling(to_enroll, reply, decision.trail)
         first = self._plan(decision.profiles[0], reply, decision.trail)
         if self._menu is None or len(decision.profiles) < 2 or first.factors[0] != PASSWORD:
             return replace(first, unproved=first.profile in self.pretended_by)
@@ -234,6 +244,22 @@ class Application:
     def _plan(self, profile: str, reply: Reply, trail: tuple[str, ...]) -> Plan:
         factors, methods = self._profiles[profile]
         return Plan(profile, factors, methods, reply, trail, too_long(reply, ROOM))
+
+    def _plan_of_enrolling(self, profile: str, reply: Reply, trail: tuple[str, ...]) -> Plan:
+        """The same, with the step in the profile's place by which the user comes to what they lack for it."""
+        plan = self._plan(profile, reply, trail)
+        step = step_of(profile)
+        methods = {**plan.methods, step: self._enrolling[profile]}
+        return replace(plan, factors=(*plan.factors[:-1], step), methods=methods)
+
+    def _lacks_still(self, profile: str, entry: Entry) -> str:
+        """What the user lacks for it and may not enroll at the prompt."""
+        factors, methods = self._profiles[profile]
+        step = self._enrolling.get(profile)
+        if step is None or not is_in_place_of(factors, profile) or not step.may(entry):
+            return self._lacks(profile, entry)
+        others = (methods[factor] for factor in factors[:-1])
+        return next((lack for method in others if (lack := method.lacks(entry))), "")
 
     def _lacks(self, profile: str, entry: Entry) -> str:
         _factors, methods = self._profiles[profile]

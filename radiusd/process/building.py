@@ -33,7 +33,7 @@ from radiusd.login.login_rows import PASSWORD
 from radiusd.login.states import Keys
 from radiusd.metrics import Counts
 from radiusd.passwords.hash_queue import HashQueue
-from radiusd.process.enrolling import Reach, reception_of
+from radiusd.process.enrolling import Reach, enrolling_of, reception_of
 from radiusd.process.key_file import derived
 from radiusd.process.resetting import resets_of
 from radiusd.process.tools import tools_of
@@ -182,7 +182,8 @@ def application_of(settings: Settings, name: str, tools: Tools, dictionary: Dict
     mentioned = dict.fromkeys(directory for options in profiles.values() for directory in options.directories)
     menu = partial(Menu, tools.texts, tools.titles) if chosen.choose == "ask" else None
     found = [tools.directories[each] for each in mentioned]
-    return Application(name, found, policy, reply_rules, methods, menu, tools.time_zone, pretended)
+    enrolling = {each: step for each in methods if (step := enrolling_of(settings, each, tools)) is not None}
+    return Application(name, found, policy, reply_rules, methods, menu, tools.time_zone, pretended, enrolling)
 
 
 def _of_nobody(method: object) -> Pretended | None:

@@ -14,9 +14,11 @@ from radiusd.enrollment.post import Post, Routes, Send
 from radiusd.enrollment.reception import Reception
 from radiusd.enrollment.steps import Step
 from radiusd.handlers import Tools
+from radiusd.handlers.enrolling import Enrolling, Who
 from radiusd.passwords.hash_queue import HashQueue
-from radiusd.process.tools import countries_of
+from radiusd.process.tools import conditions_of, countries_of
 from store import Store
+from store.enrolled import Kind
 
 USUAL_CODES = 10  # in an hour, where no profile says how many
 
@@ -59,6 +61,16 @@ def reception_of(
     """What is behind the links of invitations."""
     post = post_of(settings, tools)
     return Reception(store, tools.keys, directories, steps_of(settings, store, tools, post), post, send, background)
+
+
+def enrolling_of(settings: Settings, profile: str, tools: Tools) -> Enrolling | None:
+    """What takes the place of a profile whose user has nothing yet that it could send to; None for other profiles."""
+    options, enrollment = settings.profiles[profile], settings.enrollment
+    if not isinstance(options, SentCodeOptions):
+        return None
+    who = Who(enrollment.self_service, enrollment.first, conditions_of(enrollment.allowed) or ())
+    kind: Kind = "mail" if options.needs_of_a_user == "mail" else "mobile"
+    return Enrolling(kind, who, tools.store, tools.keys, tools.texts, post_of(settings, tools), rules_of(settings))
 
 
 def steps_of(settings: Settings, store: Store, tools: Tools, post: Post) -> Sequence[Step]:

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from config.models.templates import rendered
 from radiusd.rules import moments
+from radiusd.rules.enrolling_texts import ENROLLING
 
 Worded = TypeVar("Worded")
 LANGUAGES = {language: language for language in moments.UNITS}
@@ -201,6 +202,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "en": "By the link that your help desk sent you by mail",
         "tr": "Destek ekibinin e-postayla gönderdiği bağlantıyla",
     },
+    **ENROLLING,
     "reference": {"en": "Ref {{ ref }}", "tr": "Ref {{ ref }}"},
 }
 

@@ -14,7 +14,8 @@ from radiusd.administration.choosing import Choice, chosen
 from radiusd.administration.faults import Conflict, Invalid, Missing
 from radiusd.cli.attributes import Attributes
 from store import approvals as approval_rows
-from store import audit
+from store import audit, enrollments
+from store.enrolled import New
 from store.records import ApprovalRow, LinkRow, NewUser
 
 PROGRAM = Administrator("dashboard", "API")
@@ -158,3 +159,14 @@ def test_all_that_is_wrong_with_what_was_typed_is_said_by_the_names_of_the_door(
         "ann",
         {"email": "a@example.com"},
     )
+
+
+async def test_what_a_removed_user_had_enrolled_goes_with_them(store):
+    ann, bob = await added(store, ANN, BOB)
+    for user in (ann, bob):
+        new = New("local", user.id, user.username, "mail", "new@example.com")
+        await store.write(lambda c, new=new: enrollments.add(c, new, 100.0))
+    await store.write(lambda c: users.remove(c, PROGRAM, "local", "ann", 200.0))
+    assert [row.user_name for row in await store.read(enrollments.listed)] == ["bob"]
+    await store.write(lambda c: many_users.remove(c, PROGRAM, "local", [bob], 300.0))
+    assert await store.read(enrollments.listed) == []

@@ -100,7 +100,7 @@ def test_smpp(tmp_path):
 
 @pytest.mark.parametrize(
     "section",
-    ["absences: []", "enrollment: {self_service: true}", "administration: {session: 30m}",
+    ["absences: []", "administration: {session: 30m}",
      "blocking: {end_sessions: false}"],
 )  # fmt: skip
 def test_not_active_yet(tmp_path, section):

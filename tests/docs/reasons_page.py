@@ -171,6 +171,22 @@ REASONS: dict[str, tuple[Reason, ...]] = {
             "{destination} is disabled, and there is no other",
             "An administrator or the user has disabled all that there is.",
         ),
+        Reason(
+            "the user has nothing that a code could be sent to by {means}, and needs an invitation",
+            "`enrollment.first` is `invitation`: the user was told to ask for one.",
+        ),
+        Reason(
+            "the user has nothing that a code could be sent to by {means}, and the client can not show the Challenges by which it is enrolled",
+            "An address or number could be enrolled at a prompt, and this NAS shows none, or too few.",
+        ),
+        Reason(
+            "the user has nothing that a code could be sent to by {means}, nor anything else that proves who they are",
+            "What was to prove it first was disabled or removed a moment ago.",
+        ),
+        Reason(
+            "the user has as many enrolled as enrollment.per_user allows",
+            "No further one can be enrolled before one is removed.",
+        ),
         Reason("{destination} can be used no more", "It was disabled or removed after the code had been sent."),
         Reason(
             "the user's mobile number can not be read; write it with its country code, for example +905554443322",
