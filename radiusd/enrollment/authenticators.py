@@ -43,7 +43,13 @@ class Authenticators:
 
     def of(self, entry: Entry) -> list[App]:
         """Those of the user that count, as far as is known here."""
-        return [App(row, self._clock(row)) for row in self.rows.of(entry) if row.status == "verified"]
+        clocks = self._clocks
+        apps = []
+        for row in self.rows.of(entry):
+            if row.status == "verified":
+                known = clocks.get(row.id)
+                apps.append(App(row, _of(row) if known is None or known.step < row.step else known))
+        return apps
 
     async def fresh(self, entry: Entry) -> list[App]:
         """The same as the database has them now: another node may know more. Raises store.Unavailable."""
@@ -71,11 +77,8 @@ class Authenticators:
 
     def few_left(self, entry: Entry) -> int | None:
         """How many recovery codes the user has left, where they have some and those are few."""
-        return next((each.left for each in self._few.of(entry)), None)
-
-    def _clock(self, row: Authenticator) -> Clock:
-        known = self._clocks.get(row.id)
-        return _of(row) if known is None or known.step < row.step else known
+        of_them = self._few.of(entry)
+        return of_them[0].left if of_them else None
 
 
 def opened(row: Authenticator, sealing: Sealing) -> Parameters:

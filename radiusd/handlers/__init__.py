@@ -78,7 +78,9 @@ class Method(Protocol):
     unasked: bool
 
     def recall(self, turn: Turn) -> Passed | None:
-        """What `begin` would say where memory has it that the answer is right; None: it must be judged."""
+        """What `begin`, or `answer` of an `unasked` one, would say where memory has it that the answer is right; None: it must
+        be judged. Nothing is waited for.
+        """
 
     def lacks(self, entry: Entry) -> str:
         """What the user lacks for this method (an address, a number), "" where nothing (D7)."""

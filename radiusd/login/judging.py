@@ -67,6 +67,11 @@ class Judging:
             # Nothing has failed and nobody else is judged: one that turns out right needs none.
             verdict = await judge(turn)
             return await self._taken(case, turn, verdict) if _counts(verdict) else (case, verdict)
+        if method.unasked and self._attempts.is_free(case.entry):
+            # The same of what memory has; whatever it does not know to be right is judged as any answer is.
+            passed = method.recall(turn)
+            if passed is not None:
+                return case, passed
         taken = await self._take(case, turn)
         if isinstance(taken, str):
             failed = Failed(taken)

@@ -1,14 +1,14 @@
 """Texts that the database keeps and nobody may read there: sealed under the keys of `key_file` (AES-256-GCM).
 
-A sealed text is `KEY.OCTETS`: the id of its key, and nonce and ciphertext in base64 for URLs. What it belongs to is
+A sealed text is `KEY.OCTETS`: the id of its key, and nonce and ciphertext in base64. What it belongs to is
 authenticated with it, so that one that was put into another row can not be opened there.
 """
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import os
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Sequence
 
 from cryptography.exceptions import InvalidTag
@@ -49,7 +49,7 @@ class Sealing:
         """The octets, sealed for what they belong to."""
         nonce = os.urandom(NONCE)
         made = self._keys[self.current].encrypt(nonce, octets, belongs_to.encode())
-        return f"{self.current}.{base64.urlsafe_b64encode(nonce + made).decode()}"
+        return f"{self.current}.{b2a_base64(nonce + made, newline=False).decode()}"
 
     def open(self, sealed: str, belongs_to: str) -> bytes:
         """What was sealed. Raises KeyIsMissing, Damaged."""
@@ -58,7 +58,7 @@ class Sealing:
         if key is None:
             raise KeyIsMissing(name)
         try:
-            octets = base64.urlsafe_b64decode(text)
+            octets = a2b_base64(text, strict_mode=True)
             return key.decrypt(octets[:NONCE], octets[NONCE:], belongs_to.encode())
         except (InvalidTag, ValueError):
             raise Damaged from None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import pyotp
@@ -62,7 +63,8 @@ class Wrong(Struct, frozen=True):
     """It is no code of that secret near that time."""
 
 
-Judged = Right | Used | OfAnotherTime | Wrong
+Judged = Right | Used | Wrong
+USED, WRONG = Used(), Wrong()
 
 
 def step_at(at: float, period: int) -> int:
@@ -75,7 +77,7 @@ def code(parameters: Parameters, step: int) -> str:
     return _app(parameters).at(step)
 
 
-def judge(parameters: Parameters, clock: Clock, typed: str, at: float, drift: int) -> Judged:
+def judge(parameters: Parameters, clock: Clock, typed: str, at: float, drift: int) -> Right | Used | Wrong:
     """What a code is that was typed at that time (seconds since the epoch).
 
     It is right up to `drift` steps either way of where the app's clock is known to be (RFC 6238 sections 5.2 and 6), and
@@ -84,22 +86,27 @@ def judge(parameters: Parameters, clock: Clock, typed: str, at: float, drift: in
     """
     app, now = _app(parameters), step_at(at, parameters.period)
     if len(typed) != parameters.digits:
-        return Wrong()
-    near = [*_near(now + clock.drift, drift)]
-    for step in near if now in near else [*near, now]:
+        return WRONG
+    for step in (*_near(now + clock.drift, drift), now):
         if step >= 0 and hmac.compare_digest(app.at(step), typed):
-            return Used() if step <= clock.step else Right(_learned(clock, step, step - now))
-    for step in _near(now, LOOKED_FOR):
+            return USED if step <= clock.step else Right(_learned(clock, step, step - now))
+    return WRONG
+
+
+def tell(parameters: Parameters, clock: Clock, typed: str, at: float) -> Used | OfAnotherTime | Wrong:
+    """What a code is that is not right, for whoever must know why."""
+    app, now = _app(parameters), step_at(at, parameters.period)
+    for step in _near(now, LOOKED_FOR) if len(typed) == parameters.digits else ():
         if step >= 0 and hmac.compare_digest(app.at(step), typed):
-            return Used() if step <= clock.step else OfAnotherTime(step - now)
-    return Wrong()
+            return USED if step <= clock.step else OfAnotherTime(step - now)
+    return WRONG
 
 
 def first(parameters: Parameters, typed: str, at: float) -> Right | OfAnotherTime | Wrong:
     """The same of the first code ever, by which the app's clock becomes known: up to LONGEST steps either way are right."""
     app, now = _app(parameters), step_at(at, parameters.period)
     if len(typed) != parameters.digits:
-        return Wrong()
+        return WRONG
     for step in _near(now, LONGEST):
         if step >= 0 and hmac.compare_digest(app.at(step), typed):
             return Right(Clock(step, step - now, step - now))
@@ -107,15 +114,17 @@ def first(parameters: Parameters, typed: str, at: float) -> Right | OfAnotherTim
         for step in _near(now + zone // parameters.period, 2):
             if step >= 0 and hmac.compare_digest(app.at(step), typed):
                 return OfAnotherTime(step - now)
-    return Wrong()
+    return WRONG
 
 
-def _near(step: int, most: int) -> Iterator[int]:
+@lru_cache
+def _around(most: int) -> tuple[int, ...]:
     """The nearest first."""
-    yield step
-    for off in range(1, most + 1):
-        yield step - off
-        yield step + off
+    return (0, *(off for near in range(1, most + 1) for off in (-near, near)))
+
+
+def _near(step: int, most: int) -> list[int]:
+    return [step + off for off in _around(most)]
 
 
 def _learned(clock: Clock, step: int, seen: int) -> Clock:

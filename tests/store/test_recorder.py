@@ -18,7 +18,7 @@ import pytest
 from msgspec import msgpack
 from msgspec.structs import replace
 
-from store import Store, accounting, approvals, audit, logins, messages
+from store import Store, accounting, approvals, audit, authenticators, logins, messages
 from store.databases import recording
 from store.databases.sqlite import PRAGMAS
 from store.logins import Advance, Opening
@@ -28,6 +28,7 @@ from store.writing import recorder
 from tests.servers.running import until
 from tests.store.rows import audit_row
 from tests.store.test_approvals import ASKED
+from tests.store.test_authenticators import accepted, app
 from tests.store.test_logins import limit, login, message
 
 READY = 10.0
@@ -361,3 +362,20 @@ async def test_none_is_started_any_more_once_it_was_closed(tmp_path):
     assert recorder._process is None or recorder._process.poll() is not None
     assert recorder._socket is None
     await store.close()
+
+
+async def test_steps_of_time_are_spent_by_the_process_and_where_one_is_late_by_the_thread(store, monkeypatch):
+    """What nearly always is in time costs no thread; what is not changes nothing before the thread has looked."""
+    await store.write(lambda c: authenticators.add(c, app()))
+    first, second = login(1), login(2)
+    await asyncio.gather(*(store.write_jointly(logins.OPEN, Opening(each)) for each in (first, second)))
+    await until(lambda: store._router.recorder.busy_since is None)
+
+    def no_thread(*_args):
+        raise AssertionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(logins.ADVANCE, "run", no_thread)
+        assert await store.write_jointly(logins.ADVANCE, accepted(first, 7)) is Outcome.DONE
+    assert await store.write_jointly(logins.ADVANCE, accepted(second, 7)) is Outcome.TAKEN
+    assert (await store.read(lambda c: authenticators.get(c, "a1"))).step == 7

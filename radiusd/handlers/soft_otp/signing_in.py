@@ -17,8 +17,9 @@ from radiusd.model.entry import Entry
 from radiusd.model.turn import Turn
 from radiusd.model.verdict import Asked, Failed, Passed, Unavailable, Verdict
 from radiusd.rules import codes, recovery_codes
+from radiusd.rules.otpauth import DIGITS
 from radiusd.rules.sealing import NotOpened
-from radiusd.rules.time_steps import Judged, OfAnotherTime, Right, Used, judge
+from radiusd.rules.time_steps import Judged, OfAnotherTime, Right, Used, judge, tell
 from store import Connection, authenticators
 
 ASKED_SECONDS = 3600.0  # for so long a code may be typed, where `login_timeout` does not end it before
@@ -36,7 +37,7 @@ class Memory(Struct, frozen=True, omit_defaults=True):
         return _decode(turn.memory) if turn.memory else cls()
 
     def kept(self) -> str:
-        return _encode(self).decode()
+        return _encode(self).decode() if self.wrong else ""
 
 
 _encode = Encoder().encode
@@ -72,9 +73,13 @@ class SoftOtp:
                 return split
         return recovery_codes.behind(password)
 
-    def recall(self, _turn: Turn) -> Passed | None:
-        """A code is good once."""
-        return None
+    def recall(self, turn: Turn) -> Passed | None:
+        """What memory knows to be right needs no database to be judged; who was first is for the commit to say."""
+        code = codes.typed(turn.answer)
+        try:
+            return self._passed(turn, code, self._apps.of(turn.entry)) if len(code) in DIGITS else None
+        except NotOpened:
+            return None
 
     async def begin(self, turn: Turn) -> Verdict:
         """The code is asked for; nothing is sent."""
@@ -96,37 +101,42 @@ class SoftOtp:
 
     async def answer(self, turn: Turn) -> Verdict:
         """What was typed: the code of an app, or a recovery code."""
-        memory = Memory.of(turn)
-        recovery = recovery_codes.typed(turn.answer)
+        memory, code = Memory.of(turn), codes.typed(turn.answer)
+        recovery = "" if len(code) in DIGITS else recovery_codes.typed(turn.answer)
         if recovery:
             return await self._recovery(turn, memory, recovery)
-        code = codes.typed(turn.answer)
         if not code and not turn.answer.strip():
             return Failed(NOTHING_TYPED) if self._is_appended(turn) else self._asked(turn, memory, NOTHING_TYPED)
         try:
-            verdict = self._judged(turn, memory, code, self._apps.of(turn.entry))
-            if isinstance(verdict, Passed):
-                return verdict
+            passed = self._passed(turn, code, self._apps.of(turn.entry))
+            if passed is not None:
+                return passed
             # Another node may have learned of the clock what is not known here; and who was refused must hear the truth.
-            return self._judged(turn, memory, code, await self._apps.fresh(turn.entry))
+            apps = await self._apps.fresh(turn.entry)
+            return self._passed(turn, code, apps) or self._refused(turn, memory, code, apps)
         except NotOpened as why:
             return Unavailable(KEY_FILE, str(why))
 
-    def _judged(self, turn: Turn, memory: Memory, code: str, apps: Sequence[App]) -> Verdict:
-        if not apps:
-            return Failed(self.lacks(turn.entry) or "the user's authenticator app was removed meanwhile")
-        found: list[tuple[App, Judged]] = []
+    def _passed(self, turn: Turn, code: str, apps: Sequence[App]) -> Passed | None:
         for app in apps:
-            judged = judge(opened(app.row, self._sealing), app.clock, code, turn.at, self._drift)
+            judged = self._judged(turn, code, app)
             if isinstance(judged, Right):
                 return self._right(turn, app, judged)
-            found.append((app, judged))
-        for app, judged in found:
-            if isinstance(judged, Used):
+        return None
+
+    def _judged(self, turn: Turn, code: str, app: App) -> Judged:
+        return judge(opened(app.row, self._sealing), app.clock, code, turn.at, self._drift)
+
+    def _refused(self, turn: Turn, memory: Memory, code: str, apps: Sequence[App]) -> Failed | Asked:
+        if not apps:
+            return Failed(self.lacks(turn.entry) or "the user's authenticator app was removed meanwhile")
+        found = [(app, tell(opened(app.row, self._sealing), app.clock, code, turn.at)) for app in apps]
+        for app, what in found:
+            if isinstance(what, Used):
                 return self._wrong(turn, memory, f"authenticator code used already{_of(app)}", "", "used_code")
-        for app, judged in found:
-            if isinstance(judged, OfAnotherTime):
-                reason = f"authenticator code of {steps_off(judged.steps)}{_of(app)}"
+        for app, what in found:
+            if isinstance(what, OfAnotherTime):
+                reason = f"authenticator code of {steps_off(what.steps)}{_of(app)}"
                 return self._wrong(turn, memory, reason, "", "clock_off")
         return self._wrong(turn, memory, "authenticator code wrong", "code", "wrong_code")
 
@@ -159,7 +169,7 @@ class SoftOtp:
         burn: Any = partial(authenticators.burn, digest=good, now=turn.at)
         return Passed(f"recovery code right ({left} left)", writes=(burn,))
 
-    def _wrong(self, turn: Turn, memory: Memory, reason: str, counted: str, text: str) -> Verdict:
+    def _wrong(self, turn: Turn, memory: Memory, reason: str, counted: str, text: str) -> Failed | Asked:
         wrong = memory.wrong + 1
         if self._is_appended(turn):
             return Failed(reason, counted, against=turn.factor)
