@@ -1,4 +1,4 @@
-"""The servers of the MFA comparison: radiusd with a mailed code, FreeRADIUS with rlm_python3, and privacyIDEA.
+"""The servers of the MFA comparison: radiusd with a mailed code or an app's, FreeRADIUS with rlm_python3, and privacyIDEA.
 
 The password of user000000 and so on is 'password', the secret 'testing123', privacyIDEA's PIN 'password' too.
 """
@@ -6,13 +6,19 @@ The password of user000000 and so on is 'password', the secret 'testing123', pri
 import os
 import subprocess
 import sys
+import time
 import venv
 from pathlib import Path
 
 import freeradius_conf
 import radiusd_setup
 from measuring import HERE
+from privacyidea_load import KEY, code_of
 
+STEP = (
+    1  # seconds of radiusd's authenticators: of 30, one user could sign in twice a minute, and a thousand times as many
+)
+# users would have to be hashed before the first round. What is done for each code is the same.
 PRIVACYIDEA = "3.14"  # whose figures are known; another one is worth a new look at them
 
 YAML = """\
@@ -33,17 +39,20 @@ directories:
 mail_servers:
   generator: {{type: generator, port: {codes}}}
 profiles:
-  office-mail: {{method: mail_otp, directories: [local], mail_servers: [generator], sends_per_hour: 1000000}}
+  second: {second}
 policies:
-  - {{profile: office-mail, directory: local, attribute: group_name, values: ["admins", "staff*"]}}
+  - {{profile: second, directory: local, attribute: group_name, values: ["admins", "staff*"]}}
 applications:
   vpn:
-    profiles: [office-mail]
+    profiles: [second]
     reply_rules:
       - {{directory: local, attribute: group_name, values: [staff], reply: {{Reply-Message: {reply}}}}}
 security: {{password_cache: {cache}}}
 blocking: {{enabled: true, failed_attempts: 5, window: 10m, duration: 30m}}
 """
+
+MAILED = "{method: mail_otp, directories: [local], mail_servers: [generator], sends_per_hour: 1000000}"
+APP = "{method: soft_otp, directories: [local]}"
 
 PYTHON3 = """\
   python3 {
@@ -55,15 +64,29 @@ PYTHON3 = """\
 """
 
 
-def radiusd(folder: Path, port: int, users: int, codes: int, cache: str) -> list[str]:
-    """The command that runs it. `cache` is its password_cache: 0s makes every login pay the hash."""
+def radiusd(folder: Path, port: int, users: int, codes: int, cache: str, *, app: bool = False) -> list[str]:
+    """The command that runs it. `cache` is its password_cache: 0s makes every login pay the hash.
+
+    With `app` users have an authenticator in the place of a mailbox, all with the key of privacyidea_load.
+    """
     folder.mkdir(parents=True)
     path = folder / "radius.yaml"
-    path.write_text(YAML.format(port=port, codes=codes, cache=cache, reply=freeradius_conf.REPLY))
+    second = APP if app else MAILED
+    path.write_text(YAML.format(port=port, codes=codes, cache=cache, second=second, reply=freeradius_conf.REPLY))
     import mfa_radiusd  # noqa: F401 - the `type: generator`, which the configuration names
 
     radiusd_setup.add_users(path, (f"user{number:06d}" for number in range(users)), mail="example.org")
+    if app:
+        radiusd_setup.add_apps(path, KEY, STEP)
     return [sys.executable, str(HERE / "mfa_radiusd.py"), "--config", str(path), "run"]
+
+
+def steps(path: Path, seconds: int = 7200) -> Path:
+    """Writes the codes of those authenticators from now on, as radload reads them."""
+    first = int(time.time() // STEP)
+    codes = (code_of(step) for step in range(first, first + seconds // STEP))
+    path.write_text("\n".join([f"{first} {STEP}", *codes]) + "\n")
+    return path
 
 
 def freeradius(folder: Path, port: int, users: int, codes: int) -> list[str]:
@@ -96,7 +119,7 @@ def privacyidea_environment(cache: Path) -> Path:
 
 
 def privacyidea(folder: Path, port: int, users: int, programs: Path) -> list[str]:
-    """The command that runs it: gunicorn with two workers on SQLite, HOTP tokens, the PIN under radiusd's own hash."""
+    """The command that runs it: gunicorn with two workers on SQLite, TOTP tokens, the PIN under radiusd's own hash."""
     folder.mkdir(parents=True)
     (folder / "app.cfg").write_text(
         f"""\

@@ -105,3 +105,37 @@ def add_users(path: Path, names: Iterable[str], mail: str = "", group: str = "st
 
     with opened(reading.read(path, kinds())) as store:
         store.write_now(add)
+
+
+def add_apps(path: Path, key: bytes, period: int) -> None:
+    """An authenticator for every user, verified some time ago; each secret is sealed by itself under the key of `key_file`."""
+    from base64 import b32encode
+
+    from config import reading
+    from radiusd.cli.database import opened
+    from radiusd.process import key_file
+    from radiusd.process.kinds import kinds
+    from store import authenticators, users
+    from store.enrolled import Authenticator
+
+    settings, secret, now = reading.read(path, kinds()), b32encode(key), time.time()
+
+    def add(connection) -> None:
+        for number, user in enumerate(users.listed(connection, limit=1_000_000)):
+            one = f"bench{number:06d}"
+            sealed = sealing.seal(secret, authenticators.place_of(one))
+            authenticators.add(
+                connection,
+                Authenticator(
+                    id=one, directory="local", unique_id=user.id, user_name=user.username, label="", secret=sealed,
+                    algorithm="sha1", digits=6, period=period, status="verified", created_at=now, created_by="bench",
+                    verified_at=now,
+                ),
+            )  # fmt: skip
+
+    key_file.made(settings.key_file)
+    keys = key_file.keys(settings.key_file)
+    sealing = key_file.sealing(keys)
+    with opened(settings) as store:
+        key_file.check(store, keys, settings.key_file)
+        store.write_now(add)
