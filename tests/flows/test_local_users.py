@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from radiusd.rules.hours import DAYS
-from tests.flows.mailing import mailing
+from tests.flows.mailing import mailing, state_of
+from tests.flows.test_who_gets_in import code_of
 from tests.servers.running import running
 
 
@@ -38,6 +41,7 @@ clients:
   office: {address: 127.0.0.1, secret: "correct horse battery", application: vpn}
   branch: {address: 127.0.0.2, secret: "correct horse battery", application: vpn}
   wifi: {address: 127.0.0.3, secret: "correct horse battery", application: air}
+  mute: {address: 127.0.0.4, secret: "correct horse battery", application: air, challenge: false}
 directories:
   local: {type: local}
 mail_servers:
@@ -46,18 +50,20 @@ profiles:
   password-only: {method: password, directories: [local]}
   code: {method: mail_otp, directories: [local], mail_servers: [post]}
   mailed: {method: mail_otp, directories: [local], mail_servers: [post]}
+  boss: {method: approved_otp, directories: [local], mail_servers: [post], approvers: [sponsor]}
 policies:
+  - {profile: boss, directory: local, attribute: group_name, values: [approved], required: true}
   - {profile: code, directory: local, attribute: group_name, values: [coded], required: true}
 applications:
   vpn:
-    profiles: [code, password-only]
+    profiles: [boss, code, password-only]
     reply: {Session-Timeout: 86400, Filter-Id: everybody, Class: one}
     reply_rules:
       - {directory: local, attribute: group_name, values: [staff], reply: {Filter-Id: staff}}
   air: {profiles: [password-only, mailed], choose: ask}
 security: {reject_delay: 0s}
 """
-HOSTS = {"office": "127.0.0.1", "branch": "127.0.0.2", "wifi": "127.0.0.3"}
+HOSTS = {"office": "127.0.0.1", "branch": "127.0.0.2", "wifi": "127.0.0.3", "mute": "127.0.0.4"}
 
 
 @pytest.fixture
@@ -140,6 +146,21 @@ async def test_hours(radiusd):
     assert (await asks(radiusd))["Session-Timeout"] == "86400"
 
 
+async def test_the_same_request_again_once_the_hours_are_over(tmp_path, monkeypatch):
+    """An accepted sign-in that a NAS repeats word for word is not repeated out of hours."""
+    ahead, real = [0.0], time.time
+    monkeypatch.setattr(time, "time", lambda: real() + ahead[0])
+    async with mailing(tmp_path, YAML) as radiusd:
+        await radiusd.user("ann", hours=(span(-1, 1),))
+        first, second = [await asks(radiusd, client="office") for _ in range(2)]
+        assert (first.code, second.code) == ("Access-Accept", "Access-Accept")
+        ahead[0] = 1800.0
+        assert 1680 <= int((await asks(radiusd))["Session-Timeout"]) <= 1860
+        ahead[0] = 7200.0
+        assert (await asks(radiusd)).code == "Access-Reject"
+        assert (await radiusd.last()).reason == "the user may not sign in at this hour"
+
+
 async def test_a_session_gets_a_timeout_where_nothing_else_gives_one(radiusd):
     """The shorter of both, where the user has one of their own."""
     await radiusd.user("ann", hours=(span(-1, 1),))
@@ -162,13 +183,14 @@ async def test_clients_and_applications(radiusd):
     found = {name: {client: (await asks(radiusd, name, client)).code for client in HOSTS} for name in ("ann", "bob")}
     no, yes = "Access-Reject", "Access-Accept"
     assert found == {
-        "ann": {"office": no, "branch": yes, "wifi": no},
-        "bob": {"office": no, "branch": yes, "wifi": yes},
+        "ann": {"office": no, "branch": yes, "wifi": no, "mute": no},
+        "bob": {"office": no, "branch": yes, "wifi": yes, "mute": yes},
     }
     reasons = [row.reason for row in await radiusd.audit() if row.outcome == "reject"]
     assert reasons == [
         "the user may not sign in through client office (application vpn)",
         "the user may not sign in through client wifi (application air)",
+        "the user may not sign in through client mute (application air)",
         "the user may not sign in through client office (application vpn)",
     ]
 
@@ -176,8 +198,9 @@ async def test_clients_and_applications(radiusd):
 async def test_limits_hold_whichever_way_is_chosen(radiusd):
     """Of a menu, and of the one way that a NAS gets which shows none."""
     await radiusd.user("ann", email="ann@example.com", hours=(span(1, 2),))
-    assert (await asks(radiusd, client="wifi")).code == "Access-Reject"
-    assert (await radiusd.last()).reason == "the user may not sign in at this hour"
+    for client in ("wifi", "mute"):
+        assert (await asks(radiusd, client=client)).code == "Access-Reject"
+        assert (await radiusd.last()).reason == "the user may not sign in at this hour"
     await radiusd.change("ann", hours=(span(-1, 1),))
     menu = await asks(radiusd, client="wifi")
     assert (menu.code, radiusd.sent) == ("Access-Challenge", [])
@@ -197,3 +220,33 @@ async def test_a_message_has_the_name_as_it_was_typed(radiusd):
     assert (asked.code, (await radiusd.last()).user_name) == ("Access-Challenge", "işik")
     assert "Who: Işık\n" in radiusd.sent[0].text
     assert (await radiusd.answers(asked, radiusd.code(), "ışık")).code == "Access-Accept"
+
+
+async def test_an_accept_is_not_given_again_out_of_hours(radiusd):
+    """To the same octets, from another port; in the hours it is."""
+    await radiusd.user("ann", groups=("coded",), email="ann@example.com", hours=(span(-1, 1),))
+    nas, asked = radiusd.nas(source=HOSTS["office"]), await asks(radiusd)
+    answer = {"User_Name": "ann", "User_Password": radiusd.code(), "State": state_of(asked), "Calling_Station_Id": "pc"}
+    assert (await nas.asks(**answer)).code == "Access-Accept"
+    again = radiusd.nas(source=HOSTS["office"])
+    assert code_of(await again.sends(nas.sent)) == "Access-Accept"
+    await radiusd.change("ann", hours=(span(-1, -0.5),))
+    assert code_of(await radiusd.nas(source=HOSTS["office"]).sends(nas.sent)) != "Access-Accept"
+
+
+@pytest.mark.parametrize("ends", [False, True])
+async def test_an_approval_out_of_hours_lets_nobody_in(radiusd, ends):
+    """Nor through a client that was taken away meanwhile; in the hours it does, and the session ends with them."""
+    await radiusd.user("ann", groups=("approved",), sponsor_email="bo@example.com", hours=(span(-1, 1),))
+    asking = asyncio.create_task(radiusd.asks(source=HOSTS["office"], timeout=9.0))
+    token = await radiusd.token()
+    await radiusd.waits(1)
+    if ends:
+        await radiusd.change("ann", hours=(span(-1, -0.5),))
+    await radiusd.decides(token, approve=True)
+    reply = await asking
+    assert reply.code == ("Access-Reject" if ends else "Access-Accept")
+    if ends:
+        assert (await radiusd.last()).reason == "the user may not sign in at this hour"
+    else:
+        assert 3480 <= int(reply["Session-Timeout"]) <= 3660
