@@ -15,7 +15,7 @@ PAGE = 500  # users looked at together
 
 class Need(NamedTuple):
     """What is lacking for a profile of an application. `instead` is the profile by which the user signs in all the same, or
-    `asked` who is asked in the manager's place; where neither is there, they are refused.
+    `asked` who is asked in the manager's place; `enrolls`: they are asked for it at the prompt. Else they are refused.
     """
 
     application: str
@@ -23,10 +23,11 @@ class Need(NamedTuple):
     lack: str
     instead: str = ""
     asked: str = ""
+    enrolls: bool = False
 
     @property
     def refused(self) -> bool:
-        return not (self.instead or self.asked)
+        return not (self.instead or self.asked or self.enrolls)
 
     def told(self) -> str:
         """In words, behind the user's name."""
@@ -34,6 +35,8 @@ class Need(NamedTuple):
             return f"signs in to {self.application} by {self.instead}, not by {self.profile}: {self.lack}"
         if self.asked:
             return f"signs in to {self.application} by {self.profile}, where {self.asked} is asked: {self.lack}"
+        if self.enrolls:
+            return f"is asked at the prompt of {self.application}, for {self.profile}: {self.lack}"
         return f"can not sign in to {self.application} by {self.profile}: {self.lack}"
 
 
@@ -51,7 +54,11 @@ def of(applications: Iterable[Application], entry: Entry) -> list[Need]:
     for application in applications:
         if application.directory(entry.directory) is not None:
             instead, lacking = application.lacking(entry)
-            found += [Need(application.name, profile, lack, instead) for profile, lack in lacking.items()]
+            enrolls = application.enrolls(entry) if lacking and not instead else ""
+            found += [
+                Need(application.name, profile, lack, instead, enrolls=profile == enrolls)
+                for profile, lack in lacking.items()
+            ]
     return found
 
 

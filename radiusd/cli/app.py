@@ -30,6 +30,7 @@ from radiusd.cli import (
 )
 from radiusd.cli.authenticator_import import import_authenticators
 from radiusd.cli.enrollment_inviting import invite
+from radiusd.cli.enrollment_list import list_enrollments
 from radiusd.cli.enrollment_missing import missing
 from radiusd.cli.printing import complain
 from radiusd.cli.tracing import trace
@@ -93,6 +94,7 @@ app.add_typer(authenticators.app, name="authenticator")
 app.add_typer(blocks.app, name="block")
 app.add_typer(approvals.app, name="approval")
 app.add_typer(enrollments.app, name="enrollment")
+enrollments.app.command("list")(list_enrollments)
 enrollments.app.command("invite")(invite)
 enrollments.app.command("missing")(missing)
 app.add_typer(clients.app, name="client")

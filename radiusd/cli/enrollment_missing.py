@@ -99,6 +99,8 @@ def _asking(settings: Settings) -> Mapping[str, Asking]:
 def _then(need: Need) -> str:
     if need.instead:
         return f"signs in by {need.instead}"
+    if need.enrolls:
+        return "is asked for it at the prompt"
     return f"{need.asked} is asked" if need.asked else "is refused"
 
 
@@ -112,4 +114,5 @@ def _plain(entry: Entry, need: Need) -> dict[str, Any]:
         "lacks": need.lack,
         "instead": need.instead,
         "asked": need.asked,
+        "enrolls": need.enrolls,
     }

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from radiusd.administration.changes import Administrator
 from radiusd.cli import configuration
 from radiusd.cli.database import administrator, opened
-from radiusd.cli.printing import USAGE, as_json, fail, refuse, say, table
+from radiusd.cli.enrollment_values import entry_of, numbers, plain
+from radiusd.cli.printing import USAGE, as_json, fail, refuse, say
 from radiusd.cli.ways_in import waited, ways_in
-from radiusd.rules.moments import iso, moment
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -37,49 +36,6 @@ Of = Annotated[str, typer.Option("--directory", metavar="NAME", help="Where seve
 Step = Callable[["Connection", Administrator, int, float], "Enrollment"]
 
 
-@app.command("list")
-def list_enrollments(
-    context: typer.Context,
-    user: Annotated[str, typer.Argument(metavar="[USER]", show_default=False)] = "",
-    kind: Annotated[str, typer.Option("--kind", metavar="mail|mobile", help="Of that kind alone.")] = "",
-    status: Annotated[str, typer.Option("--status", metavar="STATUS", help="pending, active or disabled.")] = "",
-    directory: Of = "",
-    json: Json = False,
-) -> None:
-    """What is enrolled, of everybody or of one user, with what the directory has of them."""
-    from radiusd.administration import enrollments
-    from radiusd.enrollment.adding import own
-
-    settings = configuration.settings(context)
-    _one_of("--kind", kind, enrollments.KINDS)
-    _one_of("--status", status, ("pending", "active", "disabled"))
-    theirs: Sequence[Value] = ()
-    person = None
-    if user:
-        entry = _entry(settings, user, directory)
-        person = (entry.directory, entry.unique_id)
-        theirs = [each for each in own(entry, *_numbers(settings)) if kind in ("", each.kind) and not status]
-    with opened(settings) as store:
-        rows = store.read_now(partial(enrollments.listed, person=person, kind=kind, status=status))
-    theirs = [each for each in theirs if not any(row.kind == each.kind and row.value == each.text for row in rows)]
-    if json:
-        as_json([*map(_plain, rows), *({"id": None, "user": user, "kind": each.kind, "value": each.text, "status": "directory"} for each in theirs)])  # fmt: skip
-        return
-    zone = settings.time_zone
-    table(
-        ("ID", "USER", "DIRECTORY", "KIND", "VALUE", "STATUS", "LABEL", "SINCE", "BY", "LAST USED", "FROM"),
-        [
-            (
-                str(row.id), row.user_name, row.directory, row.kind, row.value, row.status, row.label,
-                moment(row.verified_at or row.created_at, zone), row.created_by, moment(row.last_used_at, zone),
-                " by ".join(filter(None, (row.last_used_station, row.last_used_client))),
-            )
-            for row in rows
-        ]
-        + [("", user, person[0] if person else "", each.kind, each.text, "directory", *[""] * 5) for each in theirs],
-    )  # fmt: skip
-
-
 @app.command("add")
 def add_enrollment(
     context: typer.Context,
@@ -95,10 +51,10 @@ def add_enrollment(
 
     settings = configuration.settings(context)
     try:
-        value, called = enrollments.typed(address, *_numbers(settings)), fields.line(label, "--label")
+        value, called = enrollments.typed(address, *numbers(settings)), fields.line(label, "--label")
     except Invalid as wrong:
         refuse(wrong)
-    entry = _entry(settings, user, directory)
+    entry = entry_of(settings, user, directory)
     with opened(settings) as store:
         made = store.write_now(
             lambda connection: enrollments.add(
@@ -186,13 +142,13 @@ def _meant(
         with opened(settings) as store:
             return store.read_now(lambda connection: enrollments.meant(connection, int(which))), None, None
     try:
-        value = enrollments.typed(address, *_numbers(settings))
+        value = enrollments.typed(address, *numbers(settings))
     except Invalid as wrong:
         refuse(wrong)
-    entry = _entry(settings, which, directory)
+    entry = entry_of(settings, which, directory)
     with opened(settings) as store:
         there = store.read_now(lambda connection: of_value(connection, entry, value))
-    if there is None and value.text not in [each.text for each in own(entry, *_numbers(settings))]:
+    if there is None and value.text not in [each.text for each in own(entry, *numbers(settings))]:
         fail(f"{entry.username} has not enrolled {value.text}; radiusd enrollment list {entry.username} shows all")
     return there, entry, value
 
@@ -242,56 +198,8 @@ async def _lost(
         return needs.lost(before, needs.of(ways.applications.values(), entry))
 
 
-def _entry(settings: Settings, user: str, directory: str) -> Entry:
-    """The user; ends the command where nobody has that name."""
-    if directory and directory not in settings.directories:
-        from config.faults import instead
-
-        fail(f"--directory: there is no directory {directory}{instead(directory, settings.directories)}", USAGE)
-
-    async def look_up() -> Entry:
-        async with ways_in(settings) as ways:
-            return await ways.entry(user, directory)
-
-    return waited(look_up())
-
-
-def _numbers(settings: Settings) -> tuple[str, tuple[str, ...]]:
-    from radiusd.process.tools import countries_of
-
-    return settings.phone_country or "", countries_of(settings)
-
-
-def _one_of(option: str, given: str, among: Sequence[str]) -> None:
-    if given and given not in among:
-        from config.faults import instead
-
-        fail(f"{option}: {given} is none{instead(given, among)}", USAGE)
-
-
 def _done(enrollment: Enrollment, said: str, *, json: bool) -> None:
     if json:
-        as_json(_plain(enrollment))
+        as_json(plain(enrollment))
     else:
         say(f"{enrollment.value} of {enrollment.user_name} {said}: enrollment {enrollment.id}")
-
-
-def _plain(row: Enrollment) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "user": row.user_name,
-        "directory": row.directory,
-        "unique_id": row.unique_id,
-        "kind": row.kind,
-        "value": row.value,
-        "label": row.label,
-        "status": row.status,
-        "automatic": row.automatic,
-        "created_at": iso(row.created_at),
-        "created_by": row.created_by,
-        "verified_at": iso(row.verified_at),
-        "until": iso(row.until),
-        "last_used_at": iso(row.last_used_at),
-        "last_used_station": row.last_used_station,
-        "last_used_client": row.last_used_client,
-    }

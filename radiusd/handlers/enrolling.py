@@ -22,13 +22,14 @@ from radiusd.enrollment.adding import Value
 from radiusd.enrollment.address_step import Rules
 from radiusd.enrollment.addresses import Destination, mail_of, mobile_of
 from radiusd.enrollment.post import Post
+from radiusd.model.audit import row_about
 from radiusd.model.entry import Entry
 from radiusd.model.turn import Turn
 from radiusd.model.verdict import Asked, Failed, Passed, Verdict
 from radiusd.rules import codes
 from radiusd.rules.conditions import Condition
 from radiusd.rules.texts import Texts
-from store import Connection, Store
+from store import Connection, Store, audit
 from store.enrolled import Kind
 
 STEP = " by enrolling"  # behind the profile's name: what the audit calls this step
@@ -141,7 +142,7 @@ class Enrolling:
         if memory.first:
             return self._ask(turn, Memory(typed=memory.typed))
         value = Value(self._kind, memory.value, memory.hidden)
-        enroll = partial(_enroll, entry=turn.entry, value=value, now=turn.at, per_user=self._rules.per_user)
+        enroll = partial(_enroll, turn=turn, value=value, per_user=self._rules.per_user)
         told = tuple(self._post.added(turn.entry, self._kind, memory.hidden, turn.at))
         return Passed(f"code right, {memory.hidden} enrolled", messages=told, writes=(enroll,))
 
@@ -247,10 +248,16 @@ class Enrolling:
         return self._texts.of(key, turn.entry.language, **values)
 
 
-def _enroll(connection: Connection, entry: Entry, value: Value, now: float, per_user: int) -> bool:
+def _enroll(connection: Connection, turn: Turn, value: Value, per_user: int) -> bool:
     """Within the Accept's transaction; an enrollment of the same by another login at the same moment does as well."""
-    made = adding.add(connection, entry, value, now, by=BY, per_user=per_user)
-    return not isinstance(made, str) or made == adding.ENROLLED
+    entry = turn.entry
+    made = adding.add(connection, entry, value, turn.at, by=BY, per_user=per_user)
+    if isinstance(made, str):
+        return made == adding.ENROLLED
+    where = f"through {turn.client}{' from ' + turn.station if turn.station else ''}"
+    reason, person = f"{value.hidden} enrolled at a sign-in {where}", (entry.directory, entry.unique_id)
+    audit.insert(connection, row_about(turn.at, "enrolled", reason, entry.username, person, station=turn.station))
+    return True
 
 
 def step_of(profile: str) -> str:

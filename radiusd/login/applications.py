@@ -158,6 +158,11 @@ class Application:
         before = order[: order.index(able[0])]
         return able[0], {profile: lack for profile, lack in lacking.items() if profile in before}
 
+    def enrolls(self, entry: Entry) -> str:
+        """The profile of which a user who would be refused is asked for what they lack, at the prompt; "" for none."""
+        able = self._policy.decide(entry, lambda profile: self._lacks_still(profile, entry)).profiles
+        return able[0] if able else ""
+
     def asked_of(self, entry: Entry) -> tuple[str, ...]:
         """What the user has to prove, whenever and through whichever client, () where they can not sign in.
 

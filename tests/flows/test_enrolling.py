@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import time
 
 import pytest
 
+from radiusd.administration import needs
+from radiusd.administration.explanation import Explaining
 from radiusd.handlers import enrolling
+from radiusd.process.building import application_of, behaviour_of, dictionary_of
+from radiusd.process.tools import tools_of
 from store import enrollments
 from store.enrolled import New
 from tests.flows.inviting import Page, invited
 from tests.flows.mailing import BY_SMS, MAILED, mailing, yaml
+from tests.flows.test_nodes import nodes
+from tests.servers.postgres import postgres_server
+from tests.servers.proxy import radclient
 from tests.servers.running import until
+
+__all__ = ["postgres_server"]
 
 PASSWORD = "enrollment: {first: password%s}\n"
 
@@ -47,8 +58,9 @@ async def test_a_number_is_enrolled_by_whoever_knows_the_password(tmp_path):
         assert await rows(office) == [("mobile", "+905550000001", "active", "user, at a sign-in")]
         await until(lambda: office.sent[-1].recipient == "ann@example.com")
         assert "+90********01" in office.sent[-1].text
-        last = await office.last()
-        assert (last.outcome, "+90********01 enrolled" in last.detail) == ("accept", True)
+        told = {row.outcome: row for row in await office.audit()}
+        assert "+90********01 enrolled" in told["accept"].detail
+        assert told["enrolled"].reason == "+90********01 enrolled at a sign-in through nas from pc"
         await until(lambda: office.server._memories.enrolled.addresses._rows)
         again = await office.asks(station="other")
         assert again["Reply-Message"].startswith("Code sent to +90********01")
@@ -216,3 +228,51 @@ async def test_an_administrator_who_adds_it_meanwhile_ends_the_step(tmp_path):
         await until(lambda: office.server._memories.enrolled.addresses._rows)
         assert (await office.answers(reply, office.code())).code == "Access-Reject"
         assert [row[1] for row in await rows(office)] == ["+905550000002"]
+
+
+async def test_begun_at_one_node_and_ended_at_the_other(tmp_path, postgres_server):
+    async with nodes(tmp_path, postgres_server, by_sms(PASSWORD % "")) as (a, b):
+        await a.user("ann")
+        code = await b.answers(await a.asks(), "+905550000001")
+        replies = await asyncio.gather(a.answers(code, b.code()), b.answers(code, b.code()))
+        assert sorted(reply.code for reply in replies) == ["Access-Accept", "Access-Reject"]
+        assert [row[:3] for row in await rows(a)] == [("mobile", "+905550000001", "active")]
+        for node in (a, b):
+            await until(lambda node=node: node.server._memories.enrolled.addresses._rows)
+        assert (await b.asks(station="other"))["Reply-Message"].startswith("Code sent to +90********01")
+
+
+async def test_on_the_wire_with_radclient(tmp_path):
+    async with mailing(tmp_path, by_sms(PASSWORD % "")) as office:
+        await office.user("ann")
+        secret, port = "correct horse battery", office.radiusd.port
+        ann = {"User_Name": "ann", "Calling_Station_Id": "pc"}
+        asked = await radclient(port, secret, {**ann, "User_Password": "tulip"})
+        code = await radclient(port, secret, {**ann, "User_Password": "+905550000001", "State": asked["State"]})
+        assert code["Reply-Message"].startswith("Type the code sent to +90********01.")
+        accept = await radclient(port, secret, {**ann, "User_Password": office.code(), "State": code["State"]})
+        assert accept.code == "Access-Accept"
+
+
+async def test_what_would_happen_is_told_before(tmp_path):
+    """`radiusd explain --user`, and `radiusd enrollment missing`."""
+    async with mailing(tmp_path, by_sms(PASSWORD % "")) as office:
+        await office.user("ann")
+        server = office.server
+        tools = tools_of(server._settings, server.store, server.directories, [b"k" * 32], server._memories.enrolled)
+        application = application_of(server._settings, "vpn", tools, dictionary_of(server._settings))
+        told = await Explaining(
+            store=server.store, application=application, behaviour=behaviour_of(server._settings.clients["nas"]),
+            identities=server._identities, standing=server._standing, client="nas", station="pc", now=time.time(),
+            deadline=asyncio.get_running_loop().time() + 5,
+        ).foresee("ann")  # fmt: skip
+        assert (told.outcome, told.profile) == ("challenge", "by-sms")
+        assert (
+            "by-sms by enrolling: You have no mobile number for codes yet. Type yours, with its country code (+90...)."
+            in told.steps
+        )
+        ann = await server.directories["local"].find("ann", 1e9)
+        [need] = needs.of([application], ann)
+        assert (need.enrolls, need.refused) == (True, False)
+        assert need.told() == "is asked at the prompt of vpn, for by-sms: the user has no mobile number"
+        assert await rows(office) == []
