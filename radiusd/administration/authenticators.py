@@ -13,6 +13,7 @@ from radiusd.administration.changes import Administrator, audit_row
 from radiusd.administration.faults import Conflict, Invalid, Missing
 from radiusd.handlers.soft_otp.enrolling import Begun, Confirmed, Enrolling, NotConfirmed, Person, why_not
 from radiusd.handlers.soft_otp.options import SoftOtpOptions
+from radiusd.handlers.soft_otp.signing_in import ahead
 from store import audit, authenticators
 from store.enrolled import Authenticator
 
@@ -75,6 +76,15 @@ def listed(connection: Connection, now: float, person: tuple[str, str] | None = 
     rows = authenticators.everybodys(connection) if person is None else authenticators.of_user(connection, *person)
     left = authenticators.left_of_all(connection)
     return [Listed(row, why_not(row, now), left.get((row.directory, row.unique_id))) for row in rows]
+
+
+def told(each: Listed) -> str:
+    """How it stands, in words."""
+    if each.why_not:
+        return f"not verified: {each.why_not}" if each.row.status == "pending" else each.why_not
+    clock = f"its clock is taken to be {ahead(each.row.drift)}"
+    left = "" if each.recovery_codes is None else f", {each.recovery_codes} recovery codes left"
+    return f"verified, {clock}{left}"
 
 
 def meant(connection: Connection, number: str) -> Authenticator:

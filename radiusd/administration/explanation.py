@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple, assert_never
 from msgspec.structs import replace
 
 from config.models.options import NEW_PASSWORD
+from radiusd.administration import authenticators
 from radiusd.directories import Down, MustChange
 from radiusd.handlers import Method
 from radiusd.login.applications import Application, Plan
@@ -71,6 +72,7 @@ class Explaining:
             entry = await self._who(user, steps)
             plan = self.application.plan(entry, self.client, self.now).shown(self.behaviour.challenges)
             steps += plan.trail
+            steps += await self._apps(entry)
             _refuse(plan.refusal)
             profile = plan.profile
             outcome = await self._factors(user, entry, plan, steps)
@@ -116,6 +118,9 @@ class Explaining:
             method = plan.methods[factor]
             if self.behaviour.is_shut(method):
                 _refuse(NO_CHALLENGE)
+            if method.unasked and self.behaviour.is_appended(method):
+                steps.append(f"{factor}: the code is typed behind the password, in the same request")
+                continue
             joined = await self._joined(case, factor, method)
             verdict = joined or await method.begin(case.turn(factor, "", "", None))
             follows = await self._asked(case, factor, verdict, steps, joins=joined is not None)
@@ -125,6 +130,12 @@ class Explaining:
         verdict = await plan.methods[NEW_PASSWORD].begin(case.turn(NEW_PASSWORD, "", "", None))
         follows = await self._asked(case, NEW_PASSWORD, verdict, steps, joins=False)
         return follows if outcome == "accept" else outcome
+
+    async def _apps(self, entry: Entry) -> list[str]:
+        """What is known of the user's authenticator apps: one that is not verified does not count, and here is why."""
+        person = (entry.directory, entry.unique_id)
+        found = await self.store.read(lambda connection: authenticators.listed(connection, self.now, person))
+        return [f"authenticator {each.row.id}: {authenticators.told(each)}" for each in found]
 
     async def _choices(self, user: str, entry: Entry, plan: Plan, steps: list[str]) -> None:
         """What each choice of the menu would do; one that would be refused leaves the others."""

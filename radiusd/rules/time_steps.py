@@ -12,6 +12,7 @@ import pyotp
 from msgspec import Struct
 
 LONGEST = 20  # steps that a clock may be off before nothing more is learned of it
+TYPED_LATE = 2  # steps that a first code may be old although the clock is right
 LOOKED_FOR = 20  # steps either way in which a code that is not right is looked for, to say what it is
 ZONES = range(-14 * 3600, 14 * 3600 + 1, 1800)  # seconds that a clock is off which was set in the wrong time zone
 HASHES: Mapping[str, Callable[..., Any]] = {"sha1": hashlib.sha1, "sha256": hashlib.sha256, "sha512": hashlib.sha512}
@@ -109,7 +110,7 @@ def first(parameters: Parameters, typed: str, at: float) -> Right | OfAnotherTim
         return WRONG
     for step in _near(now, LONGEST):
         if step >= 0 and hmac.compare_digest(app.at(step), typed):
-            return Right(Clock(step, step - now, step - now))
+            return Right(_first(step, step - now))
     for zone in ZONES:
         for step in _near(now + zone // parameters.period, 2):
             if step >= 0 and hmac.compare_digest(app.at(step), typed):
@@ -125,6 +126,11 @@ def _around(most: int) -> tuple[int, ...]:
 
 def _near(step: int, most: int) -> list[int]:
     return [step + off for off in _around(most)]
+
+
+def _first(step: int, seen: int) -> Clock:
+    """A little late is how people type; more is their clock."""
+    return Clock(step, 0 if -TYPED_LATE <= seen < 0 else seen, seen)
 
 
 def _learned(clock: Clock, step: int, seen: int) -> Clock:

@@ -118,6 +118,8 @@ def test_ahead_is_learned_at_once():
 
 def test_the_first_code_tells_how_far_the_clock_is_off():
     assert first(PHONE, of(NOW - 12), AT) == Right(Clock(NOW - 12, -12, -12))
+    assert first(PHONE, of(NOW - 1), AT) == Right(Clock(NOW - 1, 0, -1))  # typed late
+    assert first(PHONE, of(NOW + 1), AT) == Right(Clock(NOW + 1, 1, 1))
     assert first(PHONE, of(NOW + 120), AT) == OfAnotherTime(120)  # summer time
     assert first(PHONE, of(NOW - 420), AT) == OfAnotherTime(-420)
     assert first(PHONE, "000000", AT) == Wrong()

@@ -102,7 +102,7 @@ class Enrolling:
             return NotConfirmed("wrong_code" if off is None else "clock_off", off)
         if not self._verify(connection, row, judged.clock, now):
             return NotConfirmed("already_verified")
-        return Confirmed(self._first_recovery_codes(connection, row, now), judged.clock.seen)
+        return Confirmed(self._first_recovery_codes(connection, row, now), judged.clock.drift)
 
     def new_recovery_codes(
         self, connection: Connection, directory: str, unique_id: str, now: float
