@@ -49,11 +49,21 @@ class Case(Struct, frozen=True):
 
     def turn(self, factor: str, answer: str, memory: str, row: LoginRow | None) -> Turn:
         """What a method is told; `row` is the login's, None before it has one."""
-        request = self.request
+        request, left = self.request, self.behaviour.challenges_left(row)
+        if left > 1:
+            left = max(1, left - self._asked_after(factor))
         return Turn(
             self.login, self.entry, answer, request.client, request.application, self.plan.profile, request.station,
-            memory, request.at, request.deadline, factor, request.nas, request.source, self.behaviour.challenges_left(row),
+            memory, request.at, request.deadline, factor, request.nas, request.source, left,
         )  # fmt: skip
+
+    def _asked_after(self, factor: str) -> int:
+        """How many Challenges the factors behind that one need at least, on a NAS that shows some."""
+        plan = self.plan
+        if factor not in plan.factors:
+            return 0
+        behind = plan.factors[plan.factors.index(factor) + 1 :]
+        return sum(plan.methods[each].placement in {"challenge", "auto"} for each in behind)
 
     def row(self, outcome: str, reason: str, story: tuple[str, ...], ref: str | None = None) -> Row:
         """The audit's row of this step."""

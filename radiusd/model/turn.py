@@ -12,7 +12,7 @@ class Turn(Struct, frozen=True):
 
     `login` is its id, which is no secret; `factor` names what is to be proved: `password`, or a profile. `memory` is
     what the factor's last verdict left, "" where there was none. `challenges`: how many more Challenges this NAS can
-    show in this login; -1 for any number.
+    show in this login, less those that the factors behind this one need; -1 for any number.
     """
 
     login: str

@@ -11,7 +11,7 @@ import pytest
 from radiusd.one_time.choosing import ANSWERS
 from store import enrollments
 from store.enrollments import New
-from tests.flows.mailing import BY_SMS, MAILED, mailing, state_of, yaml
+from tests.flows.mailing import APPROVED, BY_SMS, MAILED, mailing, state_of, yaml
 from tests.flows.test_enrolled import changed, enrolled
 from tests.flows.test_nodes import nodes
 from tests.servers.postgres import postgres_server
@@ -135,6 +135,23 @@ async def test_where_nobody_can_be_asked_the_one_used_last_is_taken(tmp_path, cl
             assert (await radiusd.asks(password=f"tulip{radiusd.code()}")).code == "Access-Accept"
         else:
             assert (await radiusd.answers(asked, radiusd.code())).code == "Access-Accept"
+
+
+async def test_where_the_question_would_take_what_another_factor_needs_it_is_not_asked(tmp_path):
+    """Two Challenges: one for each code, and none to ask where the first is to go."""
+    approved = APPROVED % ", methods: [password, mailed, by-sms]"
+    text = yaml(MAILED % "" + BY_SMS % "" + approved, client="hold: 20s, challenge: 2")
+    async with mailing(
+        tmp_path, text.replace("profiles: [mailed, by-sms, approved]", "profiles: [approved]")
+    ) as radiusd:
+        await with_two(radiusd, sponsor_email="boss@example.com")
+        challenge = await radiusd.asks()
+        assert challenge["Reply-Message"] == FIRST
+        challenge = await radiusd.answers(challenge, radiusd.code())
+        assert challenge["Reply-Message"] == "Code sent to +90********22"
+        held = asyncio.create_task(radiusd.answers(challenge, radiusd.code(), timeout=15.0))
+        await radiusd.decides(await radiusd.token(-1, 3), approve=True)
+        assert (await held).code == "Access-Accept"
 
 
 async def test_a_nas_that_can_not_ask_again_begins_anew(tmp_path):
