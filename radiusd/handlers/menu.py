@@ -134,7 +134,7 @@ class Menu:
         return replace(asked, prompt=f"{said} {asked.prompt}", reason=reason)
 
     async def remind(self, turn: Turn) -> Verdict:
-        """The same menu again; Failed where the NAS could not show afterwards what is chosen."""
+        """The same menu again; Failed where a reload changed what is in it."""
         memory = _decode(turn.memory)
         if not self._fits(memory, turn.challenges) or not self._ways.keys() >= set(memory.offered):
             return NOT_AGAIN

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from radiusd.delivery import Fault
 from radiusd.delivery.carriers import NotSent
 from radiusd.login import changes, states
-from radiusd.login.cases import ANSWER, SILENCE, Case, Step
+from radiusd.login.cases import ANSWER, BEGIN, SILENCE, Case, Step
 from radiusd.login.changes import Change
 from radiusd.login.committing import Committing, Overtaken
 from radiusd.login.holds import Holds
@@ -107,7 +107,7 @@ class Asking:
             return changes.appended(
                 case, progress, login.row, asked, reject=reject, told=told, until=until, keys=self._keys
             )
-        if case.behaviour.challenges_left(login.row) == 0:
+        if case.behaviour.challenges_left(None if case.step == BEGIN else login.row) == 0:
             return Refused(asked.reason or NO_CHALLENGE, asked.counted)
         return changes.asked(
             case, progress, login.row, asked, challenge=states.new_challenge(), until=until, keys=self._keys

@@ -49,7 +49,9 @@ class Case(Struct, frozen=True):
 
     def turn(self, factor: str, answer: str, memory: str, row: LoginRow | None) -> Turn:
         """What a method is told; `row` is the login's, None before it has one."""
-        request, left = self.request, self.behaviour.challenges_left(row)
+        request = self.request
+        # Who begins anew, and joins, has another conversation with the NAS, which counts its Challenges anew.
+        left = self.behaviour.challenges_left(None if self.step == BEGIN else row)
         if left > 1:
             left = max(1, left - self._asked_after(factor))
         return Turn(

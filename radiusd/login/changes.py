@@ -249,8 +249,9 @@ def _next(
         front, front_until = packet, held_until
         if before.front not in ("", packet) and before.front_until > case.request.at:
             front, front_until = before.front, before.front_until  # this one stands in line (D24)
+    sent = 0 if case.step == BEGIN else before.challenges  # another conversation with the NAS begins
     proofs = Proofs(
-        progress.trail, progress.proved, before.password, before.credential, before.challenges + challenges, front,
+        progress.trail, progress.proved, before.password, before.credential, sent + challenges, front,
         front_until, progress.added,
     )  # fmt: skip
     return replace(

@@ -92,8 +92,8 @@ class Joining:
     async def _met(self, case: Case, factor: str, found: Login) -> tuple[Case, Verdict | None]:
         """What the method says to whoever joins a login that stands at its factor; None where that is begun anew.
 
-        It was refused or lapsed while nobody waited: whether somebody is asked anew is the method's to say. Or this NAS
-        can not show a menu again, and then what is chosen.
+        It was refused or lapsed while nobody waited: whether somebody is asked anew is the method's to say. Or a reload
+        took away what a menu offered.
         """
         method, row = case.plan.methods[factor], found.row
         if not method.immediate:

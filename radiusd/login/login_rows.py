@@ -25,7 +25,8 @@ class Proofs(Struct, frozen=True, omit_defaults=True):
 
     `password` is a mark of the password that was right: 16 bits, enough to notice that another one was given, and no help
     in guessing it. `credential` is the generation of the password that was proved (see Entry), None where none was or the
-    release before recorded it: "" is one as well, which ends when the directory begins to tell. `challenges` were sent.
+    release before recorded it: "" is one as well, which ends when the directory begins to tell. `challenges` were sent
+    since it was begun, or joined by another request.
     `front` is the packet of the request that is first in line until `front_until` (D24), "" where whoever comes may be.
     `added` are factors that verdicts added to those of the profile, proved or not.
     """

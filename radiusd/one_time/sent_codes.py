@@ -102,8 +102,7 @@ class SentCodes:
     async def remind(self, turn: Turn) -> Verdict:
         """The code that is out is asked for; not a word of what was typed before."""
         if is_offer(turn.memory):
-            # A NAS of few Challenges could not show the question again, and then ask for the code: it is begun anew.
-            return await self.begin(turn) if turn.challenges < 0 else Failed("")
+            return await self.begin(turn)
         memory = Memory.of(turn)
         return Asked(self._prompt(turn, memory), memory.kept(), memory.until(), reason="joined: a code is out")
 

@@ -55,6 +55,19 @@ async def test_turkish_users_read_turkish(tmp_path):
 
 
 @pytest.mark.row("S116")
+async def test_who_begins_anew_is_asked_for_the_same_code_by_a_nas_that_can_show_one_challenge(tmp_path):
+    """A request without a State is another conversation of the NAS, whose Challenges are counted anew."""
+    async with mailing(tmp_path, yaml(MAILED % "", client="challenge: 1")) as radiusd:
+        await radiusd.user("ann", **ANN)
+        await radiusd.asks()
+        again = await radiusd.asks()
+        assert (again.code, again["Reply-Message"]) == ("Access-Challenge", "Code sent to a***n@example.com")
+        assert len(radiusd.sent) == 1
+        assert (await radiusd.answers(again, radiusd.code())).code == "Access-Accept"
+        third = await radiusd.asks()
+        assert (await radiusd.answers(third, "12")).code == "Access-Reject"  # none is left to ask again
+
+
 async def test_nothing_is_sent_before_the_password_is_right(tmp_path):
     async with mailing(tmp_path, yaml(MAILED % "")) as radiusd:
         await radiusd.user("ann", **ANN)

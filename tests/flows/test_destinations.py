@@ -154,7 +154,7 @@ async def test_where_the_question_would_take_what_another_factor_needs_it_is_not
         assert (await held).code == "Access-Accept"
 
 
-async def test_a_nas_that_can_not_ask_again_begins_anew(tmp_path):
+async def test_who_begins_anew_is_asked_again(tmp_path):
     async with mailing(tmp_path, yaml(MAILED % "", client="challenge: 2")) as radiusd:
         await with_two(radiusd)
         await radiusd.asks()

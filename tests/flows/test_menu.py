@@ -254,8 +254,8 @@ async def test_a_fresh_request_joins_the_menu(tmp_path):
         assert len(await radiusd.logins()) == 1
 
 
-async def test_a_nas_that_can_not_show_it_again_begins_anew(tmp_path):
-    """Its Challenges are counted for each of its own sign-ins."""
+async def test_who_begins_anew_has_all_challenges_of_the_nas_again(tmp_path):
+    """They are counted for each of its conversations: a request without a State is another one, though it joins."""
     async with mailing(tmp_path, asking(TWO, client="challenge: 2")) as radiusd:
         await radiusd.user("ann", **ANN)
         await radiusd.asks()
