@@ -37,5 +37,8 @@ class Behaviour(Struct, frozen=True):
         return self.challenges == 0 and method.placement != "none" and not self.is_appended(method)
 
 
+PAGES = "pages"  # the client's name where somebody signs in to the pages
+OF_PAGES = Behaviour(discard_on_outage=False, challenges=ANY, max_held=1000)
+
 # Of a client that a reload took away while a request of it was held: nothing more is asked.
 GONE = Behaviour(discard_on_outage=False, challenges=0, max_held=0, holds=False)

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from msgspec.structs import replace
 
 from radiusd.login.cases import Step
+from radiusd.login.login_rows import outcome_of
 from radiusd.model.access import AccessRequest, Waiter
 from radiusd.model.entry import Entry
 from store import Store, logins
@@ -92,6 +93,11 @@ class Held:
     def __lt__(self, other: Held) -> bool:
         """Whose deadline comes first."""
         return self.deadline < other.deadline
+
+    @property
+    def prompt(self) -> str:
+        """What the method tells the user while somebody else decides."""
+        return outcome_of(self.login.row).text
 
     def wait(self, waiter: Waiter) -> None:
         """The front door says whom to tell."""

@@ -102,7 +102,7 @@ def advance(progress: Progress, factor: str, verdict: Verdict) -> tuple[Progress
             if verdict.then or verdict.chosen:
                 after = _longer(after, verdict)
                 rest = after.remaining
-            return after, Begin(rest[0]) if rest else Accept(progress.reply)
+            return after, Begin(rest[0]) if rest else Accept(progress.reply, after.proved)
         case Failed():
             return progress, Refused(verdict.reason, verdict.counted, verdict.text)
         case Asked() | Waiting():

@@ -72,9 +72,10 @@ class Reply:
 
 
 class Accept(Struct, frozen=True):
-    """Made in login/progress alone."""
+    """Made in login/progress alone. `proved` are the factors by name; () where an earlier Accept is given once more."""
 
     reply: Reply
+    proved: tuple[str, ...] = ()
 
 
 class Reject(Struct, frozen=True):
@@ -101,6 +102,10 @@ class Waiter(Protocol):
 
 class Held(Protocol):
     """A request that is kept open."""
+
+    @property
+    def prompt(self) -> str:
+        """What is told to the user meanwhile, where it can be."""
 
     def wait(self, waiter: Waiter) -> None:
         """Tells the waiter once something came of it."""

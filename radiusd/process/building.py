@@ -2,40 +2,35 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from config.models.options import ProfileOptions
 from config.models.rules import AutomaticMatch, Match
 from config.settings import ClientSettings, Settings
-from radiusd.approval.desk import Desk
 from radiusd.approval.failures import Failures
-from radiusd.approval.people import People
 from radiusd.delivery.carriers import Made
 from radiusd.directories import KINDS as TYPES
 from radiusd.directories import Directory
 from radiusd.directories.ldap_lockout import USUAL
 from radiusd.directories.local import Local
 from radiusd.directories.local_options import LocalOptions
-from radiusd.enrollment.enrolled import Enrolled
 from radiusd.handlers import KINDS as METHODS
 from radiusd.handlers import STEPS, AsksUnproved, Method, Pretended, TellsOfFailures, Tools
 from radiusd.handlers.menu import Menu
 from radiusd.login.applications import Application
-from radiusd.login.behaviours import ANY, Behaviour
+from radiusd.login.behaviours import ANY, OF_PAGES, PAGES, Behaviour
 from radiusd.login.engine import Engine
 from radiusd.login.lasting import Lasting
 from radiusd.login.login_rows import PASSWORD
 from radiusd.login.states import Keys
 from radiusd.metrics import Counts
 from radiusd.passwords.hash_queue import HashQueue
-from radiusd.process.enrolling import Reach, enrolling_of, reception_of
+from radiusd.process.enrolling import enrolling_of
 from radiusd.process.key_file import derived
-from radiusd.process.resetting import resets_of
 from radiusd.process.tools import tools_of
 from radiusd.radius.attributes import Dictionary
 from radiusd.radius.clients import Client, Clients
@@ -45,9 +40,6 @@ from radiusd.rules.conditions import Condition
 from radiusd.rules.policy import Offer, Policy, Rule
 from radiusd.rules.reply_rules import ReplyRule, ReplyRules
 from store import Store
-
-if TYPE_CHECKING:
-    from radiusd.web.pages import Pages
 
 
 class Parts(NamedTuple):
@@ -205,6 +197,12 @@ def behaviour_of(client: ClientSettings) -> Behaviour:
     return Behaviour(client.on_outage == "discard", challenges, client.max_held, holds=not client.one_at_a_time)
 
 
+def behaviours_of(settings: Settings) -> dict[str, Behaviour]:
+    """By the client's name. A page shows any number of questions, and waits."""
+    of_clients = {name: behaviour_of(client) for name, client in settings.clients.items()}
+    return {PAGES: OF_PAGES, **of_clients} if settings.administration.application else of_clients
+
+
 def engine_of(
     settings: Settings,
     lasting: Lasting,
@@ -217,7 +215,7 @@ def engine_of(
     return Engine(
         lasting,
         applications={name: application_of(settings, name, tools, dictionary) for name in settings.applications},
-        behaviours={name: behaviour_of(client) for name, client in settings.clients.items()},
+        behaviours=behaviours_of(settings),
         texts=tools.texts,
         keys=Keys(*(derived(keys, purpose) for purpose in (b"states", b"records"))),
         login_timeout=settings.security.login_timeout.total_seconds(),
@@ -231,32 +229,6 @@ def _tell_of_failures(settings: Settings, tools: Tools) -> Iterator[tuple[str, F
         method: object = method_of(settings, name, options, tools) if name not in settings.closed else None
         if isinstance(method, TellsOfFailures) and method.failures is not None:
             yield name, method.failures
-
-
-def pages_of(
-    settings: Settings,
-    store: Store,
-    directories: Mapping[str, Directory],
-    keys: Sequence[bytes],
-    enrolled: Enrolled,
-    reach: Reach,
-) -> Pages:
-    """What the web's pages act on; they show the outbox where there is one. Imports the web framework."""
-    from radiusd.web.pages import Pages
-
-    tools = tools_of(settings, store, directories, keys, enrolled)
-    return Pages(
-        desk=Desk(store, tools.keys, People(store, directories, blocking=settings.blocking.enabled)),
-        reception=reception_of(settings, store, directories, tools, reach.send, reach.background),
-        resets=resets_of(settings, store, directories, tools, reach),
-        outbox=reach.outbox,
-        time_zone=tools.time_zone,
-        language=settings.language,
-        trusted_proxies=settings.trusted_proxies,
-        clock=time.time,
-        titles=tools.titles,
-        logo=settings.organisation.logo,
-    )
 
 
 def dictionary_of(settings: Settings) -> Dictionary:

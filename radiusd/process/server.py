@@ -26,12 +26,13 @@ from radiusd.metrics import Counts, Gauge, Metrics
 from radiusd.passwords.hash_queue import HashQueue
 from radiusd.process import collector, key_file, resealing
 from radiusd.process.background import Background
-from radiusd.process.building import Directories, Parts, clients_of, dictionary_of, engine_of, limits_of, pages_of
+from radiusd.process.building import Directories, Parts, clients_of, dictionary_of, engine_of, limits_of
 from radiusd.process.directories_in_use import DirectoriesInUse
 from radiusd.process.enrolling import Reach
 from radiusd.process.expiry import keep_telling
 from radiusd.process.gauges import gauges, histograms
 from radiusd.process.keeping import Memories, keep_pruning
+from radiusd.process.pages_in_use import pages_of, signing_in_of
 from radiusd.process.ports import Ports
 from radiusd.process.receipts import Receipts
 from radiusd.process.vital import Vital
@@ -233,6 +234,7 @@ class Server:
 
     def _make_doors(self, loop: asyncio.AbstractEventLoop) -> None:
         self._answering = Answering(partial(self.store.append, audit.ROWS))
+        self.signing_in = signing_in_of(self._answering, self._keys, lambda: self._settings)
         self._authentication = Authentication(
             loop=loop,
             answering=self._answering,
