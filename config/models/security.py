@@ -23,7 +23,7 @@ def _not_too_long(value: timedelta) -> timedelta:
 
 
 class PasswordRules(Options):
-    """What a local user's password must be."""
+    """What a password must be that a local user gets, or that anybody types at a sign-in in the place of theirs."""
 
     min_length: Annotated[Positive, Le(128)] = Field(8, description="Characters, at least.")
     common: Literal["refuse", "warn", "allow"] = Field("refuse", description="Passwords that everybody knows.")
@@ -48,7 +48,9 @@ class SecuritySettings(Options):
         timedelta(minutes=15),
         description="A sign-in that was not finished by then is over; an approval lives as long as its link.",
     )
-    passwords: PasswordRules = Field(PasswordRules(), description="Of local users.")
+    passwords: PasswordRules = Field(
+        PasswordRules(), description="Of local users, and of new ones that are typed at a sign-in (`change_password`)."
+    )
 
 
 class FailedAttempts(Options):

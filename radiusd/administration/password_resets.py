@@ -174,7 +174,7 @@ class Resets:
             raise Outage
         done = await self._store.write(partial(self._write, reset=reset, hashed=hashed, at=at, source=source))
         if done:
-            for message in self._letters.changed(entry, self._how(entry.language), at, ""):
+            for message in self._letters.changed_by_link(entry, self._how(entry.language), at):
                 self._background(self._told(message))
         return await self.look(token, at)
 

@@ -55,7 +55,9 @@ async def _sent_to(settings: Settings, username: str) -> PasswordReset:
         entry = await ways.entry(username, local)
         tools = tools_of(settings, ways.store, ways.directories, keys, ways.enrolled)
         password_resets.require_allowed(settings, ways.applications.values(), entry, tools.mail)
-        made = password_resets.made(letters_of(tools), entry, tools.keys[0], settings.public_url or "", by, time.time())
+        made = password_resets.made(
+            letters_of(settings, tools), entry, tools.keys[0], settings.public_url or "", by, time.time()
+        )
         reset, message = made
         await ways.store.write(lambda connection: password_resets.add(connection, by, local, reset))
         outcome = await sent(settings, message)

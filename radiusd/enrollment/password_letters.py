@@ -10,7 +10,7 @@ from config.models.templates import rendered
 from radiusd.enrollment.addresses import mail_of
 from radiusd.enrollment.destinations import Destinations
 from radiusd.model.entry import Entry
-from radiusd.model.message import Mail, Message
+from radiusd.model.message import Mail, Message, Sms
 from radiusd.rules import letters
 from radiusd.rules.facts import facts
 from radiusd.rules.letters import Fact, Letter
@@ -65,17 +65,27 @@ RESET = {
 }
 
 
+# To whoever's mailbox may be the one from which it was set.
+BY_SMS = {
+    "en": "Your password was set by a link in a mail. Not you? Tell your help desk at once.",
+    "tr": "Parolanız e-postadaki bir bağlantıyla belirlendi. Siz değilseniz hemen destek ekibine haber verin.",
+}
+
+
 class PasswordLetters:
-    """Writes them, in the reader's language. `servers` are mail servers in order of failover."""
+    """Writes them, in the reader's language. `servers` are mail servers in order of failover, `gateways` those of SMS."""
 
     def __init__(
-        self, texts: Texts, titles: Titles, time_zone: tzinfo, mail: Destinations, servers: tuple[str, ...]
-    ) -> None:
+        self, texts: Texts, titles: Titles, time_zone: tzinfo, mail: Destinations, servers: tuple[str, ...],
+        mobile: Destinations | None = None, gateways: tuple[str, ...] = (),
+    ) -> None:  # fmt: skip
         self._texts = texts
         self._titles = titles
         self._time_zone = time_zone
         self._mail = mail
         self._servers = servers
+        self._mobile = mobile
+        self._gateways = gateways
 
     def changed(self, entry: Entry, how: str, at: float, profile: str) -> tuple[Message, ...]:
         """To each address on record, the directory's and those enrolled; none where there is none, or no mail server."""
@@ -86,6 +96,16 @@ class PasswordLetters:
         recipients = dict.fromkeys(each.recipient for each in found)
         told = self._told(entry, at) | {"how": how}
         return tuple([self._message(CHANGED, profile, to, entry.language, told) for to in recipients])
+
+    def changed_by_link(self, entry: Entry, how: str, at: float) -> tuple[Message, ...]:
+        """The same, and to each number on record: the mailbox may be in other hands."""
+        numbers = self._mobile.of(entry) if self._mobile is not None and self._gateways else ""
+        said = BY_SMS[self._texts.spoken(entry.language)]
+        by_sms = [
+            Message(INFORMATION, "", self._gateways, Sms(to.recipient, said), WITHIN_SECONDS)
+            for to in (() if isinstance(numbers, str) else numbers)
+        ]
+        return (*self.changed(entry, how, at, ""), *by_sms)
 
     def reset(self, entry: Entry, to: str, link: str, validity: float, at: float) -> Message:
         """The link to set another one."""

@@ -16,9 +16,12 @@ from radiusd.process.enrolling import Reach
 from store import Store
 
 
-def letters_of(tools: Tools) -> PasswordLetters:
+def letters_of(settings: Settings, tools: Tools) -> PasswordLetters:
     """What writes to users about their passwords."""
-    return PasswordLetters(tools.texts, tools.titles, tools.time_zone, tools.mail, tools.mail_servers)
+    gateways = tuple(settings.sms_gateways)
+    return PasswordLetters(
+        tools.texts, tools.titles, tools.time_zone, tools.mail, tools.mail_servers, tools.mobile, gateways
+    )
 
 
 def resets_of(
@@ -30,7 +33,7 @@ def resets_of(
     except Invalid:
         local = ""
     how = partial(tools.texts.of, "changed_by_link")
-    rules, letters = settings.security.passwords, letters_of(tools)
+    rules, letters = settings.security.passwords, letters_of(settings, tools)
     return Resets(
         store, tools.keys, directories, local, reach.hashes, rules, letters, how, reach.send, reach.background
     )

@@ -35,7 +35,7 @@ PASSWORDS: Mapping[str, Mapping[str, str]] = {
     },
     "told password_too_long": {
         "en": "It is too long: sign-ins carry {number} octets.",
-        "tr": "Çok uzun; oturum açarken en fazla {number} sekizli gönderilebilir.",
+        "tr": "Çok uzun; oturum açarken en fazla {number} bayt gönderilebilir.",
     },
     "told password_unreadable": {
         "en": "It has a character that cannot be used.",

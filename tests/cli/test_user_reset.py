@@ -77,6 +77,8 @@ async def test_from_the_command_to_the_page(here, typed):
             "Set another password",
             "Your password was changed",
         ]
+        told = [each.json["text"] for each in sms.asked]
+        assert "Your password was set by a link in a mail. Not you? Tell your help desk at once." in told
     for place in ("out.txt", "err.txt"):
         said = (here.path / place).read_text()
         assert link[-33:] not in said

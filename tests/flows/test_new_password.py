@@ -18,6 +18,7 @@ from tests.flows.mailing import APPROVED, MAILED, Mailing, mailing, state_of, ya
 from tests.flows.test_nodes import nodes
 from tests.servers.postgres import postgres_server
 from tests.servers.running import until
+from tests.servers.smtp import mail_server
 
 __all__ = ["postgres_server"]
 
@@ -261,3 +262,38 @@ async def test_one_that_an_administrator_sets_ends_the_same(tmp_path):
         )
         assert (await held).code == "Access-Reject"
         assert (await radiusd.answers(code, radiusd.code(0))).code == "Access-Reject"
+
+
+async def test_the_user_is_told_after_a_restart(tmp_path):
+    """The mail server was down when the password was changed, and so was ours afterwards."""
+    smtp = (
+        "mail_servers: {out: {type: smtp, host: 127.0.0.1, port: %s, encryption: none, from_address: a@example.com}}\n"
+    )
+    text = yaml(PASSWORD_ONLY).replace("mail_servers: {out: {type: outbox}}\n", smtp)
+    async with mail_server() as post:
+        post.acts["message"] = "451 Try again later"
+        async with mailing(tmp_path, text % post.port) as radiusd:
+            await due(radiusd)
+            assert (await changes(radiusd, await radiusd.asks())).code == "Access-Accept"
+            await until(lambda: post.greeted)
+    async with mail_server() as post, mailing(tmp_path, text % post.port):
+        await until(lambda: post.mails)
+        assert post.mails[0].recipients == ["ann@example.com"]
+        assert post.mails[0].parsed["Subject"] == "Your password was changed"
+
+
+async def test_an_approval_that_was_kept_for_the_next_try_ends(tmp_path):
+    """D2: it was given after the NAS had given up, and before the password was changed."""
+    late = APPROVED % ", late_approval: 10m"
+    async with mailing(tmp_path, yaml(late, client="hold: 3s")) as radiusd:
+        await radiusd.user("ann", **ANN)
+        assert (await radiusd.asks(timeout=9.0)).code != "Access-Accept"  # nobody has decided yet
+        await radiusd.decides(await radiusd.token(), approve=True)
+        by, secret = Administrator("root", "command line"), Secret(hashing.make(NEW))
+        await radiusd.server.store.write(
+            lambda connection: administered.set_password(connection, by, "local", "ann", secret, time.time())
+        )
+        asked = asyncio.ensure_future(radiusd.asks(password=NEW, timeout=9.0))
+        await radiusd.token(count=2)
+        assert (await asked).code != "Access-Accept"
+        assert "revoked by a changed password" in [row.reason for row in await radiusd.audit()]
