@@ -295,7 +295,7 @@ async def test_the_manager_is_not_told_for_ever(tmp_path, monkeypatch):
         assert (await all_of_it.asks("informed")).code == "Access-Accept"
         assert len(await unsent(all_of_it)) == 1
         await all_sent(all_of_it)
-        await until(lambda: not all_of_it.radiusd.server._background)
+        await all_of_it.radiusd.tells("information: uninformed")
         assert await all_of_it.outcomes() == ["accept", "uninformed"]
         all_of_it.heal()
     async with restarted(tmp_path) as all_of_it:
