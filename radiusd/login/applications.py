@@ -20,6 +20,7 @@ from radiusd.rules import hours
 from radiusd.rules.policy import Policy
 from radiusd.rules.reply_rules import ReplyRules
 
+LAST_SECONDS = 86_400.0  # of an account, in which sessions end with it
 KEPT = 65_536  # plans; beyond, the oldest are made again
 
 
@@ -132,14 +133,15 @@ class Application:
         key = (entry.directory, entry.unique_id)
         kept = self._plans.get(key)
         if kept is not None and (kept[0] is entry or kept[0] == entry):
-            return kept[1]
+            return kept[1] if entry.expires_at is None else self._ending(kept[1], entry.expires_at, at)
         plan = self._make(entry)
         if entry.limits is not None:
-            return self._limited(plan, entry.limits, client, at)  # another one at any other time
-        if len(self._plans) >= KEPT:
-            del self._plans[next(iter(self._plans))]
-        self._plans[key] = (entry, plan)
-        return plan
+            plan = self._limited(plan, entry.limits, client, at)  # another one at any other time
+        else:
+            if len(self._plans) >= KEPT:
+                del self._plans[next(iter(self._plans))]
+            self._plans[key] = (entry, plan)
+        return plan if entry.expires_at is None else self._ending(plan, entry.expires_at, at)
 
     def lacking(self, entry: Entry) -> tuple[str, Mapping[str, str]]:
         """The profile by which the user signs in, "" for none; and what they lack for each that would have come before it."""
@@ -187,7 +189,7 @@ class Application:
     def sources(self, entry: Entry, reply: Reply) -> Mapping[str, str]:
         """From where each attribute of the user's reply comes."""
         whole, cut = dict(self._reply_rules.reply(entry).attributes), dict(reply.attributes)
-        shortened = {name: "until the user's hours end" for name in cut if cut[name] != whole.get(name)}
+        shortened = {name: "until the user's hours or account end" for name in cut if cut[name] != whole.get(name)}
         return {**self._reply_rules.sources(entry), **shortened}
 
     def _limited(self, plan: Plan, limits: Limits, client: str, at: float) -> Plan:
@@ -202,9 +204,15 @@ class Application:
             return plan.refused("the user may not sign in at this hour")
         if left < hours.LEAST_SECONDS:
             return plan.refused("the user's hours end in less than a minute")
-        if left == inf:
-            return plan
-        reply = self._reply_rules.shortened(plan.reply, left)
+        return plan if left == inf else self._shortened(plan, left)
+
+    def _ending(self, plan: Plan, expires_at: float, at: float) -> Plan:
+        """A session that begins on an account's last day ends with it."""
+        left = expires_at - at
+        return plan if plan.refusal or not 0.0 < left < LAST_SECONDS else self._shortened(plan, left)
+
+    def _shortened(self, plan: Plan, left: float) -> Plan:
+        reply = self._reply_rules.shortened(plan.reply, max(left, hours.LEAST_SECONDS))
         choices = {name: replace(each, reply=reply) for name, each in plan.choices.items()}
         plan = replace(plan, reply=reply, choices=choices)
         long = too_long(reply, ROOM)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from radiusd.enrollment.remembered import Key
 from radiusd.handlers import Unasked
-from radiusd.login.applications import Application, Plan
+from radiusd.login.applications import LAST_SECONDS, Application, Plan
 from radiusd.login.behaviours import GONE, Behaviour
 from radiusd.login.cases import Case, Step, place_of
 from radiusd.login.committing import Committing, Overtaken
@@ -244,6 +244,8 @@ class Engine:
         """An Accept that may be repeated, unless the user's failures or blocks are watched, or what they may depends on when."""
         entry, first = case.entry, application.directories[0]
         if not isinstance(outcome, Accept) or entry.limits is not None or self._standing.is_watched(entry):
+            return
+        if entry.expires_at is not None and entry.expires_at - case.request.at < LAST_SECONDS:
             return
         # Only of the first directory: a name found further down depends on those before.
         if first.name == entry.directory:

@@ -89,6 +89,24 @@ async def test_where_a_code_would_go(radiusd):
     assert (await asks(radiusd, "pc")).code == "Access-Challenge"
 
 
+async def test_from_where_each_attribute_of_the_reply_comes(radiusd):
+    """And what limits a user's hours and places, before anything else is asked."""
+    more = {"email": "ann@example.com", "reply": ("Filter-Id=ann",), "framed_ip_address": "192.0.2.7"}
+    await radiusd.user("ann", **more, expires_at=time.time() + 30.0)
+    told = await foreseen(radiusd, "ann")
+    assert [step for step in told.steps if step.startswith("reply: ")] == [
+        "reply: Session-Timeout = 60 (`reply`)",
+        "reply: Filter-Id = ann (the user's own)",
+        "reply: Framed-IP-Address = 192.0.2.7 (the user's own)",
+    ]
+    await radiusd.change("ann", clients=("mute",))
+    told = await foreseen(radiusd, "ann")
+    assert (told.outcome, told.reason) == ("reject", "the user may not sign in through client nas (application vpn)")
+    assert (await foreseen(radiusd, "ann", client="mute")).reason == ""
+    await radiusd.change("ann", reply=("Gone-Attribute=1",))
+    assert "no dictionary has an attribute `Gone-Attribute`" in (await foreseen(radiusd, "ann", client="mute")).reason
+
+
 async def test_who_would_be_asked_and_who_told(radiusd):
     boss = {"email": "ann@example.com", "sponsor_email": "boss@example.com"}
     await radiusd.user("ann", groups=("approved",), **boss)

@@ -250,3 +250,21 @@ async def test_an_approval_out_of_hours_lets_nobody_in(radiusd, ends):
         assert (await radiusd.last()).reason == "the user may not sign in at this hour"
     else:
         assert 3480 <= int(reply["Session-Timeout"]) <= 3660
+
+
+@pytest.mark.row("S214")
+async def test_a_session_ends_with_the_account(radiusd):
+    """One that begins on its last day, also where the same is asked again and again; and the hours where they end first."""
+    now = time.time()
+    await radiusd.user("ann", expires_at=now + 90_000.0)
+    assert (await asks(radiusd))["Session-Timeout"] == "86400"
+    await radiusd.change("ann", expires_at=now + 7200.0)
+    for _ in range(2):
+        assert 7000 <= int((await asks(radiusd))["Session-Timeout"]) <= 7200
+    assert 7000 <= int((await radiusd.asks("ann", source=HOSTS["mute"]))["Session-Timeout"]) <= 7200
+    await radiusd.change("ann", hours=(span(-1, 1),))
+    assert 3480 <= int((await asks(radiusd))["Session-Timeout"]) <= 3660
+    await radiusd.change("ann", hours=(span(-1, 5),))
+    assert 7000 <= int((await asks(radiusd))["Session-Timeout"]) <= 7200
+    await radiusd.change("ann", expires_at=now + 5.0, hours=())
+    assert (await asks(radiusd))["Session-Timeout"] == "60"
