@@ -29,7 +29,9 @@ from radiusd.rules.texts import Texts
 from radiusd.running.stages import in_a_task
 from store.logins import Written
 
-ALIKE_SECONDS = 1.0  # after which a request is answered that may not be held, and may not tell who exists
+# What is done for a name that somebody has takes longer: so the answer waits for a moment that is the same for all (D4).
+ALIKE_SECONDS = 1.0  # after which a request is answered that may not be held
+WORK_SECONDS = 0.2  # before its answer is due, it is found out what a request is answered
 TOO_MANY = "as many messages as an hour allows were sent"
 NO_CHALLENGE = "the client can show no (further) Challenge"
 
@@ -167,15 +169,19 @@ class Asking:
         return Step(reject, None)
 
     async def _hold(self, case: Case, login: Login, *, unproved: bool) -> Step:
-        """The request waits. A newer one of its station has the place of those before (D3)."""
-        request = case.request
-        if not case.behaviour.holds:
-            if not unproved:
-                return await self._undecided.answer(replace(case, step=ANSWER), login, login.row.packet, shows=True)
-            # Long enough for all that is done for a name that somebody has: else the answer tells it (D4).
-            soon = self._clock() + ALIKE_SECONDS - (self._wall() - request.at)
-            request = replace(request, deadline=min(request.deadline, soon))
-        held = Held(login, request, login.row.packet, unproved=unproved)
+        """The request waits. A newer one of its station has the place of those before (D3).
+
+        Where nothing is proved it is answered at a moment that no work of ours moves (D4).
+        """
+        request, until = case.request, None
+        if unproved:
+            until = request.deadline
+            if not case.behaviour.holds:
+                until = min(until, self._clock() + ALIKE_SECONDS - (self._wall() - request.at))
+            request = replace(request, deadline=until - WORK_SECONDS)
+        elif not case.behaviour.holds:
+            return await self._undecided.answer(replace(case, step=ANSWER), login, login.row.packet, shows=True)
+        held = Held(login, request, login.row.packet, unproved_until=until)
         held.in_line = changes.is_in_line(login.row)
         if login.row.station:
             for older in tuple(login.held):

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Protocol
 
 from msgspec.structs import replace
 
 from radiusd.login.cases import Step
+from radiusd.login.locks import Lock
 from radiusd.login.login_rows import outcome_of
 from radiusd.model.access import AccessRequest, Waiter
 from radiusd.model.entry import Entry
@@ -23,43 +24,6 @@ from store.records import LoginRow, LoginStatus
 
 REPEATED_SECONDS = 60.0  # for so long after a restart the last request of an ended login is known again
 OPEN: LoginStatus = "open"
-
-
-class _NoWait:
-    """What is awaited where nothing has to be waited for."""
-
-    __slots__ = ()
-
-    def __await__(self) -> Generator[Any, Any, None]:
-        return iter(())  # type: ignore[return-value]  # a generator would be made for each
-
-
-NO_WAIT = _NoWait()
-
-
-class Lock(asyncio.Lock):
-    """Nearly always free: then it is taken and given back without a coroutine for each.
-
-    It is there while somebody has it or waits for it: of thousands of logins that wait, few are worked on.
-    """
-
-    _locked: bool
-
-    def __init__(self, login: Login) -> None:
-        super().__init__()
-        self._login = login
-
-    def __aenter__(self) -> Awaitable[None]:  # type: ignore[override]
-        if self._locked or self._waiters:
-            return super().__aenter__()
-        self._locked = True
-        return NO_WAIT
-
-    def __aexit__(self, *_raised: object) -> Awaitable[None]:  # type: ignore[override]
-        self.release()
-        if not self._waiters:
-            self._login.unlocked()
-        return NO_WAIT
 
 
 class Holding(Protocol):
@@ -73,10 +37,12 @@ class Held:
     """One request that waits for a decision until its deadline. `packet` is what its octets are recorded by."""
 
     __slots__ = (
-        "_over", "_step", "_waiter", "answered", "deadline", "holds", "in_line", "login", "packet", "request", "unproved",
+        "_over", "_step", "_waiter", "answered", "deadline", "holds", "in_line", "login", "packet", "request", "unproved_until",
     )  # fmt: skip
 
-    def __init__(self, login: Login, request: AccessRequest, packet: str, *, unproved: bool = False) -> None:
+    def __init__(
+        self, login: Login, request: AccessRequest, packet: str, *, unproved_until: float | None = None
+    ) -> None:
         self.login = login
         # Neither is needed any more, and the password is not to lie about.
         self.request = replace(request, password="", octets=b"", fingerprint=None)
@@ -84,7 +50,8 @@ class Held:
         self.packet = packet
         self.answered = False
         self.in_line = False  # behind another one (D24)
-        self.unproved = unproved  # by whoever sent it, nothing is proved (D4)
+        # Whoever sent it has proved nothing: when it is answered, however long that took to find (D4). None: has.
+        self.unproved_until = unproved_until
         self.holds: Holding | None = None  # from `Holds.add` on
         self._over = False
         self._waiter: Waiter | None = None
@@ -117,9 +84,19 @@ class Held:
         if self.holds is not None:
             self.holds.undelivered(self)
 
-    def answer(self, step: Step) -> None:
-        """What came of it: told at once, or as soon as somebody waits."""
+    @property
+    def unproved(self) -> bool:
+        return self.unproved_until is not None
+
+    def answer(self, step: Step, at: float | None = None) -> None:
+        """What came of it: told at once, or then (the loop's clock), or as soon as somebody waits."""
         self.answered = True
+        if at is None:
+            self._tell(step)
+        else:
+            asyncio.get_running_loop().call_at(at, self._tell, step)
+
+    def _tell(self, step: Step) -> None:
         if self._waiter is None:
             self._step = step
         else:
@@ -143,7 +120,7 @@ class Login:
     def lock(self) -> Lock:
         """Whoever works on it has this. To be taken at once: `async with login.lock`."""
         if self._lock is None:
-            self._lock = Lock(self)
+            self._lock = Lock(self.unlocked)
         return self._lock
 
     def unlocked(self) -> None:

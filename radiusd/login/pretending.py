@@ -99,6 +99,7 @@ class Pretending:
         keys: Keys,
     ) -> None:
         self._course = course
+        self._last = 0  # when the last one began, in milliseconds
         self._applications = applications
         self._behaviours = behaviours
         self._keys = keys
@@ -125,7 +126,9 @@ class Pretending:
 
     def _new(self, request: AccessRequest) -> str:
         """The id of a login, which tells whose it is to who has the key, and to nobody else that it is one of these."""
-        at = f"{time.time_ns() // 1_000_000:0{2 * TIME}x}"
+        # No two in one millisecond: of one name they would be one login.
+        self._last = max(self._last + 1, time.time_ns() // 1_000_000)
+        at = f"{self._last:0{2 * TIME}x}"
         return f"{at}{_mark(self._keys.records[0], at, request)}"
 
     def _revived(self, request: AccessRequest, login: str, challenge: str) -> Login | None:

@@ -176,10 +176,10 @@ class Waking:
                 return self._refusals.refuse_proved(case, verdict.text, verdict.reason)
             return SILENCE
 
-    def _tell(self, held: Held, step: Step) -> None:
+    def _tell(self, held: Held, step: Step, at: float | None = None) -> None:
         if self._holds.release(held):
             self._leaves_line(held)
-            held.answer(step)
+            held.answer(step, at)
 
     def _leaves_line(self, held: Held) -> None:
         approval = held.login.row.approval
@@ -196,8 +196,7 @@ class Waking:
         async with login.lock:
             if held.answered or held not in login.held:
                 return
-            newer = login.held[-1] is not held
-            if newer and login.row.station:
+            if login.held[-1] is not held and login.row.station:
                 # The newer request of that station has the place of this one.
                 self._tell(held, SILENCE)
                 return
@@ -210,7 +209,7 @@ class Waking:
             except Overtaken:
                 # A newer request at another node has its place, or it was decided there.
                 step = SILENCE
-            self._tell(held, step)
+            self._tell(held, step, held.unproved_until)
 
     async def _give_up(self, held: Held, request: AccessRequest, *, in_line: bool) -> Step:
         """The approval stays open. Who stands in line is refused; the login is the first one's."""

@@ -11,6 +11,7 @@ from radiusd.login.unproved import Unproved
 from radiusd.model.verdict import Unproved as Most
 from radiusd.nas.asking import NoReply
 from tests.flows.linked import ANN, BOSS, linked
+from tests.flows.mailing import state_of
 from tests.servers.running import until
 
 NAMES = ["ann", "nobody"]
@@ -172,6 +173,16 @@ async def test_links_of_an_hour(tmp_path):
 
 
 BUSY = "Too many sign-ins are waiting at the moment. Try again in a minute. Ref REF"
+
+
+async def test_many_of_one_name_at_once_are_logins_of_their_own(tmp_path):
+    """From another station each, in one millisecond."""
+    async with linked(tmp_path, "max_held: {user: 20, station: 20}", SHOWS) as at:
+        asked = [at.asks("nobody", station=f"s{number}", timeout=5) for number in range(12)]
+        challenges = await asyncio.gather(*asked)
+        states = {state_of(challenge)[:24] for challenge in challenges}
+        assert len(states) == len(at.radiusd.server._of_nobody) == 12
+        assert len(at.radiusd.server._holds) == 0
 
 
 async def test_no_more_are_held_than_may_be(tmp_path):
