@@ -138,7 +138,7 @@ def _present(
     """Shows the QR code, and takes the first code where there is a terminal, or one was given."""
     from radiusd.administration import authenticators
     from radiusd.cli import private_file
-    from radiusd.rules import qr
+    from radiusd.rules import otpauth, qr
 
     address = begun.address.reveal()
     if svg is not None:
@@ -147,7 +147,7 @@ def _present(
     if svg is None or sys.stdout.isatty():
         _draw(qr.blocks(address))
         say("Scan it with an authenticator app. It is shown once.")
-    say(f"Without a camera, type this secret into the app: {_grouped(address)}")
+    say(f"Without a camera, type this secret into the app: {otpauth.grouped(otpauth.read(address).parameters.secret)}")
     say(
         f"Authenticator {begun.id} counts once its first code was typed, until {moment(begun.until, settings.time_zone)}"
     )
@@ -164,13 +164,6 @@ def _draw(blocks: str) -> None:
     for line in blocks.splitlines():
         sys.stdout.write(f"{WHITE_ON_BLACK}{line}{RESET}\n" if colours else f"{line}\n")
     sys.stdout.flush()
-
-
-def _grouped(address: str) -> str:
-    from radiusd.rules import otpauth
-
-    secret = otpauth.read(address).parameters.secret
-    return " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
 
 
 def _verify(store: Store, enrolling: Enrolling, number: str, code: str | None) -> None:

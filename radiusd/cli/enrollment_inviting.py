@@ -1,4 +1,4 @@
-"""`radiusd enrollment invite`: a link by which a user adds an address or number of their own."""
+"""`radiusd enrollment invite`: a link by which a user adds an address, number or authenticator app of their own."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from config.settings import Settings
     from store.invitations import Invitation
 
-KINDS = ("mail", "mobile")
+KINDS = ("mail", "mobile", "authenticator")
 SECONDS = 86400.0  # for so long a link lasts, where nothing else is said
 
 
@@ -30,13 +30,13 @@ def invite(
     context: typer.Context,
     user: Annotated[str, typer.Argument(metavar="USER", show_default=False)],
     kind: Annotated[
-        list[str] | None, typer.Option("--kind", metavar="mail|mobile", help="What they may add. Repeat it; else any.")
+        list[str] | None, typer.Option("--kind", metavar="mail|mobile|authenticator", help="What they may add. Repeat it; else any.")
     ] = None,
     to: Annotated[str, typer.Option("--to", metavar="ADDRESS|NUMBER", help="Which of those on record; else the one used last.")] = "",
     last: Annotated[str, typer.Option("--for", metavar="DURATION", help="How long the link lasts.")] = "24h",
     directory: Annotated[str, typer.Option("--directory", metavar="NAME", help="Where several have a user of that name.")] = "",
 ) -> None:  # fmt: skip
-    """Sends a user a link to a page where they add an address or number of their own, proved by a code."""
+    """Sends a user a link to a page where they add an address, number or app of their own, proved by a code."""
     settings = configuration.settings(context)
     if settings.public_url is None:
         fail("`public_url` of radius.yaml is not set: a link needs it", USAGE)

@@ -71,7 +71,9 @@ class Post:
 
     def added(self, entry: Entry, kind: str, hidden: str, at: float) -> Sequence[Message]:
         """To all that the user had before: something was added."""
-        told = {"what": letters.called(kind, self._language(entry)), "added": hidden}
+        what = letters.called(kind, self._language(entry))
+        # Of an app there is nothing more to tell than what it is.
+        told = {"what": what, "added": what if hidden == letters.called(kind, "en") else hidden}
         others = [to for to in self.on_record(entry) if to.hidden != hidden][:MOST_TOLD]
         return [self._message(NOTICE, letters.ADDED, entry, to, told, at) for to in others]
 

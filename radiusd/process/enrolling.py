@@ -15,6 +15,8 @@ from radiusd.enrollment.reception import Reception
 from radiusd.enrollment.steps import Step
 from radiusd.handlers import Tools
 from radiusd.handlers.enrolling import Enrolling, Who
+from radiusd.handlers.soft_otp.app_step import AppStep
+from radiusd.handlers.soft_otp.options import SoftOtpOptions
 from radiusd.passwords.hash_queue import HashQueue
 from radiusd.process.tools import conditions_of, countries_of
 from store import Store
@@ -75,5 +77,10 @@ def enrolling_of(settings: Settings, profile: str, tools: Tools) -> Enrolling | 
 
 def steps_of(settings: Settings, store: Store, tools: Tools, post: Post) -> Sequence[Step]:
     """One for each kind that can be enrolled."""
-    rules = rules_of(settings)
-    return [AddressStep("mail", store, tools.keys, post, rules), AddressStep("mobile", store, tools.keys, post, rules)]
+    rules, per_user = rules_of(settings), settings.enrollment.per_user
+    apps = [options for options in settings.profiles.values() if isinstance(options, SoftOtpOptions)]
+    return [
+        AddressStep("mail", store, tools.keys, post, rules),
+        AddressStep("mobile", store, tools.keys, post, rules),
+        AppStep(apps, store, tools.sealing, tools.keys, per_user),
+    ]

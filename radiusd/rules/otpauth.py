@@ -120,6 +120,11 @@ def base32(octets: bytes) -> str:
     return base64.b32encode(octets).decode().rstrip("=")
 
 
+def grouped(secret: str) -> str:
+    """For who types it: groups of four letters."""
+    return " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
+
+
 def _label(path: str) -> tuple[str, str]:
     """Account and issuer. The colon between them may be encoded; where one is not, those that are belong to the names."""
     before, colon, after = path.partition(":")

@@ -41,6 +41,19 @@ ENROLLMENT: Mapping[str, Mapping[str, str]] = {
         "en": "{name}, scan it with an authenticator app. Then type the code that the app shows.",
         "tr": "{name}, kimlik doğrulama uygulamasıyla okutun. Sonra uygulamanın gösterdiği kodu girin.",
     },
+    "ask begin": {"en": "Set up an authenticator app", "tr": "Kimlik doğrulama uygulamasını kurun"},
+    "ask begin, effect": {
+        "en": "{name}, have your phone with the app at hand. The QR code that follows is for you alone.",
+        "tr": "{name}, uygulamanın kurulu olduğu telefonunuzu hazır bulundurun. Göreceğiniz QR kodu yalnızca size aittir.",
+    },
+    "show picture": {"en": "Show the QR code", "tr": "QR kodunu göster"},
+    "another picture": {"en": "Show another QR code", "tr": "Başka bir QR kodu göster"},
+    "ask recovery codes": {"en": "Keep these codes", "tr": "Bu kodları saklayın"},
+    "ask recovery codes, effect": {
+        "en": "Each of them lets you in once, should your phone be lost. Write them down: they are shown nowhere else.",
+        "tr": "Telefonunuz kaybolursa her biriyle bir kez oturum açabilirsiniz. Bir yere yazın: başka hiçbir yerde gösterilmez.",
+    },
+    "codes kept": {"en": "I have written them down", "tr": "Yazdım"},
     "field code": {"en": "Code", "tr": "Kod"},
     "send code": {"en": "Send the code", "tr": "Kodu gönder"},
     "confirm code": {"en": "Confirm", "tr": "Onayla"},
@@ -99,6 +112,14 @@ ENROLLMENT: Mapping[str, Mapping[str, str]] = {
     "told code expired": {
         "en": "The code counts no more. Have another one sent.",
         "tr": "Kod artık geçerli değil. Yeni bir kod gönderin.",
+    },
+    "told picture expired": {
+        "en": "That QR code counts no more. Have another one shown.",
+        "tr": "Bu QR kodu artık geçerli değil. Yenisini görüntüleyin.",
+    },
+    "told clock off": {
+        "en": "That is the code of another time. Set the clock of your phone to automatic time.",
+        "tr": "Bu kod başka bir zamana ait. Telefonunuzun saatini otomatik ayara getirin.",
     },
     "told too soon": {
         "en": "A code was sent just now. Wait half a minute before you have another one sent.",

@@ -28,9 +28,13 @@ from radiusd.enrollment.enrolled import Enrolled
 from radiusd.enrollment.password_letters import PasswordLetters
 from radiusd.enrollment.post import Post, Routes
 from radiusd.enrollment.reception import Reception
+from radiusd.enrollment.steps import Step
+from radiusd.handlers.soft_otp.app_step import AppStep
+from radiusd.handlers.soft_otp.options import SoftOtpOptions
 from radiusd.model.message import Message
 from radiusd.passwords.hash_queue import HashQueue
 from radiusd.rules import links
+from radiusd.rules.sealing import Sealing
 from radiusd.rules.texts import Texts
 from radiusd.rules.titles import ByName, Titles
 from radiusd.web.app import app
@@ -76,7 +80,11 @@ class Served:
         mail, mobile = of_mail(enrolled.addresses, None), of_mobile(enrolled.addresses, None, "TR", ("TR",))
         self.post = Post(Routes(("out",), ("sms",), 100), Texts({}, "en"), self._titles, UTC, mail, mobile)
         kinds: tuple[Kind, ...] = ("mail", "mobile")
-        steps = [AddressStep(kind, self.store, [KEY], self.post, Rules(5, "TR", ("TR",))) for kind in kinds]
+        app_options = SoftOtpOptions(method="soft_otp", directories=("local",), issuer="Şirket", recovery_codes=4)
+        steps: list[Step] = [
+            *(AddressStep(kind, self.store, [KEY], self.post, Rules(5, "TR", ("TR",))) for kind in kinds),
+            AppStep([app_options], self.store, Sealing([KEY]), [KEY], 5),
+        ]
         self.reception = Reception(
             self.store, [KEY], {"local": local}, steps, self.post, self._send, self._loop.create_task
         )

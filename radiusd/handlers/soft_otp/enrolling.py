@@ -14,7 +14,7 @@ from radiusd.enrollment.authenticators import opened
 from radiusd.handlers.soft_otp.options import SoftOtpOptions
 from radiusd.rules import codes, otpauth, recovery_codes
 from radiusd.rules.sealing import Sealing
-from radiusd.rules.time_steps import Clock, OfAnotherTime, Parameters, Right, first
+from radiusd.rules.time_steps import OfAnotherTime, Parameters, Right, first
 from store import Connection, authenticators
 from store.enrolled import Authenticator
 
@@ -35,6 +35,13 @@ class Begun(NamedTuple):
     id: str
     address: Secret
     until: float
+
+
+class Prepared(NamedTuple):
+    """One that is not written yet."""
+
+    row: Authenticator
+    begun: Begun
 
 
 class Confirmed(NamedTuple):
@@ -62,13 +69,18 @@ class Enrolling:
 
     def begin(self, connection: Connection, person: Person, by: str, now: float, *, label: str = "") -> Begun:
         """A new one, that waits for its first code."""
+        prepared = self.prepared(person, by, now, label=label)
+        authenticators.add(connection, prepared.row)
+        return prepared.begun
+
+    def prepared(self, person: Person, by: str, now: float, *, label: str = "") -> Prepared:
+        """The same, not written yet."""
         number, parameters, until = secrets.token_hex(6), self._new(), self._until(now)
         row = Authenticator(
             number, *person, label, self._sealed(number, parameters), parameters.algorithm, parameters.digits,
             parameters.period, "pending", now, by, until,
         )  # fmt: skip
-        authenticators.add(connection, row)
-        return Begun(number, self._address(parameters, person.user_name), until)
+        return Prepared(row, Begun(number, self._address(parameters, person.user_name), until))
 
     def again(self, connection: Connection, row: Authenticator, now: float) -> Begun | None:
         """Another secret for one that waits: the first QR code is good no more. None where it waits no longer."""
@@ -80,15 +92,23 @@ class Enrolling:
         )  # fmt: skip
         return Begun(row.id, self._address(parameters, row.user_name), until) if renewed else None
 
-    def shown(self, connection: Connection, row: Authenticator, now: float) -> Begun | None:
-        """What its QR code says; None where it waits no longer, or its time is over. Raises sealing.NotOpened."""
-        if row.status != "pending" or row.until is None or row.until <= now:
-            return None
-        authenticators.show(connection, row.id, now)
-        return Begun(row.id, self._address(opened(row, self._sealing), row.user_name), row.until)
-
     def confirm(self, connection: Connection, row: Authenticator, typed: str, now: float) -> Confirmed | NotConfirmed:
         """What comes of the first code. Raises sealing.NotOpened."""
+        judged = self.judged(row, typed, now)
+        if isinstance(judged, NotConfirmed):
+            if judged.why in ("wrong_code", "clock_off"):
+                authenticators.first_was_wrong(connection, row.id, judged.off)
+            return judged
+        if not self.verified(connection, row, judged, now):
+            return NotConfirmed("already_verified")
+        made: tuple[Secret, ...] = ()
+        if not authenticators.unused(connection, row.directory, row.unique_id):
+            made = self.made_recovery_codes()
+            self.keep_recovery_codes(connection, row, made, now)
+        return Confirmed(made, judged.clock.drift)
+
+    def judged(self, row: Authenticator, typed: str, now: float) -> Right | NotConfirmed:
+        """What the first code is. Raises sealing.NotOpened."""
         if row.status != "pending":
             return NotConfirmed("already_verified")
         if row.until is not None and row.until <= now:
@@ -96,33 +116,44 @@ class Enrolling:
         if row.tries >= TRIES:
             return NotConfirmed("too_many_first_codes")
         judged = first(opened(row, self._sealing), codes.typed(typed), now)
-        if not isinstance(judged, Right):
-            off = judged.steps if isinstance(judged, OfAnotherTime) else None
-            authenticators.first_was_wrong(connection, row.id, off)
-            return NotConfirmed("wrong_code" if off is None else "clock_off", off)
-        if not self._verify(connection, row, judged.clock, now):
-            return NotConfirmed("already_verified")
-        return Confirmed(self._first_recovery_codes(connection, row, now), judged.clock.drift)
+        if isinstance(judged, Right):
+            return judged
+        off = judged.steps if isinstance(judged, OfAnotherTime) else None
+        return NotConfirmed("wrong_code" if off is None else "clock_off", off)
+
+    @staticmethod
+    def verified(connection: Connection, row: Authenticator, right: Right, now: float) -> bool:
+        """It counts from now on; False where it does already, or its time is over."""
+        clock = right.clock
+        return authenticators.verify(connection, row.id, step=clock.step, drift=clock.drift, seen=clock.seen, now=now)
 
     def new_recovery_codes(
         self, connection: Connection, directory: str, unique_id: str, now: float
     ) -> tuple[Secret, ...]:
         """In the place of all before."""
-        made = recovery_codes.new_codes(self._options.recovery_codes)
+        made = self.made_recovery_codes()
+        self._keep(connection, directory, unique_id, made, now)
+        return made
+
+    def made_recovery_codes(self) -> tuple[Secret, ...]:
+        """As many as the profile says, not written yet."""
+        return tuple(map(Secret, recovery_codes.new_codes(self._options.recovery_codes)))
+
+    def keep_recovery_codes(
+        self, connection: Connection, row: Authenticator, codes: Sequence[Secret], now: float
+    ) -> bool:
+        """These, in the place of all before, are the ones of the app's user."""
+        self._keep(connection, row.directory, row.unique_id, codes, now)
+        return True
+
+    def _keep(
+        self, connection: Connection, directory: str, unique_id: str, codes: Sequence[Secret], now: float
+    ) -> None:
+        key = self._keys[0]
         digests = [
-            recovery_codes.digest(self._keys[0], directory, unique_id, recovery_codes.typed(each)) for each in made
+            recovery_codes.digest(key, directory, unique_id, recovery_codes.typed(each.reveal())) for each in codes
         ]
         authenticators.set_recovery_codes(connection, directory, unique_id, digests, now)
-        return tuple(map(Secret, made))
-
-    @staticmethod
-    def _verify(connection: Connection, row: Authenticator, clock: Clock, now: float) -> bool:
-        return authenticators.verify(connection, row.id, step=clock.step, drift=clock.drift, seen=clock.seen, now=now)
-
-    def _first_recovery_codes(self, connection: Connection, row: Authenticator, now: float) -> tuple[Secret, ...]:
-        if not self._options.recovery_codes or authenticators.unused(connection, row.directory, row.unique_id):
-            return ()
-        return self.new_recovery_codes(connection, row.directory, row.unique_id, now)
 
     def _new(self) -> Parameters:
         options = self._options
