@@ -57,11 +57,11 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "en": "That address or number refused the message.",
         "tr": "Mesaj o adrese ya da numaraya iletilemedi.",
     },
-    "used_on": {"en": "used {{ day }}", "tr": "son kullanım {{ day }}"},
-    "added_on": {"en": "added {{ day }}", "tr": "eklendi {{ day }}"},
+    "used_on": {"en": "used {{ day }}", "tr": "son kullanım: {{ day }}"},
+    "added_on": {"en": "added {{ day }}", "tr": "eklenme: {{ day }}"},
     "resend_elsewhere": {
         "en": "No code yet? Press Enter, or type resend; resend and a number sends it elsewhere.",
-        "tr": 'Kod gelmediyse Enter\'a basın ya da "yeniden" yazın; başka yere göndermek için "yeniden" ve numarasını yazın.',
+        "tr": 'Kod gelmediyse Enter\'a basın ya da "yeniden" yazın; başka bir yere gönderilmesi için "yeniden" yazıp yanına numarasını ekleyin.',
     },
     "no_such_choice": {"en": "That is none of the choices.", "tr": "Böyle bir seçenek yok."},
     "app_code": {

@@ -77,13 +77,13 @@ async def test_turkish_users_are_asked_in_turkish(tmp_path):
         await enrolled(radiusd)
         asked = await radiusd.asks()
         assert asked["Reply-Message"] == (
-            f"Kod nereye gönderilsin? 1: +90********22, 2: +90********01 (eklendi {today('%d.%m.%Y')})."
+            f"Kod nereye gönderilsin? 1: +90********22, 2: +90********01 (eklenme: {today('%d.%m.%Y')})."
             " Numarasını yazın; ilki için Enter'a basmanız yeterli."
         )
         challenge = await radiusd.answers(asked, "2")
         assert challenge["Reply-Message"] == (
-            'Kod gönderildi: +90********01. Kod gelmediyse Enter\'a basın ya da "yeniden" yazın; başka yere göndermek için'
-            ' "yeniden" ve numarasını yazın.'
+            'Kod gönderildi: +90********01. Kod gelmediyse Enter\'a basın ya da "yeniden" yazın; başka bir yere gönderilmesi'
+            ' için "yeniden" yazıp yanına numarasını ekleyin.'
         )
 
 
