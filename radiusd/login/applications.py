@@ -22,6 +22,7 @@ from radiusd.rules.reply_rules import ReplyRules
 
 LAST_SECONDS = 86_400.0  # of an account, in which sessions end with it
 KEPT = 65_536  # plans; beyond, the oldest are made again
+MENUS = 1024  # kept of those that are for different profiles
 
 
 def too_long(reply: Reply, room: int) -> str:
@@ -98,6 +99,7 @@ class Application:
         self._reply_rules = reply_rules
         self._profiles = profiles
         self._menu = menu
+        self._menus: dict[tuple[str, ...], tuple[Menu, Mapping[str, Method]]] = {}
         self._time_zone = time_zone
         self.pretended_by = pretended
         self._enrolling = enrolling
@@ -250,9 +252,17 @@ class Application:
         if self._menu is None or len(decision.profiles) < 2 or first.factors[0] != PASSWORD:
             return replace(first, unproved=first.profile in self.pretended_by)
         plans = {name: self._plan(name, reply, decision.trail) for name in decision.profiles}
-        menu = self._menu([_way(plan) for plan in plans.values()])
-        methods = {**first.methods, MENU: menu}
+        menu, methods = self._menus.get(decision.profiles) or self._menu_of(plans, first)
         return Plan("", (PASSWORD, MENU), methods, reply, decision.trail, first.refusal, plans, menu)
+
+    def _menu_of(self, plans: Mapping[str, Plan], first: Plan) -> tuple[Menu, Mapping[str, Method]]:
+        """One for all who may choose from the same profiles."""
+        assert self._menu is not None  # noqa: S101 - asked for by whoever has one
+        menu = self._menu([_way(plan) for plan in plans.values()])
+        if len(self._menus) >= MENUS:
+            self._menus.clear()
+        made = self._menus[tuple(plans)] = menu, {**first.methods, MENU: menu}
+        return made
 
     def _plan(self, profile: str, reply: Reply, trail: tuple[str, ...]) -> Plan:
         factors, methods = self._profiles[profile]
