@@ -57,24 +57,23 @@ LETTERS = {
         ),
     ),
 }
-_LIST = (
-    "{% for each in users %}{{ each.display_name }} ({{ each.username }}): {{ each.until }}"
-    "{% if not loop.last %}; {% endif %}{% endfor %}"
-)
+EACH = (Fact("{{ each.until }}", "{{ each.display_name }} ({{ each.username }})"),)
 SPONSOR_LETTERS = {
     "en": Letter(
         title="{{ count }} account{% if count != 1 %}s{% endif %} that you answer for will end",
-        facts=(Fact("Accounts", _LIST),),
+        facts=EACH,
+        every="users",
         notes=(
-            "You are the sponsor of these users. After the day that stands there they can sign in no more.",
+            "You are the sponsor of these users. After the day beside their name they can sign in no more.",
             "If somebody still needs theirs, ask your help desk to extend it.",
         ),
     ),
     "tr": Letter(
         title="Sorumlusu olduğunuz {{ count }} hesabın süresi doluyor",
-        facts=(Fact("Hesaplar", _LIST),),
+        facts=EACH,
+        every="users",
         notes=(
-            "Bu kullanıcıların sorumlusu sizsiniz. Yazılı tarihten sonra oturum açamazlar.",
+            "Bu kullanıcıların sorumlusu sizsiniz. Adlarının yanında yazan tarihten sonra oturum açamazlar.",
             "Hesaba ihtiyacı sürenler için destek ekibinden süreyi uzatmasını isteyin.",
         ),
     ),

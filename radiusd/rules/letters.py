@@ -47,7 +47,8 @@ class Fact(NamedTuple):
 class Letter(NamedTuple):
     """What a message says, each of it a template. `code` and `link` are "" where it has none.
 
-    `button` is what the link is called, `notes` are said at the end.
+    `button` is what the link is called, `notes` are said at the end. The facts are said of each of the list whose name is
+    `every`, which is `each` in them; "": once.
     """
 
     title: str
@@ -56,6 +57,7 @@ class Letter(NamedTuple):
     code: str = ""
     link: str = ""
     button: str = ""
+    every: str = ""
 
 
 def templates(
@@ -107,7 +109,7 @@ def html_of(letter: Letter, language: str, *, organisation: str = "") -> str:
         else "",
         f'<h1 class="text" style="margin:0 0 16px;font-size:20px;line-height:1.3;color:#14202b">{letter.title}</h1>',
         _code(letter.code),
-        _facts(letter.facts),
+        _facts(letter.facts, letter.every),
         _button(letter.link, letter.button),
         *(f'<p class="text" style="margin:16px 0 0;color:#14202b">{note}</p>' for note in letter.notes),
         _written_out(letter.link),
@@ -132,6 +134,8 @@ def html_of(letter: Letter, language: str, *, organisation: str = "") -> str:
 def text_of(letter: Letter, *, organisation: str = "") -> str:
     """The same as a template without HTML, facts in lines of their own."""
     facts = "\n".join(f"{fact.label}: {fact.value}" for fact in letter.facts)
+    if letter.every:
+        facts = f"{{% for each in {letter.every} %}}{facts}{{% if not loop.last %}}\n{{% endif %}}{{% endfor %}}"
     first = f"{letter.title}: {letter.code}" if letter.code else letter.title
     link = f"{letter.button}:\n{letter.link}" if letter.link else ""
     return "\n\n".join(part for part in (first, facts, link, "\n".join(letter.notes), organisation) if part) + "\n"
@@ -147,8 +151,8 @@ def _code(code: str) -> str:
     )
 
 
-def _facts(facts: Sequence[Fact]) -> str:
-    rows = (
+def _facts(facts: Sequence[Fact], every: str) -> str:
+    rows = "\n".join(
         f'<tr><th class="quiet line" scope="row" align="left" valign="top" width="104" style="padding:6px 12px 6px 0;'
         f'border-top:1px solid #d5dde6;color:#526071;font-weight:normal">{fact.label}</th>'
         f'<td class="text line" valign="top" style="padding:6px 0;border-top:1px solid #d5dde6;color:#14202b;'
@@ -157,7 +161,7 @@ def _facts(facts: Sequence[Fact]) -> str:
     )
     return (
         '<table width="100%" cellpadding="0" cellspacing="0" border="0" style="font-size:15px;line-height:1.4">\n'
-        + "\n".join(rows)
+        + (f"{{% for each in {every} %}}{rows}\n{{% endfor %}}" if every else rows)
         + "\n</table>"
     )
 
