@@ -98,7 +98,7 @@ def _factors(draft: Draft, settings: Settings, profile: ProfileOptions, here: tu
 
 def _factor_methods(draft: Draft) -> str:
     """The methods whose profiles may come before an approval, for a message."""
-    methods = {name: draft.kinds["profiles"][name].options for name in draft.kinds["profiles"]}
+    methods = {name: draft.kinds["profiles"][name].options for name in sorted(draft.kinds["profiles"])}
     return ", ".join(
         name for name, options in methods.items() if issubclass(options, ProfileOptions) and options.is_a_factor
     )
