@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from store.messages import Limit, SentAt
+from store import logins, messages
+from store.messages import CLIENT, STATION, Limit, SentAt
+from store.records import MessageRow
 from store.writing import limits
 from store.writing.limits import SentLately
+from tests.store.test_logins import login
 
 NOW = 1_000_000.0
 ANN = Limit("local", "ann", "code", "", 2, NOW)
@@ -96,3 +100,65 @@ def test_never_more_within_an_hour_than_may(steps, most):
             sent.give_back((limit,))
         elif taken:
             kept.append((user, now))
+
+
+LINK = Limit("local", "ann", "link", "", 9, NOW)
+
+
+def of_place(place, of, most=1, user=("", "")):
+    return Limit(*user, "link", place, most, NOW, of)
+
+
+def test_links_count_by_station_and_client_as_well():
+    sent = SentLately()
+    assert sent.take((LINK, of_place("pc", STATION, 2), of_place("gate", CLIENT, 3)))
+    assert sent.take((at(LINK, 0, user="bob"), of_place("pc", STATION, 2), of_place("gate", CLIENT, 3)))
+    assert not sent.take((at(LINK, 0, user="carol"), of_place("pc", STATION, 2), of_place("gate", CLIENT, 3)))
+    assert sent.take((at(LINK, 0, user="carol"), of_place("phone", STATION, 2), of_place("gate", CLIENT, 3)))
+    assert not sent.take((at(LINK, 0, user="dave"), of_place("tablet", STATION, 2), of_place("gate", CLIENT, 3)))
+
+
+def test_a_station_and_a_client_of_one_name_are_two():
+    sent = SentLately()
+    assert sent.take((of_place("gate", STATION),))
+    assert sent.take((of_place("gate", CLIENT),))
+    assert not sent.take((of_place("gate", CLIENT),))
+
+
+def test_links_of_before_the_start_count_for_their_places_too():
+    sent = SentLately()
+    sent.load([SentAt("local", "ann", "link", "a@example.com", NOW - 5, "pc", "gate")])
+    for limit in (
+        at(LINK, 0, most=1),
+        of_place("pc", STATION),
+        of_place("gate", CLIENT),
+        of_place("pc", STATION, user=("local", "ann")),
+    ):
+        assert not sent.take((limit,))
+    assert sent.take((of_place("pc", STATION, user=("local", "bob")),))
+
+
+async def test_the_database_counts_them_the_same(store):
+    """On either database: what other nodes wrote, and what was written before the start."""
+    row = replace(login(1), station="pc", client="gate")
+    message = MessageRow("a", NOW - 5, row.id, "link", "link", "local", "ann", "a@example.com", NOW + 900)
+    code = MessageRow("b", NOW - 5, row.id, "code", "mailed", "local", "ann", "a@example.com", NOW + 900)
+    opened = await store.write_jointly(logins.OPEN, logins.Opening(row, messages=(message, code)))
+    assert opened is logins.Written.DONE
+    full = [
+        at(LINK, 0, most=1),
+        of_place("pc", STATION),
+        of_place("gate", CLIENT),
+        of_place("pc", STATION, user=("local", "ann")),
+    ]
+    free = [
+        at(LINK, 0, most=2),
+        of_place("phone", STATION),
+        of_place("pc", STATION, 2),
+        of_place("pc", STATION, user=("local", "bob")),
+    ]
+    allowed = await store.read(lambda c: messages.allowed(c, [(limit,) for limit in (*full, *free)]))
+    assert allowed == [False] * 4 + [True] * 4
+    assert await store.read(lambda c: messages.allowed(c, [(of_place("phone", STATION),)] * 2)) == [True, False]
+    since = await store.read(lambda c: messages.since(c, NOW - 3600))
+    assert [(each.kind, each.station, each.client) for each in since] == [("link", "pc", "gate"), ("code", "", "")]
