@@ -80,7 +80,12 @@ class Explaining:
                 await self._choices(user, entry, plan, steps)
         except _Refused as refused:
             reason = str(refused)
-            return Foreseen((*steps, f"refused: {reason}"), "reject", reason, profile)
+            last = (
+                f"waits as everybody does, and is refused at the end: {reason}"
+                if self._waits(profile)
+                else f"refused: {reason}"
+            )
+            return Foreseen((*steps, last), "reject", reason, profile)
         sources = self.application.sources(entry, plan.reply)
         steps += [
             f"reply: {name} = {value} ({sources[name]})" for name, values in plan.reply.attributes for value in values
@@ -90,6 +95,11 @@ class Explaining:
         with_ = "all that it asks for" if plan.menu is not None else f"the right {' and '.join(plan.factors)}"
         steps.append(f"{first}accepted by {by}, with {with_}")
         return Foreseen(tuple(steps), outcome, "", profile)
+
+    def _waits(self, profile: str) -> bool:
+        """Whether who is refused waits all the same, so that nothing tells who exists (D4)."""
+        seems = profile or self.application.of_nobody
+        return seems in self.application.pretended_by
 
     async def _who(self, user: str, steps: list[str]) -> Entry:
         found = await self.identities.find(self.application.directories, user, self.deadline)
@@ -213,6 +223,7 @@ class Explaining:
                 steps += [f"{factor}: {told}" for told in await self._not_delivered(case.entry, sent)]
                 return "challenge"
             case Waiting():
+                _refuse(verdict.reason)
                 await self._may_be_sent(case, verdict.messages)
                 passed_over = () if verdict.asked is None else verdict.asked.passed_over
                 verb = "reminded" if joins else "asked"

@@ -47,6 +47,34 @@ LOCAL = (
 )
 
 
+LINKS = LOCAL.replace(
+    "  told:",
+    "  link: {method: mail_auth, directories: [local], mail_servers: [post], links_per_hour: {user: 1}}\n  told:",
+)
+LINKS = LINKS.replace("[code, boss, told]", "[link]")
+
+
+async def test_a_link_and_who_waits_for_none(tmp_path):
+    """Nothing is sent by asking; what would be refused waits as everybody does (D4)."""
+    async with running(tmp_path, LINKS, demo=True) as radiusd:
+        await radiusd.user("ann", email="ann@example.com")
+        await radiusd.user("bob")
+        told = await foreseen(radiusd, "ann")
+        assert told.outcome == "waiting"
+        assert "link: ann@example.com is asked by post" in told.steps
+        assert told.steps[-1] == "waits until somebody decides, and then accepted by link, with the right link"
+        for name, reason in (("bob", "the user has no mail address"), ("nobody", "no such user")):
+            told = await foreseen(radiusd, name)
+            assert (told.outcome, told.reason) == ("reject", reason)
+            assert told.steps[-1] == f"waits as everybody does, and is refused at the end: {reason}"
+        assert not radiusd.server.outbox.entries()
+        asked = asyncio.create_task(radiusd.nas(timeout=8).asks(User_Name="ann", Calling_Station_Id="pc"))
+        await until(radiusd.server.outbox.entries)
+        told = await foreseen(radiusd, "ann", station="phone")
+        assert (told.outcome, told.reason) == ("reject", "as many messages as an hour allows were sent")
+        asked.cancel()
+
+
 async def foreseen(radiusd, user: str, client: str = "nas", station: str = "pc") -> Foreseen:
     server = radiusd.server
     settings = server._settings
