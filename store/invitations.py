@@ -65,6 +65,12 @@ def go_on(
     return connection.execute(changed.returning(INVITATIONS.c.digest)).one_or_none() is not None
 
 
+def open_ones(connection: Connection, now: float) -> list[Invitation]:
+    """Those that can still be used, oldest first."""
+    alive = select(*COLUMNS).where(INVITATIONS.c.used_at.is_(None), INVITATIONS.c.until > now)
+    return [Invitation(*row) for row in connection.execute(alive.order_by(INVITATIONS.c.at))]
+
+
 def end(connection: Connection, digest: str, now: float) -> None:
     """It is over."""
     connection.execute(update(INVITATIONS).where(INVITATIONS.c.digest == digest).values(until=now))

@@ -136,6 +136,19 @@ def _twice(draft: Draft, reply: Reply, *here: Key) -> Iterator[Fault]:
             yield draft.key(told, *here, key)
 
 
+def _enrollment(draft: Draft, settings: Settings) -> Iterator[Fault]:
+    """What says who enrolls how, and what it can not mean."""
+    enrollment = settings.enrollment
+    if enrollment.first == "invitation" and settings.public_url is None and not draft.faulty("public_url"):
+        told = "an invitation is a link, and there is no `public_url` for it: nobody could be invited; write it, or another `first`"
+        yield draft.value(told, "enrollment", "first")
+    if not enrollment.self_service:
+        for key in ("first", "allowed"):
+            if draft.wrote("enrollment", key):
+                told = f"`{key}` is about users who enroll by themselves, and `self_service: false` lets none; take one of them out"
+                yield draft.key(told, "enrollment", key)
+
+
 CHECKS: Sequence[Callable[[Draft, Settings], Iterator[Fault]]] = (
     _clients,
     _secrets,
@@ -143,4 +156,5 @@ CHECKS: Sequence[Callable[[Draft, Settings], Iterator[Fault]]] = (
     _times,
     _profiles,
     _replies,
+    _enrollment,
 )

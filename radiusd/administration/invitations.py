@@ -15,6 +15,7 @@ from radiusd.enrollment.post import Post
 from radiusd.model.entry import Entry
 from radiusd.model.message import Message
 from radiusd.rules import links
+from radiusd.rules.names import normal_form
 from store import audit, invitations
 from store.invitations import Invitation
 
@@ -72,6 +73,25 @@ def add(connection: Connection, by: Administrator, invitation: Invitation) -> No
     person = (invitation.directory, invitation.unique_id)
     what = f"invited to enroll, by a link to {invitation.recipient},"
     audit.insert(connection, audit_row(invitation.at, by, what, invitation.user_name, person=person))
+
+
+def open_ones(connection: Connection, now: float) -> list[Invitation]:
+    """Those that can still be used, oldest first."""
+    return invitations.open_ones(connection, now)
+
+
+def withdraw_of(connection: Connection, by: Administrator, name: str, now: float) -> list[Invitation]:
+    """Those of the users of that name are over by this. Raises Missing where there is none."""
+    wanted = normal_form(name)
+    over = [each for each in open_ones(connection, now) if wanted and normal_form(each.user_name) == wanted]
+    if not over:
+        raise Missing(f"{name} has no invitation that could still be used")
+    for each in over:
+        invitations.end(connection, each.digest, now)
+        person = (each.directory, each.unique_id)
+        row = audit_row(now, by, f"invitation to {each.recipient} withdrawn", each.user_name, person=person)
+        audit.insert(connection, row)
+    return over
 
 
 def withdraw(connection: Connection, invitation: Invitation, now: float) -> None:

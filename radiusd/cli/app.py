@@ -29,6 +29,7 @@ from radiusd.cli import (
     users,
 )
 from radiusd.cli.authenticator_import import import_authenticators
+from radiusd.cli.enrollment_invitations import invitations, withdraw
 from radiusd.cli.enrollment_inviting import invite
 from radiusd.cli.enrollment_list import list_enrollments
 from radiusd.cli.enrollment_missing import missing
@@ -96,6 +97,8 @@ app.add_typer(approvals.app, name="approval")
 app.add_typer(enrollments.app, name="enrollment")
 enrollments.app.command("list")(list_enrollments)
 enrollments.app.command("invite")(invite)
+enrollments.app.command("invitations")(invitations)
+enrollments.app.command("withdraw")(withdraw)
 enrollments.app.command("missing")(missing)
 app.add_typer(clients.app, name="client")
 clients.app.command("trace")(trace)

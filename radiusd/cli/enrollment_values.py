@@ -17,10 +17,6 @@ if TYPE_CHECKING:
 
 def entry_of(settings: Settings, user: str, directory: str) -> Entry:
     """The user; ends the command where nobody has that name."""
-    if directory and directory not in settings.directories:
-        from config.faults import instead
-
-        fail(f"--directory: there is no directory {directory}{instead(directory, settings.directories)}", USAGE)
 
     async def look_up() -> Entry:
         async with ways_in(settings) as ways:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,7 +13,8 @@ from radiusd.administration.changes import Administrator
 from radiusd.cli import configuration
 from radiusd.cli.database import administrator, opened
 from radiusd.cli.enrollment_values import entry_of, numbers, plain
-from radiusd.cli.printing import USAGE, as_json, fail, refuse, say
+from radiusd.cli.one_message import sent
+from radiusd.cli.printing import USAGE, as_json, complain, fail, refuse, say
 from radiusd.cli.ways_in import waited, ways_in
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ def add_enrollment(
     address: Annotated[str, typer.Argument(metavar="ADDRESS|NUMBER", show_default=False)],
     label: Annotated[str, typer.Option("--label", help="By which the user knows it, for example: at home.")] = "",
     directory: Of = "",
+    tell: Annotated[bool, typer.Option(help="Whether what the user had before is written to.")] = True,
     json: Json = False,
 ) -> None:
     """Enrolls an address or number, which counts at once: you vouch for it. `invite` has the user prove their own."""
@@ -54,15 +57,32 @@ def add_enrollment(
         value, called = enrollments.typed(address, *numbers(settings)), fields.line(label, "--label")
     except Invalid as wrong:
         refuse(wrong)
-    entry = entry_of(settings, user, directory)
-    with opened(settings) as store:
-        made = store.write_now(
-            lambda connection: enrollments.add(
-                connection, administrator(), entry, value, time.time(),
-                per_user=settings.enrollment.per_user, label=called,
-            )
-        )  # fmt: skip
+    made, untold = waited(_added(settings, user, directory, value, called, tell=tell))
     _done(made, "is enrolled", json=json)
+    for why in untold:
+        complain(f"radiusd: {why}")
+
+
+async def _added(
+    settings: Settings, user: str, directory: str, value: Value, label: str, *, tell: bool
+) -> tuple[Enrollment, list[str]]:
+    """What was enrolled, and which of the user's others could not be told, with why."""
+    from radiusd.administration import enrollments
+    from radiusd.delivery.carriers import NotSent
+    from radiusd.process.enrolling import post_of
+
+    async with ways_in(settings) as ways:
+        entry, now, per_user = await ways.entry(user, directory), time.time(), settings.enrollment.per_user
+        add = partial(
+            enrollments.add, by=administrator(), entry=entry, value=value, now=now, per_user=per_user, label=label
+        )
+        made = await ways.store.write(add)
+        untold = []
+        for message in post_of(settings, ways.tools).added(entry, value.kind, value.hidden, now) if tell else ():
+            outcome = await sent(settings, message)
+            if isinstance(outcome, NotSent):
+                untold.append(f"{message.content.recipient} could not be told: {outcome.cause}")
+        return made, untold
 
 
 @app.command("verify")

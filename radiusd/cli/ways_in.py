@@ -8,13 +8,14 @@ from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from radiusd.administration.faults import Refused
+from radiusd.administration.faults import Invalid, Refused
 from radiusd.cli.printing import fail, refuse
 
 if TYPE_CHECKING:
     from config.settings import Settings
     from radiusd.directories import Directory
     from radiusd.enrollment.enrolled import Enrolled
+    from radiusd.handlers import Tools
     from radiusd.login.applications import Application
     from radiusd.model.entry import Entry
     from store import Store
@@ -30,11 +31,15 @@ class WaysIn(NamedTuple):
     directories: Mapping[str, Directory]
     enrolled: Enrolled
     applications: Mapping[str, Application]
+    tools: Tools
 
     async def entry(self, user: str, directory: str = "") -> Entry:
-        """The user of that name; of the directory, where one is named. Raises Missing, Conflict."""
+        """The user of that name; of the directory, where one is named. Raises Invalid, Missing, Conflict."""
+        from config.faults import instead
         from radiusd.administration import enrollments
 
+        if directory and directory not in self.directories:
+            raise Invalid(f"--directory: there is no directory {directory}{instead(directory, self.directories)}")
         among = [self.directories[directory]] if directory else list(self.directories.values())
         return await enrollments.who(among, user, asyncio.get_running_loop().time() + LOOK_UP_SECONDS)
 
@@ -61,7 +66,7 @@ async def ways_over(settings: Settings, store: Store, directories: Mapping[str, 
     keys = [secrets.token_bytes(32)]  # nothing that is made here is ever sent
     tools, dictionary = tools_of(settings, store, directories, keys, enrolled), dictionary_of(settings)
     applications = {name: application_of(settings, name, tools, dictionary) for name in settings.applications}
-    return WaysIn(store, directories, enrolled, applications)
+    return WaysIn(store, directories, enrolled, applications, tools)
 
 
 def waited(work: Coroutine[object, object, T]) -> T:

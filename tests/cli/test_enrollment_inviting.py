@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 
 import httpx
@@ -41,6 +42,20 @@ async def test_the_link_comes_by_mail_and_opens_the_page(here):
                 "enrollment", "invite", "ann", "--to", "x@example.com", code=1
             )
             assert "did you mean `mail`" in await types("enrollment", "invite", "ann", "--kind", "mial", code=2)
+            [open_one] = json.loads(await types("enrollment", "invitations", "--json"))
+            assert (open_one["user"], open_one["sent_to"], open_one["kinds"]) == ("ann", "a***n@example.org", ["mail"])
+            assert (
+                await types("enrollment", "withdraw", "ANN")
+                == "the invitation of ann, sent to a***n@example.org, is withdrawn\n"
+            )
+            assert "no invitation that could still be used" in await types("enrollment", "withdraw", "ann", code=1)
+            async with httpx.AsyncClient(trust_env=False) as web:
+                assert "This invitation is over" in (await web.get(link)).text
+            box.take("ann@example.org")
+            await types("enrollment", "add", "ann", "ann@home.example")
+            told = await box.first("ann@example.org")
+            assert "Added: a***n@home.example" in told
+            assert "tell your help desk at once" in told
             told = await types("audit", "--user", "ann", "--json")
             assert "invited to enroll, by a link to a***n@example.org, by " in told
             assert link.rpartition("/")[2] not in told

@@ -100,6 +100,9 @@ CASES = {
     "guesses that are never counted together": (PASSWORDS, first("blocking: {window: 10s}"), "warning 1:20: one try in each 10s is never counted together with another; write 10m", first("blocking: {window: 5m}")),
     "a block of a second": (PASSWORDS, first("blocking: {duration: 1s}"), "warning 1:22: a block of 1s keeps nobody from going on to guess; write 30m", first("blocking: {duration: 10m}")),
     "an audit of an hour": (PASSWORDS, first("retention: {audit: 1h}"), "warning 1:20: a reference that is read out tomorrow finds nothing any more; write 30d or more", first("retention: {audit: 30d}")),
+    # enrollment
+    "invitations without an address for their links": (PASSWORDS, first("enrollment: {first: invitation}"), "warning 1:21: an invitation is a link, and there is no `public_url` for it: nobody could be invited; write it, or another `first`", first("enrollment: {first: password}")),
+    "rules for who enrolls where nobody does": (PASSWORDS, first("enrollment: {self_service: false, first: password}"), "warning 1:35: `first` is about users who enroll by themselves, and `self_service: false` lets none; take one of them out", first("enrollment: {self_service: false}")),
 }  # fmt: skip
 
 

@@ -145,6 +145,6 @@ def test_as_a_command_and_by_check(tmp_path):
         "directory local, what its users have: 1 of 2 users can not sign in: bob can not sign in to vpn by mailed"
         in live
     )
-    here.radiusd("enrollment", "add", "bob", "bob@example.com")
+    here.radiusd("enrollment", "add", "bob", "bob@example.com", "--no-tell")
     assert json.loads(here.radiusd("enrollment", "missing", "--json").out) == []
     assert "directory local, what its users have: ok" in here.radiusd("check", "--live").out
