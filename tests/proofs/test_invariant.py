@@ -11,6 +11,8 @@ from msgspec.structs import replace
 
 from radiusd.approval.question import Question
 from radiusd.handlers.menu import Menu
+from radiusd.handlers.soft_otp import signing_in
+from radiusd.handlers.soft_otp.signing_in import SoftOtp
 from radiusd.login import changes, factors, progress
 from radiusd.login.login_rows import Proofs, proofs_of
 from radiusd.login.open_logins import Login
@@ -18,7 +20,7 @@ from radiusd.login.resuming import Resuming
 from radiusd.model.access import Accept
 from radiusd.model.verdict import Passed, Waiting
 from radiusd.one_time.sent_codes import Memory
-from radiusd.rules import codes
+from radiusd.rules import codes, time_steps
 from store import approvals
 from tests.servers.postgres import postgres_server
 from tests.walks.heard import Unproved
@@ -138,6 +140,17 @@ def whoever_asks_again_was_approved(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Question, "read", decided)
 
 
+def a_step_is_good_twice(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(SoftOtp, "_right", lambda _method, _turn, _app, _judged: Passed("right"))
+
+
+def clocks_may_be_ten_steps_off(patch: pytest.MonkeyPatch) -> None:
+    judge = time_steps.judge
+    patch.setattr(
+        signing_in, "judge", lambda parameters, clock, typed, at, _drift: judge(parameters, clock, typed, at, 10)
+    )
+
+
 BROKEN = {
     one_factor_is_enough: "no code of it was typed|nobody decided",
     any_code_will_do: "no code of it was typed",
@@ -147,6 +160,8 @@ BROKEN = {
     a_factor_s_place_tells_what_was_proved: "no code of it was typed|is no longer",
     a_changed_password_is_the_same: "changed meanwhile",
     whoever_asks_again_was_approved: "nobody decided|the link was too old|the decision was not",
+    a_step_is_good_twice: "used before",
+    clocks_may_be_ten_steps_off: "steps ahead",
     a_choice_is_all_that_is_proved: "no code of it was typed|nobody decided",
     the_last_way_is_taken_whatever_was_chosen: "nobody chose ",
     an_accept_is_given_again_for_ever: "used before|is repeated|changed meanwhile",

@@ -15,6 +15,7 @@ ANSWERED_WITHIN = 8.0  # seconds after it left in which a copy of a request is a
 PATIENCE = 5.0  # seconds after it was sent in which a request is judged, at most, or its message made
 OUTAGE = "not possible at the moment"
 WAITS = "Press Enter to check"
+APP = "authenticator app shows"
 MENU = "How do you want to sign in?"
 NEW, ONCE_MORE = "New password:", "The new password once more:"
 CODES = ("mailed", "by-sms")
@@ -115,6 +116,8 @@ class Challenge:
             return "new-password"
         if MENU in self.text:
             return "menu"
+        if APP in self.text:
+            return "app"
         for factor in CODES:
             if f"{factor}:" in self.text:
                 return factor
@@ -153,6 +156,16 @@ class Sent:
 
     def __str__(self) -> str:
         return f"{self.factor} {self.secret[:8]} for {'/'.join(self.key)}"
+
+
+@dataclass(eq=False)
+class Shown:
+    """A code of an app that was typed and let in: that of a user's `step`."""
+
+    user: str
+    step: int
+    typed: float
+    used: Request | None = None
 
 
 @dataclass(eq=False)

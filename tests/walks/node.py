@@ -12,6 +12,7 @@ from radiusd.process.kinds import kinds
 from radiusd.process.server import Server
 from store import StoreError, Unavailable
 from tests.walks.history import History
+from tests.walks.people import KEY
 from tests.walks.scene import Scene
 
 
@@ -45,7 +46,7 @@ class Node:
     async def start(self, told: Any) -> Server:
         """`told` of each time that it did not start since the database was locked."""
         while True:
-            server = Server(self.settings(), keys=(b"k" * 32,), demo=False)
+            server = Server(self.settings(), keys=(KEY,), demo=False)
             try:
                 await server.start()
             except (StoreError, Unavailable) as gone:

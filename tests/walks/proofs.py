@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from tests.walks.heard import CODES, LINKS, PATIENCE, Answer, Click, Request, Sent
+from tests.walks.heard import CODES, LINKS, PATIENCE, Answer, Click, Request, Sent, Shown
 from tests.walks.history import Rules
+from tests.walks.people import DRIFT, shown, step_at
 from tests.walks.seen import Seen
 
 LOOKED_AT = 130.0  # seconds for which somebody is taken to look at a prompt that waits, and the last look after it
 LAST_LOOK = 10.0
+FAR = 30  # steps in which the code of an app is looked for, to say what it is
 LOGIN = 60.0  # seconds that a login lasts, unless somebody is waited for
 
 
@@ -15,12 +17,14 @@ class Proofs:
     def __init__(self, seen: Seen) -> None:
         self._seen = seen
 
-    def of(self, rules: Rules, profile: str, request: Request, answer: Answer, faults: list[str]) -> list[Sent | Click]:
+    def of(
+        self, rules: Rules, profile: str, request: Request, answer: Answer, faults: list[str]
+    ) -> list[Sent | Click | Shown]:
         """What is used up by this Accept, if it is that profile's; why it is not due is added to `faults`."""
         at, since = answer.at, answer.asked
         factors = rules.ways(request.client)[profile]
         proved = request.before_the_new
-        used: list[Sent | Click] = []
+        used: list[Sent | Click | Shown] = []
         if rules.is_asked(request.client) and not self._was_chosen(profile, request, at):
             faults.append(f"nobody chose {profile}")
         for factor in factors:
@@ -32,6 +36,10 @@ class Proofs:
                 found = self._code(factor, request, reasons)
                 faults.extend(reasons)
                 used += [found] if found is not None else []
+            elif factor == "app":
+                app = self._app(request, at, reasons)
+                faults.extend(reasons)
+                used += [app] if app is not None else []
             elif factor in LINKS:
                 found = self._decision(factor, proved, at, reasons, proved="password" in factors)
                 faults.extend(reasons)
@@ -122,6 +130,31 @@ class Proofs:
         challenge = self._seen.challenge_to(request)
         return challenge is not None and not challenge.waits and request.code != sent.secret
 
+    def _app(self, request: Request, at: float, faults: list[str]) -> Shown | None:
+        """The code of an app, up to DRIFT steps from where its clock is known to be, which is as far off at most."""
+        reasons, user = [], request.root.user
+        for answer in request.chain:
+            typed = answer.sent[0]
+            for step in range(step_at(typed) - FAR, step_at(at) + FAR + 1):
+                if answer.code != shown(user, step):
+                    continue
+                reason = self._step_fault(user, step, typed, at)
+                if not reason:
+                    return Shown(user, step, typed)
+                reasons.append(f"step {step}: {reason}")
+        faults.append(f"app: {'; '.join(reasons) or 'no code of it was typed'}")
+        return None
+
+    def _step_fault(self, user: str, step: int, typed: float, at: float) -> str:
+        if not step_at(typed) - 2 * DRIFT <= step <= step_at(at) + 2 * DRIFT:
+            return f"it is of {step - step_at(typed)} steps ahead"
+        for other in self._seen.shown:
+            if other.user == user and other.step == step:
+                return f"it was used before ({other.used})"
+            if other.user == user and other.step > step and other.used is not None and other.used.accepted[0] < typed:
+                return f"a later one was used before ({other.used})"
+        return ""
+
     def _decision(self, factor: str, request: Request, at: float, faults: list[str], *, proved: bool) -> Click | None:
         """`proved`: with a password before, which is then that of the request for which somebody was asked."""
         reasons = []
@@ -150,7 +183,8 @@ class Proofs:
             return "the link was too old"
         if click.begin > at:
             return "it came after the Accept"
-        if not self._seen.was_taken(link, at):
+        # Nothing of its mail is seen in what a link by mail is answered (D4): whoever has the link got it.
+        if link.factor != "linked" and not self._seen.was_taken(link, at):
             return "no carrier took the link"
         late = max(each.limit(link.factor, "late_approval") for each in rules)
         if request.sent[0] > self._counts_until(click, late):

@@ -9,17 +9,18 @@ from typing import Any
 
 from tests.servers.running import SECRET
 from tests.walks.heard import CODES
+from tests.walks.people import DRIFT
 
 CLIENTS = {"a": "127.0.0.1", "b": "127.0.0.2"}
 APPLICATIONS = {"a": "one", "b": "two"}
 DIGITS = 8
 METHODS = (
     ("password",), ("password", "mailed"), ("password", "by-sms"), ("password", "mailed", "by-sms"),
-    ("password", "by-sms", "mailed"),
+    ("password", "by-sms", "mailed"), ("password", "app"),
 )  # fmt: skip
 MENU = "menu"
 MENUS = (
-    ("mailed", "by-sms"), ("by-sms", "approved", "password-only"), ("approved", "mailed", "by-sms"), ("mailed", "linked"),
+    ("mailed", "by-sms"), ("by-sms", "approved", "password-only"), ("approved", "mailed", "by-sms"), ("mailed", "linked"), ("app", "mailed"),
 )  # fmt: skip
 BLOCKING = {"enabled": True, "failed_attempts": {"password": 4, "code": 4}, "window": "5s"}
 
@@ -43,18 +44,8 @@ class Scene:
 
     @classmethod
     def drawn(cls, dice: random.Random) -> Scene:
-        names = (
-            "password-only",
-            "mailed",
-            "mailed",
-            "by-sms",
-            "approved",
-            "approved",
-            "approved",
-            "informed",
-            MENU,
-            MENU,
-        )
+        names = ("password-only", "mailed", "by-sms", "approved", "approved", "informed", MENU, MENU, "linked", "linked",
+                 "app", "app")  # fmt: skip
         return cls(
             profiles={application: dice.choice(names) for application in APPLICATIONS.values()},
             menu=dice.choice(MENUS),
@@ -171,6 +162,7 @@ class Scene:
                        "message": f"mailed {told} {{{{ code }}}}", **limits["mailed"]},
             "by-sms": {"method": "sms_otp", **of_sms, **code, "prompt": "by-sms: {{ destination }}",
                        "message": f"by-sms {told} {{{{ code }}}}", **limits["by-sms"]},
+            "app": {"method": "soft_otp", "directories": ["local"], "drift": DRIFT, "attempts": 3},
             "approved": {**asked, "message": f"approved {told} {{{{ link }}}}", **limits["approved"]},
             "linked": {"method": "mail_auth", "directories": ["local"], "methods": list(self.linked), **of_mail,
                        "message": f"linked {told} {{{{ link }}}}", "max_held": {"user": 20, "station": 40},

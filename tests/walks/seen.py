@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from tests.walks.heard import CODES, LINKS, PATIENCE, Challenge, Click, Request, Sent
+from tests.walks.heard import CODES, LINKS, PATIENCE, Challenge, Click, Request, Sent, Shown
 from tests.walks.history import History, Key, Person
 
 
@@ -21,6 +21,7 @@ class Seen:
         self.challenges: dict[bytes, Challenge] = {}
         self.sent: list[Sent] = []
         self.clicks: list[Click] = []
+        self.shown: list[Shown] = []
         self.restarts: list[float] = []
         self.locks: list[float] = []  # when the database was, for less than PATIENCE
         self.accepts: list[tuple[Key, float]] = []

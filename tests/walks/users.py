@@ -7,10 +7,10 @@ import time
 
 from tests.walks.desk import Desk
 from tests.walks.habits import Habits
-from tests.walks.heard import ACCEPT, CODES, LINKS, OUTAGE, Challenge, Request, Sent
+from tests.walks.heard import ACCEPT, CODES, LINKS, OUTAGE, Answer, Challenge, Request, Sent
 from tests.walks.history import Key, Person
 from tests.walks.nases import Nases
-from tests.walks.people import PASSWORDS
+from tests.walks.people import PASSWORDS, PERIOD, shown, step_at
 from tests.walks.servers import Servers
 from tests.walks.world import World
 
@@ -22,6 +22,7 @@ class Users:
         self._nases = nases
         self._desk = desk
         self._servers = servers
+        self._steps: dict[str, int] = {}  # the last that each typed
 
     async def signs_in(self) -> None:
         self._world.goes(self.sign_in(*self._nases.someone(), Habits.drawn(self._dice)))
@@ -31,7 +32,8 @@ class Users:
         key, person = Key(user, client, station), self._world.people[user]
         if self._dice.random() < habits.due:
             await self._desk.changes(person, "due", True, outside=False)
-        request = self._world.ask(user, station, client, person.password.last, spells=habits.spells)
+        code = await self._next_step(user) if self._appends_an_app(client) else ""
+        request = self._world.ask(user, station, client, person.password.last, code, spells=habits.spells)
         wrong = habits.wrong
         for _ in range(habits.patience):
             self._world.goes(self._decides(key, habits))
@@ -46,13 +48,8 @@ class Users:
             await asyncio.sleep(habits.slow)
             await self._meanwhile(person, habits)
             challenge = self._world.witness.challenge_to(request)
-            factor = ("mailed" if "mailed:" in answer.text else "by-sms") if challenge is None else challenge.factor
-            code = self._newest(key, factor) if factor in CODES else ""
-            if challenge is not None and factor == "new-password":
-                code = self._new(person, request, challenge, habits)
-            elif challenge is not None and challenge.offered:
-                code = str(self._dice.randrange(len(challenge.offered)) + 1)
-            elif code and wrong:
+            code = await self._typed(key, answer, challenge)
+            if code and wrong and (challenge is None or not challenge.offered):
                 wrong -= 1
                 code = "00000000"
             if challenge is not None and self._dice.random() >= habits.restless:
@@ -104,6 +101,26 @@ class Users:
             self._world.tell(f"> again: {request}")
             self._world.wire.again(request, elsewhere=True)
             await self._desk.soon(0.2, person, kind, kind != "blocked")
+
+    async def _typed(self, key: Key, answer: Answer, challenge: Challenge | None) -> str:
+        """What is typed for what was asked; "" for Enter."""
+        if challenge is not None and challenge.offered:
+            return str(self._dice.randrange(len(challenge.offered)) + 1)
+        factor = ("mailed" if "mailed:" in answer.text else "by-sms") if challenge is None else challenge.factor
+        if factor == "app":
+            return await self._next_step(key.user)
+        return self._newest(key, factor) if factor in CODES else ""
+
+    def _appends_an_app(self, client: str) -> bool:
+        """Whether the code of an app is typed behind the password there: nobody is told to."""
+        scenes = [node.scene for node in self._world.nodes.values()]
+        return any(one.appends(client) and "app" in factors for one in scenes for factors in one.ways(client).values())
+
+    async def _next_step(self, user: str) -> str:
+        """What the app shows, of a step that they did not type before."""
+        self._steps[user] = step = max(self._steps.get(user, 0) + 1, step_at(time.time()))
+        await asyncio.sleep(max(0.0, step * PERIOD - time.time()))
+        return shown(user, step)
 
     def _newest(self, key: Key, factor: str) -> str:
         return next((s.secret for s in reversed(self._world.witness.sent) if s.key == key and s.factor == factor), "1")

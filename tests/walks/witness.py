@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tests.walks.heard import ACCEPT, CHALLENGE, LINKS, OUTAGE, Answer, Challenge, Click, Request, Unproved
+from tests.walks.heard import ACCEPT, CHALLENGE, LINKS, OUTAGE, Answer, Challenge, Click, Request, Shown, Unproved
 from tests.walks.history import History, Person
 from tests.walks.limits import Limits
 from tests.walks.proofs import Proofs
@@ -50,6 +50,7 @@ class Witness(Seen):
             if not reasons:
                 for each in used:
                     each.used = request
+                self.shown += [each for each in used if isinstance(each, Shown)]
                 request.accepted.append(answer.at)
                 if request.makes:
                     self.tally["new passwords"] += 1
