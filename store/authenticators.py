@@ -115,6 +115,12 @@ def verify(connection: Connection, number: str, *, step: int, drift: int, seen: 
     )  # fmt: skip
 
 
+def resync(connection: Connection, number: str, *, step: int, drift: int, seen: int) -> bool:
+    """Its clock is known anew; False where it is not verified, or a later code was used meanwhile."""
+    later = AUTHENTICATORS.c.step < step
+    return _change(connection, number, ("verified",), later, step=step, drift=drift, seen=seen)
+
+
 def first_was_wrong(connection: Connection, number: str, off: int | None) -> None:
     """The first code was; `off`: by how many steps the app's clock was, where it was that of another time."""
     wrong = update(AUTHENTICATORS).where(AUTHENTICATORS.c.id == number, AUTHENTICATORS.c.status == "pending")

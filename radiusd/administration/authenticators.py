@@ -11,9 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from config.secret import Secret
 from radiusd.administration.changes import Administrator, audit_row
 from radiusd.administration.faults import Conflict, Invalid, Missing
+from radiusd.enrollment.authenticators import opened
 from radiusd.handlers.soft_otp.enrolling import Begun, Confirmed, Enrolling, NotConfirmed, Person, why_not
 from radiusd.handlers.soft_otp.options import SoftOtpOptions
 from radiusd.handlers.soft_otp.signing_in import ahead
+from radiusd.rules.codes import typed as typed_code
+from radiusd.rules.sealing import Sealing
+from radiusd.rules.time_steps import Clock, resynced
 from store import audit, authenticators
 from store.enrolled import Authenticator
 
@@ -139,6 +143,25 @@ def confirm(
     else:
         raise Stands(f"authenticator {number} of {row.user_name}: {REFUSALS[done.why]}")
     return done
+
+
+def resync(
+    connection: Connection, by: Administrator, sealing: Sealing, number: str, codes: tuple[str, str], now: float
+) -> Authenticator:
+    """By two codes that it showed one after the other its clock is known anew. Raises NoAuthenticator, Stands, NotOpened."""
+    row = meant(connection, number)
+    typed, following = map(typed_code, codes)
+    clock = resynced(opened(row, sealing), Clock(row.step, row.drift, row.seen), typed, following, now)
+    if row.status != "verified":
+        raise Stands(f"authenticator {number} of {row.user_name} can not be synchronised: it is {row.status}")
+    if clock is None or not authenticators.resync(
+        connection, number, step=clock.step, drift=clock.drift, seen=clock.seen
+    ):
+        raise Stands(
+            f"these are no two codes that authenticator {number} of {row.user_name} shows one after the other, within a day"
+        )
+    _tell(connection, by, f"authenticator synchronised, its clock is {ahead(clock.drift)}", row, now)
+    return authenticators.get(connection, number) or row
 
 
 def disable(connection: Connection, by: Administrator, number: str, now: float) -> Authenticator:

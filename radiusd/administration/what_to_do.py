@@ -55,6 +55,7 @@ ADVICE = (
     ("authenticator code used already", ("A code is good once: the user waits for the next one that the app shows.",)),
     ("authenticator code of", (
         "The user sets the clock of the phone to automatic time. `drift` of the profile says how far it may be off.",
+        "A token without a clock to set is synchronised by two codes in a row: `radiusd authenticator resync ID`.",
         "All users have it? Then the clock of this server is wrong: `timedatectl` shows it.",
     )),
     ("authenticator code wrong", (

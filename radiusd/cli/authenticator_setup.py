@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -39,7 +39,14 @@ WHY = {
 
 
 def add_to(app: typer.Typer) -> None:
-    for name, command in (("add", add), ("renew", renew), ("verify", verify), ("recovery-codes", recovery_codes)):
+    named: dict[str, Callable[..., None]] = {
+        "add": add,
+        "renew": renew,
+        "verify": verify,
+        "resync": resync,
+        "recovery-codes": recovery_codes,
+    }
+    for name, command in named.items():
         app.command(name)(command)
 
 
@@ -94,6 +101,35 @@ def verify(context: typer.Context, number: Number, code: Code = None) -> None:
 
         row = store.read_now(lambda connection: authenticators.meant(connection, number))
         _verify(store, _enrolling(settings, store, row.directory, ""), number, code)
+
+
+def resync(
+    context: typer.Context,
+    number: Number,
+    codes: Annotated[
+        tuple[str, str] | None,
+        typer.Option("--codes", metavar="CODE CODE", help="Two that it shows one after the other."),
+    ] = None,
+) -> None:
+    """Takes two codes in a row of one whose clock is too far off, such as a token that lay in a drawer."""
+    settings = configuration.settings(context)
+    typed = codes or (typer.prompt("First code"), typer.prompt("The code that follows it"))
+    with opened(settings) as store:
+        from radiusd.administration import authenticators
+        from radiusd.cli.keys import in_use
+        from radiusd.process.key_file import sealing
+        from radiusd.rules.sealing import NotOpened
+
+        sealed_by = sealing(in_use(settings, store))
+        try:
+            row = store.write_now(
+                lambda connection: authenticators.resync(
+                    connection, administrator(), sealed_by, number, typed, time.time()
+                )
+            )
+        except NotOpened as why:
+            fail(f"key_file: the secret of authenticator {number} can not be opened: {why}")
+    say(f"authenticator {number} of {row.user_name}: its clock is {row.drift} steps ahead; that is known from now on")
 
 
 def recovery_codes(

@@ -11,7 +11,8 @@ from typing import Any
 import pyotp
 from msgspec import Struct
 
-LONGEST = 20  # steps that a clock may be off before nothing more is learned of it
+LONGEST = 20  # steps that a clock may be off before nothing more is learned of it by itself
+FAR = 2880  # steps that two codes are looked for, either way: a day of steps of 30 seconds
 TYPED_LATE = 2  # steps that a first code may be old although the clock is right
 LOOKED_FOR = 20  # steps either way in which a code that is not right is looked for, to say what it is
 ZONES = range(-14 * 3600, 14 * 3600 + 1, 1800)  # seconds that a clock is off which was set in the wrong time zone
@@ -118,6 +119,22 @@ def first(parameters: Parameters, typed: str, at: float) -> Right | OfAnotherTim
     return WRONG
 
 
+def resynced(parameters: Parameters, clock: Clock, typed: str, following: str, at: float) -> Clock | None:
+    """Where an app's clock is, by two codes that it showed one after the other (RFC 4226 section 7.4); None where they are
+    not, or it is more than FAR off. Neither is good any more then.
+    """
+    app, now = _app(parameters), step_at(at, parameters.period)
+    if len(typed) != parameters.digits or len(following) != parameters.digits:
+        return None
+    for step in _near(now, FAR):
+        if step <= clock.step or step < 0 or not hmac.compare_digest(app.at(step), typed):
+            continue
+        if hmac.compare_digest(app.at(step + 1), following):
+            # The second one is shown now, or was a moment ago.
+            return Clock(step + 1, step + 1 - now, step + 1 - now)
+    return None
+
+
 @lru_cache
 def _around(most: int) -> tuple[int, ...]:
     """The nearest first."""
@@ -135,8 +152,8 @@ def _first(step: int, seen: int) -> Clock:
 
 def _learned(clock: Clock, step: int, seen: int) -> Clock:
     """People type late and never early, so one code from behind tells nothing of a clock; two in a row do."""
-    drift = max(seen, clock.seen) if seen < clock.drift else seen
-    return Clock(step, max(-LONGEST, min(LONGEST, drift)), seen)
+    drift, most = max(seen, clock.seen) if seen < clock.drift else seen, max(LONGEST, abs(clock.drift))
+    return Clock(step, max(-most, min(most, drift)), seen)
 
 
 def _app(parameters: Parameters) -> pyotp.HOTP:

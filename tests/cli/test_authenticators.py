@@ -163,6 +163,17 @@ def test_disabled_enabled_removed(office):
     assert f"there is no authenticator {one['id']}" in says(office, "show", one["id"], code=1)
 
 
+def test_a_token_whose_clock_ran_away_is_synchronised(office):
+    _out, address = begun(office)
+    [one] = listed(office)
+    says(office, "verify", one["id"], "--code", shown(address))
+    codes = shown(address, 3000), shown(address, 3030)
+    assert "no two codes" in says(office, "resync", one["id"], "--codes", *reversed(codes), code=1)
+    says(office, "resync", one["id"], "--codes", *codes)
+    assert listed(office)[0]["drift_steps"] in (100, 101)
+    assert "no two codes" in says(office, "resync", one["id"], "--codes", *codes, code=1)
+
+
 def test_new_recovery_codes(office):
     assert "has no authenticator that is verified" in says(office, "recovery-codes", "ayşe", "--yes", code=1)
     _out, address = begun(office)

@@ -20,6 +20,7 @@ from radiusd.rules.time_steps import (
     code,
     first,
     judge,
+    resynced,
     step_at,
     tell,
 )
@@ -123,6 +124,26 @@ def test_the_first_code_tells_how_far_the_clock_is_off():
     assert first(PHONE, of(NOW + 120), AT) == OfAnotherTime(120)  # summer time
     assert first(PHONE, of(NOW - 420), AT) == OfAnotherTime(-420)
     assert first(PHONE, "000000", AT) == Wrong()
+
+
+@pytest.mark.parametrize("off", [0, -7, 300, -2000])
+def test_two_codes_in_a_row_tell_where_a_clock_is(off):
+    """A token that lay in a drawer for years: no code of it is right, until it was synchronised."""
+    clock = resynced(PHONE, Clock(NOW - 5000, 0, 0), of(NOW + off - 1), of(NOW + off), AT)
+    assert clock == Clock(NOW + off, off, off)
+    assert judge(PHONE, clock, of(NOW + off), AT, 1) in (Used(), Wrong())
+    later = AT + 3000
+    judged = judge(PHONE, clock, of(step_at(later, 30) + off), later, 1)
+    assert isinstance(judged, Right)
+    assert judged.clock.drift == off
+
+
+def test_two_codes_that_are_not_in_a_row():
+    assert resynced(PHONE, NEVER_USED, of(NOW), of(NOW + 2), AT) is None
+    assert resynced(PHONE, NEVER_USED, of(NOW + 1), of(NOW), AT) is None
+    assert resynced(PHONE, NEVER_USED, of(NOW), "", AT) is None
+    assert resynced(PHONE, Clock(NOW, 0, 0), of(NOW - 1), of(NOW), AT) is None  # used already
+    assert resynced(PHONE, NEVER_USED, of(NOW - 3000), of(NOW - 2999), AT) is None
 
 
 def test_the_secret_is_not_shown():
