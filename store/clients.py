@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select, update
 
 from store import notices
 from store.inserting import inserting
-from store.records import ClientSeen, Waits
+from store.seen import ClientSeen, Waits
 from store.tables import CLIENTS, COUNTS
 
 

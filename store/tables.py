@@ -224,7 +224,7 @@ CLIENTS = Table(
     time("message_authenticator_at", null=True),
     time("first_at"),
     time("last_at"),
-    # How long it waits for an answer, in seconds; see records.Waits.
+    # How long it waits for an answer, in seconds; see seen.Waits.
     Column("timeout", Double),
     Column("tries", Integer),
     *(Column(name, Double) for name in ("at_least", "at_most", "hold")),

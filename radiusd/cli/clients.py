@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from config.models.clients import ClientSettings
     from config.settings import Settings
-    from store.records import ClientSeen
+    from store.seen import ClientSeen
 
 app = typer.Typer(help="The NASes.", no_args_is_help=True)
 DROPPED = "discarded: "
@@ -229,7 +229,7 @@ def _seen_signing(row: Mapping[str, Any]) -> str:
 
 
 def _plain(name: str, client: ClientSettings, seen: ClientSeen | None, need: advice.Need) -> dict[str, Any]:
-    from store.records import NOTHING_SEEN
+    from store.seen import NOTHING_SEEN
 
     waits = seen.waits if seen else NOTHING_SEEN
     learned = "default" if waits.hold is None else "learned"

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from statistics import median, median_low
 
 from radiusd.radius.watched import CHALLENGE, LOOKED_AT, Asked, Watched
-from store.records import HOLD, NOTHING_SEEN, Waits
+from store.seen import HOLD, NOTHING_SEEN, Waits
 
 SHORTEST, LONGEST = 3.0, 120.0  # seconds; what was learned is never outside of them
 WATCHED = 256  # requests of one client at once; they tell enough of the others

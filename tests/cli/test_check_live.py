@@ -13,7 +13,7 @@ from threading import Thread
 import pytest
 
 from store import Store, clients
-from store.records import NOTHING_SEEN
+from store.seen import NOTHING_SEEN
 from tests.servers import message_centre
 from tests.servers.daemon import daemon, folder
 from tests.servers.gateway import gateway

@@ -14,7 +14,7 @@ from config.models.clients import ClientSettings
 from radiusd.nas import advice
 from radiusd.nas.products import PRODUCTS
 from store import Store, clients
-from store.records import Waits
+from store.seen import Waits
 from tests.servers.daemon import Folder
 
 YAML = """

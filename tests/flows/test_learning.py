@@ -10,7 +10,7 @@ import pytest
 
 from radiusd.nas.asking import NoReply
 from store import clients
-from store.records import Waits
+from store.seen import Waits
 from tests.flows.mailing import APPROVED, mailing, yaml
 from tests.servers.daemon import Folder
 from tests.servers.running import until

@@ -6,7 +6,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 from store import accounting, audit, blocks, clients, identities, notices, pruning
-from store.records import ClientSeen, Waits
+from store.seen import ClientSeen, Waits
 from tests.store.rows import audit_row
 
 

@@ -10,7 +10,7 @@ from config.patience import patience
 from radiusd.radius import packet
 from radiusd.radius.exchanges import Exchange
 from radiusd.radius.learning import LONGEST, SHORTEST, Learner, Learning
-from store.records import HOLD, Waits
+from store.seen import HOLD, Waits
 
 ANN = ("ann", b"pc", "192.0.2.1")
 SOMEBODY = ("ann", None, "192.0.2.1")  # of a NAS that names no station
