@@ -21,7 +21,10 @@ from typing import Any
 import pytest
 
 from radiusd.nas.asking import Nas, NasReply
-from store import Store, users
+from radiusd.process import key_file
+from radiusd.rules.sealing import Sealing
+from store import Store, authenticators, users
+from store.enrolled import Authenticator
 from store.records import NewUser
 from tests.proofs.samples import RARE, chance, told
 from tests.servers.daemon import ROOT, Daemon, Folder, daemon, free_ports
@@ -49,6 +52,8 @@ applications: {{vpn: {{{application}}}}}
 """
 MAILED = "  mailed: {method: mail_otp, directories: [local], mail_servers: [post]}\n"
 PLAIN = "  plain: {method: password, directories: [local]}\n"
+APP = "  app: {method: soft_otp, directories: [local]}\n"
+LINK = "  link: {method: mail_auth, directories: [local], mail_servers: [post]%s}\n"
 APPROVED = "  approved: {method: approved_otp, directories: [local], mail_servers: [post]}\n"
 
 
@@ -62,6 +67,14 @@ class Kind:
     typed: Callable[[int], str | None] = lambda number: f"guess {number}"
     at_once: int = AT_ONCE
     user: dict[str, Any] = field(default_factory=dict)
+    has_app: bool = False
+
+
+HELD = "hold: 3s, challenge: false"
+
+
+def nothing(_number: int) -> None:
+    """No password is asked for."""
 
 
 KINDS = {
@@ -71,6 +84,16 @@ KINDS = {
         MAILED, "profiles: [mailed]", "hold: 10s, challenge: false", typed=lambda number: f"guess{number:06d}"
     ),
     "an approval": Kind(APPROVED, "profiles: [approved]"),
+    "an app": Kind(APP, "profiles: [app]", has_app=True),
+    "an app's code behind the password": Kind(
+        APP, "profiles: [app]", "hold: 10s, challenge: false", typed=lambda number: f"guess{number:06d}", has_app=True
+    ),
+    "a link, held": Kind(LINK % "", "profiles: [link]", HELD, typed=nothing, at_once=24),
+    "a link, and a NAS that shows it": Kind(LINK % "", "profiles: [link]", "hold: 3s", typed=nothing, at_once=24),
+    "a link, refused": Kind(LINK % "", "profiles: [link]", HELD, typed=nothing, at_once=24, user={"enabled": False}),
+    "a link, limit reached": Kind(
+        LINK % ", links_per_hour: {client: 1}", "profiles: [link]", HELD, typed=nothing, at_once=24
+    ),
     "a menu": Kind(MAILED + APPROVED + PLAIN, "profiles: [mailed, approved, plain], choose: ask"),
 }
 
@@ -102,17 +125,26 @@ def running(folder: Path, kind: Kind) -> Iterator[Daemon]:
         place = Folder(folder, ports)
         place.yaml.write_text(text)
         store = Store.open(f"sqlite:///{folder}/radiusd.db")
-        store.write_now(lambda connection: add(connection, kind))
+        key_file.made(folder / "radiusd.key")
+        sealing = key_file.sealing(key_file.keys(folder / "radiusd.key"))
+        store.write_now(lambda connection: add(connection, kind, sealing))
         store.close_now()
         with daemon(place) as one:
             yield one
 
 
-def add(connection: Any, kind: Kind) -> None:
+def add(connection: Any, kind: Kind, sealing: Sealing) -> None:
     for number in range(NAMES + BURSTS):
         name = f"{OTHER[True]}{number:04d}"
         given = {"email": f"{name}@example.com", "sponsor_email": "boss@example.com"} | kind.user
-        users.add(connection, NewUser(username=name, password_hash=hashed("tulip"), **given), time.time())
+        user = users.add(connection, NewUser(username=name, password_hash=hashed("tulip"), **given), time.time())
+        if kind.has_app:
+            secret = sealing.seal(b"JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", authenticators.place_of(name))
+            app = Authenticator(
+                id=name, directory="local", unique_id=user.id, user_name=name, label="", secret=secret, algorithm="sha1",
+                digits=6, period=30, status="verified", created_at=0.0, created_by="", verified_at=0.0,
+            )  # fmt: skip
+            authenticators.add(connection, app)
 
 
 class Stranger:
