@@ -143,7 +143,7 @@ async def test_an_empty_answer_sends_a_fresh_code_not_sooner(tmp_path):
         assert (await radiusd.answers(again, new)).code == "Access-Accept"
 
 
-@pytest.mark.row("S114", "S120")
+@pytest.mark.row("S114", "S120", "S172")
 async def test_an_old_code_is_nothing(tmp_path):
     async with mailing(tmp_path, yaml(MAILED % ", validity: 1s, resend_after: 0s")) as radiusd:
         await radiusd.user("ann", **ANN)
