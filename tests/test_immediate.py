@@ -23,6 +23,7 @@ from radiusd.process.kinds import kinds
 from radiusd.running.eager import Eager
 from tests.flows.corp import CORP
 from tests.flows.mailing import APPROVED, BY_SMS, CODE, MAILED, mailing, yaml
+from tests.flows.totp import APP, Totp
 from tests.servers.gateway import gateway
 from tests.servers.message_centre import centre
 from tests.servers.running import until
@@ -32,6 +33,7 @@ from tests.servers.timed import declared
 
 ANN = {"email": "ann@example.com", "phone": "+905554443322", "sponsor_email": "boss@example.com"}
 PLAIN = "  plain: {method: password, directories: [local]}\n"
+LINKED = "  linked: {method: mail_auth, directories: [local], mail_servers: [out]}\n"
 SMTP = "{out: {type: smtp, host: 127.0.0.1, port: %d, encryption: none, from_address: mfa@example.com}}"
 HTTP = '{sms: {type: http, url: "http://127.0.0.1:%d/", json: {to: "{{ recipient }}", text: "{{ message }}"}}}'
 
@@ -45,7 +47,7 @@ SMPP = "{sms: {type: smpp, host: 127.0.0.1, port: %d, system_id: radius, passwor
 async def server_of(folder, kind):
     """A server on which a sign-in needs that kind, ann with her addresses, and what the kind has been given to send."""
     profiles = {"password": PLAIN, "approved_otp": APPROVED % "", "sms_otp": BY_SMS % "", "http": BY_SMS % ""}
-    profiles["smpp"] = BY_SMS % ""
+    profiles |= {"smpp": BY_SMS % "", "soft_otp": APP % "", "mail_auth": LINKED}
     text = yaml(profiles.get(kind, BY_SMS % "" if kind == "sms outbox" else MAILED % ""))
     async with mail_server() as mail, gateway() as sms, centre() as place:
         sent = None
@@ -68,7 +70,22 @@ async def server_of(folder, kind):
             async with mailing(folder, text) as radiusd:
                 if kind != "ldap":
                     await radiusd.user("ann", **ANN)
+                if kind == "soft_otp":
+                    phone = await Totp(radiusd.radiusd).phone()
+                    sent = Codes(phone)
                 yield radiusd, sent or (lambda: [each.text for each in radiusd.sent])
+
+
+class Codes:
+    """What an app shows for one sign-in after the other, as if it was sent."""
+
+    def __init__(self, phone):
+        self._phone = phone
+        self._asked = 0
+
+    def __call__(self):
+        self._asked += 1
+        return [self._phone.shows(steps) for steps in range((self._asked + 1) // 2)]
 
 
 class Told:
@@ -104,7 +121,14 @@ def asked(station, password="tulip", state=None):
 
 
 SIGNED_IN = {  # every kind that is active, by its table, with what comes of a right password
-    "methods": {"password": Accept, "mail_otp": Challenge, "sms_otp": Challenge, "approved_otp": Hold},
+    "methods": {
+        "password": Accept,
+        "mail_otp": Challenge,
+        "sms_otp": Challenge,
+        "soft_otp": Challenge,
+        "approved_otp": Hold,
+        "mail_auth": Hold,
+    },
     "directories": {"local": Accept, "ldap": Accept},
     "mail carriers": {"smtp": Challenge, "outbox": Challenge},
     "sms carriers": {"http": Challenge, "smpp": Challenge, "outbox": Challenge},

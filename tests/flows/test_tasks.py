@@ -71,6 +71,11 @@ class Timed:
 made: list[Timed] = []
 
 
+def steps() -> list[str]:
+    """Of all that were made: where a sign-in is, is one of them."""
+    return [step for each in made for step in each.steps]
+
+
 @pytest.fixture(autouse=True)
 def timed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setitem(KINDS._kinds, "timed", Kind("timed", TimedOptions, Timed))
@@ -90,7 +95,7 @@ async def test_every_step_has_a_task(tmp_path):
             assert [reply.code for reply in (*begun, *joined)] == ["Access-Challenge"] * 4
             for name, challenge in zip(("ann", "ben"), joined, strict=True):
                 assert (await radiusd.answers(challenge, "blue", name)).code == "Access-Accept"
-        assert sorted(made[-1].steps) == ["answer"] * 4 + ["begin"] * 4 + ["remind"] * 4
+        assert sorted(steps()) == ["answer"] * 4 + ["begin"] * 4 + ["remind"] * 4
 
 
 async def test_one_that_says_it_needs_none_has_none(tmp_path, monkeypatch):
@@ -101,4 +106,4 @@ async def test_one_that_says_it_needs_none_has_none(tmp_path, monkeypatch):
         assert (await radiusd.asks()).code == "Access-Challenge"  # the password was hashed: from there on it is a task
         with pytest.raises(Exception, match="answer"):
             await radiusd.asks(timeout=0.5)
-        assert made[-1].steps == ["begin", "remind"]
+        assert steps() == ["begin", "remind"]
