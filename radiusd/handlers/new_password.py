@@ -81,7 +81,8 @@ class NewPassword:
         unfit = self._unfit(turn)
         if unfit is not None:
             key, number = unfit
-            return self._asks_anew(turn, memory, self._said(turn, key, number=str(number)), key)
+            why = self._tools.texts.of(key, "en", number=str(number))
+            return self._asks_anew(turn, memory, self._said(turn, key, number=str(number)), why)
         prompt = self._said(turn, "new_password_again")
         first = self._mark(turn, self._tools.keys[0])
         return Asked(prompt, _kept(replace(memory, first=first)), inf, reason="the new password is asked for once more")

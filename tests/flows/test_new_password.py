@@ -117,6 +117,8 @@ async def test_what_is_not_taken_is_asked_for_again_and_the_fifth_time_ends_it(t
             assert asked["Reply-Message"] == said
         ended = await types(radiusd, asked, "short")
         assert (ended.code, ended["Reply-Message"][:-13]) == ("Access-Reject", TEXTS["password_not_changed"]["en"])
+        told = "the new password was not taken (1 of 5): It must have at least 8 characters."
+        assert [row.reason for row in await radiusd.audit()][1] == told
         assert "failures counted" not in "".join(row.detail for row in await radiusd.audit())
         assert (await changes(radiusd, await radiusd.asks())).code == "Access-Accept"
 

@@ -64,6 +64,10 @@ class History(Generic[Value]):
         self._changes.append(Change(value, at))
         return self._changes[-1]
 
+    def undo(self, change: Change[Value]) -> None:
+        """It was not made, for sure."""
+        self._changes.remove(change)
+
     def possible(self, since: float, until: float) -> list[Value]:
         """Everything that it may have been at some time between."""
         found = []

@@ -14,6 +14,8 @@ from tests.walks.people import PASSWORDS, PERIOD, shown, step_at
 from tests.walks.servers import Servers
 from tests.walks.world import World
 
+SLIPS = 0.25  # of new passwords that are typed for the second time
+
 
 class Users:
     def __init__(self, world: World, nases: Nases, desk: Desk, servers: Servers) -> None:
@@ -69,7 +71,7 @@ class Users:
 
     def _new(self, person: Person, request: Request, challenge: Challenge, habits: Habits) -> str:
         """A new password, and then most often the same."""
-        if challenge.is_once_more and self._dice.random() >= habits.restless:
+        if challenge.is_once_more and self._dice.random() >= max(habits.restless, SLIPS):
             return request.code
         return self._dice.choice([each for each in PASSWORDS if each != person.password.last])
 

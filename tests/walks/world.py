@@ -14,7 +14,7 @@ from typing import Any
 
 from radiusd.process.server import Server
 from tests.servers import moody
-from tests.walks.heard import ACCEPT, GRACE, PATIENCE, Answer, Request, Sent, Unproved
+from tests.walks.heard import ACCEPT, CHALLENGE, GRACE, PATIENCE, Answer, Request, Sent, Unproved
 from tests.walks.history import History, Person
 from tests.walks.node import Node
 from tests.walks.people import ADDRESSES, PASSWORDS, USERS, spelled
@@ -146,7 +146,7 @@ class World:
             self.witness.heard(request, answer, state)
             if answer.code == ACCEPT:
                 self.check_recorded()
-                self._has_changed(request, answer)
+            self._has_changed(request, answer)
         except Unproved as error:
             self.objects(error)
 
@@ -191,11 +191,19 @@ class World:
             request.makes = [person.password.begin(request.new_password, now), person.due.begin(False, now)]
 
     def _has_changed(self, request: Request, answer: Answer) -> None:
-        """It was taken; where nobody else can have changed it in the same moment, that is what it is."""
+        """A new password was not taken where it is asked for again. Where it was, and nobody else can have changed it in the
+        same moment, that is what it is.
+        """
         person = self.people.get(request.root.user)
         if person is None or not request.makes:
             return
-        for change, history in zip(request.makes, (person.password, person.due), strict=True):
+        changed = [*zip(request.makes, (person.password, person.due), strict=True)]
+        if answer.code == CHALLENGE:
+            request.makes = []
+            for change, history in changed:
+                history.undo(change)
+            return
+        for change, history in changed if answer.code == ACCEPT else ():
             if change.end is None and history.changes(request.sent[0] - PATIENCE, answer.at) == 1:
                 change.end = answer.at + self.HEARD
 
