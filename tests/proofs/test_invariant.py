@@ -11,10 +11,9 @@ from msgspec.structs import replace
 
 from radiusd.approval.question import Question
 from radiusd.handlers.menu import Menu
+from radiusd.handlers.password import Password
 from radiusd.handlers.soft_otp import signing_in
 from radiusd.handlers.soft_otp.signing_in import SoftOtp
-from radiusd.handlers.new_password import NewPassword
-from radiusd.handlers.password import Password
 from radiusd.login import changes, factors, progress
 from radiusd.login.login_rows import Proofs, proofs_of
 from radiusd.login.open_logins import Login
@@ -136,10 +135,6 @@ def a_password_that_must_be_changed_is_enough(patch: pytest.MonkeyPatch) -> None
     patch.setattr(Password, "_must_change", lambda *_: Passed("password right"))
 
 
-def any_two_passwords_are_the_same(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(NewPassword, "_mark", lambda *_: "0000")
-
-
 def whoever_asks_again_was_approved(patch: pytest.MonkeyPatch) -> None:
     read = Question.read
 
@@ -175,7 +170,6 @@ BROKEN = {
     a_choice_is_all_that_is_proved: "no code of it was typed|nobody decided",
     the_last_way_is_taken_whatever_was_chosen: "nobody chose ",
     a_password_that_must_be_changed_is_enough: "the password had to be changed, and was not",
-    any_two_passwords_are_the_same: "the password had to be changed, and was not",
     an_accept_is_given_again_for_ever: "used before|is repeated|changed meanwhile",
 }
 
