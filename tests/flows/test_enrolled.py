@@ -45,6 +45,20 @@ async def test_who_has_no_number_is_refused_until_one_is_enrolled(tmp_path):
         assert row.last_used_at == pytest.approx(time.time(), abs=60)
 
 
+@pytest.mark.row("S171")
+async def test_one_that_was_removed_lets_nobody_in_by_the_code_that_went_there(tmp_path):
+    """Though the user has another way to the same factor: their directory's own address."""
+    async with mailing(tmp_path, yaml(MAILED % "")) as office:
+        await office.user("ann")
+        made = await enrolled(office, "stolen@example.com", "mail")
+        challenge = await office.asks()
+        assert office.sent[-1].recipient == "stolen@example.com"
+        await office.change("ann", email="ann@example.com")
+        await changed(office, enrollments.remove, made.id)
+        assert (await office.answers(challenge, office.code())).code == "Access-Reject"
+        assert (await office.last()).reason == "s***n@example.com can be used no more"
+
+
 @pytest.mark.row("S170", "S171")
 async def test_a_disabled_one_is_sent_nothing_and_lets_nobody_in(tmp_path):
     async with mailing(tmp_path, yaml(BY_SMS % "")) as office:
