@@ -24,7 +24,8 @@ APPS = (
     Reason(
         "authenticator code of {n} steps ago, {n} times",
         "It is a code of the app, of too long ago, or `ahead`: the clock of the phone is off by so many time steps of 30"
-        " seconds, or the user was slow. It does not count for blocking.",
+        " seconds, or the user was slow. One that is of a time to come counts for blocking, and the user reads that it is wrong:"
+        " who guesses must not learn which code to keep.",
     ),
     Reason(
         "no code was typed behind the password",

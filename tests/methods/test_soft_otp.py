@@ -106,6 +106,17 @@ async def test_a_clock_that_is_off_is_told(store):
     )
 
 
+@pytest.mark.parametrize(("drift", "steps"), [(0, 2), (0, 20), (-10, -5)])
+async def test_a_code_of_a_time_to_come_reads_as_any_wrong_one(store, drift, steps):
+    """Or who guesses would learn which code to type later; each such guess counts as well."""
+    login, phone = Login(store), Phone(off=30 * steps)
+    await login.has(phone, drift=drift)
+    asked = await login.signs_in(phone.shows(AT))
+    assert asked.prompt == f"Wrong code. {ASKS}"
+    assert asked.counted == "code"
+    assert asked.reason.startswith("authenticator code of ")
+
+
 async def test_drift_is_learned(store):
     login, phone = Login(store), Phone(off=30)
     number = await login.has(phone)

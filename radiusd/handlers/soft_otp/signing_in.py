@@ -137,6 +137,9 @@ class SoftOtp:
         for app, what in found:
             if isinstance(what, OfAnotherTime):
                 reason = f"authenticator code of {steps_off(what.steps)}{_of(app)}"
+                if what.steps > min(app.clock.drift, 0):
+                    # Its time is to come: a guess that reads otherwise than the wrong ones would be kept until then.
+                    return self._wrong(turn, memory, reason, "code", "wrong_code")
                 return self._wrong(turn, memory, reason, "", "clock_off")
         return self._wrong(turn, memory, "authenticator code wrong", "code", "wrong_code")
 
