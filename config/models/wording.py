@@ -76,6 +76,23 @@ class Wording(Options):
     other_decided: Annotated[Mapping[str, str], localized({})] | None = Field(
         None, description="After a right password: this request stood in line, and another one of the user was decided."
     )
+    enroll_mail: Plain | None = Field(None, description="Asks for a mail address, of who has none for codes.")
+    enroll_mobile: Plain | None = Field(None, description="The same of a mobile number.")
+    enroll_first: Annotated[Mapping[str, str], localized({"destination": "a***e@example.com"})] | None = Field(
+        None, description="Before it: asks for a code that went to something on record, `{{ destination }}`."
+    )
+    enroll_code: Annotated[Mapping[str, str], localized({"destination": "a***e@example.com"})] | None = Field(
+        None, description="Asks for the code that went to the new one, `{{ destination }}`."
+    )
+    enroll_no_mail: Plain | None = Field(None, description="What was typed is no mail address.")
+    enroll_no_mobile: Plain | None = Field(None, description="What was typed is no number that SMS goes to.")
+    enroll_disabled: Plain | None = Field(None, description="What was typed was disabled.")
+    enroll_by_invitation: Plain | None = Field(
+        None, description="After a right password: nothing is enrolled, and `enrollment.first` is `invitation`."
+    )
+    enroll_help_desk: Plain | None = Field(
+        None, description="After a right password: nothing is enrolled, and it can not be here."
+    )
     password_must_change: Plain | None = Field(
         None, description="Before a new password is asked for, once everything was proved."
     )

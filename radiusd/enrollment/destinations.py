@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import lru_cache, partial
+from operator import attrgetter
 
-from radiusd.enrollment.addresses import Destination, mail_of, mobile_of
+from radiusd.enrollment.addresses import KEPT, Destination, mail_of, mobile_of
 from radiusd.enrollment.remembered import Remembered
 from radiusd.model.entry import Entry
 from radiusd.model.turn import Turn
@@ -31,33 +32,38 @@ class Destinations:
     ) -> None:
         """`automatic` says whose own address or number counts, None: everybody's. `read` takes one apart, or says why not."""
         self.kind = kind
-        self._enrolled = enrolled
+        self._rows = enrolled.by_user
+        self._text: Callable[[Entry], str] = attrgetter("mail" if kind == "mail" else "mobile")
         self._automatic = None if automatic is None else tuple(automatic)
         self._read = read
+        self._alone = lru_cache(maxsize=KEPT)(self._own)  # of users without a row, which most are
 
     def of(self, entry: Entry) -> Sequence[Destination] | str:
         """All that a code can go to, the one used last first (D14), then the directory's own; or why there is none."""
-        rows = self._enrolled.of(entry)
-        own: Destination | str = NOT_ENROLLED[self.kind]
-        if self._automatic is None or any(condition.matches(entry) for condition in self._automatic):
-            own = self._read(entry.mail if self.kind == "mail" else entry.mobile)
-        if not rows:
-            return own if isinstance(own, str) else (own,)
+        rows = self._rows.get((entry.directory, entry.unique_id)) if self._rows else None
+        counts = self._automatic is None or any(condition.matches(entry) for condition in self._automatic)
+        if rows is None:
+            return self._alone(self._text(entry)) if counts else NOT_ENROLLED[self.kind]
+        own = self._read(self._text(entry)) if counts else NOT_ENROLLED[self.kind]
         return self._with(own, [row for row in rows if row.kind == self.kind])
 
     def has_rows(self, entry: Entry) -> bool:
         """Whether anything is recorded of the user's addresses and numbers."""
-        return bool(self._enrolled.of(entry))
+        return bool(self._rows) and (entry.directory, entry.unique_id) in self._rows
 
     def used(self, turn: Turn, to: Destination) -> tuple[Write, ...]:
         """What is written where a code that was sent there was right: nothing of users who have the directory's alone."""
         entry = turn.entry
-        if not self._enrolled.of(entry):
+        if not self.has_rows(entry):
             return ()
         if to.row is not None:
             return (partial(enrollments.use, number=to.row.id, at=turn.at, station=turn.station, client=turn.client),)
         own = New(entry.directory, entry.unique_id, entry.username, self.kind, to.recipient, created_by=DIRECTORY)
         return (partial(enrollments.use_own, own=own, at=turn.at, station=turn.station, client=turn.client),)
+
+    def _own(self, text: str) -> Sequence[Destination] | str:
+        own = self._read(text)
+        return own if isinstance(own, str) else (own,)
 
     def _with(self, own: Destination | str, rows: Sequence[Enrollment]) -> Sequence[Destination] | str:
         found: list[Destination] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -42,13 +42,18 @@ class Remembered(Generic[Row]):
         self._store = store
         self._subject = subject
         self._read_rows = read
-        self._rows: dict[Key, tuple[Row, ...]] = {}
+        self._rows: dict[Key, tuple[Row, ...]] = {}  # always this one: who looks often looks into it
         self._due: set[str] = set()
         self._following: list[Callable[[Key | None], None]] = []
 
     def of(self, entry: Entry) -> tuple[Row, ...]:
         """What the user has, () for nothing."""
         return self._rows.get((entry.directory, entry.unique_id), ())
+
+    @property
+    def by_user(self) -> Mapping[Key, tuple[Row, ...]]:
+        """What each user has who has something, as it changes."""
+        return self._rows
 
     def pretend(self, user: Key, rows: Sequence[Row]) -> None:
         """As if the user had these: for who asks what would be then. Of a memory that nobody else looks into."""
@@ -101,7 +106,8 @@ class Remembered(Generic[Row]):
             key = (row.directory, row.unique_id)
             found[key] = (*found.get(key, ()), row)
         if users is None:
-            self._rows = found
+            self._rows.clear()
+            self._rows.update(found)
         else:
             for user in users:
                 self._rows.pop(user, None)
