@@ -14,6 +14,7 @@ from config.kinds import Kind, Kinds
 from config.models.options import ProfileOptions
 from config.models.security import PasswordRules
 from radiusd.approval.failures import Failures
+from radiusd.approval.late import LateNotice
 from radiusd.directories import Directory
 from radiusd.enrollment.authenticators import Authenticators
 from radiusd.enrollment.destinations import Destinations
@@ -124,6 +125,14 @@ class TellsOfFailures(Protocol):
     """A method that has somebody told of sign-ins that failed."""
 
     failures: Failures | None
+    """None: nobody is."""
+
+
+@runtime_checkable
+class TellsOfLate(Protocol):
+    """A method whose users are told of an approval that came when nobody waited any more."""
+
+    late: LateNotice | None
     """None: nobody is."""
 
 

@@ -7,7 +7,7 @@ from radiusd.approval.informing import Informing
 from radiusd.approval.question import UNASKED, Question, Said, Terms
 from radiusd.handlers import Tools, method
 from radiusd.handlers.approved_otp_options import ApprovedOtpOptions
-from radiusd.handlers.asking import approvers_of, sending_of, waiting_of
+from radiusd.handlers.asking import approvers_of, late_of, sending_of, waiting_of
 from radiusd.model.entry import Entry
 from radiusd.model.turn import Turn
 from radiusd.model.verdict import Passed, Verdict
@@ -40,6 +40,7 @@ class ApprovedOtp:
         informing = sending_of(options, tools, "information", wording.INFORMING)
         self._question = Question(tools.store, asking, find, terms, said)
         self._informing = Informing(tools.store, informing, find, options.notify, validity)
+        self.late = late_of(options, tools)
         self.begin = self._question.ask if options.asks_somebody else self._informing.inform
         self.answer = self._question.read
         self.remind = self._question.remind

@@ -7,6 +7,7 @@ from typing import Literal
 
 from config.models.methods import LinkOptions
 from radiusd.approval.approvers import Approver, Asking, Nobody
+from radiusd.approval.late import LateNotice
 from radiusd.approval.question import Find
 from radiusd.approval.request import Sending, Wording
 from radiusd.approval.wording import Ours
@@ -54,6 +55,22 @@ def sending_of(
         time_zone=tools.time_zone,
         most_per_hour=most_per_hour,
         per_hour=per_hour,
+    )
+
+
+def late_of(options: LinkOptions, tools: Tools) -> LateNotice | None:
+    """How the user is told of an approval that came late; None where none counts, or nothing was proved."""
+    if not (options.late_approval and options.methods and options.is_for_others and options.asks_somebody):
+        return None
+    delivery = options.delivered_by
+    return LateNotice(
+        profile=options.name,
+        delivery=delivery,
+        carriers=options.carriers["mail_servers" if delivery == "mail" else "sms_gateways"],
+        destinations=tools.mail if delivery == "mail" else tools.mobile,
+        texts=tools.texts,
+        titles=tools.titles,
+        time_zone=tools.time_zone,
     )
 
 

@@ -13,7 +13,7 @@ from radiusd.approval.question import UNASKED, Find, Question, Said, Terms
 from radiusd.directories import Down
 from radiusd.enrollment.destinations import Destinations
 from radiusd.handlers import Tools, method
-from radiusd.handlers.asking import approvers_of, sending_of, waiting_of
+from radiusd.handlers.asking import approvers_of, late_of, sending_of, waiting_of
 from radiusd.handlers.mail_auth_options import MailAuthOptions
 from radiusd.model.entry import Entry
 from radiusd.model.message import PerHour
@@ -67,6 +67,7 @@ class MailAuth:
         find = approvers_of(options, tools) if by_others else themselves(tools.mail)
         self._question = Question(tools.store, sending, find, terms, said, self._used)
         self.failures = failures_of(options, tools) if options.notify_manager_of_failures else None
+        self.late = late_of(options, tools)
         self.begin = self._question.ask
         self.answer = self._question.read
         self.remind = self._question.remind

@@ -11,9 +11,8 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple
 
-from msgspec.structs import replace
-
 from radiusd.delivery.carriers import NotSent
+from radiusd.login import told_rows
 from radiusd.login.asked_rows import all_of, links_of, row_of
 from radiusd.login.cases import Case, place_of
 from radiusd.login.changes import Change
@@ -32,9 +31,6 @@ from store.attempts import ATTEMPT, End, Take
 from store.authenticators import Spent
 from store.logins import Advance, Opening, Written
 from store.records import MessageRow
-
-FAILURE, INFORMING, UNINFORMED = "failure", "informing", "uninformed"  # the audit's step, and what came of it
-TOLD_SECONDS = 3600.0  # for which somebody is to be told of a failure
 
 
 class Overtaken(Exception):
@@ -135,17 +131,18 @@ class Committing:
         if await self._store.read(partial(revoking.is_any_given, directory=directory, unique_id=unique_id)):
             await self._store.write(partial(self._standing.end_approvals, entry=entry, now=now))
 
-    async def tell(self, case: Case, message: Message | str) -> None:
-        """Sends what somebody is told of a sign-in that failed, if the hour has room for it; or writes down why nobody is.
+    async def tell(self, case: Case, message: Message | str, until: float, key: str = "") -> None:
+        """Sends what somebody is told apart from an answer, or writes down why nobody is; `case.step` says of what.
 
-        Raises store.Unavailable.
+        Not beyond what an hour has room for, and of one `key` once. It is worth sending until then. Raises store.Unavailable.
         """
         sent = () if isinstance(message, str) else (message,)
-        worth = case.request.at + TOLD_SECONDS
-        rows, limits = self._sending.written(case, sent, worth), self._sending.limits(case, sent)
+        rows, limits = self._sending.written(case, sent, until), self._sending.limits(case, sent)
+        if key:
+            rows = tuple(row._replace(id=key) for row in rows)
         why_not = message if isinstance(message, str) else ""
-        if await self._store.write(partial(_told_of_failure, case, why_not, rows, limits)):
-            self._sending.inform([(row.id, each) for row, each in zip(rows, sent, strict=True)], worth)
+        if await self._store.write(partial(told_rows.told, case, why_not, rows, limits)):
+            self._sending.inform([(row.id, each) for row, each in zip(rows, sent, strict=True)], until)
 
     async def again(self, case: Case, login: Login, change: Change, lost: MessageRow) -> bool:
         """Writes what is sent in the place of a message that may not have left, whatever limits say, and sends it.
@@ -283,19 +280,6 @@ def remembering(store: Store) -> Callable[[str, Entry], Awaitable[None]]:
         await store.write(partial(identities.remember, name=name, directory=entry.directory, unique_id=entry.unique_id))
 
     return remember
-
-
-def _told_of_failure(
-    case: Case, why_not: str, rows: Sequence[MessageRow], limits: tuple[logins.Limit, ...], connection: Connection
-) -> bool:
-    """Whether there is room for it."""
-    if not messages.allowed(connection, [limits])[0]:
-        return False
-    messages.ROWS.insert_all(connection, rows)
-    told = ", ".join(f"{row.recipient} is told of a failed sign-in" for row in rows)
-    reason = told or f"nobody is told of a failed sign-in: {why_not}"
-    audit.insert(connection, replace(case, step=FAILURE).row(INFORMING if rows else UNINFORMED, reason, ()))
-    return True
 
 
 def _all(steps: Sequence[Callable[[Connection], object]], connection: Connection) -> None:

@@ -14,6 +14,7 @@ from radiusd.login.guard import LocksOut
 from radiusd.login.identities import Identities
 from radiusd.login.judging import Judging
 from radiusd.login.lasting import Lasting
+from radiusd.login.late import Late
 from radiusd.login.open_logins import OpenLogins
 from radiusd.login.refusals import Refusals
 from radiusd.login.refusing import Refusing
@@ -63,8 +64,9 @@ class Course:
             behaviours=behaviours, applications=applications, refusals=refusals, keys=keys, clock=lasting.clock,
             beyond=beyond,
         )  # fmt: skip
+        late = Late(lasting.store, committing, self.resuming, lasting.clock, lasting.wall)
         self.waking = Waking(
             store=lasting.store, known=known, holds=lasting.holds, committing=committing, factors=self.factors,
-            undecided=undecided, resuming=self.resuming, refusals=refusals, behaviours=behaviours,
+            undecided=undecided, late=late.tell, resuming=self.resuming, refusals=refusals, behaviours=behaviours,
             applications=applications, clock=lasting.clock, wall=lasting.wall, background=lasting.background,
         )  # fmt: skip

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from radiusd.login import states
 from radiusd.login.cases import Case
 from radiusd.login.committing import Committing
+from radiusd.login.told_rows import FAILURE
 from radiusd.model.message import Message
 from radiusd.model.turn import Turn
 from store import Unavailable
@@ -69,10 +70,10 @@ class Telling:
         return may
 
     async def _tell(self, case: Case, what: str, tells: Tells) -> None:
-        case = replace(case, login=case.login or states.new_login())
+        case = replace(case, login=case.login or states.new_login(), step=FAILURE)
         turn = replace(case.turn(case.plan.profile, "", "", None), deadline=self._clock() + LOOK_UP_SECONDS)
         try:
             message = await tells.message(turn, what)
-            await self._committing.tell(case, message)
+            await self._committing.tell(case, message, case.request.at + HOUR)
         except Unavailable as gone:
             log.warning("nobody is told of a failed sign-in", profile=case.plan.profile, cause=gone.cause)

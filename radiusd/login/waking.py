@@ -31,7 +31,6 @@ from radiusd.model.verdict import Failed, Waiting
 from radiusd.running.stages import in_a_task
 from store import Store, Unavailable, approvals
 from store.logins import Written
-from store.records import ApprovalRow
 
 log = structlog.get_logger()
 
@@ -55,6 +54,7 @@ class Waking:
         committing: Committing,
         factors: Factors,
         undecided: Undecided,
+        late: Callable[[Login], Coroutine[Any, Any, None]],
         resuming: Resuming,
         refusals: Refusals,
         behaviours: Mapping[str, Behaviour],
@@ -69,6 +69,7 @@ class Waking:
         self._committing = committing
         self._factors = factors
         self._undecided = undecided
+        self._late = late  # a decision of a login that nobody waits with
         self._resuming = resuming
         self._refusals = refusals
         self._behaviours = behaviours
@@ -89,6 +90,7 @@ class Waking:
         """Asks the method again, for the request that gets the answer: the newest, or the first without a station."""
         async with login.lock:
             if not login.held:
+                self._background(self._late(login))
                 return
             chosen = self._first(login)
             if chosen is None:
@@ -257,7 +259,7 @@ class Waking:
         case = await self._resuming.case_of(replace(held.request, at=now, deadline=self._clock() + LOOK_UP_SECONDS), login, DECISION)  # fmt: skip
         if asked is None or not asked.late or isinstance(case, Step):
             return None
-        write = partial(_taken_back, asked, row.until, now)
+        write = partial(approvals.take_back, approval=asked.id, used_at=row.until, now=now)
         change = changes.reopened(row, case, approval, now + asked.late, (write,))
         done = await self._committing.commit(case, login, change)
         return login if done.written is Written.DONE else None
@@ -293,7 +295,3 @@ async def _in_its_place(login: Login, work: Callable[[], Awaitable[Done]]) -> Do
             if not _is_line(login):
                 raise
     raise Overtaken
-
-
-def _taken_back(asked: ApprovalRow, used_at: float, now: float, connection: Any) -> bool:
-    return approvals.take_back(connection, asked.id, used_at, now)

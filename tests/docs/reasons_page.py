@@ -223,6 +223,10 @@ REASONS: dict[str, tuple[Reason, ...]] = {
             "nobody was asked, or it was too long ago", "The question is not in the database any more (`retention`)."
         ),
         Reason("{whom} is told of a failed sign-in", "`notify_manager_of_failures`."),
+        Reason(
+            "{whom} is told to sign in again, since the approval came late",
+            "Nobody waited any more, and no prompt was open (`late_approval`).",
+        ),
         Reason("nobody is told of a failed sign-in: {why}", "There is nobody to tell, or they can not be looked up."),
         Reason("confirmed by {who}", "The user pressed Yes, it is me, on the page behind the link."),
         Reason("denied by {who}", "The user pressed No, it is not me."),

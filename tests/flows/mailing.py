@@ -58,6 +58,11 @@ class Mailing:
         """Oldest first."""
         return list(reversed(self.server.outbox.entries()))
 
+    @property
+    def questions(self) -> list[Any]:
+        """Those of them by whose link somebody is to decide."""
+        return [each for each in self.sent if TOKEN.search(each.text)]
+
     def code(self, number: int = -1) -> str:
         found = CODE.search(self.sent[number].text)
         assert found is not None
@@ -72,11 +77,18 @@ class Mailing:
         return await self.asks(name, typed, State=state_of(challenge), **of)
 
     async def token(self, number: int = -1, count: int = 1) -> str:
-        """Of the link in a message, once so many were sent."""
-        await until(lambda: len(self.sent) >= count)
-        found = TOKEN.search(self.sent[number].text)
-        assert found is not None
-        return found[1]
+        """Of the link in a message, or in that question of them, once so many were sent."""
+        await until(lambda: len(self.sent) >= count and self._token(number) is not None)
+        token = self._token(number)
+        assert token is not None
+        return token
+
+    def _token(self, number: int) -> str | None:
+        for messages in (self.questions, self.sent):
+            if -len(messages) <= number < len(messages):
+                found = TOKEN.search(messages[number].text)
+                return None if found is None else found[1]
+        return None
 
     @property
     def desk(self) -> Desk:

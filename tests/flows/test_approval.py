@@ -54,7 +54,7 @@ async def test_refused(tmp_path):
         # S: nobody is asked again for a while.
         quiet = await radiusd.asks()
         assert "nobody is asked again" in (await radiusd.explained(ref_of(quiet))).reason
-        assert len(radiusd.sent) == 1
+        assert len(radiusd.questions) == 1
 
 
 async def test_a_retransmission_is_the_same_request(tmp_path):
@@ -66,7 +66,7 @@ async def test_a_retransmission_is_the_same_request(tmp_path):
         await asyncio.sleep(2.2)
         await radiusd.decides(token, approve=True)
         assert (await asked).code == "Access-Accept"
-        assert len(radiusd.sent) == 1
+        assert len(radiusd.questions) == 1
         assert (await radiusd.story()).count("decision: accept") == 1
 
 
@@ -82,7 +82,7 @@ async def test_a_fresh_request_joins_and_is_the_one_accepted(tmp_path):
         assert (await second).code == "Access-Accept"
         with pytest.raises(Exception, match="answer"):
             await first
-        assert len(radiusd.sent) == 1
+        assert len(radiusd.questions) == 1
         assert len(await radiusd.logins()) == 1
 
 
@@ -137,7 +137,7 @@ async def test_hold_then_ask(tmp_path):
         await until(lambda: len(radiusd.server._holds) == 1)
         await radiusd.decides(await radiusd.token(), approve=True)
         assert (await held).code == "Access-Accept"
-        assert len(radiusd.sent) == 1
+        assert len(radiusd.questions) == 1
 
 
 async def test_a_decision_while_the_user_looks_at_the_prompt(tmp_path):
@@ -168,10 +168,10 @@ async def test_a_late_approval_lets_the_next_try_in_once(tmp_path):
         await radiusd.decides(token, approve=True)
         assert (await radiusd.asks(password="rose")).code == "Access-Reject"
         assert (await radiusd.asks(station="phone", timeout=5)).code == "Access-Reject"
-        assert len(radiusd.sent) == 2
+        assert len(radiusd.questions) == 2
         assert (await radiusd.asks()).code == "Access-Accept"
         assert (await radiusd.asks(timeout=5)).code == "Access-Reject"
-        assert len(radiusd.sent) == 3
+        assert len(radiusd.questions) == 3
 
 
 async def test_a_late_approval_of_a_changed_password_is_nothing(tmp_path):
@@ -181,7 +181,7 @@ async def test_a_late_approval_of_a_changed_password_is_nothing(tmp_path):
         await radiusd.decides(await radiusd.token(), approve=True)
         await radiusd.change("ann", password_hash=hashed("orchid"))
         assert (await radiusd.asks(password="orchid", timeout=5)).code == "Access-Reject"
-        assert len(radiusd.sent) == 2
+        assert len(radiusd.questions) == 2
 
 
 async def test_a_late_approval_ends_in_time(tmp_path):
@@ -191,7 +191,7 @@ async def test_a_late_approval_ends_in_time(tmp_path):
         await radiusd.decides(await radiusd.token(), approve=True)
         await asyncio.sleep(1.2)
         assert (await radiusd.asks(timeout=5)).code == "Access-Reject"
-        assert len(radiusd.sent) == 2  # somebody is asked anew
+        assert len(radiusd.questions) == 2  # somebody is asked anew
 
 
 async def approved_late(radiusd, station="pc"):
@@ -220,7 +220,7 @@ async def block_of_ann(radiusd, station="", decided=""):
 async def ended(radiusd, why):
     """The next try lets nobody in: somebody is asked anew."""
     assert (await radiusd.asks(timeout=5)).code == "Access-Reject"
-    assert len(radiusd.sent) == 2
+    assert len(radiusd.questions) == 2
     rows = [row.reason for row in await radiusd.audit() if row.outcome == "revoked"]
     assert rows == [f"revoked by {why}"]
 
@@ -351,7 +351,7 @@ async def test_with_nothing_to_prove_and_no_station_no_late_approval_counts(tmp_
         await until(lambda: len(radiusd.server._holds) == 0)
         assert not (await radiusd.decides(await radiusd.token(), approve=True)).counted
         assert (await radiusd.asks(password="none", station="", timeout=5)).code == "Access-Reject"
-        assert len(radiusd.sent) == 2
+        assert len(radiusd.questions) == 2
 
 
 async def test_with_nothing_to_prove_and_no_station_nobody_joins(tmp_path):
@@ -380,7 +380,7 @@ async def test_without_a_station_the_second_stands_in_line(tmp_path):
         told = await second
         assert (told.code, told["Reply-Message"][:-8]) == ("Access-Reject", OTHER_DECIDED)
         assert "another sign-in" in (await radiusd.explained(ref_of(told))).reason
-        assert len(radiusd.sent) == 1
+        assert len(radiusd.questions) == 1
 
 
 async def test_the_one_in_line_takes_over(tmp_path):
@@ -430,7 +430,7 @@ async def test_too_many_held(tmp_path):
         await radiusd.token()
         refused = await radiusd.asks(station="two")
         assert refused["Reply-Message"].startswith("Too many sign-ins are waiting at the moment.")
-        assert len(radiusd.sent) == 1
+        assert len(radiusd.questions) == 1
         first.cancel()
 
 

@@ -122,4 +122,4 @@ async def test_a_late_approval_is_used_once_at_both(tmp_path, postgres_server):
         await b.decides(await a.token(), approve=True)
         assert (await b.asks()).code == "Access-Accept"
         assert (await a.asks(timeout=5)).code == "Access-Reject"
-        assert len(a.sent) == 2
+        assert len(a.questions) == 2

@@ -225,7 +225,7 @@ async def test_a_nas_that_serves_one_at_a_time_and_shows_no_challenge(tmp_path):
         assert (await radiusd.asks(timeout=5)).code == "Access-Reject"
         await radiusd.decides(await radiusd.token(), approve=True)
         assert (await radiusd.asks(timeout=5)).code == "Access-Accept"
-        assert len(radiusd.sent) == 1
+        assert len(radiusd.questions) == 1
 
 
 async def test_what_came_through_a_proxy(tmp_path):
@@ -257,7 +257,7 @@ async def test_a_nas_that_stops_asking(tmp_path):
         await until(lambda: len(radiusd.server._holds) == 0)
         await radiusd.decides(await radiusd.token(), approve=True)
         assert (await radiusd.asks(timeout=5)).code == "Access-Accept"
-        assert len(radiusd.sent) == 1
+        assert len(radiusd.questions) == 1
 
 
 async def test_one_packet_and_a_closed_port(tmp_path):
