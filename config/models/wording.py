@@ -76,6 +76,30 @@ class Wording(Options):
     other_decided: Annotated[Mapping[str, str], localized({})] | None = Field(
         None, description="After a right password: this request stood in line, and another one of the user was decided."
     )
+    choose: Plain | None = Field(None, description="Begins the menu of `choose: ask`.")
+    choose_how: Plain | None = Field(None, description="Ends it.")
+    choose_where: Plain | None = Field(None, description="Asks to which address or number a code goes.")
+    refused_there: Plain | None = Field(None, description="Before it: the one that was chosen refused the message.")
+    used_on: Annotated[Mapping[str, str], localized({"day": "2026-12-31"})] | None = Field(
+        None, description="Beside one of several: when it was used last."
+    )
+    added_on: Annotated[Mapping[str, str], localized({"day": "2026-12-31"})] | None = Field(
+        None, description="The same: when it was added."
+    )
+    resend_elsewhere: Plain | None = Field(None, description="Behind the prompt of a code that can go elsewhere, too.")
+    no_such_choice: Plain | None = Field(None, description="What was typed is none of the choices.")
+    not_chosen: Plain | None = Field(None, description="After a right password: nothing of the menu was chosen.")
+    app_code: Plain | None = Field(None, description="Asks for the code of an authenticator app.")
+    used_code: Plain | None = Field(None, description="Its code was used already.")
+    clock_off: Plain | None = Field(None, description="Its code is of another time.")
+    used_recovery_code: Plain | None = Field(None, description="The recovery code was used already.")
+    few_recovery_codes: Annotated[Mapping[str, str], localized({"left": "2"})] | None = Field(
+        None, description="After a recovery code: how many are left."
+    )
+    not_confirmed: Plain | None = Field(None, description='A link by mail was answered with "not me".')
+    unconfirmed: Plain | None = Field(None, description="It was not confirmed yet.")
+    unconfirmed_ask_anew: Plain | None = Field(None, description="It was not confirmed in time.")
+    links_too_often: Plain | None = Field(None, description="As many links were sent as an hour allows.")
     enroll_mail: Plain | None = Field(None, description="Asks for a mail address, of who has none for codes.")
     enroll_mobile: Plain | None = Field(None, description="The same of a mobile number.")
     enroll_first: Annotated[Mapping[str, str], localized({"destination": "a***e@example.com"})] | None = Field(
