@@ -64,18 +64,26 @@ def require_allowed(settings: Settings, applications: Iterable[Application], ent
     reached = mail.of(entry)
     mailboxes = {entry.mail.casefold()}
     codes_go_there = isinstance(reached, str) or any(each.recipient.casefold() in mailboxes for each in reached)
+    first = settings.enrollment.first
+    # By which they may add what they lack: nothing but the password, or a code to what they have.
+    enrolls = first == "password" or (first == "directory" and codes_go_there and not isinstance(reached, str))
     for application in applications:
         if application.directory(entry.directory) is None:
             continue
-        for profile, factors in application.ways_of(entry).items():
+        ways = dict(application.ways_of(entry))
+        profile = application.enrolls(entry) if enrolls and not ways else ""
+        if profile:
+            ways[profile] = settings.profiles[profile].passed_first
+        for profile, factors in ways.items():
             others = [settings.profiles[factor] for factor in factors if factor != PASSWORD]
-            if not any(_is_apart(options, codes_go_there=codes_go_there) for options in others):
+            if not any(_is_apart(settings, options, codes_go_there=codes_go_there) for options in others):
                 raise MailboxAlone(entry.username, entry.mail, application.name, profile)
 
 
-def _is_apart(options: ProfileOptions, *, codes_go_there: bool) -> bool:
-    """Whether it is proved by something else than the mailbox; who is merely informed proves nothing."""
-    if options.needs_of_a_user == "mail":
+def _is_apart(settings: Settings, options: ProfileOptions, *, codes_go_there: bool) -> bool:
+    """Whether it is proved by something else than the mailbox, by whichever channel; who is merely informed proves nothing."""
+    other = settings.profiles.get(options.sends_otherwise_by or "")
+    if "mail" in (options.needs_of_a_user, "" if other is None else other.needs_of_a_user):
         return not codes_go_there
     return not isinstance(options, LinkOptions) or options.asks_somebody
 

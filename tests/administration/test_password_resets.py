@@ -27,6 +27,7 @@ profiles:
   plain: {method: password, directories: [local]}
   mail: {method: mail_otp, directories: [local], mail_servers: [post]}
   sms: {method: sms_otp, directories: [local], sms_gateways: [gate]}
+  sms-or-mail: {method: sms_otp, directories: [local], sms_gateways: [gate], otherwise: mail}
   boss: {method: approved_otp, directories: [local], mail_servers: [post], default_recipient: boss@example.com}
   both: {method: approved_otp, directories: [local], mail_servers: [post], default_recipient: b@example.com, methods: [password, mail]}
   told: {method: approved_otp, type: manager_information, directories: [local], mail_servers: [post], default_recipient: b@example.com}
@@ -37,13 +38,13 @@ security: {passwords: {reset_by_mail: ON}}
 """
 
 
-async def why_not(folder, used, *, choose="first", on="true", mail="ann@example.com"):
+async def why_not(folder, used, *, choose="first", on="true", mail="ann@example.com", phone="+905554443322", more=""):
     """Why no link may be sent to Ann; "" where one may."""
     path = folder / "radius.yaml"
-    path.write_text(YAML.replace("USED", used).replace("CHOOSE", choose).replace("ON", on))
+    path.write_text(YAML.replace("USED", used).replace("CHOOSE", choose).replace("ON", on) + more)
     settings = reading.read(path, kinds())
     async with ways_in(settings) as ways:
-        ann = NewUser(username="ann", email=mail, phone="+905554443322")
+        ann = NewUser(username="ann", email=mail, phone=phone)
         await ways.store.write(lambda connection: users.add(connection, ann, time.time()))
         entry = await ways.entry("ann", "local")
         tools = tools_of(settings, ways.store, ways.directories, [b"k" * 32], ways.enrolled)
@@ -54,7 +55,7 @@ async def why_not(folder, used, *, choose="first", on="true", mail="ann@example.
     return ""
 
 
-@pytest.mark.parametrize("used", ["plain", "mail", "told", "link"])
+@pytest.mark.parametrize("used", ["plain", "mail", "told", "link", "sms-or-mail"])
 async def test_not_where_the_mailbox_would_be_all(tmp_path, used):
     told = await why_not(tmp_path, used)
     assert told == (
@@ -75,6 +76,17 @@ async def test_one_way_of_a_menu_is_enough_to_refuse_it(tmp_path):
 
 async def test_the_first_way_alone_counts_where_nobody_chooses(tmp_path):
     assert await why_not(tmp_path, "sms, mail") == ""
+
+
+@pytest.mark.parametrize(("first", "mailbox_is_all"), [("password", True), ("directory", True), ("invitation", False)])
+async def test_not_where_who_has_no_number_adds_one_by_the_mailbox(tmp_path, first, mailbox_is_all):
+    """At the first sign-in after it: by a code to that mailbox, or by the password alone."""
+    told = await why_not(tmp_path, "sms", phone="", more=f"enrollment: {{first: {first}}}\n")
+    assert ("by sms with nothing else" in told) is mailbox_is_all
+
+
+async def test_where_nobody_adds_a_number_by_themselves(tmp_path):
+    assert await why_not(tmp_path, "sms", phone="", more="enrollment: {self_service: false}\n") == ""
 
 
 async def test_off_by_default(tmp_path):
