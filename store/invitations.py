@@ -55,13 +55,18 @@ def find(connection: Connection, digests: Sequence[str]) -> Invitation | None:
 
 
 def go_on(
-    connection: Connection, invitation: Invitation, now: float, *, kind: str, memory: str, used: bool = False
+    connection: Connection, invitation: Invitation, now: float, *, kind: str, memory: str, lasts: float | None = None
 ) -> bool:
-    """The invitation one step further; False where another was first, or its time is over."""
+    """The invitation one step further; False where another was first, or its time is over.
+
+    It is good for `lasts` seconds more; 0.0: it is used; None: for as long as before.
+    """
     mine = (INVITATIONS.c.digest == invitation.digest, INVITATIONS.c.step == invitation.step)
     alive = (INVITATIONS.c.used_at.is_(None), INVITATIONS.c.until > now)
     changed = update(INVITATIONS).where(*mine, *alive)
-    changed = changed.values(step=invitation.step + 1, kind=kind, memory=memory, used_at=now if used else None)
+    used_at = now if lasts == 0.0 else None
+    until = min(invitation.until, now + lasts) if lasts else invitation.until
+    changed = changed.values(step=invitation.step + 1, kind=kind, memory=memory, used_at=used_at, until=until)
     return connection.execute(changed.returning(INVITATIONS.c.digest)).one_or_none() is not None
 
 

@@ -78,7 +78,9 @@ async def _added(
         )
         made = await ways.store.write(add)
         untold = []
-        for message in post_of(settings, ways.tools).added(entry, value.kind, value.hidden, now) if tell else ():
+        for message in (
+            post_of(settings, ways.tools).added(entry, value.kind, value.hidden, value.text, now) if tell else ()
+        ):
             outcome = await sent(settings, message)
             if isinstance(outcome, NotSent):
                 untold.append(f"{message.content.recipient} could not be told: {outcome.cause}")

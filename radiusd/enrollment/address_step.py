@@ -128,7 +128,8 @@ class AddressStep:
                 _written(replace(now, wrong=wrong, told="code wrong" if wrong < ATTEMPTS else "wrong too often"))
             )
         value = Value(self.kind, now.value, now.hidden)
-        return Taken("", writes=(partial(adding.prove, entry=entry, value=value, now=at),), enrolled=now.hidden)
+        prove = partial(adding.prove, entry=entry, value=value, now=at)
+        return Taken("", writes=(prove,), enrolled=now.hidden, value=now.value, lasts=0.0)
 
 
 def _destination(value: Value) -> Destination | None:

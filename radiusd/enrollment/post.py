@@ -13,6 +13,7 @@ from radiusd.enrollment.destinations import Destinations
 from radiusd.enrollment.letters import Text
 from radiusd.model.entry import Entry
 from radiusd.model.message import Mail, Message, Sms
+from radiusd.rules import mail_addresses
 from radiusd.rules.facts import facts
 from radiusd.rules.texts import Texts
 from radiusd.rules.titles import Titles
@@ -69,12 +70,16 @@ class Post:
         told = {"link": link, "validity": self._texts.lasting(validity, entry.language)}
         return self._message(NOTICE, letters.INVITATION, entry, to, told, at)
 
-    def added(self, entry: Entry, kind: str, hidden: str, at: float) -> Sequence[Message]:
-        """To all that the user had before: something was added."""
+    def added(self, entry: Entry, kind: str, hidden: str, value: str, at: float) -> Sequence[Message]:
+        """To all that the user had before: something was added; its `value` is "" where it is none that is written to.
+
+        Told apart by what they are: others may look like it, of what is shown of them.
+        """
         what = letters.called(kind, self._language(entry))
         # Of an app there is nothing more to tell than what it is.
         told = {"what": what, "added": what if hidden == letters.called(kind, "en") else hidden}
-        others = [to for to in self.on_record(entry) if to.hidden != hidden][:MOST_TOLD]
+        added = (value, mail_addresses.mailbox(value) if kind == "mail" else value)
+        others = [to for to in self.on_record(entry) if to.recipient not in added][:MOST_TOLD]
         return [self._message(NOTICE, letters.ADDED, entry, to, told, at) for to in others]
 
     def _message(

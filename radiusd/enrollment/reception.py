@@ -95,7 +95,8 @@ class Reception:
         found = await self._found(token, at)
         if isinstance(found, Seen):
             return found
-        if kind in ("", *self._kinds(found[0])):
+        asks = self._seen(*found, at).asks
+        if kind in ("", *self._kinds(found[0])) and not (asks is not None and asks.last):
             go_on = partial(invitations.go_on, invitation=found[0], now=at, kind=kind, memory="")
             await self._store.write_jointly(APART, Apart((go_on,)))
         return await self.look(token, at)
@@ -126,18 +127,19 @@ class Reception:
             if outcome == "too many":
                 outcome = await self._written(invitation, entry, Taken(taken.too_many), at, source)
             elif outcome == "done" and taken.enrolled:
-                self._tell(entry, step.kind, taken.enrolled, at)
+                self._tell(entry, step.kind, taken, at)
             if outcome == "done":
                 break
         return await self.look(token, at)
 
     async def _written(self, invitation: Invitation, entry: Entry, taken: Taken, at: float, source: str) -> str:
         """What came of writing it; its message is sent."""
-        done = bool(taken.enrolled)
         kind = self._step_kind(invitation)
-        go_on = partial(invitations.go_on, invitation=invitation, now=at, kind=kind, memory=taken.memory, used=done)
+        go_on = partial(
+            invitations.go_on, invitation=invitation, now=at, kind=kind, memory=taken.memory, lasts=taken.lasts
+        )
         writes: list[Write] = [go_on, *taken.writes]
-        if done:
+        if taken.enrolled:
             writes.append(
                 partial(_audit, entry=entry, invitation=invitation, what=taken.enrolled, at=at, source=source)
             )
@@ -162,9 +164,9 @@ class Reception:
         self._store.write_later(messages.MARK, messages.Sent(row.id, None, "", outcome.cause, row.until))
         return False
 
-    def _tell(self, entry: Entry, kind: str, hidden: str, at: float) -> None:
+    def _tell(self, entry: Entry, kind: str, taken: Taken, at: float) -> None:
         """Whatever the user had before is written to: who added something in their place is found out."""
-        for message in self._post.added(entry, kind, hidden, at):
+        for message in self._post.added(entry, kind, taken.enrolled, taken.value, at):
             self._background(self._told(entry, message, at))
 
     async def _told(self, entry: Entry, message: Message, at: float) -> None:

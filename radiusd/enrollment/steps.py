@@ -19,7 +19,7 @@ class Asks(Struct, frozen=True):
     """What is asked for now: `what` names it (mail, mobile: the value itself; code: what was sent to `hidden`).
 
     `told` is what came of the last answer, by name, "" for nothing; `values` are what that sentence names. `picture` is SVG
-    to be shown with it, `text` what to type where it can not be read.
+    to be shown with it, `text` what to type where it can not be read. `last`: nothing else can be chosen any more.
     """
 
     what: str
@@ -29,12 +29,14 @@ class Asks(Struct, frozen=True):
     again: bool = False  # another one can be sent, or another value be typed
     picture: str = ""
     text: str = ""
+    last: bool = False
 
 
 class Taken(NamedTuple):
     """What comes of an answer: what is remembered, sent and written. `enrolled` is what was enrolled, in words for others, ""
     where it is not yet. `unsent` is remembered in place of `memory` where no carrier takes the message, `too_many` where as
-    many were sent as an hour allows.
+    many were sent as an hour allows. `value` is the address or number that was enrolled, which is not written to of itself.
+    For `lasts` seconds more the link is good: 0.0: it is used; None: for as long as before.
     """
 
     memory: str
@@ -43,6 +45,8 @@ class Taken(NamedTuple):
     enrolled: str = ""
     unsent: str = ""
     too_many: str = ""
+    value: str = ""
+    lasts: float | None = None
 
 
 class Step(Protocol):

@@ -143,7 +143,7 @@ class Enrolling:
             return self._ask(turn, Memory(typed=memory.typed))
         value = Value(self._kind, memory.value, memory.hidden)
         enroll = partial(_enroll, turn=turn, value=value, per_user=self._rules.per_user)
-        told = tuple(self._post.added(turn.entry, self._kind, memory.hidden, turn.at))
+        told = tuple(self._post.added(turn.entry, self._kind, memory.hidden, memory.value, turn.at))
         return Passed(f"code right, {memory.hidden} enrolled", messages=told, writes=(enroll,))
 
     async def remind(self, turn: Turn) -> Verdict:

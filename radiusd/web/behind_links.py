@@ -17,7 +17,7 @@ from radiusd.web.pages import Pages
 from radiusd.web.wording import NAMES
 from radiusd.web.words import Words
 
-MOST_OCTETS = 1024  # of a form that has a few short fields
+MOST_OCTETS = 4096  # of a form that has a few short fields: two passwords of 128 letters, escaped
 SOON = "5"  # seconds until a browser may ask again
 
 

@@ -49,6 +49,19 @@ async def test_a_number_is_added_by_a_code_that_was_sent_to_it(tmp_path):
         assert challenge.code == "Access-Challenge"
 
 
+@pytest.mark.parametrize("value", ["+905550000001", "axxn@example.com"])
+async def test_who_has_one_that_looks_alike_when_partly_hidden_is_told_as_well(tmp_path, value):
+    """Anybody finds a number that ends as the user's does."""
+    async with mailing(tmp_path, WEB) as office:
+        await office.user("ann", email="adan@example.com", phone="+905559999901")
+        path, _made = await invited(office, kinds=("mail" if "@" in value else "mobile",))
+        async with Page(office, path) as page:
+            await page.types(value)
+            assert await page.types(office.code()) == "Added"
+        await until(lambda: len(office.sent) == 3)
+        assert {message.recipient for message in office.sent[1:]} == {"adan@example.com", "+905559999901"}
+
+
 async def test_the_link_counts_once_and_for_one_user(tmp_path):
     async with mailing(tmp_path, WEB) as office:
         await office.user("ann", email="ann@example.com")

@@ -117,3 +117,22 @@ def test_beside_other_kinds_it_is_a_choice(served):
     assert "Kimlik doğrulama uygulaması" in httpx.get(f"{served.url}/e/{token}").text
     assert "QR kodunu göster" in posted(served, token, kind=APP)
     assert "Uygulamanızla okutun" in posted(served, token, do="again")
+
+
+def test_who_never_says_that_the_codes_are_kept_has_enrolled_all_the_same(served):
+    """It is told and in the audit at once; by the same link nothing else can be added, nor are the codes read much later."""
+    token = served.invited(kinds="mail authenticator")
+    posted(served, token, kind=APP)
+    page = posted(served, token, do="again")
+    secret = page.partition("<bdi>")[2].partition("</bdi>")[0].replace(" ", "")
+    shown = oathtool(f"otpauth://totp/ann?secret={secret}", served.now)
+    page = posted(served, token, do="answer", typed=shown)
+    assert "Keep these codes" in page
+    assert 'name="kind"' not in page
+    assert [row.status for row in rows(served)] == ["verified"]
+    told = [row.reason for row in served._run(served.store.read(audit.find))]
+    assert told[0].startswith("authenticator app enrolled by the link that desk sent")
+    for kind in ("", "mail"):
+        assert "Keep these codes" in posted(served, token, kind=kind)
+    served.now += 601
+    assert httpx.get(f"{served.url}/e/{token}").status_code == 410

@@ -29,7 +29,7 @@ def test_one_step_after_the_other_until_it_is_used(synchronous):
     second = read(lambda c: invitations.find(c, ["d1"]))
     assert (second.step, second.kind, second.memory) == (1, "mail", "m")
     assert not write(lambda c: invitations.go_on(c, second, 200.0, kind="mail", memory=""))  # too late
-    assert write(lambda c: invitations.go_on(c, second, 160.0, kind="mail", memory="", used=True))
+    assert write(lambda c: invitations.go_on(c, second, 160.0, kind="mail", memory="", lasts=0.0))
     used = read(lambda c: invitations.find(c, ["d1"]))
     assert used.used_at == 160.0
     assert not write(lambda c: invitations.go_on(c, used, 170.0, kind="mail", memory=""))

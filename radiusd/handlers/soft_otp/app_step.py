@@ -24,6 +24,7 @@ from store import Connection, Store, authenticators
 from store.enrolled import Authenticator
 
 KIND = "authenticator"
+CODES_SHOWN_SECONDS = 600.0  # for whoever opens the link, so not for as long as that
 ENROLLED = letters.called(KIND, "en")
 
 
@@ -64,7 +65,7 @@ class AppStep:
         now = _read(memory)
         try:
             if now.codes:
-                return Asks("recovery codes", text=self._opened(now.codes, now))
+                return Asks("recovery codes", text=self._opened(now.codes, now), last=True)
             if now.address and now.until > at:
                 address = self._opened(now.address, now)
                 return Asks(KIND, told=now.told, picture=qr.svg(address), text=_grouped(address))
@@ -76,7 +77,7 @@ class AppStep:
         """The first code; then that the recovery codes are written down."""
         now = _read(memory)
         if now.codes:
-            return Taken("", enrolled=ENROLLED)
+            return Taken("", lasts=0.0)
         if not typed.strip() or not now.id:
             return Taken("")
         row = await self._store.read(partial(authenticators.get, number=now.id))
@@ -97,10 +98,12 @@ class AppStep:
         )
         made = () if has_some else enrolling.made_recovery_codes()
         if not made:
-            return Taken("", writes=(verify,), enrolled=ENROLLED)
+            return Taken("", writes=(verify,), enrolled=ENROLLED, lasts=0.0)
         codes = self._sealing.seal("  ".join(each.reveal() for each in made).encode(), _place(now.id))
         keep: Write = partial(enrolling.keep_recovery_codes, row=row, codes=made, now=at)
-        return Taken(_written(Memory(now.id, codes=codes)), writes=(verify, keep))
+        # It counts from now on, whether or not somebody says that they kept the codes.
+        shown = _written(Memory(now.id, codes=codes))
+        return Taken(shown, writes=(verify, keep), enrolled=ENROLLED, lasts=CODES_SHOWN_SECONDS)
 
     async def again(self, entry: Entry, memory: str, at: float, by: str) -> Taken:
         """A QR code, in place of any before."""
