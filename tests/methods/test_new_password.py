@@ -43,7 +43,7 @@ def step_of(directory: Corp) -> NewPassword:
         Tools(
             directories={"corp": directory}, store=None, keys=(b"k" * 32,), sealing=None, texts=texts, public_url="",
             phone_country="", countries=(), time_zone=UTC, titles=Titles(texts), passwords=PasswordRules(),
-            mail_servers=(), mail=None, mobile=None,
+            mail_servers=(), mail=None, mobile=None, authenticators=None,
         )
     )  # fmt: skip
 
