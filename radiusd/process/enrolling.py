@@ -79,8 +79,10 @@ def steps_of(settings: Settings, store: Store, tools: Tools, post: Post) -> Sequ
     """One for each kind that can be enrolled."""
     rules, per_user = rules_of(settings), settings.enrollment.per_user
     apps = [options for options in settings.profiles.values() if isinstance(options, SoftOtpOptions)]
-    return [
+    steps: list[Step] = [
         AddressStep("mail", store, tools.keys, post, rules),
         AddressStep("mobile", store, tools.keys, post, rules),
-        AppStep(apps, store, tools.sealing, tools.keys, per_user),
     ]
+    if apps:
+        steps.append(AppStep(apps, store, tools.sealing, tools.keys, per_user))
+    return steps
