@@ -79,19 +79,8 @@ class Sending:
         `shared`: of codes, less the share that is kept for stations that the user has signed in from; of links, all that
         others use up as well.
         """
-        further = [
-            limit
-            for message in made
-            if message.per_hour is not None
-            for limit in _per_hour(case, message, message.per_hour, shared=shared, whatever=whatever)
-        ]
-        return (*further, *Sending._own_limits(case, made, shared=shared, whatever=whatever))
-
-    @staticmethod
-    def _own_limits(case: Case, made: Sequence[Message], *, shared: bool, whatever: bool) -> tuple[Limit, ...]:
-        """What those messages may not exceed by themselves."""
         entry = case.entry
-        return tuple(
+        found = tuple(
             Limit(
                 entry.directory, entry.unique_id, message.kind,
                 message.content.recipient if message.per_recipient else "",
@@ -100,6 +89,10 @@ class Sending:
             for message in made
             if message.most_per_hour
         )  # fmt: skip
+        for message in made:
+            if message.per_hour is not None:
+                found += tuple(_per_hour(case, message, message.per_hour, shared=shared, whatever=whatever))
+        return found
 
     async def send(self, made: Sequence[tuple[str, Message]], deadline: float) -> NotSent | None:
         """Sends each; None where at least one was taken, else why the last was not. Raises nothing of the store's."""
