@@ -66,7 +66,7 @@ bench: $(INSTALLED) ## password sign-ins a second, beside pyrad, FreeRADIUS and 
 	@.ci/packages gcc libc6-dev freeradius slapd
 	$(BIN)/python bench/password_speed.py
 
-bench-mfa: $(INSTALLED) ## sign-ins with a mailed code, beside FreeRADIUS and privacyIDEA, which CACHE keeps (5 minutes)
+bench-mfa: $(INSTALLED) ## sign-ins with a mailed code or an app's, beside FreeRADIUS and privacyIDEA, which CACHE keeps (7 minutes)
 	@.ci/packages gcc libc6-dev freeradius freeradius-python3
 	$(BIN)/python bench/mfa_speed.py --cache $(CACHE)
 
