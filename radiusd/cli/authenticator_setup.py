@@ -204,7 +204,11 @@ def _draw(blocks: str) -> None:
 
 def _verify(store: Store, enrolling: Enrolling, number: str, code: str | None) -> None:
     for _ in range(MOST_ASKED if code is None else 1):
-        typed = code if code is not None else typer.prompt("First code")
+        try:
+            typed = code if code is not None else typer.prompt("First code")
+        except typer.Abort:
+            say("")
+            break
         done = _confirmed(store, enrolling, number, typed)
         from radiusd.handlers.soft_otp.enrolling import Confirmed, lasting
 

@@ -16,23 +16,24 @@ if TYPE_CHECKING:
     from config.settings import Settings
 
 
-def next_line(which: str = "first") -> str:
+def next_line(which: str = "first", *, may_be_empty: bool = False) -> str:
     """The next line of standard input without its end; ends the command where there is none."""
-    octets = sys.stdin.buffer.readline().rstrip(b"\n").removesuffix(b"\r")
+    octets = sys.stdin.buffer.readline()
     try:
-        text = octets.decode()
+        text = octets.rstrip(b"\n").removesuffix(b"\r").decode()
     except UnicodeDecodeError:
         fail(f"--password-stdin: the {which} line is not UTF-8", USAGE)
-    if not text:
+    if not octets or not (text or may_be_empty):
         fail(f"--password-stdin: standard input has no {which} line", USAGE)
     return text
 
 
-def from_terminal(prompt: str, *, twice: bool = False) -> str:
+def from_terminal(prompt: str, *, twice: bool = False, may_be_empty: bool = False) -> str:
     """A password typed without echo; ends the command where there is no terminal."""
     if not sys.stdin.isatty():
         fail("there is no terminal to ask for a password; use --password-stdin", USAGE)
-    typed: str = typer.prompt(prompt, hide_input=True, confirmation_prompt=twice)
+    default = "" if may_be_empty else None
+    typed: str = typer.prompt(prompt, default, hide_input=True, confirmation_prompt=twice, show_default=False)
     return typed
 
 

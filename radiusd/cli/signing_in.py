@@ -63,18 +63,25 @@ def login(
     name, chosen = client_of(settings, client, address)
     if chosen.secret is None:
         fail(f"the client {name} has no secret: it speaks RADIUS over TLS, which this command does not", USAGE)
-    password = next_line() if password_stdin else from_terminal("Password")
+    # Enter alone is an answer, too: where a link is mailed there is no password, and who waits asks again by it.
+    password = next_line(may_be_empty=True) if password_stdin else from_terminal("Password", may_be_empty=True)
     secret = chosen.secret.reveal().encode()
     hold = HOLD_SECONDS if chosen.hold is None else chosen.hold.total_seconds()
     # Without a station a sign-in stands in line behind the user's others, as those of most NASes do not.
     station = socket.gethostname() if station is None else station
-    nas = (address, secret, hold)
+    nas = (address, secret, hold, source_of(chosen, address))
     accepted = asyncio.run(_ask(nas, name, user=user, password=password, code=code, station=station))
     raise typer.Exit(0 if accepted else REFUSED)
 
 
 async def _ask(
-    played: tuple[Server, bytes, float], name: str, *, user: str, password: str, code: str | None, station: str
+    played: tuple[Server, bytes, float, str | None],
+    name: str,
+    *,
+    user: str,
+    password: str,
+    code: str | None,
+    station: str,
 ) -> bool:
     """Whether the server accepted the user."""
     from radiusd.nas.asking import ForgedReply, Nas, NoReply
@@ -82,8 +89,8 @@ async def _ask(
     from radiusd.radius.values import AttributeFault
     from radiusd.rules.passwords import MAX_OCTETS
 
-    address, secret, hold = played
-    nas = Nas(address, secret=secret, timeout=hold / TRIES, tries=TRIES)
+    address, secret, hold, source = played
+    nas = Nas(address, secret=secret, timeout=hold / TRIES, tries=TRIES, source=source)
     answer, states = password, list[bytes]()
     for _ in range(MOST_CHALLENGES):
         if len(answer.encode("utf-8", "surrogateescape")) > MAX_OCTETS:
@@ -111,7 +118,8 @@ async def _ask(
         if code is not None:
             answer, code = code, None
         else:
-            answer = from_terminal("Answer") if sys.stdin.isatty() else next_line("further")
+            tty = sys.stdin.isatty()
+            answer = from_terminal("Answer", may_be_empty=True) if tty else next_line("further", may_be_empty=True)
     return fail(f"the server asked {MOST_CHALLENGES} times; this command gives up")
 
 
@@ -181,3 +189,15 @@ def client_of(settings: Settings, given: str | None, server: Server) -> tuple[st
         if client.secret is not None and any(wanted in network for network in client.address):
             return name, client
     return fail(f"no client of {settings.path} has the address {wanted}; add one, or name one with --client", USAGE)
+
+
+def source_of(client: ClientSettings, server: Server) -> str | None:
+    """The loopback address that is the client's, so that several can be tried on one machine; None for the usual one."""
+    try:
+        host = ip_address(server[0])
+    except ValueError:
+        return None
+    if not host.is_loopback or any(LOOPBACK[host.version] in network for network in client.address):
+        return None
+    own = (each for each in client.address if each.version == host.version and each.is_loopback)
+    return next((str(next(iter(each.hosts()))) for each in own), None)

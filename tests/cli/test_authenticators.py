@@ -10,6 +10,8 @@ import pytest
 
 from radiusd.rules import otpauth
 from tests.servers.authenticator_apps import KeePassXC, camera, oathtool
+from tests.servers.daemon import COMMAND
+from tests.servers.terminal import terminal
 
 SECRET = re.compile(r"into the app: ([A-Z2-7 ]+)")
 BLOCKS = re.compile(r"^[█▀▄  ]{20,}$", re.MULTILINE)
@@ -197,3 +199,13 @@ def test_without_a_profile_nobody_could_use_it(here):
 
 def test_nobody_of_that_name(office):
     assert "nobody of the name bob is known" in says(office, "add", "bob", code=1)
+
+
+def test_a_first_code_may_come_later(office):
+    """Who ends the question (Ctrl-D) is told how to go on."""
+    with terminal([*COMMAND, "authenticator", "add", "ayşe"], office.path, office.env(), code=1) as asked:
+        asked.answers("First code: ", "\x04")
+        while asked.reads():
+            pass
+    assert re.search(r"is not verified; radiusd authenticator verify \w+ takes the code later\n", asked.shown)
+    assert "Aborted" not in asked.shown

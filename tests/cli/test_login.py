@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 from contextlib import contextmanager
@@ -9,7 +10,8 @@ from contextlib import contextmanager
 from radiusd.radius import packet
 from radiusd.radius.attributes import walk
 from radiusd.radius.shared_secret import Keys
-from tests.servers.daemon import SECRET, daemon
+from tests.servers.daemon import COMMAND, SECRET, daemon
+from tests.servers.terminal import terminal
 
 STATE = b"\x00state of \xff octets"
 ASKS = packet.attribute(packet.STATE, STATE) + packet.attribute(packet.REPLY_MESSAGE, b"Code sent to a***e")
@@ -58,6 +60,17 @@ def test_further_answers_are_further_lines(here):
     assert [answer for answer, _state in seen] == [b"long tulip 9", b"1", b"2"]
 
 
+def test_enter_alone_is_an_answer(here):
+    """Where a link is mailed no password is typed, and who waits for a decision presses Enter."""
+    replies = [(packet.ACCESS_CHALLENGE, ASKS), (packet.ACCESS_CHALLENGE, ASKS), (packet.ACCESS_ACCEPT, b"")] * 2
+    with asking(here.ports["authentication"], replies) as seen:
+        assert here.radiusd("login", "ann", "--password-stdin", input="\n\n\n").code == 0
+        with terminal([*COMMAND, "login", "ann"], here.path, here.env()) as asked:
+            for prompt in ("Password: ", "Answer: ", "Answer: "):
+                asked.answers(prompt, "")
+    assert [answer for answer, _state in seen] == [b""] * 6
+
+
 def test_without_an_answer_to_give(here):
     with asking(here.ports["authentication"], [(packet.ACCESS_CHALLENGE, ASKS)]):
         done = here.radiusd("login", "ann", "--password-stdin", input="long tulip 9\n")
@@ -97,3 +110,15 @@ def test_a_new_password_is_typed_twice(here):
         assert done.out.endswith("Access-Accept\n")
         assert here.radiusd("login", "ann", "--password-stdin", input="gravel-otter-71\n").code == 0
         assert here.radiusd("login", "ann", "--password-stdin", input="long tulip 9\n").code == 1
+
+
+def test_each_client_of_this_machine_asks_from_its_own_address(here):
+    """127.0.0.1 is of `nas`; who plays `office` is not taken for it."""
+    office = '  office: {address: [192.0.2.10, 127.0.0.8], secret: "correct horse battery", application: vpn}\n'
+    here.yaml.write_text(here.yaml.read_text().replace("directories:", f"{office}directories:", 1))
+    here.radiusd("user", "add", "ann", "--password-stdin", input="long tulip 9\n")
+    with daemon(here):
+        assert here.radiusd("login", "ann", "--password-stdin", "--client", "office", input="long tulip 9\n").code == 0
+        assert here.radiusd("login", "ann", "--password-stdin", input="long tulip 9\n").code == 0
+        rows = json.loads(here.radiusd("audit", "--json", "--outcome", "accept").out)
+    assert [row["client"] for row in rows] == ["office", "nas"]
