@@ -47,7 +47,7 @@ def pages_of(
     tools = tools_of(settings, store, directories, keys, enrolled)
     return Pages(
         desk=Desk(store, tools.keys, People(store, directories, blocking=settings.blocking.enabled)),
-        reception=reception_of(settings, store, directories, tools, reach.send, reach.background),
+        reception=lambda: reception_of(settings, store, directories, tools, reach.send, reach.background),
         resets=resets_of(settings, store, directories, tools, reach),
         outbox=reach.outbox,
         time_zone=tools.time_zone,

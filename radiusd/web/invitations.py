@@ -39,7 +39,7 @@ def invitation_pages(pages: Callable[[], Pages]) -> APIRouter:
         if token != written:
             return RedirectResponse(here(request), 303)
         try:
-            seen = await use.reception.look(token, use.clock())
+            seen = await use.reception().look(token, use.clock())
         except (Unavailable, Outage):
             return outage(use, request, "outage, not shown", SUBJECT)
         if seen.state is State.UNKNOWN:
@@ -57,7 +57,9 @@ def invitation_pages(pages: Callable[[], Pages]) -> APIRouter:
         if not is_ours(request.headers):
             return sent(use, request, words, notice(words, "foreign", 403), SUBJECT)
         try:
-            seen = await _done(use.reception, token, await fields(request), use.clock(), rendering.source(use, request))
+            seen = await _done(
+                use.reception(), token, await fields(request), use.clock(), rendering.source(use, request)
+            )
         except (Unavailable, Outage):
             return outage(use, request, "outage, enrolled", SUBJECT)
         if seen.state is State.UNKNOWN:

@@ -22,11 +22,11 @@ class Pages:
     """What the pages show and act on, under the settings in use.
 
     `outbox` is the demonstration's, else None. `language` is for people of whom neither the directory nor the browser
-    says one. `clock` gives seconds since the epoch. `logo`: the octets of a PNG.
+    says one. `clock` gives seconds since the epoch. `reception` is made when an invitation is opened: approvals need none. `logo`: the octets of a PNG.
     """
 
     desk: Desk
-    reception: Reception
+    reception: Callable[[], Reception]
     resets: Resets
     outbox: Outbox | None
     time_zone: tzinfo

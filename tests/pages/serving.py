@@ -100,7 +100,7 @@ class Served:
             zone = ZoneInfo("Europe/Istanbul")
             return Pages(
                 self.desk,
-                self.reception,
+                lambda: self.reception,
                 self.resets,
                 self._outbox,
                 zone,
