@@ -250,7 +250,7 @@ def test_after_its_time_nothing_is_decided(served, client):
         (b'{"decision": "approve"}', "application/json"),
         (b"decision=\xff", "application/x-www-form-urlencoded"),
         (b"a=1&" * 9 + b"decision=approve", "application/x-www-form-urlencoded"),
-        (b"decision=approve&more=" + b"x" * 2000, "application/x-www-form-urlencoded"),
+        (b"decision=approve&more=" + b"x" * 5000, "application/x-www-form-urlencoded"),
     ],
 )
 def test_what_is_no_decision_decides_nothing(served, client, content, kind):
