@@ -37,6 +37,14 @@ def active(connection: Connection, now: float) -> list[Block]:
     return _read(connection, select(*COLUMNS).where(_in_force(now)).order_by(BLOCKS.c.id))
 
 
+def page(connection: Connection, now: float, *, after: int, name: str, limit: int) -> list[Block]:
+    """Blocks in force, oldest first, behind the one of that id; of users in whose names, in normal form, that text is."""
+    statement = select(*COLUMNS).where(_in_force(now), BLOCKS.c.id > after).order_by(BLOCKS.c.id).limit(limit)
+    if name:
+        statement = statement.where(BLOCKS.c.user_name.contains(name, autoescape=True))
+    return _read(connection, statement)
+
+
 def listed(
     connection: Connection,
     *,

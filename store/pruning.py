@@ -18,6 +18,7 @@ from store import (
     invitations,
     logins,
     messages,
+    page_sessions,
     password_resets,
     passwords_to_change,
     receipts,
@@ -71,6 +72,7 @@ async def prune(store: Store, retention: Retention, window_seconds: float, now: 
         lambda connection: enrollments.prune(connection, now, SLICE),
         lambda connection: authenticators.remove_unproved(connection, now - UNPROVED_SECONDS, SLICE),
         lambda connection: invitations.prune(connection, audit, SLICE),
+        lambda connection: page_sessions.prune(connection, now, SLICE),
         lambda connection: unused_stations(connection, audit),
     ):
         removed += await _in_slices(store, prune_slice)

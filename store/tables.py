@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Double, ForeignKey, Index, Integer, Table, false
 
-from store import enrollment_tables  # noqa: F401 - theirs are in METADATA by this
+from store import enrollment_tables, page_tables  # noqa: F401 - theirs are in METADATA by this
 from store.columns import METADATA, NUMBER, text, time
 from store.text import StorableText, StorableTexts
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from ipaddress import ip_network
 
-from config.checks import asking, choosing, files, otherwise, replies, unmeant, unproved, unreachable, waiting
+from config.checks import asking, choosing, files, otherwise, pages, replies, unmeant, unproved, unreachable, waiting
 from config.checks.draft import Draft
 from config.faults import Fault
 from config.models.addresses import Network, loopback
@@ -30,6 +30,7 @@ def warnings_of(draft: Draft, settings: Settings) -> Iterator[Fault]:
         *choosing.CHECKS,
         *otherwise.WARNINGS,
         *unmeant.CHECKS,
+        *pages.CHECKS,
         *unproved.CHECKS,
         *files.WARNINGS,
         *replies.WARNINGS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from config.checks import files, otherwise, replies
+from config.checks import files, otherwise, pages, replies
 from config.checks.draft import Draft
 from config.faults import Fault, instead
 from config.models.options import PASSWORD, ProfileOptions
@@ -16,7 +16,7 @@ from config.yaml.nodes import Key
 
 def faults_of(draft: Draft, settings: Settings) -> Iterator[Fault]:
     """Everything that is wrong, in no order."""
-    for check in (*CHECKS, *files.ERRORS, *otherwise.ERRORS, *replies.ERRORS):
+    for check in (*CHECKS, *files.ERRORS, *otherwise.ERRORS, *pages.ERRORS, *replies.ERRORS):
         yield from check(draft, settings)
 
 

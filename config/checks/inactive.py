@@ -46,7 +46,6 @@ INACTIVE = (
     Inactive("blocking.not_me"),
     Inactive("blocking.end_sessions"),
     Inactive("absences"),
-    Inactive("administration"),
 )
 
 

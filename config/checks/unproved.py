@@ -1,4 +1,4 @@
-"""Warnings about profiles by which somebody is asked before anything is proved (D4, D19)."""
+"""Warnings about profiles by which somebody is asked before anything is proved (D4)."""
 
 from __future__ import annotations
 
@@ -15,18 +15,6 @@ def _unproved(settings: Settings) -> Iterator[tuple[str, LinkOptions]]:
     for name, profile in settings.profiles.items():
         if isinstance(profile, LinkOptions) and profile.asks_unproved:
             yield name, profile
-
-
-def _pages(draft: Draft, settings: Settings) -> Iterator[Fault]:
-    """Nobody gets to the pages of administrators by a link alone (D19)."""
-    application = settings.applications.get(settings.administration.application or "")
-    for name, _profile in _unproved(settings):
-        if application is not None and name in application.profiles:
-            told = (
-                f"profile `{name}` asks no password: it signs nobody in to the pages, and gives nobody a role; put `password`"
-                " into its `methods`, or another profile into this application"
-            )
-            yield draft.value(told, "administration", "application")
 
 
 def _mixed(draft: Draft, settings: Settings) -> Iterator[Fault]:
@@ -52,4 +40,4 @@ def _waiting(draft: Draft, settings: Settings) -> Iterator[Fault]:
                 yield draft.value(told, "profiles", name, "waiting_message", language)
 
 
-CHECKS: Sequence[Callable[[Draft, Settings], Iterator[Fault]]] = (_pages, _mixed, _waiting)
+CHECKS: Sequence[Callable[[Draft, Settings], Iterator[Fault]]] = (_mixed, _waiting)

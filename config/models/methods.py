@@ -235,6 +235,12 @@ class LinkOptions(ProfileOptions):
         return self.remind_after or None
 
     @property
+    def lacks_for_a_role(self) -> str:
+        if self.asks_unproved:
+            return "asks no password"
+        return "" if self.is_for_others else "is proved by a link, which may be pressed for somebody else's sign-in"
+
+    @property
     def asks_unproved(self) -> bool:
         """Whether whoever knows a name has messages sent, and nothing may tell them who exists (D4)."""
         return False

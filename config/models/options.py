@@ -186,6 +186,11 @@ class ProfileOptions(Titled):
         return self.needs_nothing and not self.asks_somebody and not self.profiles_first
 
     @property
+    def lacks_for_a_role(self) -> str:
+        """Why who signs in by it has no role on the pages (D19), as what follows the profile's name; "" where they may."""
+        return "asks nothing but the password" if self.is_password_alone else ""
+
+    @property
     def carriers(self) -> Mapping[str, tuple[str, ...]]:
         """What it sends by, in order: entries of `mail_servers` and `sms_gateways`, by section."""
         return {}

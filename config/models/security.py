@@ -146,7 +146,10 @@ class AdministrationSettings(Options):
         None, description="Whose profiles sign people in to the pages. Left out: nobody signs in."
     )
     roles: RoleSettings = Field(RoleSettings(), description="Who may what.")
-    session: Span = Field(timedelta(minutes=30), description="How long somebody stays signed in.")
+    session: Span = Field(
+        timedelta(minutes=30),
+        description="How long somebody stays signed in who asks for nothing; whoever does, 12 hours at most.",
+    )
 
 
 class RetentionSettings(Options):

@@ -29,7 +29,7 @@ class ListenSettings(Options):
     radsec: Distinct[Many[ListenAt]] = Field((), description="RADIUS over TLS (RFC 6614); needs `tls`.")
     web: Distinct[Many[ListenAt]] = Field(_listeners(("127.0.0.1", 8080)), description="The pages behind links.")
     internal: Distinct[Many[ListenAt]] = Field(
-        (), description="`/metrics` and `/readyz`. Empty: on `web`, which then must stay private."
+        (), description="`/metrics`, `/readyz`, `/sign-in` and `/admin`. Empty: on `web`, which then must stay private."
     )
     health: Distinct[Many[ListenAt]] = Field(
         (), description="`/healthz` and `/readyz` alone, never HTTPS, on connections of their own."

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from store import Connection
     from store.records import Block
 
+PAGE = 50  # blocks read at once for somebody who looks
 BECAUSE = "blocked by an administrator"  # where no reason is given
 
 
@@ -40,6 +41,19 @@ class NumberOrName(Conflict):
 def active(connection: Connection, now: float) -> list[Block]:
     """Every block in force, oldest first."""
     return blocks.active(connection, now)
+
+
+def page(connection: Connection, now: float, *, after: int = 0, name: str = "", limit: int = PAGE) -> list[Block]:
+    """Some of them: those behind the one of that id, of users in whose names that text is."""
+    return blocks.page(connection, now, after=after, name=normal_form(name) or name.strip(), limit=limit)
+
+
+def one(connection: Connection, number: int, now: float) -> Block:
+    """The block of that number, which is in force. Raises NoBlock."""
+    found = blocks.page(connection, now, after=number - 1, name="", limit=1)
+    if not found or found[0].id != number:
+        raise NoBlock(str(number))
+    return found[0]
 
 
 def last_found(connection: Connection, name: str) -> tuple[str, str] | None:

@@ -20,6 +20,7 @@ from radiusd.cli import (
     enrollments,
     explaining,
     initialising,
+    page_sessions,
     reloading,
     sending,
     serving,
@@ -94,6 +95,7 @@ authenticators.app.command("import")(import_authenticators)
 app.add_typer(authenticators.app, name="authenticator")
 app.add_typer(blocks.app, name="block")
 app.add_typer(approvals.app, name="approval")
+app.add_typer(page_sessions.app, name="page-session")
 app.add_typer(enrollments.app, name="enrollment")
 enrollments.app.command("list")(list_enrollments)
 enrollments.app.command("invite")(invite)

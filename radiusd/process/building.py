@@ -59,6 +59,7 @@ def wanted_attributes(settings: Settings, directory: str) -> frozenset[str]:
     rules: list[Match | AutomaticMatch] = [
         *settings.policies,
         *settings.enrollment.allowed,
+        *(rule for _role, rules in settings.administration.roles for rule in rules),
         *(settings.enrollment.automatic or ()),
         *(rule for application in settings.applications.values() for rule in application.reply_rules),
     ]

@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from config.settings import Settings
+from radiusd.administration.entrance import Entrance, Gone
+from radiusd.administration.roles import Role, Roles
 from radiusd.approval.desk import Desk
 from radiusd.approval.people import People
 from radiusd.directories import Directory
 from radiusd.enrollment.enrolled import Enrolled
+from radiusd.handlers import Tools
 from radiusd.login.answering import Answering
+from radiusd.login.identities import Identities, Outage
+from radiusd.model.entry import Entry
 from radiusd.process.enrolling import Reach, reception_of
 from radiusd.process.key_file import derived
 from radiusd.process.resetting import resets_of
-from radiusd.process.tools import tools_of
+from radiusd.process.tools import conditions_of, tools_of
 from radiusd.rules.sealing import Sealing
 from radiusd.web.signing_in import SigningIn
 from store import Store
 
 if TYPE_CHECKING:
     from radiusd.web.pages import Pages
+
+
+LOOK_UP_SECONDS = 5.0  # that a directory has to say who somebody is
+
+
+class Entering(NamedTuple):
+    """By what people sign in to the pages, and are found again."""
+
+    signing_in: SigningIn
+    identities: Identities
 
 
 def signing_in_of(answering: Answering, keys: Sequence[bytes], settings: Callable[[], Settings]) -> SigningIn:
@@ -40,6 +56,7 @@ def pages_of(
     keys: Sequence[bytes],
     enrolled: Enrolled,
     reach: Reach,
+    entering: Entering,
 ) -> Pages:
     """What the web's pages act on; they show the outbox where there is one. Imports the web framework."""
     from radiusd.web.pages import Pages
@@ -56,4 +73,44 @@ def pages_of(
         clock=time.time,
         titles=tools.titles,
         logo=settings.organisation.logo,
+        entrance=entrance_of(settings, store, tools, keys, entering.identities),
+        signing_in=entering.signing_in,
     )
+
+
+def entrance_of(
+    settings: Settings, store: Store, tools: Tools, keys: Sequence[bytes], identities: Identities
+) -> Entrance | None:
+    """By what people come in to the pages; None where nobody does."""
+    name = settings.administration.application
+    if name is None:
+        return None
+    profiles = {each: settings.profiles[each] for each in settings.applications[name].profiles}
+    searched = dict.fromkeys(directory for options in profiles.values() for directory in options.directories)
+    directories = [tools.directories[each] for each in searched]
+
+    async def find(typed: str) -> Entry | None:
+        deadline = asyncio.get_running_loop().time() + LOOK_UP_SECONDS
+        found = await identities.find(directories, typed, deadline)
+        if isinstance(found, Outage):
+            raise Gone
+        return found if isinstance(found, Entry) else None
+
+    rules = settings.administration.roles
+    return Entrance(
+        store=store,
+        keys=derived(keys, b"page sessions"),
+        application=name,
+        roles=Roles({role: conditions_of(getattr(rules, role.value)) or () for role in Role}),
+        seconds=second_factors(settings, name),
+        idle=settings.administration.session.total_seconds(),
+        find=find,
+        clock=time.time,
+    )
+
+
+def second_factors(settings: Settings, application: str) -> frozenset[str]:
+    """The profiles of an application that prove more than a password, or are passed before one that does (D19)."""
+    profiles = settings.applications[application].profiles
+    named = {*profiles, *(first for each in profiles for first in settings.profiles[each].profiles_first)}
+    return frozenset(each for each in named if not settings.profiles[each].lacks_for_a_role)

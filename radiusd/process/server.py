@@ -32,7 +32,7 @@ from radiusd.process.enrolling import Reach
 from radiusd.process.expiry import keep_telling
 from radiusd.process.gauges import gauges, histograms
 from radiusd.process.keeping import Memories, keep_pruning
-from radiusd.process.pages_in_use import pages_of, signing_in_of
+from radiusd.process.pages_in_use import Entering, pages_of, signing_in_of
 from radiusd.process.ports import Ports
 from radiusd.process.receipts import Receipts
 from radiusd.process.vital import Vital
@@ -266,11 +266,12 @@ class Server:
             directories_down=self._directories.down,
         )
         reach = Reach(self._carriers.send, self._background, self.outbox if self._demo else None, self._hashes)
+        entering = Entering(self.signing_in, self._identities)
         self._web = WebDoors(
             health,
             Metrics(self._counts, self._gauges(), histograms(self._carriers)),
             pages=lambda: pages_of(
-                self._settings, self.store, self.directories, self._keys, self._memories.enrolled, reach
+                self._settings, self.store, self.directories, self._keys, self._memories.enrolled, reach, entering
             ),
             settings=lambda: self._settings,
             vital=self._vital,

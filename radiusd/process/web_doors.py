@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class Behind(NamedTuple):
     """What is behind a listener, beside /healthz and /readyz."""
 
-    pages: bool
+    links: bool
+    administration: bool
     metrics: bool
 
 
@@ -52,9 +53,9 @@ class WebDoors:
         settings = self._settings()
         listen, tls = settings.listen, settings.tls
         for listeners, behind in (
-            (listen.web, Behind(pages=True, metrics=not listen.internal)),
-            (listen.internal, Behind(pages=False, metrics=True)),
-            (listen.health, Behind(pages=False, metrics=False)),
+            (listen.web, Behind(links=True, administration=not listen.internal, metrics=not listen.internal)),
+            (listen.internal, Behind(links=False, administration=True, metrics=True)),
+            (listen.health, Behind(links=False, administration=False, metrics=False)),
         ):
             encrypted = tls.web and listeners is not listen.health
             server = WebServer(
@@ -77,4 +78,8 @@ class WebDoors:
     def _app(self, behind: Behind) -> object:
         from radiusd.web.app import app
 
-        return app(self._health, self._metrics if behind.metrics else None, self._pages if behind.pages else None)
+        pages = self._pages if behind.links or behind.administration else None
+        return app(
+            self._health, self._metrics if behind.metrics else None, pages,
+            links=behind.links, administration=behind.administration,
+        )  # fmt: skip

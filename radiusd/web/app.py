@@ -10,7 +10,9 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from radiusd.metrics import Metrics
+from radiusd.web.administration import administration_pages
 from radiusd.web.approvals import approval_pages
+from radiusd.web.entering import entrance_pages
 from radiusd.web.front import front_page
 from radiusd.web.health import Health
 from radiusd.web.invitations import invitation_pages
@@ -54,25 +56,31 @@ async def _plain(_request: Request, error: Exception) -> Response:
     return PlainTextResponse("internal error\n", 500)
 
 
-def app(health: Health, metrics: Metrics | None, pages: Callable[[], Pages] | None = None) -> ASGIApp:
+def app(
+    health: Health,
+    metrics: Metrics | None,
+    pages: Callable[[], Pages] | None = None,
+    *,
+    links: bool = True,
+    administration: bool = False,
+) -> ASGIApp:
     """The application of one listener. `metrics` None where not only administrators may ask it.
 
-    `pages` gives what the pages act on at the moment, None where the listener serves none.
+    `pages` gives what the pages act on at the moment, None where the listener serves none: those behind `links`, those of
+    the administration, or both.
     """
     routes = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     routes.add_exception_handler(HTTPException, _plain)
     routes.add_exception_handler(Exception, _plain)
     _for_machines(routes, health, metrics)
     if pages is not None:
-        for router in (
-            static_files(pages),
-            front_page(pages),
-            approval_pages(pages),
-            invitation_pages(pages),
-            password_pages(pages),
-            outbox_page(pages),
-        ):
-            routes.include_router(router)
+        made = [static_files]
+        if links:
+            made += [front_page, approval_pages, invitation_pages, password_pages, outbox_page]
+        if administration:
+            made += [entrance_pages, administration_pages]
+        for router in made:
+            routes.include_router(router(pages))
     # Around everything, so that the answer to a bug has them too.
     return SecurityHeaders(routes)
 

@@ -68,13 +68,13 @@ def up(request: Request) -> str:
     return "../" * max(0, raw.count(b"/", raw.rfind(place) + len(place)))
 
 
-async def fields(request: Request) -> dict[str, str]:
-    """Those of a form as browsers send it, each once; {} where the form is none of ours."""
+async def fields(request: Request, most: int = MOST_OCTETS) -> dict[str, str]:
+    """Those of a form as browsers send it, each once; {} where the form is none of ours, or has more octets."""
     body = b""
     try:
         async for chunk in request.stream():
             body += chunk
-            if len(body) > MOST_OCTETS:
+            if len(body) > most:
                 return {}
         found = parse_qs(body.decode("ascii"), keep_blank_values=True, max_num_fields=4)
     except (ClientDisconnect, ValueError):

@@ -31,6 +31,13 @@ def source_of(peer: str, forwarded: Sequence[str], trusted: Sequence[Network]) -
     return str(source)
 
 
+def is_https(scheme: str, peer: str, forwarded: str, trusted: Sequence[Network]) -> bool:
+    """Whether the browser came by https: to us, or to a proxy that we trust and that says so by X-Forwarded-Proto."""
+    source = _address(peer)
+    believed = source is not None and any(source in network for network in trusted if network.version == source.version)
+    return scheme == "https" or (believed and forwarded.rpartition(",")[2].strip().casefold() == "https")
+
+
 def _address(text: str) -> IPv4Address | IPv6Address | None:
     """With or without a port, which some proxies add."""
     host = text.strip()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from radiusd.web.enrollment_wording import ENROLLMENT
+from radiusd.web.page_wording import SIGNED_IN
 from radiusd.web.password_wording import PASSWORDS
 
 NAMES = {"en": "English", "tr": "Türkçe"}
@@ -221,4 +222,5 @@ WORDING: Mapping[str, Mapping[str, str]] = {
     "sms": {"en": "SMS", "tr": "SMS"},
     **ENROLLMENT,
     **PASSWORDS,
+    **SIGNED_IN,
 }

@@ -100,8 +100,7 @@ def test_smpp(tmp_path):
 
 @pytest.mark.parametrize(
     "section",
-    ["absences: []", "administration: {session: 30m}",
-     "blocking: {end_sessions: false}"],
+    ["absences: []", "blocking: {end_sessions: false}"],
 )  # fmt: skip
 def test_not_active_yet(tmp_path, section):
     key = section.replace("{", "").split(":")[-2].split()[-1] if "{" in section else section.partition(":")[0]

@@ -24,7 +24,6 @@ LATER = {
     "profiles.*.notify": "one summary a day: `daily`",
     "blocking.suspicious": "attacks that are seen across users and stations",
     "blocking.not_me": "a report from a message needs a page",
-    "administration": "pages for administrators",
 }
 """By the keys of radius.yaml."""
 

@@ -32,13 +32,42 @@ def said(tmp_path, changes):
 
 
 OPTIONS = "link: {method: mail_auth, "
+NO_ROLE = (
+    ": it gives nobody a role, and opens no page; name an application whose profiles ask for a password and a code, or for"
+    " a password and an approval"
+)
 CASES = {
     "the pages of administrators": (
         {"  portal: {profiles: [code]}": "  portal: {profiles: [link]}\nadministration: {application: portal}"},
+        f"13:31: profile `link` asks no password{NO_ROLE}",
+    ),
+    "the pages, and a password alone": (
+        {
+            "  code: {method: mail_otp, directories: [local], mail_servers: [post]}": "  code: {method: password, directories: [local]}",
+            "  portal: {profiles: [code]}": "  portal: {profiles: [code]}\nadministration: {application: portal}",
+        },
+        f"13:31: profile `code` asks nothing but the password{NO_ROLE}",
+    ),
+    "the pages, and a link behind a password": (
+        {
+            "link: {method: mail_auth, ": "link: {method: mail_auth, methods: [password], ",
+            "  portal: {profiles: [code]}": "  portal: {profiles: [link]}\nadministration: {application: portal}",
+        },
+        f"13:31: profile `link` is proved by a link, which may be pressed for somebody else's sign-in{NO_ROLE}",
+    ),
+    "pages that nobody has a role on": (
+        {"  portal: {profiles: [code]}": "  portal: {profiles: [code]}\nadministration: {application: portal}"},
         (
-            "13:31: profile `link` asks no password: it signs nobody in to the pages, and gives nobody a role; put `password`"
-            " into its `methods`, or another profile into this application"
+            "13:1: nobody has a role, so nobody sees a page; write for example `roles: {administrator: [{directory: local,"
+            " attribute: group_name, values: [administrators]}]}`"
         ),
+    ),
+    "roles without an application": (
+        {
+            "  portal: {profiles: [code]}": "  portal: {profiles: [code]}\n"
+            "administration: {roles: {auditor: [{directory: local, attribute: group_name, values: [a]}]}}"
+        },
+        "13:1: nobody can sign in to the pages, whatever their role: `application` says whose profiles sign them in",
     ),
     "some with a password and some without": (
         {"vpn: {profiles: [link]": "vpn: {profiles: [code, link]"},
@@ -120,3 +149,13 @@ def test_a_manager_needs_an_attribute(tmp_path):
         OPTIONS + "directories: [local]": OPTIONS + "directories: [corp]",
     }
     assert any("needs the address of a user of `corp`" in each for each in said(tmp_path, own))
+
+
+def test_no_client_is_called_as_the_pages_are(tmp_path):
+    """Sign-ins to them would be taken for its own."""
+    pages = {
+        "{nas: {": "{pages: {",
+        "  portal: {profiles: [code]}": "  portal: {profiles: [code]}\nadministration: {application: portal}",
+    }
+    told = faults_of(tmp_path, changed(LINKS, pages))
+    assert told == ["4:11: `pages` is what sign-ins to the pages are recorded as; call the client otherwise"]
