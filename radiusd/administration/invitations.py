@@ -59,7 +59,7 @@ def made(
 ) -> Invited:  # fmt: skip
     """The invitation, not written yet. `key` is of links' digests, `base` is `public_url`; it lasts for so many seconds."""
     token = links.new_token()
-    message = post.invitation(entry, to, links.invitation_url(base, token), seconds, now)
+    message = post.invitation(entry, to, links.invitation_url(base, token), kinds, seconds, now)
     invitation = Invitation(
         links.digest(key, token), entry.directory, entry.unique_id, entry.username, entry.language, to.hidden,
         " ".join(kinds), now, now + seconds, by.name,

@@ -80,6 +80,34 @@ INVITATION = Text(
         "tr": "Oturum açma kodlarınız için adres ya da numara ekleyin: {{ link }}",
     },
 )
+APP_INVITATION = Text(
+    {
+        "en": Letter(
+            title="Set up your authenticator app",
+            link="{{ link }}",
+            button="Open the page",
+            facts=(WHO["en"], Fact("Link valid for", "{{ validity }}")),
+            notes=(
+                "Your help desk invites you. The page shows a QR code: scan it with the app, and type the code that it shows.",
+                "The link is for you alone: whoever has it could set up an app of theirs. Pass it on to nobody.",
+            ),
+        ),
+        "tr": Letter(
+            title="Kimlik doğrulama uygulamanızı kurun",
+            link="{{ link }}",
+            button="Sayfayı aç",
+            facts=(WHO["tr"], Fact("Bağlantının geçerliliği", "{{ validity }}")),
+            notes=(
+                "Destek ekibiniz sizi davet ediyor. Sayfadaki QR kodunu uygulamayla okutun, görünen kodu girin.",
+                "Bağlantı yalnızca sizin içindir: eline geçiren kendi uygulamasını ekleyebilir. Kimseyle paylaşmayın.",
+            ),
+        ),
+    },
+    {
+        "en": "Set up your authenticator app for sign-ins: {{ link }}",
+        "tr": "Oturum açmak için kimlik doğrulama uygulamanızı kurun: {{ link }}",
+    },
+)
 ADDED = Text(
     {
         "en": Letter(

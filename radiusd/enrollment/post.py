@@ -65,10 +65,13 @@ class Post:
         told = {"code": code, "validity": self._texts.lasting(validity, entry.language)}
         return self._message(CODE, letters.CODE, entry, to, told, at, self._routes.codes_per_hour)
 
-    def invitation(self, entry: Entry, to: Destination, link: str, validity: float, at: float) -> Message:
-        """A link to the page where the user adds their own."""
+    def invitation(
+        self, entry: Entry, to: Destination, link: str, kinds: Sequence[str], validity: float, at: float
+    ) -> Message:
+        """A link to the page where the user adds one of their own, of those kinds."""
         told = {"link": link, "validity": self._texts.lasting(validity, entry.language)}
-        return self._message(NOTICE, letters.INVITATION, entry, to, told, at)
+        text = letters.APP_INVITATION if list(kinds) == ["authenticator"] else letters.INVITATION
+        return self._message(NOTICE, text, entry, to, told, at)
 
     def added(self, entry: Entry, kind: str, hidden: str, value: str, at: float) -> Sequence[Message]:
         """To all that the user had before: something was added; its `value` is "" where it is none that is written to.

@@ -8,8 +8,8 @@ ENROLLMENT: Mapping[str, Mapping[str, str]] = {
     "enrollment": {"en": "Your sign-in codes", "tr": "Oturum açma kodlarınız"},
     "add what": {"en": "{name}, what do you want to add?", "tr": "{name}, ne eklemek istiyorsunuz?"},
     "add what, effect": {
-        "en": "Nothing is added until you have typed a code that is sent to it.",
-        "tr": "Gönderilecek kodu girene kadar hiçbir şey eklenmez.",
+        "en": "Nothing is added until you have typed a code of it.",
+        "tr": "Kodunu girene kadar hiçbir şey eklenmez.",
     },
     "add mail": {"en": "A mail address", "tr": "E-posta adresi"},
     "add mobile": {"en": "A mobile number", "tr": "Cep telefonu numarası"},

@@ -211,3 +211,17 @@ async def test_the_page_speaks_the_users_language(tmp_path):
             assert page.says == "Kodu girin"
             await page.opens(params={"language": "en"})
             assert page.says == "Type the code"
+
+
+@pytest.mark.parametrize(
+    ("language", "subject"), [("en", "Set up your authenticator app"), ("tr", "Kimlik doğrulama uygulamanızı kurun")]
+)
+async def test_who_is_invited_to_an_app_reads_of_an_app(tmp_path, language, subject):
+    """No code is sent there, so the letter does not say so."""
+    async with mailing(tmp_path, WEB) as office:
+        await office.user("ann", email="ann@example.com", language=language)
+        _path, made = await invited(office, kinds=("authenticator",))
+        assert made.message.content.subject == subject
+        assert "QR" in made.message.content.text
+        _path, made = await invited(office, kinds=("mail", "authenticator"))
+        assert made.message.content.subject != subject
