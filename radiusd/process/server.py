@@ -14,7 +14,7 @@ from radiusd.delivery.outbox import Outbox
 from radiusd.directories import Directory
 from radiusd.login.answering import Answering
 from radiusd.login.attempts import Attempts
-from radiusd.login.committing import MessageOutcomes, SharedAttempts, remembering
+from radiusd.login.beside_logins import MessageOutcomes, SharedAttempts, remembering
 from radiusd.login.engine import Engine
 from radiusd.login.holds import Holds
 from radiusd.login.identities import Identities
