@@ -118,12 +118,13 @@ async def test_a_click_goes_the_way_that_is_drawn(tmp_path):
         await radiusd.user("ann", **ANN)
         held = asyncio.create_task(radiusd.asks(timeout=10))
         link = f"http://127.0.0.1:{radiusd.server.web_ports[0]}/a/{await radiusd.token()}"
-        with entered() as files:
-            async with httpx.AsyncClient(trust_env=False) as browser:
+        async with httpx.AsyncClient(trust_env=False) as browser:
+            assert (await browser.get(link)).status_code == 200  # the first look makes the pages
+            with entered() as files:
                 clicked = await browser.post(
                     link, data={"decision": "approve"}, headers={"Sec-Fetch-Site": "same-origin"}
                 )
-            accept = await held
+                accept = await held
     assert (clicked.status_code, accept.code) == (303, "Access-Accept")
     assert in_order(way, files) == []
     engine = {name for name in files if name.startswith(("login/", "approval/", "handlers/"))}
