@@ -107,6 +107,9 @@ class Application:
         usual = policy.usual()
         # The profile by which a name that nobody has seems to sign in; "" where it is refused at once.
         self.of_nobody = usual if usual in pretended else ""
+        factors, methods = profiles.get(usual, ((), {}))
+        # What a name that nobody has seems to be asked behind the password.
+        self.behind_password = methods[factors[1]] if factors[:1] == (PASSWORD,) and factors[1:] else None
         self._plans: dict[tuple[str, str], tuple[Entry, Plan]] = {}
 
     def asks(self, factors: tuple[str, ...]) -> bool:

@@ -20,7 +20,7 @@ from radiusd.login.identities import Outage, Unknown
 from radiusd.login.lasting import Lasting
 from radiusd.login.login_rows import PASSWORD, is_marked, packets_of, proofs_of
 from radiusd.login.open_logins import Held, joins_of
-from radiusd.login.pretending import Pretending, Unnamed, Unwritten
+from radiusd.login.pretending import Pretending, Unnamed, Unwritten, nobody
 from radiusd.login.progress import begun
 from radiusd.login.refusals import Refusals
 from radiusd.login.repeats import Repeats
@@ -259,16 +259,26 @@ class Engine:
             return self._refusals.refuse_unknown(request, WHY_NOT[request.offered])
         names = [directory.normal(request.name) for directory in application.directories]
         name = next(filter(None, names), request.name)
+        password = self._password_of_nobody(request, application)
         taken = await self._attempts.take_of_nobody(name, place_of(request), at=request.at, deadline=request.deadline)
         if not isinstance(taken, str):
             with taken:
                 for directory in application.directories:
                     if not directory.immediate:
                         await in_a_task()
-                    if await directory.pretend(name, request.password, request.station, request.deadline) is not None:
+                    if await directory.pretend(name, password, request.station, request.deadline) is not None:
                         return Step(Discard("overload"), None)
-                taken.failed_for_nobody(request.password)
+                taken.failed_for_nobody(password)
         return self._refusals.refuse_unknown(request, "no such user", unknown.trail)
+
+    def _password_of_nobody(self, request: AccessRequest, application: Application) -> str:
+        """What would be judged as the password of a user: of many codes behind one password, that one password."""
+        method = application.behind_password
+        if method is None or not method.unasked or not self._behaviours.get(request.client, GONE).is_appended(method):
+            return request.password
+        entry = nobody(application.directories, request.name)
+        split = cast("Unasked", method).behind(entry, request.password)
+        return request.password if split is None else split[0]
 
     def lost(self, request: AccessRequest) -> Reject:
         """The answer where the step could not be recorded, whatever it was."""

@@ -18,6 +18,7 @@ from radiusd.handlers import Tools
 from radiusd.login.answering import Answering
 from radiusd.login.identities import Identities, Outage
 from radiusd.model.entry import Entry
+from radiusd.process.directories_in_use import DirectoriesInUse
 from radiusd.process.enrolling import Reach, reception_of
 from radiusd.process.key_file import derived
 from radiusd.process.resetting import resets_of
@@ -50,6 +51,27 @@ def signing_in_of(answering: Answering, keys: Sequence[bytes], settings: Callabl
 
 
 def pages_of(
+    settings: Callable[[], Settings],
+    store: Store,
+    directories: DirectoriesInUse,
+    keys: Sequence[bytes],
+    enrolled: Enrolled,
+    reach: Reach,
+    entering: Entering,
+) -> Callable[[], Pages]:
+    """What the web's pages act on under the settings in use; it is made once for these, since its texts take a while."""
+    kept: list[tuple[Settings, Pages]] = []
+
+    def pages() -> Pages:
+        now = settings()
+        if not kept or kept[0][0] is not now:
+            kept[:] = [(now, _made(now, store, directories.now, keys, enrolled, reach, entering))]
+        return kept[0][1]
+
+    return pages
+
+
+def _made(
     settings: Settings,
     store: Store,
     directories: Mapping[str, Directory],
@@ -58,7 +80,7 @@ def pages_of(
     reach: Reach,
     entering: Entering,
 ) -> Pages:
-    """What the web's pages act on; they show the outbox where there is one. Imports the web framework."""
+    """They show the outbox where there is one. Imports the web framework."""
     from radiusd.web.pages import Pages
 
     tools = tools_of(settings, store, directories, keys, enrolled)

@@ -265,15 +265,14 @@ class Server:
             listeners_up=partial(self._ports.are_bound, self._settings.listen),  # a reload changes no listener
             directories_down=self._directories.down,
         )
+        in_use, enrolled = partial(getattr, self, "_settings"), self._memories.enrolled
         reach = Reach(self._carriers.send, self._background, self.outbox if self._demo else None, self._hashes)
         entering = Entering(self.signing_in, self._identities)
         self._web = WebDoors(
             health,
             Metrics(self._counts, self._gauges(), histograms(self._carriers)),
-            pages=lambda: pages_of(
-                self._settings, self.store, self.directories, self._keys, self._memories.enrolled, reach, entering
-            ),
-            settings=lambda: self._settings,
+            pages=pages_of(in_use, self.store, self._directories, self._keys, enrolled, reach, entering),
+            settings=in_use,
             vital=self._vital,
         )
 
