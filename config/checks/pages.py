@@ -40,6 +40,17 @@ def _roles(draft: Draft, settings: Settings) -> Iterator[Fault]:
         yield draft.key(told, "administration")
 
 
+def _enrolled(draft: Draft, settings: Settings) -> Iterator[Fault]:
+    """A second proof that the first one alone opens is none (D19)."""
+    enrollment = settings.enrollment
+    if settings.administration.application and enrollment.first == "password":
+        told = (
+            "whoever knows the password of an administrator who has enrolled nothing enrolls an address of their own, and has"
+            " the role: write `directory` or `invitation`"
+        )
+        yield draft.value(told, "enrollment", "first")
+
+
 def _client(draft: Draft, settings: Settings) -> Iterator[Fault]:
     if settings.administration.application and CLIENT in settings.clients:
         yield draft.key(
@@ -47,5 +58,5 @@ def _client(draft: Draft, settings: Settings) -> Iterator[Fault]:
         )
 
 
-CHECKS: Sequence[Callable[[Draft, Settings], Iterator[Fault]]] = (_factors, _roles)
+CHECKS: Sequence[Callable[[Draft, Settings], Iterator[Fault]]] = (_factors, _roles, _enrolled)
 ERRORS: Sequence[Callable[[Draft, Settings], Iterator[Fault]]] = (_client,)

@@ -123,6 +123,9 @@ async def _admitted(here: Visit, accepted: Accepted) -> Response:
     if isinstance(admitted, NotAdmitted):
         shown: Response = here.page("card.html", notice(here.words, admitted.value, REFUSED))
     else:
+        before = await here.who()
+        if before is not None:  # somebody was signed in here already
+            await here.entrance.leave(before)
         shown = here.goes_to(HOME)
         cookies.write(shown, cookies.SESSION, admitted[0], secure=here.secure)
     cookies.remove(shown, cookies.UNDER_WAY, secure=here.secure)

@@ -62,6 +62,16 @@ CASES = {
             " attribute: group_name, values: [administrators]}]}`"
         ),
     ),
+    "pages, and enrolling by the password alone": (
+        {
+            "  portal: {profiles: [code]}": "  portal: {profiles: [code]}\nenrollment: {first: password}\n"
+            "administration: {application: portal}"
+        },
+        (
+            "13:21: whoever knows the password of an administrator who has enrolled nothing enrolls an address of their own, and"
+            " has the role: write `directory` or `invitation`"
+        ),
+    ),
     "roles without an application": (
         {
             "  portal: {profiles: [code]}": "  portal: {profiles: [code]}\n"

@@ -95,6 +95,15 @@ async def test_who_may_not_be_here_any_more_is_out_at_once(tmp_path):
             assert await browser.opens("/admin/blocks") == "Sign in", name
 
 
+async def test_who_signs_in_anew_leaves_no_session_behind(tmp_path):
+    """ASVS 7.2.4."""
+    async with pages(tmp_path) as radiusd, radiusd.browser() as browser:
+        for name in ("ann", "bea"):
+            await radiusd.person(name, "administrators")
+            await signed_in(radiusd, browser, name)
+        assert [each.user_name for each in await sessions(radiusd)] == ["bea"]
+
+
 async def test_a_session_ends_when_nothing_is_asked_and_after_twelve_hours(tmp_path):
     """ASVS 7.3.1, 7.3.2."""
     async with pages(tmp_path, more="") as radiusd, radiusd.browser() as browser:
