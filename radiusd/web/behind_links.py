@@ -76,7 +76,7 @@ async def fields(request: Request, most: int = MOST_OCTETS) -> dict[str, str]:
             body += chunk
             if len(body) > most:
                 return {}
-        found = parse_qs(body.decode("ascii"), keep_blank_values=True, max_num_fields=4)
+        found = parse_qs(body.decode("ascii"), keep_blank_values=True, max_num_fields=4, errors="strict")
     except (ClientDisconnect, ValueError):
         return {}
     return {name: values[0] for name, values in found.items() if len(values) == 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
 from tests.pages.test_in_chromium import opened
@@ -54,3 +55,14 @@ def test_links_that_lead_nowhere(served, opened):
     looked(page, "This link leads nowhere")
     page.goto(f"{served.url}/p/{served.reset(until=served.now)}")
     looked(page, "This link is over")
+
+
+def test_a_form_that_no_browser_sends_sets_nothing(served):
+    """Of octets that are no text nobody knows which password they would be."""
+    link = served.reset()
+    for typed in ("gravel%ED%A0%80otter-71", "gravel%00otter-71", "gravel%E2%80%AEotter-71", "%FF" * 20):
+        headers = {"content-type": "application/x-www-form-urlencoded"}
+        content = f"first={typed}&again={typed}"
+        page = httpx.post(f"{served.url}/p/{link}", content=content, headers=headers, follow_redirects=True).text
+        assert "Set another password" in page
+    assert "Set another password" in httpx.get(f"{served.url}/p/{link}").text
