@@ -20,7 +20,7 @@ from radiusd.web.sources import is_ours
 from radiusd.web.visitors import CANNOT_TELL, Visit, nothing, visit
 
 WATCHED_SECONDS = 20.0  # that a browser waits for an answer
-MOST_OCTETS = 4096  # of a form with a password in it
+MOST_OCTETS = 8192  # of a form with a password in it, each octet of which may be written as three
 HOME = "admin/blocks"
 HERE = "sign-in"
 WAITING = "sign-in?wait"
@@ -71,7 +71,7 @@ async def _stepped(here: Visit) -> Response:
     form = await fields(here.request, MOST_OCTETS)
     handle = here.cookie(cookies.UNDER_WAY)
     if "typed" in form:
-        return await _answered(here, await here.door.go_on(here.visitor, handle, form["typed"].strip()))
+        return await _answered(here, await here.door.go_on(here.visitor, handle, form["typed"]))
     if handle:
         here.door.leave(here.visitor, handle)
     if form.get("do") == "over" or not form.get("name"):

@@ -104,6 +104,16 @@ async def test_the_menu(tmp_path):
         assert await browser.types(radiusd.code()) == "Blocked users"
 
 
+async def test_what_is_typed_is_taken_as_it_is(tmp_path):
+    """A password may begin or end with a blank, and have any letters; around a code blanks are nothing."""
+    password = f" {'😀' * 60}ç& "
+    async with pages(tmp_path) as radiusd, radiusd.browser() as browser:
+        await radiusd.user("ann", password, email="ann@example.com", groups=("administrators",))
+        assert await browser.begins("ann", password.strip()) == "Sign in"
+        assert await browser.begins(" ANN ", password) == "One more step"
+        assert await browser.types(f" {radiusd.code()} ") == "Blocked users"
+
+
 async def test_whoever_is_refused_reads_the_same(tmp_path):
     """ASVS 6.3.8 (S9): a wrong password, an unknown name and a disabled account are one page."""
     async with pages(tmp_path) as radiusd, radiusd.browser() as browser:
