@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from radiusd.nas.product import NasProduct
 
-SignIn = Literal["password", "mail", "sms", "approval"]
+SignIn = Literal["password", "mail", "sms", "app", "approval", "link"]
 THIS_MACHINE = "localhost"
 OTHER = "other"  # a NAS of which nothing is known
 USERS = {
@@ -23,7 +23,9 @@ SIGN_INS = {
     "password": "the password alone",
     "mail": "the password, then a code by mail",
     "sms": "the password, then a code by SMS",
+    "app": "the password, then a code of an authenticator app",
     "approval": "the password, then somebody's approval, by a link in a mail",
+    "link": "a link by mail, and no password",
 }
 
 
@@ -83,6 +85,11 @@ class Answers:
     def client(self) -> str:
         """What the NAS is called in radius.yaml."""
         return self.product.key if self.product else "nas"
+
+    @property
+    def holds(self) -> bool:
+        """Whether a request waits until somebody has opened a link."""
+        return self.sign_in in {"approval", "link"}
 
     @property
     def is_this_machine(self) -> bool:

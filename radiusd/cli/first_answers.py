@@ -33,13 +33,12 @@ def asked(questions: Questions) -> tuple[Answers, Typed]:
     users = questions.choice("users", "Where are the users?", USERS, "local")
     ldap = _ldap(questions, typed, active_directory=users == "ad") if users != "local" else None
     sign_in = cast("SignIn", questions.choice("sign_in", "How do they sign in?", SIGN_INS, "password"))
-    approval = sign_in == "approval"
-    mail = _mail(questions, typed, ldap) if sign_in in {"mail", "approval"} else None
+    mail = _mail(questions, typed, ldap) if sign_in in {"mail", "approval", "link"} else None
     sms = _sms(questions, typed) if sign_in == "sms" else None
     recipient = url = ""
-    if approval:
+    if sign_in == "approval":
         recipient = questions.text("default_recipient", "Who decides for users without a manager", _of(MailAddress))
-    if approval or questions.given("public_url"):
+    if sign_in in {"approval", "link"} or questions.given("public_url"):
         url = questions.text("public_url", "The address of the links, as https://mfa.example.com", _of(LinkBase))
     answers = Answers(
         product=product,

@@ -14,7 +14,14 @@ WIDTH = 41  # columns before a comment, as in docs/radius.example.yaml
 SUBMISSIONS_PORT = 465  # the port that is TLS from its first octet (RFC 8314)
 PLAIN = re.compile(r"[A-Za-z]([\w.@/:=,+-]*[\w/=])?|[0-9]+(\.[0-9]+){3}(/[0-9]+)?", re.ASCII)
 WORDS = {"true", "false", "yes", "no", "on", "off", "null", "y", "n"}  # that YAML takes for something else
-PROFILES = {"password": "password-only", "mail": "mailed-code", "sms": "sms-code", "approval": "manager-approval"}
+PROFILES = {
+    "password": "password-only",
+    "mail": "mailed-code",
+    "sms": "sms-code",
+    "app": "authenticator",
+    "approval": "manager-approval",
+    "link": "mailed-link",
+}
 
 
 def text(answers: Answers, schema: str) -> str:
@@ -81,7 +88,7 @@ def _clients(answers: Answers) -> Iterator[str]:
         yield f"    address: {_loopback(answers)}"
         yield f"    secret: file:{secret_file(THIS_MACHINE)}"
         yield "    application: vpn"
-        if answers.sign_in == "approval":
+        if answers.holds:
             yield f"    hold: {DECIDING:g}s"
 
 
@@ -101,7 +108,7 @@ def _of_the_nas(answers: Answers) -> dict[str, str]:
     """The keys that are this product's."""
     from config.models.clients import ClientSettings
 
-    product, holds = answers.product, answers.sign_in == "approval"
+    product, holds = answers.product, answers.holds
     if product is None:
         told = {"hold": f"{DECIDING:g}s"} if holds and answers.is_this_machine else {}
         return {**told, "message_authenticator": "auto"}
@@ -188,6 +195,16 @@ def _profiles(answers: Answers) -> Iterator[str]:
             yield "    method: sms_otp"
             yield f"    directories: {directories}"
             yield _told("    sms_gateways: [primary]", "several: the next one where one fails")
+        case "app":
+            yield _told(f"  {name}:", "the password, then a code of the user's app")
+            yield "    method: soft_otp"
+            yield f"    directories: {directories}"
+            yield _told("    # issuer: Example", "how the app names you; left out: radiusd")
+        case "link":
+            yield _told(f"  {name}:", "a link to the user's own address, and no password")
+            yield "    method: mail_auth"
+            yield f"    directories: {directories}"
+            yield _told("    mail_servers: [primary]", "several: the next one where one fails")
         case "approval":
             yield _told(f"  {name}:", "the password, then the request is held until somebody decides")
             yield "    method: approved_otp"

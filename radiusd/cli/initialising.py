@@ -139,6 +139,9 @@ def _commands(file: Path, answers: Answers) -> Iterator[str]:
     yield f"    {radiusd} check{'' if answers.public_url else ' --live'}"
     yield "Start it, and leave it running:"
     yield f"    {radiusd} run"
+    if answers.sign_in == "app":
+        yield "Set up the app of a user, in a second terminal:"
+        yield f"    {radiusd} authenticator add {user}"
     yield "Sign in as a NAS would, in a second terminal:"
     yield f"    {radiusd} login {user}"
     if answers.sign_in == "password":
@@ -154,7 +157,9 @@ MORE = {
     "password": "",
     "mail": " --email ann@example.com",
     "sms": " --phone +905554443322",
+    "app": "",
     "approval": " --sponsor-email boss@example.com",
+    "link": " --email ann@example.com",
 }
 
 

@@ -64,10 +64,10 @@ def answered(product, address="192.0.2.10", users="local", sign_in="password", *
         "address": address,
         "ldap": of(users),
         "sign_in": sign_in,
-        "mail": mail if sign_in in {"mail", "approval"} else None,
+        "mail": mail if sign_in in {"mail", "approval", "link"} else None,
         "sms": sms if sign_in == "sms" else None,
         "default_recipient": "security@example.com" if sign_in == "approval" else "",
-        "public_url": "https://mfa.example.com" if sign_in == "approval" else "",
+        "public_url": "https://mfa.example.com" if sign_in in {"approval", "link"} else "",
         "ipv6": ":" in address,
     }
     return Answers(**{**plain, **others})
@@ -91,9 +91,15 @@ def needful(product: NasProduct, users: str, sign_in: str) -> list[str]:
         "a `hold` under 5s leaves little time": waits < 5,
         "`hold` is too short for profile": sign_in in {"mail", "sms"} and waits < PASSWORD_SECONDS,
         "`timeout` of directory `corp` is 5s": users in {"ad", "ldap"} and waits < PASSWORD_SECONDS,
-        "this NAS serves nobody else while it waits": sign_in == "approval" and product.one_at_a_time,
+        "this NAS serves nobody else while it waits": sign_in in {"approval", "link"} and product.one_at_a_time,
+        f"client `{product.key}` gives up after 1m and shows no challenge": (
+            sign_in == "link" and waits >= DECIDING and not product.answers_challenges and not product.one_at_a_time
+        ),
         f"this NAS waits {waits:g}s and shows no challenge: too short": (
-            sign_in == "approval" and waits < DECIDING and not product.answers_challenges and not product.one_at_a_time
+            sign_in in {"approval", "link"}
+            and waits < DECIDING
+            and not product.answers_challenges
+            and not product.one_at_a_time
         ),
     }
     return [beginning for beginning, needed in told.items() if needed]
@@ -211,6 +217,12 @@ def test_a_whole_company(here):
     here.environment["LDAP_PASSWORD"] = "lily"
     assert here.radiusd("check", "--strict").out == "radius.yaml: no faults, no warnings\n"
     assert "radius.yaml is right as it is." in here.radiusd("client", "advice", "fortigate", "--nas", "fortigate").out
+
+
+def test_an_app_is_set_up_before_the_first_sign_in(here):
+    done = here.radiusd("init", "--yes", "--sign-in", "app")
+    steps = [line.split("radiusd ")[-1] for line in done.out.splitlines() if line.startswith("    ")]
+    assert steps[-4:] == ["check --live", "run", "authenticator add ann", "login ann"]
 
 
 def test_nothing_is_overwritten(here):
