@@ -214,8 +214,11 @@ def was_used(connection: Connection, digests: Sequence[str]) -> bool:
 
 
 def burn(connection: Connection, digest: str, now: float) -> bool:
-    """Uses a recovery code; False where somebody was faster, or others took the place of all."""
-    burnt = update(RECOVERY_CODES).where(RECOVERY_CODES.c.digest == digest, RECOVERY_CODES.c.used_at.is_(None))
+    """Uses a recovery code; False where somebody was faster, others took the place of all, or no app of the user counts."""
+    of_them = (AUTHENTICATORS.c.directory == OWNER[0], AUTHENTICATORS.c.unique_id == OWNER[1])
+    counts = select(AUTHENTICATORS.c.id).where(*of_them, AUTHENTICATORS.c.status == "verified").exists()
+    unused = (RECOVERY_CODES.c.digest == digest, RECOVERY_CODES.c.used_at.is_(None))
+    burnt = update(RECOVERY_CODES).where(*unused, counts)
     owner = connection.execute(burnt.values(used_at=now).returning(*OWNER)).one_or_none()
     if owner is not None:
         _tell(connection, owner[0], owner[1])

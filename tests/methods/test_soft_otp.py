@@ -254,6 +254,20 @@ async def test_of_two_who_type_the_same_recovery_code_one_gets_in(store):
     assert [await store.write(each.writes[0]) for each in verdicts] == [True, False]
 
 
+async def test_a_recovery_code_of_an_app_that_is_disabled_meanwhile(store):
+    """Another node has disabled it, and this one has not heard of it yet."""
+    login = Login(store)
+    number = await login.has(Phone())
+    made = await login.has_recovery_codes()
+    await login.begins()
+    await store.write(lambda c: authenticators.disable(c, number))
+    verdict = await login.method.answer(login._turn(made[0]))
+    assert isinstance(verdict, Passed)  # memory has it still ...
+    assert not await store.write(verdict.writes[0])  # ... and the database does not
+    await store.write(lambda c: authenticators.enable(c, number))
+    assert await store.write(verdict.writes[0])
+
+
 async def test_however_it_is_typed(store):
     login = Login(store)
     await login.has(Phone())

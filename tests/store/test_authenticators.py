@@ -107,6 +107,7 @@ async def test_as_a_write_of_its_own(store):
 
 
 async def test_recovery_codes(store):
+    await store.write(lambda c: authenticators.add(c, app(user="ann")))
     await store.write(lambda c: authenticators.set_recovery_codes(c, "local", "ann", ["x", "y", "z"], NOW))
     assert await store.write(lambda c: authenticators.burn(c, "y", NOW)) is True
     assert await store.write(lambda c: authenticators.burn(c, "y", NOW)) is False
