@@ -36,7 +36,7 @@ class NoAuthenticator(Missing):
     """There is none of that id."""
 
     def __init__(self, number: str) -> None:
-        super().__init__(f"there is no authenticator {number}")
+        super().__init__(f"there is no authenticator {number}; radiusd authenticator list shows their numbers")
 
 
 class Stands(Conflict):
@@ -60,7 +60,8 @@ def profile_of(settings: Settings, directory: str, name: str = "") -> tuple[str,
         each: options for each, options in settings.profiles.items() if isinstance(options, SoftOtpOptions)
     }  # fmt: skip
     if name and name not in found:
-        raise Invalid(f"there is no profile {name} of the method soft_otp in radius.yaml")
+        there = f"; there is {', '.join(found)}" if found else ""
+        raise Invalid(f"there is no profile {name} of the method soft_otp in radius.yaml{there}")
     for each, options in found.items():
         if name in ("", each) and directory in options.directories:
             return each, options

@@ -37,7 +37,7 @@ class NoEnrollment(Missing):
     """Nothing of that number is enrolled."""
 
     def __init__(self, number: int) -> None:
-        super().__init__(f"there is no enrollment {number}")
+        super().__init__(f"there is no enrollment {number}; radiusd enrollment list shows their numbers")
 
 
 class Stands(Conflict):
@@ -46,6 +46,8 @@ class Stands(Conflict):
 
 def typed(text: str, country: str, countries: tuple[str, ...]) -> Value:
     """An address or a number, whichever it is. `country` and `countries` as in mobile_of. Raises Invalid."""
+    if "@" not in text and not any(letter.isdigit() for letter in text):
+        raise Invalid(f"{text} is neither a mail address nor a mobile number")
     found = adding.read(text, country, countries)
     if isinstance(found, str):
         raise Invalid(_about(found, text))

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from radiusd.administration.faults import Conflict
+from radiusd.administration.faults import Conflict, Missing
 from radiusd.cli import configuration
 from radiusd.cli.database import administrator, local_directory
 from radiusd.cli.one_message import sent
 from radiusd.cli.printing import USAGE, fail, say
-from radiusd.cli.ways_in import waited, ways_in
+from radiusd.cli.ways_in import WaysIn, waited, ways_in
 from radiusd.rules.moments import moment
 
 if TYPE_CHECKING:
     from config.settings import Settings
+    from radiusd.model.entry import Entry
     from store.password_resets import PasswordReset
 
 
@@ -52,7 +53,7 @@ async def _sent_to(settings: Settings, username: str) -> PasswordReset:
         raise Conflict(f"{error}; the first start of the server makes it") from None
     local, by = local_directory(settings), administrator()
     async with ways_in(settings) as ways:
-        entry = await ways.entry(username, local)
+        entry = await _of_ours(ways, username, local)
         tools = tools_of(settings, ways.store, ways.directories, keys, ways.enrolled)
         password_resets.require_allowed(settings, ways.applications.values(), entry, tools.mail)
         made = password_resets.made(
@@ -65,3 +66,14 @@ async def _sent_to(settings: Settings, username: str) -> PasswordReset:
             await ways.store.write(lambda connection: password_resets.withdraw(connection, reset, time.time()))
             raise Conflict(f"the link could not be sent: {outcome.cause}")
         return reset
+
+
+async def _of_ours(ways: WaysIn, username: str, local: str) -> Entry:
+    """The local user of that name. Raises Conflict where it is another directory's alone, and Missing."""
+    try:
+        return await ways.entry(username, local)
+    except Missing:
+        elsewhere = await ways.entry(username)
+    raise Conflict(
+        f"{username} is a user of {elsewhere.directory}: their password is set there; such a link is for local users alone"
+    )

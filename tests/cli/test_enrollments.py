@@ -93,7 +93,10 @@ def test_disabled_enabled_removed(office):
     says(office, "enable", "ann", "0555 000 00 01")
     says(office, "remove", "ann", "+905550000001")
     assert "has not enrolled" in says(office, "remove", "ann", "+905550000001", code=1)
-    assert says(office, "remove", "1", code=1) == "radiusd: there is no enrollment 1\n"
+    assert (
+        says(office, "remove", "1", code=1)
+        == "radiusd: there is no enrollment 1; radiusd enrollment list shows their numbers\n"
+    )
     assert "can not be verified: it is active" in (
         says(office, "add", "ann", "a@example.com") and says(office, "verify", "1", code=1)
     )

@@ -11,6 +11,7 @@ import pytest
 
 from tests.servers.daemon import daemon
 from tests.servers.gateway import gateway
+from tests.servers.slapd import READER, READER_PASSWORD, SUFFIX, slapd
 from tests.servers.smtp import mail_server
 
 NEW = "gravel-otter-71"
@@ -109,3 +110,23 @@ async def test_a_mail_that_nothing_takes_ends_the_link(here, typed):
         server.acts["RCPT"] = "554 no"
         done = await typed("user", "reset-password", "ann")
         assert (done.code, "the link could not be sent" in done.err) == (1, True)
+
+
+async def test_passwords_of_a_directory_are_set_there(here, typed):
+    with slapd() as corp:
+        corp.user("elif", mail="elif@example.org")
+        async with mail_server() as server:
+            await asyncio.to_thread(write, here, server)
+            yaml = (
+                f"  corp: {{type: ldap, urls: [{corp.tls_url}], ca_file: {corp.ca_file}, base_dn: '{SUFFIX}',"
+                f" bind_dn: '{READER}', bind_password: {READER_PASSWORD}, user_filter: '(uid={{username}})'}}\n"
+            )
+            here.yaml.write_text(here.yaml.read_text().replace("directories:\n", f"directories:\n{yaml}", 1))
+            with daemon(here):
+                done = await typed("user", "reset-password", "elif")
+                assert (done.code, done.out) == (1, "")
+                assert done.err == (
+                    "radiusd: elif is a user of corp: their password is set there; such a link is for local users alone\n"
+                )
+                assert "no directory has it" in (await typed("user", "reset-password", "nobody")).err
+        assert server.mails == []
