@@ -60,10 +60,10 @@ def octets_of(attribute: Attribute, text: str) -> bytes:
         return named
     if kind == "tlv":
         raise AttributeFault(f"{attribute.name} has attributes within it: name those")
+    if kind == "string" and "\0" in text:
+        raise AttributeFault(f"{attribute.name}: a text cannot have a NUL in it")
     try:
         if kind == "string":
-            if "\0" in text:
-                raise AttributeFault(f"{attribute.name}: a text cannot have a NUL in it")
             return text.encode()
         if kind == "octets":
             return bytes.fromhex(text[2:]) if text.startswith("0x") else text.encode()

@@ -12,6 +12,7 @@ from radiusd.handlers import KINDS, Tools
 from radiusd.model.entry import Entry
 from radiusd.model.turn import Turn
 from radiusd.model.verdict import Asked, Failed, Passed, Verdict
+from radiusd.rules.codes import split_appended
 from tests.flows.mailing import mailing, yaml
 
 PROFILE = "  device: {method: device, directories: [local]%s}\n"
@@ -38,6 +39,9 @@ class Device:
 
     def lacks(self, _entry: Entry) -> str:
         return ""
+
+    def behind(self, _entry: Entry, password: str) -> tuple[str, str] | None:
+        return split_appended(password, self.code_length)
 
     def recall(self, _turn: Turn) -> Passed | None:
         return None
