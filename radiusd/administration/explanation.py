@@ -158,7 +158,8 @@ class Explaining:
                 await self._factors(user, entry, replace(chosen, factors=tuple(further)), told)
             except _Refused as refused:
                 told.append(f"refused: {refused}")
-            steps.append(f"choice {number}, {name}: {'; '.join(told) or 'nothing more is asked'}")
+            asked = "; ".join(told).removeprefix(f"{name}: ")  # a profile of one factor is called as that is
+            steps.append(f"choice {number}, {name}: {asked or 'nothing more is asked'}")
 
     async def _password(self, entry: Entry, steps: list[str]) -> MustChange | None:
         """Where a right one must be changed, why."""

@@ -238,10 +238,7 @@ async def test_which_menu_would_be_shown_and_what_each_choice_would_do(tmp_path)
         assert (told.outcome, told.reason, told.profile) == ("challenge", "", "")
         menu = "How do you want to sign in? 1: code, 2: boss. Type a number, or press Enter for the first."
         assert f"menu: {menu}" in told.steps
-        assert (
-            "choice 1, code: code: a code goes to ann@example.com by post, and is asked for by a Challenge"
-            in told.steps
-        )
+        assert "choice 1, code: a code goes to ann@example.com by post, and is asked for by a Challenge" in told.steps
         [second] = [step for step in told.steps if step.startswith("choice 2, boss: code: a code goes to")]
         assert second.endswith("boss: boss@example.com is asked by post")
         assert told.steps[-1] == "accepted by what is chosen, with all that it asks for"
