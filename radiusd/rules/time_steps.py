@@ -156,5 +156,16 @@ def _learned(clock: Clock, step: int, seen: int) -> Clock:
     return Clock(step, max(-most, min(most, drift)), seen)
 
 
+class _App(pyotp.HOTP):
+    """Decodes its secret once. pyotp does for each code, which takes as long as all the rest of one."""
+
+    _octets = b""
+
+    def byte_secret(self) -> bytes:
+        if not self._octets:
+            self._octets = super().byte_secret()
+        return self._octets
+
+
 def _app(parameters: Parameters) -> pyotp.HOTP:
-    return pyotp.HOTP(parameters.secret, digits=parameters.digits, digest=HASHES[parameters.algorithm])
+    return _App(parameters.secret, digits=parameters.digits, digest=HASHES[parameters.algorithm])
