@@ -162,13 +162,14 @@ def accepted(case: Case, progress: Progress, row: LoginRow | None, accept: Accep
 
 
 def refused(
-    case: Case, row: LoginRow | None, reject: Reject, told: tuple[Row, ...], *, counted: str = "", keys: Keys
+    case: Case, row: LoginRow | None, reject: Reject, told: tuple[Row, ...], *, counted: str = "", writes: tuple[Write, ...] = (),
+    keys: Keys,
 ) -> Change:  # fmt: skip
-    """The login ends. `told` is its audit, `counted` the kind of failure it is, "" for none."""
+    """The login ends. `told` is its audit, `counted` the kind of failure it is, "" for none; `writes` are due all the same."""
     ended = None
     if row is not None:
         ended = _ended(case, row, keys, "refused", Answered(login_rows.REJECT, reject.text, ref=reject.ref))
-    return Change(answer=reject, row=ended, audit=told, counted=counted)
+    return Change(answer=reject, row=ended, audit=told, counted=counted, writes=writes)
 
 
 def unreachable(row: LoginRow, reject: Reject, told: tuple[Row, ...], now: float) -> Change:

@@ -200,7 +200,7 @@ class Factors:
             try:
                 await self._committing.end(case, change)
             except Overtaken:
-                return await self.refuse(case, progress, login, Refused(FASTER, ""))
+                return await self.refuse(case, written(progress), login, Refused(FASTER, ""))
         else:
             first = login or Login(replace(change.row, step=UNWRITTEN), entry)
             await self._committing.commit_unless_overtaken(case, first, change)

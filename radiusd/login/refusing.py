@@ -11,6 +11,7 @@ from radiusd.login.progress import Progress, Refused
 from radiusd.login.refusals import Refusals, refusal_of
 from radiusd.login.states import Keys
 from radiusd.login.telling import Telling
+from store.authenticators import Spent
 
 
 class Refusing:
@@ -30,11 +31,13 @@ class Refusing:
             step = self._refusals.refuse(case, refused.reason, *progress.trail)
         self._telling.failed(case, refused.counted or refused.text)
         mine = None if login is None or login.row.step == UNWRITTEN else login
-        if mine is None and not refused.counted:
+        # A code that was right is used, whatever came of the sign-in (RFC 6238 section 5.2).
+        spent = tuple(each for each in progress.writes if isinstance(each, Spent))
+        if mine is None and not refused.counted and not spent:
             return step
         reject, told = refusal_of(step)
         row = None if mine is None else mine.row
-        change = changes.refused(case, row, reject, (told,), counted=refused.counted, keys=self._keys)
+        change = changes.refused(case, row, reject, (told,), counted=refused.counted, writes=spent, keys=self._keys)
         if mine is None:
             await self._committing.end(case, change)
         else:

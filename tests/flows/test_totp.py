@@ -83,6 +83,23 @@ async def test_a_code_is_used_once(tmp_path):
         assert (await office.answers(challenge, phone.shows(1))).code == ACCEPT
 
 
+async def test_a_code_is_used_though_the_sign_in_was_refused(tmp_path):
+    """It was right, and the password must be changed where it can not be."""
+    async with totp(tmp_path, client="hold: 20s, challenge: false") as office:
+        await office.user("ann", must_change_password=True)
+        phone = await office.phone()
+        shown = phone.shows()
+        assert (await office.asks(password=f"tulip{shown}")).code == REJECT
+        assert (await office.last()).reason.startswith("the password must be changed")
+        await office.change("ann", must_change_password=False)
+        for _ in range(1000):
+            if not (await office.server.directories["local"].find("ann", 1e9)).must_change:
+                break
+            await asyncio.sleep(0.01)
+        assert (await office.asks(password=f"tulip{shown}", station="other")).code == REJECT
+        assert (await office.last()).reason == "authenticator code used already"
+
+
 async def test_a_code_too_late(tmp_path):
     async with totp(tmp_path) as office:
         await office.user("ann")
