@@ -127,6 +127,7 @@ class Seen(NamedTuple):
     language: str = ""
     username: str = ""
     display_name: str = ""
+    min_length: int = 0  # that the password must have, in characters
     fault: tuple[str, int] | None = None
 
 
@@ -165,7 +166,7 @@ class Resets:
     async def look(self, token: str, at: float) -> Seen:
         """What the page behind a link shows at that time. Changes nothing, however often it is opened (D12)."""
         found = await self._found(token, at)
-        return found if isinstance(found, Seen) else _asks(found[1])
+        return found if isinstance(found, Seen) else self._asks(found[1])
 
     async def set(self, token: str, first: str, second: str, at: float, source: str) -> Seen:
         """Another password was typed, twice; it came from `source`."""
@@ -175,7 +176,7 @@ class Resets:
         reset, entry = found
         fault = self._fault(entry, first, second)
         if fault is not None:
-            return _asks(entry)._replace(fault=fault)
+            return self._asks(entry)._replace(fault=fault)
         now = asyncio.get_running_loop().time()
         hashed = await self._hashes.make(first, user=entry.unique_id, station="page", queue_until=now + HASH_SECONDS)
         if hashed is None:
@@ -199,6 +200,10 @@ class Resets:
         except users.NoUser:
             return False
         return True
+
+    def _asks(self, entry: Entry) -> Seen:
+        name = entry.display_name or entry.username
+        return Seen(State.ASKS, entry.language, entry.username, name, self._rules.min_length)
 
     def _fault(self, entry: Entry, first: str, second: str) -> tuple[str, int] | None:
         if first != second:
@@ -237,7 +242,3 @@ class Resets:
         outcome = await self._send(message, asyncio.get_running_loop().time() + message.within)
         if isinstance(outcome, NotSent):
             log.warning("message not sent", kind=message.kind, component=outcome.component, cause=outcome.cause)
-
-
-def _asks(entry: Entry) -> Seen:
-    return Seen(State.ASKS, entry.language, entry.username, entry.display_name or entry.username)

@@ -80,6 +80,6 @@ def card_of(seen: Seen, words: Words) -> Card:
         return Card("quiet", words("reset over"), (words("reset over, effect"),), status=410)
     title, told = words("set password"), (words("set password, effect", name=line(seen.display_name)),)
     if seen.fault is None:
-        return Card("asks", title, told)
+        return Card("asks", title, (*told, words("told password_too_short", number=str(seen.min_length))))
     key, number = seen.fault
     return Card("asks", title, told, (words(f"told {key}", number=str(number)),))

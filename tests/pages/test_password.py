@@ -21,6 +21,7 @@ def test_from_the_link_to_the_end(served, opened, scheme):
     looked(page, "Set another password")
     first, again = page.get_by_label("New password"), page.get_by_label("Once more")
     assert first.evaluate("field => document.activeElement === field")
+    assert page.get_by_text("It must have at least 8 characters.").is_visible()
     assert [each.get_attribute("type") for each in (first, again)] == ["password", "password"]
     first.fill(NEW)
     again.fill("gravel-otter-72")
