@@ -16,7 +16,7 @@ from radiusd.model.message import Mail, Message
 from radiusd.model.turn import Turn
 from radiusd.rules import letters
 from radiusd.rules.facts import facts, line
-from radiusd.rules.letters import Fact, Letter
+from radiusd.rules.letters import WHOLE_NAME, Fact, Letter
 from radiusd.rules.texts import Texts
 from radiusd.rules.titles import Titles
 from store import Store
@@ -31,7 +31,7 @@ LETTER: Mapping[str, Letter] = {
         title="A sign-in of {{ user.display_name }} failed",
         facts=(
             Fact("What happened", "{{ what }}"),
-            Fact("Who", "{{ user.display_name }} ({{ user.username }})"),
+            Fact("Who", WHOLE_NAME),
             Fact("Application", "{{ application }}"),
             Fact("From", "{{ station }} – {{ seen }}"),
             Fact("At", "{{ time }}"),
@@ -46,7 +46,7 @@ LETTER: Mapping[str, Letter] = {
         title="{{ user.display_name }} için başarısız oturum denemesi",
         facts=(
             Fact("Ne oldu", "{{ what }}"),
-            Fact("Kullanıcı", "{{ user.display_name }} ({{ user.username }})"),
+            Fact("Kullanıcı", WHOLE_NAME),
             Fact("Uygulama", "{{ application }}"),
             Fact("Nereden", "{{ station }} – {{ seen }}"),
             Fact("Zaman", "{{ time }}"),

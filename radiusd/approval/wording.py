@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from radiusd.rules.letters import Fact, Letter
+from radiusd.rules.letters import WHOLE_NAME, Fact, Letter
 
 Wording = Mapping[str, str]
 
@@ -17,7 +17,7 @@ QUESTION: Mapping[str, Letter] = {
     "en": Letter(
         title="{{ user.display_name }} asks to sign in",
         facts=(
-            Fact("Who", "{{ user.display_name }} ({{ user.username }})"),
+            Fact("Who", WHOLE_NAME),
             Fact("Application", "{{ application }}"),
             Fact("From", "{{ station }} – {{ seen }}"),
             Fact("Asked at", "{{ time }}"),
@@ -31,7 +31,7 @@ QUESTION: Mapping[str, Letter] = {
     "tr": Letter(
         title="{{ user.display_name }} oturum açmak istiyor",
         facts=(
-            Fact("Kullanıcı", "{{ user.display_name }} ({{ user.username }})"),
+            Fact("Kullanıcı", WHOLE_NAME),
             Fact("Uygulama", "{{ application }}"),
             Fact("Nereden", "{{ station }} – {{ seen }}"),
             Fact("İstek saati", "{{ time }}"),
@@ -51,7 +51,7 @@ INFORMATION: Mapping[str, Letter] = {
     "en": Letter(
         title="{{ user.display_name }} signed in",
         facts=(
-            Fact("Who", "{{ user.display_name }} ({{ user.username }})"),
+            Fact("Who", WHOLE_NAME),
             Fact("Application", "{{ application }}"),
             Fact("From", "{{ station }} – {{ seen }}"),
             Fact("Signed in at", "{{ time }}"),
@@ -67,7 +67,7 @@ INFORMATION: Mapping[str, Letter] = {
     "tr": Letter(
         title="{{ user.display_name }} oturum açtı",
         facts=(
-            Fact("Kullanıcı", "{{ user.display_name }} ({{ user.username }})"),
+            Fact("Kullanıcı", WHOLE_NAME),
             Fact("Uygulama", "{{ application }}"),
             Fact("Nereden", "{{ station }} – {{ seen }}"),
             Fact("Oturum saati", "{{ time }}"),
@@ -113,7 +113,7 @@ CONFIRMATION: Mapping[str, Letter] = {
     "en": Letter(
         title="Confirm that it is you",
         facts=(
-            Fact("Who", "{{ user.display_name }} ({{ user.username }})"),
+            Fact("Who", WHOLE_NAME),
             Fact("Application", "{{ application }}"),
             Fact("From", "{{ station }} – {{ seen }}"),
             Fact("Asked at", "{{ time }}"),
@@ -129,7 +129,7 @@ CONFIRMATION: Mapping[str, Letter] = {
     "tr": Letter(
         title="Oturum açan siz misiniz?",
         facts=(
-            Fact("Kullanıcı", "{{ user.display_name }} ({{ user.username }})"),
+            Fact("Kullanıcı", WHOLE_NAME),
             Fact("Uygulama", "{{ application }}"),
             Fact("Nereden", "{{ station }} – {{ seen }}"),
             Fact("İstek saati", "{{ time }}"),

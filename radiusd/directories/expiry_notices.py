@@ -16,7 +16,7 @@ from config.models.templates import USER, localized, rendered
 from config.models.values import Distinct, NotEmpty, Span
 from radiusd.model.message import Mail
 from radiusd.rules import facts, letters
-from radiusd.rules.letters import Fact, Letter
+from radiusd.rules.letters import WHOLE_NAME, Fact, Letter
 from radiusd.rules.texts import Texts
 from radiusd.rules.titles import Titles
 from store.expiring import Ending
@@ -39,7 +39,7 @@ LETTERS = {
     "en": Letter(
         title="Your account ends in {{ left }}",
         facts=(
-            Fact("Account", "{{ user.display_name }} ({{ user.username }})"),
+            Fact("Account", WHOLE_NAME),
             Fact("Last day", "{{ until }}"),
             Fact("Who answers for you", "{{ sponsor or '–' }}"),
         ),
@@ -48,7 +48,7 @@ LETTERS = {
     "tr": Letter(
         title="Hesabınızın süresi {{ left }} içinde doluyor",
         facts=(
-            Fact("Hesap", "{{ user.display_name }} ({{ user.username }})"),
+            Fact("Hesap", WHOLE_NAME),
             Fact("Son gün", "{{ until }}"),
             Fact("Sorumlunuz", "{{ sponsor or '–' }}"),
         ),
@@ -57,7 +57,7 @@ LETTERS = {
         ),
     ),
 }
-EACH = (Fact("{{ each.until }}", "{{ each.display_name }} ({{ each.username }})"),)
+EACH = (Fact("{{ each.until }}", WHOLE_NAME.replace("user.", "each.")),)
 SPONSOR_LETTERS = {
     "en": Letter(
         title="{{ count }} account{% if count != 1 %}s{% endif %} that you answer for will end",

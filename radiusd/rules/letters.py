@@ -35,6 +35,8 @@ STYLE = """
 
 
 BODY = re.compile(r".*?<body\b[^>]*>", re.DOTALL | re.IGNORECASE)
+# Of whom nothing but the user name is known is not named twice.
+WHOLE_NAME = "{{ user.display_name }}{% if user.username != user.display_name %} ({{ user.username }}){% endif %}"
 
 
 class Fact(NamedTuple):

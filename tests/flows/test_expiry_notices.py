@@ -121,7 +121,7 @@ async def test_a_sponsor_of_many_gets_one_mail(tmp_path):
         await look(radiusd)
         [mail] = post.mails
         assert mail.parsed["Subject"] == "7 accounts that you answer for will end"
-        assert mail.text.count(" (user") == 7
+        assert mail.text.count(": user") == 7
         assert mail.text.index("user2") < mail.text.index("user1") < mail.text.index("user0")
         assert len(await told(radiusd)) == 7
 
