@@ -135,7 +135,7 @@ async def test_in_the_users_language_and_in_ones_own_words(tmp_path):
         turkish, english = sorted(post.mails, key=lambda each: each.recipients)
         last = f"{datetime.now(UTC) + timedelta(days=2):%d.%m.%Y}"
         assert turkish.parsed["Subject"] == "ayşe: 3 gün"
-        assert f"Hesabınızın süresi 3 gün içinde doluyor\n\nHesap: ayşe (ayşe)\nSon gün: {last}\n" in turkish.text
+        assert f"Hesabınızın süresi 3 gün içinde doluyor\n\nHesap: ayşe\nSon gün: {last}\n" in turkish.text
         assert english.text == f"Hurry, bob: {day(2)}\n"
         assert english.parsed.get_body(("html",)) is None
 
