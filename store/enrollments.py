@@ -14,6 +14,7 @@ from store.inserting import inserting
 
 SUBJECT = "enrollments"  # of the notices; their key is the user
 TOLD_AGAIN_SECONDS = 3600.0  # so old a last use may be in the memory of a process
+AT_ONCE = 500  # users in one statement: databases take some ten thousand values
 
 COLUMNS = tuple(ENROLLMENTS.c[name] for name in Enrollment.__struct_fields__)
 USER = (ENROLLMENTS.c.directory, ENROLLMENTS.c.unique_id)
@@ -138,12 +139,15 @@ def use_own(connection: Connection, own: New, at: float, station: str, client: s
 
 def forget(connection: Connection, directory: str, unique_ids: Iterable[str]) -> int:
     """Users are gone, and what they had; how much that was."""
-    ids = list(unique_ids)
-    gone = delete(ENROLLMENTS).where(ENROLLMENTS.c.directory == directory, ENROLLMENTS.c.unique_id.in_(ids))
-    rows = connection.execute(gone.returning(*COLUMNS)).all()
-    for row in rows:
-        _told(connection, Enrollment(*row))
-    return len(rows)
+    ids, count = list(unique_ids), 0
+    for start in range(0, len(ids), AT_ONCE):
+        some = ids[start : start + AT_ONCE]
+        gone = delete(ENROLLMENTS).where(ENROLLMENTS.c.directory == directory, ENROLLMENTS.c.unique_id.in_(some))
+        rows = connection.execute(gone.returning(*COLUMNS)).all()
+        for row in rows:
+            _told(connection, Enrollment(*row))
+        count += len(rows)
+    return count
 
 
 def prune(connection: Connection, now: float, most: int) -> int:

@@ -117,6 +117,14 @@ def test_users_are_gone_and_what_they_had(synchronous):
     assert of_ann(synchronous) == []
 
 
+def test_more_users_are_gone_at_once_than_a_statement_takes_values(synchronous):
+    """PostgreSQL takes 65,535 of them."""
+    added(synchronous)
+    gone = [str(number) for number in range(70_000, 0, -1)]
+    assert synchronous.write_now(lambda c: enrollments.forget(c, "local", gone)) == 1
+    assert of_ann(synchronous) == []
+
+
 def test_two_nodes_prove_one_at_once(url):
     """One of them did it."""
     nodes = [Store.open(url), Store.open(url)]
