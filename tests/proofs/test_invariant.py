@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from functools import partial
 from math import inf
 
 import pytest
 from msgspec.structs import replace
 
 from radiusd.approval.question import Question
+from radiusd.enrollment.authenticators import App, Authenticators
 from radiusd.handlers.menu import Menu
 from radiusd.handlers.password import Password
 from radiusd.handlers.soft_otp import signing_in
@@ -22,7 +24,8 @@ from radiusd.model.access import Accept
 from radiusd.model.verdict import Passed, Waiting
 from radiusd.one_time.sent_codes import Memory
 from radiusd.rules import codes, time_steps
-from store import approvals
+from radiusd.rules.time_steps import Clock
+from store import approvals, authenticators
 from tests.servers.postgres import postgres_server
 from tests.walks.heard import Unproved
 from tests.walks.two_nodes import in_pairs
@@ -156,6 +159,28 @@ def clocks_may_be_ten_steps_off(patch: pytest.MonkeyPatch) -> None:
     )
 
 
+def a_recovery_code_is_good_twice(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(authenticators, "burn", lambda _connection, digest, now: bool(digest and now))
+
+
+def an_app_that_is_disabled_counts_still(patch: pytest.MonkeyPatch) -> None:
+    def of(apps, entry):
+        return [App(row, Clock(row.step, row.drift, row.seen)) for row in apps.rows.of(entry)]
+
+    def spend(connection, values):
+        text = authenticators.SPEND.replace(" AND status = 'verified'", "")
+        return connection.exec_driver_sql(text, values).rowcount == 1
+
+    right = SoftOtp._right
+
+    def regardless(method, turn, app, judged):
+        passed = right(method, turn, app, judged)
+        return replace(passed, writes=[partial(spend, values=each.values) for each in passed.writes])
+
+    patch.setattr(Authenticators, "of", of)
+    patch.setattr(SoftOtp, "_right", regardless)
+
+
 BROKEN = {
     one_factor_is_enough: "no code of it was typed|nobody decided",
     any_code_will_do: "no code of it was typed",
@@ -166,6 +191,8 @@ BROKEN = {
     a_changed_password_is_the_same: "changed meanwhile",
     whoever_asks_again_was_approved: "nobody decided|the link was too old|the decision was not",
     a_step_is_good_twice: "used before",
+    a_recovery_code_is_good_twice: "recovery code [a-z0-9-]+: it was used before",
+    an_app_that_is_disabled_counts_still: "the app counted no more",
     clocks_may_be_ten_steps_off: "steps ahead",
     a_choice_is_all_that_is_proved: "no code of it was typed|nobody decided",
     the_last_way_is_taken_whatever_was_chosen: "nobody chose ",

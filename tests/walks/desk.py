@@ -15,8 +15,10 @@ from tests.servers.running import hashed, until
 from tests.walks.heard import CODES, Click, Sent, Unproved
 from tests.walks.history import History, Person
 from tests.walks.node import Node
-from tests.walks.people import PASSWORDS, USERS
+from tests.walks.people import PASSWORDS, USERS, app_counts
 from tests.walks.world import World
+
+WELL = {"enabled": True, "app": True, "blocked": False, "due": False}  # what it soon is again
 
 
 class Desk:
@@ -29,11 +31,11 @@ class Desk:
         """An administrator does something, here or in another process."""
         user = self._dice.choice(USERS)
         person = self._world.people[user]
-        kind = self._dice.choice(("password", "enabled", "blocked", "due", "due"))
+        kind = self._dice.choice(("password", "enabled", "blocked", "due", "due", "app"))
         history: History[Any] = getattr(person, kind)
         value = self._dice.choice(PASSWORDS) if kind == "password" else not history.last
         await self.changes(person, kind, value, outside=self._dice.random() < 0.3)
-        if kind != "password" and value is (kind != "enabled"):
+        if kind in WELL and value is not WELL[kind]:
             self._world.goes(self.soon(self._dice.choice((0.3, 1.0)), person, kind, not value))
 
     async def soon(self, seconds: float, person: Person, kind: str, value: Any) -> None:
@@ -68,8 +70,8 @@ class Desk:
         else:
             if not self._world.lives(server):
                 return
-            # Blocks are read once the notice has come, also by the process that made them.
-            heard = outside or kind == "blocked" or len(self._world.nodes) > 1
+            # Blocks and apps are read once the notice has come, also by the process that made them.
+            heard = outside or kind in {"blocked", "app"} or len(self._world.nodes) > 1
             if heard:
                 await self._all_are_told()
             change.end = time.time() + (self._world.HEARD if heard else 0.0)
@@ -84,8 +86,7 @@ class Desk:
             seconds=30.0,
         )
 
-    @staticmethod
-    def _step(person: Person, kind: str, value: Any) -> Callable[[Any], Any]:
+    def _step(self, person: Person, kind: str, value: Any) -> Callable[[Any], Any]:
         def block(connection: Any) -> None:
             found = users.find(connection, person.name)
             assert found is not None
@@ -99,6 +100,9 @@ class Desk:
 
         if kind == "blocked":
             return block
+        if kind == "app":
+            remains = self._dice.random() < 0.7
+            return lambda connection: app_counts(connection, person.name, counts=value, remains=remains)
         field = {"password": "password_hash", "enabled": "enabled", "due": "must_change_password"}[kind]
         changes = {field: hashed(value) if kind == "password" else value}
         return lambda connection: users.change(connection, person.name, changes, time.time())

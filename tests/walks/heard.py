@@ -160,11 +160,12 @@ class Sent:
 
 @dataclass(eq=False)
 class Shown:
-    """A code of an app that was typed and let in: that of a user's `step`."""
+    """A code of an app that was typed and let in: that of a user's `step`; or a `recovery` code in its place."""
 
     user: str
     step: int
     typed: float
+    recovery: str = ""
     used: Request | None = None
 
 

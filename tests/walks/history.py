@@ -89,3 +89,4 @@ class Person:
     enabled: History[bool]
     blocked: History[bool]
     due: History[bool]  # whether the password must be changed
+    app: History[bool]  # whether their authenticator app counts

@@ -8,7 +8,7 @@ from collections import Counter
 
 from tests.walks.heard import ANSWERED_WITHIN, CODES, Request, Unproved
 from tests.walks.history import Key
-from tests.walks.people import PASSWORDS, USERS, shown, step_at
+from tests.walks.people import PASSWORDS, RECOVERY, USERS, shown, step_at
 from tests.walks.scene import CLIENTS, DIGITS
 from tests.walks.world import World
 
@@ -37,6 +37,8 @@ class Nases:
             return self._dice.choice(("1", "1", "2", "2", "3", "", "mailed", "9", "00000000"))
         if factor == "new-password":
             return self._dice.choice((*PASSWORDS, "", "x"))
+        if factor == "app" and self._dice.random() < 0.3:
+            return self._dice.choice(RECOVERY[key.user] if self._dice.random() < 0.8 else RECOVERY[USERS[0]])
         if factor == "app" and self._dice.random() < 0.8:
             return shown(key.user, step_at(time.time()) + self._dice.choice((-8, -1, 0, 0, 0, 0, 1, 8)))
         here = [sent.secret for sent in self._world.witness.sent if sent.key == key and sent.factor == factor]

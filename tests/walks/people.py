@@ -9,7 +9,8 @@ import time
 from base64 import b32encode
 
 from radiusd.process import key_file
-from store import Store, authenticators, users
+from radiusd.rules import recovery_codes
+from store import Connection, Store, authenticators, users
 from store.enrolled import Authenticator
 from store.records import NewUser
 from tests.servers.running import hashed
@@ -23,6 +24,7 @@ ADDRESSES = {
 
 
 SECRETS = {"ann": b"12345678901234567890", "bob": b"09876543210987654321"}  # of their authenticator apps
+RECOVERY = {name: tuple(f"{name}77-0000{number}" for number in range(4)) for name in USERS}
 KEY = b"k" * 32  # of every node
 PERIOD = 2  # seconds of a step of their apps, so that a walk has many
 DRIFT = 1  # steps
@@ -39,12 +41,36 @@ def shown(name: str, step: int) -> str:
     return f"{(struct.unpack('>I', digest[at : at + 4])[0] & 0x7FFFFFFF) % 1_000_000:06d}"
 
 
-def _app(name: str, unique_id: str) -> Authenticator:
+def _app(name: str, unique_id: str, step: int = 0) -> Authenticator:
     secret = key_file.sealing((KEY,)).seal(b32encode(SECRETS[name]), authenticators.place_of(name))
     return Authenticator(
         id=name, directory="local", unique_id=unique_id, user_name=name, label="", secret=secret, algorithm="sha1",
         digits=6, period=PERIOD, status="verified", created_at=0.0, created_by="", verified_at=0.0,
+        step=step,
     )  # fmt: skip
+
+
+def app_counts(connection: Connection, name: str, *, counts: bool, remains: bool) -> None:
+    """An administrator lets the user's app count, or no more: `remains` says whether it is there still.
+
+    One that is added anew shows what it showed before, of which nothing is good twice; recovery codes do not come again.
+    """
+    if counts and authenticators.get(connection, name) is None:
+        user = users.find(connection, name)
+        assert user is not None
+        authenticators.add(connection, _app(name, user.id, step_at(time.time()) + 3 * DRIFT))
+    elif counts:
+        authenticators.enable(connection, name)
+    elif remains:
+        authenticators.disable(connection, name)
+    else:
+        authenticators.remove(connection, name)
+
+
+def _recovery_codes(connection: Connection, name: str, unique_id: str) -> None:
+    [key] = key_file.derived((KEY,), b"codes and links")
+    digests = [recovery_codes.digest(key, "local", unique_id, recovery_codes.typed(code)) for code in RECOVERY[name]]
+    authenticators.set_recovery_codes(connection, "local", unique_id, digests, 0.0)
 
 
 def add_people(store: Store) -> None:
@@ -57,6 +83,7 @@ def add_people(store: Store) -> None:
         user = store.write_now(lambda connection, new=new: users.add(connection, new, time.time()))
         app = _app(name, user.id)
         store.write_now(lambda connection, app=app: authenticators.add(connection, app))
+        store.write_now(lambda connection, name=name, user=user: _recovery_codes(connection, name, user.id))
     store.close_now()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.walks.heard import CODES, LINKS, PATIENCE, Answer, Click, Request, Sent, Shown
 from tests.walks.history import Rules
-from tests.walks.people import DRIFT, shown, step_at
+from tests.walks.people import DRIFT, RECOVERY, shown, step_at
 from tests.walks.seen import Seen
 
 LOOKED_AT = 130.0  # seconds for which somebody is taken to look at a prompt that waits, and the last look after it
@@ -135,15 +135,30 @@ class Proofs:
         reasons, user = [], request.root.user
         for answer in request.chain:
             typed = answer.sent[0]
+            if answer.code in RECOVERY.get(user, ()):
+                reason = self._app_fault(answer, user, at) or self._recovery_fault(answer.code)
+                if not reason:
+                    return Shown(user, -1, typed, answer.code)
+                reasons.append(f"recovery code {answer.code}: {reason}")
             for step in range(step_at(typed) - FAR, step_at(at) + FAR + 1):
                 if answer.code != shown(user, step):
                     continue
-                reason = self._step_fault(user, step, typed, at)
+                reason = self._app_fault(answer, user, at) or self._step_fault(user, step, typed, at)
                 if not reason:
                     return Shown(user, step, typed)
                 reasons.append(f"step {step}: {reason}")
         faults.append(f"app: {'; '.join(reasons) or 'no code of it was typed'}")
         return None
+
+    def _app_fault(self, answer: Request, user: str, at: float) -> str:
+        """Where the app did not count when its code was judged."""
+        counts = self._seen.people[user].app
+        judged = any(True in counts.possible(sent, min(sent + PATIENCE, at)) for sent in answer.sent if sent <= at)
+        return "" if judged else "the app counted no more"
+
+    def _recovery_fault(self, code: str) -> str:
+        used = next((other for other in self._seen.shown if other.recovery == code), None)
+        return "" if used is None else f"it was used before ({used.used})"
 
     def _step_fault(self, user: str, step: int, typed: float, at: float) -> str:
         if not step_at(typed) - 2 * DRIFT <= step <= step_at(at) + 2 * DRIFT:

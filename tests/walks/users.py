@@ -10,7 +10,7 @@ from tests.walks.habits import Habits
 from tests.walks.heard import ACCEPT, CODES, LINKS, OUTAGE, Answer, Challenge, Request, Sent
 from tests.walks.history import Key, Person
 from tests.walks.nases import Nases
-from tests.walks.people import PASSWORDS, PERIOD, shown, step_at
+from tests.walks.people import PASSWORDS, PERIOD, RECOVERY, shown, step_at
 from tests.walks.servers import Servers
 from tests.walks.world import World
 
@@ -50,7 +50,7 @@ class Users:
             await asyncio.sleep(habits.slow)
             await self._meanwhile(person, habits)
             challenge = self._world.witness.challenge_to(request)
-            code = await self._typed(key, answer, challenge)
+            code = await self._typed(key, answer, challenge, habits)
             if code and wrong and (challenge is None or not challenge.offered):
                 wrong -= 1
                 code = "00000000"
@@ -89,6 +89,9 @@ class Users:
             await self._desk.changes(person, "password", self._dice.choice(PASSWORDS), outside=False)
         if self._dice.random() < habits.reordered:
             await self._servers.reorder()
+        if self._dice.random() < habits.stolen:
+            await self._desk.changes(person, "app", False, outside=False)
+            self._world.goes(self._desk.soon(self._dice.choice((0.3, 1.0)), person, "app", True))
 
     async def _once_more(self, request: Request, habits: Habits) -> None:
         """Whether what led to an Accept does so again: for the NAS that did not hear it, and for nobody else."""
@@ -104,11 +107,13 @@ class Users:
             self._world.wire.again(request, elsewhere=True)
             await self._desk.soon(0.2, person, kind, kind != "blocked")
 
-    async def _typed(self, key: Key, answer: Answer, challenge: Challenge | None) -> str:
+    async def _typed(self, key: Key, answer: Answer, challenge: Challenge | None, habits: Habits) -> str:
         """What is typed for what was asked; "" for Enter."""
         if challenge is not None and challenge.offered:
             return str(self._dice.randrange(len(challenge.offered)) + 1)
         factor = ("mailed" if "mailed:" in answer.text else "by-sms") if challenge is None else challenge.factor
+        if factor == "app" and self._dice.random() < habits.lost:
+            return self._dice.choice(RECOVERY[key.user])
         if factor == "app":
             return await self._next_step(key.user)
         return self._newest(key, factor) if factor in CODES else ""

@@ -87,6 +87,7 @@ class Walk:
             await self._desk.changes(person, "blocked", False, outside=False)
             await self._desk.changes(person, "password", PASSWORDS[0], outside=False)
             await self._desk.changes(person, "due", False, outside=False)
+            await self._desk.changes(person, "app", True, outside=False)
         await asyncio.sleep(world.HEARD)  # until the server has read that nobody is blocked
         await until(lambda: not any(len(server._holds) for server in servers))  # of one user only so many are held
         got_in = await asyncio.gather(

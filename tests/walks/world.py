@@ -53,6 +53,7 @@ class World:
                 History(True, 0.0),
                 History(False, 0.0),
                 History(False, 0.0),
+                History(True, 0.0),
             )
             for name in USERS
         }
