@@ -22,7 +22,8 @@ from radiusd.login.open_logins import Login
 from radiusd.login.resuming import Resuming
 from radiusd.model.access import Accept
 from radiusd.model.verdict import Passed, Waiting
-from radiusd.one_time.sent_codes import Memory
+from radiusd.one_time import sent_codes
+from radiusd.one_time.sent_codes import Memory, SentCodes
 from radiusd.rules import codes, time_steps
 from radiusd.rules.time_steps import Clock
 from store import approvals, authenticators
@@ -181,6 +182,14 @@ def an_app_that_is_disabled_counts_still(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(SoftOtp, "_right", regardless)
 
 
+def an_address_that_was_removed_is_good_still(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(SentCodes, "_right", lambda _method, _turn, _memory: Passed("right"))
+
+
+def a_code_that_was_replaced_is_good_still(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(sent_codes, "VOID", NEVER)
+
+
 BROKEN = {
     one_factor_is_enough: "no code of it was typed|nobody decided",
     any_code_will_do: "no code of it was typed",
@@ -193,6 +202,8 @@ BROKEN = {
     a_step_is_good_twice: "used before",
     a_recovery_code_is_good_twice: "recovery code [a-z0-9-]+: it was used before",
     an_app_that_is_disabled_counts_still: "the app counted no more",
+    an_address_that_was_removed_is_good_still: r"\S+ counted no more",
+    a_code_that_was_replaced_is_good_still: "another one was sent in its place",
     clocks_may_be_ten_steps_off: "steps ahead",
     a_choice_is_all_that_is_proved: "no code of it was typed|nobody decided",
     the_last_way_is_taken_whatever_was_chosen: "nobody chose ",

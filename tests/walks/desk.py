@@ -15,10 +15,12 @@ from tests.servers.running import hashed, until
 from tests.walks.heard import CODES, Click, Sent, Unproved
 from tests.walks.history import History, Person
 from tests.walks.node import Node
-from tests.walks.people import PASSWORDS, USERS, app_counts
+from tests.walks.people import PASSWORDS, USERS, WORK, address_counts, app_counts
 from tests.walks.world import World
 
-WELL = {"enabled": True, "app": True, "blocked": False, "due": False}  # what it soon is again
+WELL = {"enabled": True, "app": True, "blocked": False, "due": False} | dict.fromkeys(
+    WORK, True
+)  # what it soon is again
 
 
 class Desk:
@@ -31,7 +33,7 @@ class Desk:
         """An administrator does something, here or in another process."""
         user = self._dice.choice(USERS)
         person = self._world.people[user]
-        kind = self._dice.choice(("password", "enabled", "blocked", "due", "due", "app"))
+        kind = self._dice.choice(("password", "enabled", "blocked", "due", "due", "app", *WORK))
         history: History[Any] = getattr(person, kind)
         value = self._dice.choice(PASSWORDS) if kind == "password" else not history.last
         await self.changes(person, kind, value, outside=self._dice.random() < 0.3)
@@ -70,8 +72,8 @@ class Desk:
         else:
             if not self._world.lives(server):
                 return
-            # Blocks and apps are read once the notice has come, also by the process that made them.
-            heard = outside or kind in {"blocked", "app"} or len(self._world.nodes) > 1
+            # Blocks, apps and addresses are read once the notice has come, also by the process that made them.
+            heard = outside or kind in {"blocked", "app", *WORK} or len(self._world.nodes) > 1
             if heard:
                 await self._all_are_told()
             change.end = time.time() + (self._world.HEARD if heard else 0.0)
@@ -102,7 +104,11 @@ class Desk:
             return block
         if kind == "app":
             remains = self._dice.random() < 0.7
-            return lambda connection: app_counts(connection, person.name, counts=value, remains=remains)
+            used = max((each.step for each in self._world.witness.shown if each.user == person.name), default=-1)
+            return lambda connection: app_counts(connection, person.name, used, counts=value, remains=remains)
+        if kind in WORK:
+            remains = self._dice.random() < 0.5
+            return lambda connection: address_counts(connection, person.name, WORK[kind], counts=value, remains=remains)
         field = {"password": "password_hash", "enabled": "enabled", "due": "must_change_password"}[kind]
         changes = {field: hashed(value) if kind == "password" else value}
         return lambda connection: users.change(connection, person.name, changes, time.time())

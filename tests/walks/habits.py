@@ -12,9 +12,9 @@ class Habits:
 
     `wrong` codes are typed first. `restless`: they sign in anew where a code is asked for. `strange`: somebody else tries
     their answers, and so do they once more in the end. `spells`: their name is typed otherwise each time. `due`: their
-    password must be changed before. `lost`: a recovery code is typed, and perhaps once more, where an app is asked for. While they
+    password must be changed before. `elsewhere`: codes are asked for, to another of their addresses. `lost`: a recovery code is typed, and perhaps once more, where an app is asked for. While they
     sign in, or wait, or are approved: `renewed`, their password is changed; `reordered`, the server is told of other
-    factors; `stolen`, their app counts no more; `let_go`, they are disabled for a while, and what let them in is tried
+    factors; `stolen`, what they were asked for a code of counts no more; `let_go`, they are disabled for a while, and what let them in is tried
     once more.
     """
 
@@ -27,6 +27,7 @@ class Habits:
     due: float = 0.0
     lost: float = 0.0
     stolen: float = 0.0
+    elsewhere: float = 0.0
     reordered: float = 0.0
     let_go: float = 0.0
     says_station: bool = True
@@ -45,7 +46,8 @@ class Habits:
             renewed=dice.choice((0.0, 0.0, 0.0, 0.2)),
             due=dice.choice((0.0, 0.0, 0.0, 1.0)),
             lost=dice.choice((0.0, 0.0, 0.8)),
-            stolen=dice.choice((0.0, 0.0, 0.0, 0.3)),
+            stolen=dice.choice((0.0, 0.0, 0.5)),
+            elsewhere=dice.choice((0.0, 0.0, 0.3)),
             reordered=dice.choice((0.0, 0.0, 0.0, 0.2)),
             let_go=dice.choice((0.0, 0.0, 0.4)),
             says_station=dice.random() < 0.7,

@@ -17,6 +17,8 @@ OUTAGE = "not possible at the moment"
 WAITS = "Press Enter to check"
 APP = "authenticator app shows"
 MENU = "How do you want to sign in?"
+WHERE = "Where should the code go?"
+FRESH = "earlier ones no longer work"
 NEW, ONCE_MORE = "New password:", "The new password once more:"
 CODES = ("mailed", "by-sms")
 LINKS = ("approved", "linked")  # what somebody decides
@@ -116,6 +118,8 @@ class Challenge:
             return "new-password"
         if MENU in self.text:
             return "menu"
+        if WHERE in self.text:
+            return "where"
         if APP in self.text:
             return "app"
         for factor in CODES:
@@ -128,7 +132,7 @@ class Challenge:
     @property
     def offered(self) -> list[str]:
         """The profiles of a menu, in the order of their numbers."""
-        return re.findall(r"\d: ([\w-]+)", self.text)
+        return re.findall(r"\d: ([\w-]+)", self.text) if MENU in self.text else []
 
     @property
     def is_once_more(self) -> bool:

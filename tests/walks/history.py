@@ -90,3 +90,5 @@ class Person:
     blocked: History[bool]
     due: History[bool]  # whether the password must be changed
     app: History[bool]  # whether their authenticator app counts
+    work_mail: History[bool]  # whether that address, enrolled beside the directory's, is theirs
+    work_phone: History[bool]

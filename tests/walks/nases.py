@@ -35,6 +35,8 @@ class Nases:
         """What somebody types: most often the newest code, and now and then any other."""
         if factor == "menu":
             return self._dice.choice(("1", "1", "2", "2", "3", "", "mailed", "9", "00000000"))
+        if factor == "where":
+            return self._dice.choice(("1", "2", "2", "", "9", "resend 2"))
         if factor == "new-password":
             return self._dice.choice((*PASSWORDS, "", "x"))
         if factor == "app" and self._dice.random() < 0.3:
@@ -50,7 +52,7 @@ class Nases:
             return self._dice.choice(here)
         if roll < 0.75 and every:
             return self._dice.choice(every[-6:])
-        return self._dice.choice(("", "", "resend", "00000000", str(self._dice.randrange(10**DIGITS)), "1"))
+        return self._dice.choice(("", "", "resend", "resend 2", "00000000", str(self._dice.randrange(10**DIGITS)), "1"))
 
     async def fresh(self) -> None:
         user, station, client = self.someone()

@@ -10,8 +10,8 @@ from base64 import b32encode
 
 from radiusd.process import key_file
 from radiusd.rules import recovery_codes
-from store import Connection, Store, authenticators, users
-from store.enrolled import Authenticator
+from store import Connection, Store, authenticators, enrollments, users
+from store.enrolled import Authenticator, Kind, New
 from store.records import NewUser
 from tests.servers.running import hashed
 
@@ -22,7 +22,14 @@ ADDRESSES = {
     "bob": {"mailed": "bob@example.com", "by-sms": "+905554443323"},
 }
 
-
+WORK = {
+    "work_mail": "mailed",
+    "work_phone": "by-sms",
+}  # what is enrolled beside them, by the factor whose codes go there
+ENROLLED = {
+    "ann": {"mailed": "ann@work.example", "by-sms": "+905550000001"},
+    "bob": {"mailed": "bob@work.example", "by-sms": "+905550000002"},
+}
 SECRETS = {"ann": b"12345678901234567890", "bob": b"09876543210987654321"}  # of their authenticator apps
 RECOVERY = {name: tuple(f"{name}77-0000{number}" for number in range(4)) for name in USERS}
 KEY = b"k" * 32  # of every node
@@ -50,21 +57,40 @@ def _app(name: str, unique_id: str, step: int = 0) -> Authenticator:
     )  # fmt: skip
 
 
-def app_counts(connection: Connection, name: str, *, counts: bool, remains: bool) -> None:
+def app_counts(connection: Connection, name: str, step: int, *, counts: bool, remains: bool) -> None:
     """An administrator lets the user's app count, or no more: `remains` says whether it is there still.
 
-    One that is added anew shows what it showed before, of which nothing is good twice; recovery codes do not come again.
+    One that is added anew shows what it showed before, of which nothing is good up to `step`; recovery codes do not come
+    again.
     """
     if counts and authenticators.get(connection, name) is None:
         user = users.find(connection, name)
         assert user is not None
-        authenticators.add(connection, _app(name, user.id, step_at(time.time()) + 3 * DRIFT))
+        authenticators.add(connection, _app(name, user.id, step))
     elif counts:
         authenticators.enable(connection, name)
     elif remains:
         authenticators.disable(connection, name)
     else:
         authenticators.remove(connection, name)
+
+
+def address_counts(connection: Connection, name: str, factor: str, *, counts: bool, remains: bool) -> None:
+    """The same of what is enrolled for the codes of that factor."""
+    user = users.find(connection, name)
+    assert user is not None
+    value = ENROLLED[name][factor]
+    there = next((each for each in enrollments.of_user(connection, "local", user.id) if each.value == value), None)
+    if there is None:
+        if counts:
+            kind: Kind = "mail" if factor == "mailed" else "mobile"
+            enrollments.add(connection, New("local", user.id, name, kind, value), time.time())
+    elif counts:
+        enrollments.enable(connection, there.id)
+    elif remains:
+        enrollments.disable(connection, there.id)
+    else:
+        enrollments.remove(connection, there.id)
 
 
 def _recovery_codes(connection: Connection, name: str, unique_id: str) -> None:
@@ -84,6 +110,12 @@ def add_people(store: Store) -> None:
         app = _app(name, user.id)
         store.write_now(lambda connection, app=app: authenticators.add(connection, app))
         store.write_now(lambda connection, name=name, user=user: _recovery_codes(connection, name, user.id))
+        for factor in WORK.values():
+            store.write_now(
+                lambda connection, name=name, factor=factor: address_counts(
+                    connection, name, factor, counts=True, remains=True
+                )
+            )
     store.close_now()
 
 

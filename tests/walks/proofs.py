@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.walks.heard import CODES, LINKS, PATIENCE, Answer, Click, Request, Sent, Shown
-from tests.walks.history import Rules
-from tests.walks.people import DRIFT, RECOVERY, shown, step_at
+from tests.walks.heard import CODES, FRESH, LINKS, PATIENCE, Answer, Click, Request, Sent, Shown
+from tests.walks.history import History, Rules
+from tests.walks.people import DRIFT, ENROLLED, RECOVERY, WORK, shown, step_at
 from tests.walks.seen import Seen
 
 LOOKED_AT = 130.0  # seconds for which somebody is taken to look at a prompt that waits, and the last look after it
@@ -33,7 +33,7 @@ class Proofs:
             if factor == "password":
                 self._password_faults(request.root, faults)
             elif factor in CODES:
-                found = self._code(factor, request, reasons)
+                found = self._code(factor, request, at, reasons)
                 faults.extend(reasons)
                 used += [found] if found is not None else []
             elif factor == "app":
@@ -86,13 +86,13 @@ class Proofs:
         if root.password not in right:
             faults.append(f"password: {root.password!r} is not right")
 
-    def _code(self, factor: str, request: Request, faults: list[str]) -> Sent | None:
+    def _code(self, factor: str, request: Request, at: float, faults: list[str]) -> Sent | None:
         reasons = []
         for answer in request.chain:
             for sent in self._seen.sent:
                 if sent.factor != factor or not answer.code or sent.secret != answer.code:
                     continue
-                reason = self._code_fault(sent, answer, request)
+                reason = self._code_fault(sent, answer, request) or self._address_fault(sent, answer, at)
                 if not reason:
                     return sent
                 reasons.append(f"{sent}: {reason}")
@@ -106,24 +106,55 @@ class Proofs:
             return f"it was used before ({sent.used})"
         if sent.key != request.key:
             return f"it is not of {'/'.join(request.key)}"
-        if sent.recipient != self._seen.people[sent.key.user].addresses[sent.factor]:
-            return f"it went to {sent.recipient}"
         if sent.at > typed:
             return "it was typed before it was sent"
         if typed > sent.at + max(each.limit(sent.factor, "validity") for each in rules) + 0.05:
             return f"it was {typed - sent.at:.1f} s old"
         if not self._seen.was_taken(sent, typed):
             return "no carrier took it"
+        if self._was_replaced(sent, typed):
+            return "another one was sent in its place"
         if request.root.password not in sent.passwords:
             return f"it was sent for another password ({sent.passwords})"
         wrong = sum(self._is_wrong(each, sent, typed) for each in self._seen.requests)
         most = max(each.limit(sent.factor, "attempts") for each in rules)
         return f"it came after {wrong} wrong ones" if wrong >= most else ""
 
+    def _was_replaced(self, sent: Sent, before: float) -> bool:
+        """Whether somebody was told so."""
+        return any(
+            each.to.key == sent.key and sent.at < each.to.sent[0] < each.at < before and FRESH in each.text
+            for each in self._seen.challenges.values()
+        )
+
+    def _address_fault(self, sent: Sent, answer: Request, at: float) -> str:
+        """Where it went to what was not theirs, or not any more when it was judged."""
+        user = sent.key.user
+        if sent.recipient == self._seen.people[user].addresses[sent.factor]:
+            return ""
+        if sent.recipient != ENROLLED[user][sent.factor]:
+            return f"it went to {sent.recipient}"
+        kind = next(kind for kind, factor in WORK.items() if factor == sent.factor)
+        counts = self._counted(getattr(self._seen.people[user], kind), answer, at)
+        return "" if counts else f"{sent.recipient} counted no more"
+
+    def _was_theirs(self, link: Sent) -> bool:
+        """Whether a link was sent to what may have been the user's then."""
+        person, name = self._seen.people[link.key.user], link.key.user
+        is_work = link.recipient == ENROLLED[name]["mailed"] and True in person.work_mail.possible(
+            link.at - PATIENCE, link.at
+        )
+        return is_work or link.recipient == person.addresses["mailed"]
+
+    @staticmethod
+    def _counted(counts: History[bool], answer: Request, at: float) -> bool:
+        """Whether it may have, when that was judged."""
+        return any(True in counts.possible(sent, min(sent + PATIENCE, at)) for sent in answer.sent if sent <= at)
+
     def _is_wrong(self, request: Request, sent: Sent, before: float) -> bool:
         """Whether that request was a wrong code while this one was good, and the login went on."""
         asked = request.challenge
-        if asked is None or asked.factor != sent.factor or request.key != sent.key or request.code in ("", "resend"):
+        if asked is None or asked.factor != sent.factor or request.key != sent.key or _asks_again(request.code):
             return False
         if not request.answers or not sent.at < request.sent[0] < request.answers[0].at < before:
             return False
@@ -152,9 +183,7 @@ class Proofs:
 
     def _app_fault(self, answer: Request, user: str, at: float) -> str:
         """Where the app did not count when its code was judged."""
-        counts = self._seen.people[user].app
-        judged = any(True in counts.possible(sent, min(sent + PATIENCE, at)) for sent in answer.sent if sent <= at)
-        return "" if judged else "the app counted no more"
+        return "" if self._counted(self._seen.people[user].app, answer, at) else "the app counted no more"
 
     def _recovery_fault(self, code: str) -> str:
         used = next((other for other in self._seen.shown if other.recovery == code), None)
@@ -191,7 +220,7 @@ class Proofs:
             return "the decision was not taken"
         if click.used is not None:
             return f"it was used before ({click.used})"
-        if link.factor == "linked" and link.recipient != self._seen.people[link.key.user].addresses["mailed"]:
+        if link.factor == "linked" and not self._was_theirs(link):
             return f"it went to {link.recipient}"
         rules = self._seen.rules_of(link.at - PATIENCE, link.at)
         if click.begin > link.at + max(each.limit(link.factor, "link_validity") for each in rules) + 0.05:
@@ -218,6 +247,11 @@ class Proofs:
             if challenge.to.key == click.link.key and challenge.waits and challenge.at <= click.begin:
                 until = max(until, challenge.at + LOOKED_AT)
         return until + 0.1
+
+
+def _asks_again(code: str) -> bool:
+    """For a code in the place of the one that is out, perhaps elsewhere."""
+    return code in {"", "1", "2"} or code.startswith("resend")
 
 
 def chosen(request: Request) -> str:

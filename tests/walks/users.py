@@ -10,7 +10,7 @@ from tests.walks.habits import Habits
 from tests.walks.heard import ACCEPT, CODES, LINKS, OUTAGE, Answer, Challenge, Request, Sent
 from tests.walks.history import Key, Person
 from tests.walks.nases import Nases
-from tests.walks.people import PASSWORDS, PERIOD, RECOVERY, shown, step_at
+from tests.walks.people import PASSWORDS, PERIOD, RECOVERY, WORK, shown, step_at
 from tests.walks.servers import Servers
 from tests.walks.world import World
 
@@ -48,8 +48,8 @@ class Users:
                 await self._once_more(request, habits)
                 return True
             await asyncio.sleep(habits.slow)
-            await self._meanwhile(person, habits)
             challenge = self._world.witness.challenge_to(request)
+            await self._meanwhile(person, habits, "" if challenge is None else challenge.factor)
             code = await self._typed(key, answer, challenge, habits)
             if code and wrong and (challenge is None or not challenge.offered):
                 wrong -= 1
@@ -83,15 +83,17 @@ class Users:
     def _holds(self, client: str) -> float:
         return max(node.scene.hold(client) for node in self._world.nodes.values())
 
-    async def _meanwhile(self, person: Person, habits: Habits) -> None:
+    async def _meanwhile(self, person: Person, habits: Habits, factor: str = "") -> None:
         """What is changed while somebody signs in."""
         if self._dice.random() < habits.renewed:
             await self._desk.changes(person, "password", self._dice.choice(PASSWORDS), outside=False)
         if self._dice.random() < habits.reordered:
             await self._servers.reorder()
-        if self._dice.random() < habits.stolen:
-            await self._desk.changes(person, "app", False, outside=False)
-            self._world.goes(self._desk.soon(self._dice.choice((0.3, 1.0)), person, "app", True))
+        kind = next((kind for kind, of in {"app": "app", **WORK}.items() if of == factor), "")
+        if kind and self._dice.random() < habits.stolen:
+            await self._desk.changes(person, kind, False, outside=False)
+            await asyncio.sleep(self._world.HEARD)
+            self._world.goes(self._desk.soon(self._dice.choice((0.5, 1.0, 3.0)), person, kind, True))
 
     async def _once_more(self, request: Request, habits: Habits) -> None:
         """Whether what led to an Accept does so again: for the NAS that did not hear it, and for nobody else."""
@@ -116,6 +118,10 @@ class Users:
             return self._dice.choice(RECOVERY[key.user])
         if factor == "app":
             return await self._next_step(key.user)
+        if factor == "where":
+            return self._dice.choice(("1", "2"))
+        if factor in CODES and self._dice.random() < habits.elsewhere:
+            return self._dice.choice(("resend", "resend 1", "resend 2", "2"))
         return self._newest(key, factor) if factor in CODES else ""
 
     def _appends_an_app(self, client: str) -> bool:

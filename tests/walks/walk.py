@@ -21,7 +21,7 @@ from tests.walks.desk import Desk
 from tests.walks.habits import Habits
 from tests.walks.heard import Unproved
 from tests.walks.nases import Nases
-from tests.walks.people import PASSWORDS, USERS, add_people
+from tests.walks.people import PASSWORDS, USERS, WORK, add_people
 from tests.walks.scene import CLIENTS
 from tests.walks.servers import Servers
 from tests.walks.users import Users
@@ -87,7 +87,8 @@ class Walk:
             await self._desk.changes(person, "blocked", False, outside=False)
             await self._desk.changes(person, "password", PASSWORDS[0], outside=False)
             await self._desk.changes(person, "due", False, outside=False)
-            await self._desk.changes(person, "app", True, outside=False)
+            for kind in ("app", *WORK):
+                await self._desk.changes(person, kind, True, outside=False)
         await asyncio.sleep(world.HEARD)  # until the server has read that nobody is blocked
         await until(lambda: not any(len(server._holds) for server in servers))  # of one user only so many are held
         got_in = await asyncio.gather(

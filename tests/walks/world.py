@@ -47,16 +47,12 @@ class World:
         }
         self.people = {
             name: Person(
-                name,
-                ADDRESSES[name],
-                History(PASSWORDS[0], 0.0),
-                History(True, 0.0),
-                History(False, 0.0),
-                History(False, 0.0),
-                History(True, 0.0),
+                name, ADDRESSES[name], password=History(PASSWORDS[0], 0.0), enabled=History(True, 0.0),
+                blocked=History(False, 0.0), due=History(False, 0.0), app=History(True, 0.0),
+                work_mail=History(True, 0.0), work_phone=History(True, 0.0),
             )
             for name in USERS
-        }
+        }  # fmt: skip
         self.witness = Witness(self.people, {name: node.rules for name, node in self.nodes.items()})
         self.faults: list[BaseException] = []
         self.wire = Wire(self.heard)
