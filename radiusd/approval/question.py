@@ -70,9 +70,9 @@ class Question:
 
     def __init__(
         self, store: Store, sending: Sending, find: Find, terms: Terms, said: Said,
-        used: Callable[[Turn, ApprovalRow], tuple[Write, ...]] = lambda _turn, _row: (),
+        used: Callable[[Turn, ApprovalRow], tuple[Write, ...] | Failed] = lambda _turn, _row: (),
     ) -> None:  # fmt: skip
-        """`used` are further writes of an approval that lets somebody in."""
+        """`used` are further writes of an approval that lets somebody in, or why it lets nobody in."""
         self._store = store
         self._sending = sending
         self._find = find
@@ -187,8 +187,10 @@ class Question:
             case "approved":
                 until = links.counts_until(row)
                 if until is not None and turn.at <= until:
-                    used = partial(approvals.mark_used, approval=row.id, now=turn.at)
-                    return Passed(f"{said.approved} {row.decided_by}", writes=(used, *self._used(turn, row)))
+                    used, further = partial(approvals.mark_used, approval=row.id, now=turn.at), self._used(turn, row)
+                    if isinstance(further, Failed):
+                        return further
+                    return Passed(f"{said.approved} {row.decided_by}", writes=(used, *further))
                 if row.used_at is not None:
                     return Failed(f"the approval by {row.decided_by} has let somebody in already")
                 return Failed(

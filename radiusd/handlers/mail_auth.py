@@ -18,7 +18,8 @@ from radiusd.handlers.mail_auth_options import MailAuthOptions
 from radiusd.model.entry import Entry
 from radiusd.model.message import PerHour
 from radiusd.model.turn import Turn
-from radiusd.model.verdict import Passed, Unproved, Verdict, Write
+from radiusd.model.verdict import Failed, Passed, Unproved, Verdict, Write
+from radiusd.rules.codes import hidden_mail
 from store.records import ApprovalRow
 
 CONFIRMED = Said(
@@ -30,6 +31,8 @@ CONFIRMED = Said(
     undecided_ask_anew="unconfirmed_ask_anew",
     asked_too_often="links_too_often",
 )
+
+ADMINISTRATOR = "administrator "  # and a name: who decided in the place of the user
 
 
 @method("mail_auth", MailAuthOptions)
@@ -92,13 +95,17 @@ class MailAuth:
         unproved = self._unproved
         return None if unproved is None else Pretence(self._question.prompt, self._validity, unproved)
 
-    def _used(self, turn: Turn, row: ApprovalRow) -> tuple[Write, ...]:
-        """Of an address of the user's own it is recorded that it was used."""
-        found = () if self._mail is None else self._mail.of(turn.entry)
-        if self._mail is None or isinstance(found, str):
+    def _used(self, turn: Turn, row: ApprovalRow) -> tuple[Write, ...] | Failed:
+        """Of an address of the user's own it is recorded that it was used. One that is not theirs any more, since it was
+        removed or disabled while its link was open, lets nobody in.
+        """
+        if self._mail is None or row.decided_by.startswith(ADMINISTRATOR):
             return ()
-        to = next((each for each in found if each.recipient == row.decided_by), None)
-        return () if to is None else self._mail.used(turn, to)
+        found = self._mail.of(turn.entry)
+        to = (
+            None if isinstance(found, str) else next((each for each in found if each.recipient == row.decided_by), None)
+        )
+        return Failed(f"{hidden_mail(row.decided_by)} can be used no more") if to is None else self._mail.used(turn, to)
 
 
 def failures_of(options: MailAuthOptions, tools: Tools) -> Failures:

@@ -138,12 +138,11 @@ class Proofs:
         counts = self._counted(getattr(self._seen.people[user], kind), answer, at)
         return "" if counts else f"{sent.recipient} counted no more"
 
-    def _was_theirs(self, link: Sent) -> bool:
-        """Whether a link was sent to what may have been the user's then."""
+    def _was_theirs(self, click: Click, at: float) -> bool:
+        """Whether a link was sent to what may have been the user's still when it was looked at what was decided."""
+        link = click.link
         person, name = self._seen.people[link.key.user], link.key.user
-        is_work = link.recipient == ENROLLED[name]["mailed"] and True in person.work_mail.possible(
-            link.at - PATIENCE, link.at
-        )
+        is_work = link.recipient == ENROLLED[name]["mailed"] and True in person.work_mail.possible(click.begin, at)
         return is_work or link.recipient == person.addresses["mailed"]
 
     @staticmethod
@@ -220,7 +219,7 @@ class Proofs:
             return "the decision was not taken"
         if click.used is not None:
             return f"it was used before ({click.used})"
-        if link.factor == "linked" and not self._was_theirs(link):
+        if link.factor == "linked" and not self._was_theirs(click, at):
             return f"it went to {link.recipient}"
         rules = self._seen.rules_of(link.at - PATIENCE, link.at)
         if click.begin > link.at + max(each.limit(link.factor, "link_validity") for each in rules) + 0.05:
