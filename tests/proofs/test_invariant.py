@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from functools import partial
 from math import inf
 
 import pytest
 from msgspec.structs import replace
 
 from radiusd.approval.question import Question
-from radiusd.enrollment.authenticators import App, Authenticators
 from radiusd.handlers.menu import Menu
 from radiusd.handlers.password import Password
 from radiusd.handlers.soft_otp import signing_in
@@ -22,11 +20,9 @@ from radiusd.login.open_logins import Login
 from radiusd.login.resuming import Resuming
 from radiusd.model.access import Accept
 from radiusd.model.verdict import Passed, Waiting
-from radiusd.one_time import sent_codes
-from radiusd.one_time.sent_codes import Memory, SentCodes
+from radiusd.one_time.sent_codes import Memory
 from radiusd.rules import codes, time_steps
-from radiusd.rules.time_steps import Clock
-from store import approvals, authenticators
+from store import approvals
 from tests.servers.postgres import postgres_server
 from tests.walks.heard import Unproved
 from tests.walks.two_nodes import in_pairs
@@ -160,36 +156,6 @@ def clocks_may_be_ten_steps_off(patch: pytest.MonkeyPatch) -> None:
     )
 
 
-def a_recovery_code_is_good_twice(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(authenticators, "burn", lambda _connection, digest, now: bool(digest and now))
-
-
-def an_app_that_is_disabled_counts_still(patch: pytest.MonkeyPatch) -> None:
-    def of(apps, entry):
-        return [App(row, Clock(row.step, row.drift, row.seen)) for row in apps.rows.of(entry)]
-
-    def spend(connection, values):
-        text = authenticators.SPEND.replace(" AND status = 'verified'", "")
-        return connection.exec_driver_sql(text, values).rowcount == 1
-
-    right = SoftOtp._right
-
-    def regardless(method, turn, app, judged):
-        passed = right(method, turn, app, judged)
-        return replace(passed, writes=[partial(spend, values=each.values) for each in passed.writes])
-
-    patch.setattr(Authenticators, "of", of)
-    patch.setattr(SoftOtp, "_right", regardless)
-
-
-def an_address_that_was_removed_is_good_still(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(SentCodes, "_right", lambda _method, _turn, _memory: Passed("right"))
-
-
-def a_code_that_was_replaced_is_good_still(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(sent_codes, "VOID", NEVER)
-
-
 BROKEN = {
     one_factor_is_enough: "no code of it was typed|nobody decided",
     any_code_will_do: "no code of it was typed",
@@ -200,10 +166,6 @@ BROKEN = {
     a_changed_password_is_the_same: "changed meanwhile",
     whoever_asks_again_was_approved: "nobody decided|the link was too old|the decision was not",
     a_step_is_good_twice: "used before",
-    a_recovery_code_is_good_twice: "recovery code [a-z0-9-]+: it was used before",
-    an_app_that_is_disabled_counts_still: "the app counted no more",
-    an_address_that_was_removed_is_good_still: r"\S+ counted no more",
-    a_code_that_was_replaced_is_good_still: "another one was sent in its place",
     clocks_may_be_ten_steps_off: "steps ahead",
     a_choice_is_all_that_is_proved: "no code of it was typed|nobody decided",
     the_last_way_is_taken_whatever_was_chosen: "nobody chose ",
