@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from unicodedata import category
 
 import dictionaries
 from config.faults import SettingsError, nearest
@@ -15,17 +16,23 @@ from radiusd.radius import packet
 from radiusd.radius.definitions import Definitions
 from radiusd.radius.values import MOST_TAG, Attribute, AttributeFault, octets_of, text_of
 
-# What the server itself makes, or what a reply never has (RFC 2865 section 5.44, RFC 2869 section 5.19).
-NOT_IN_REPLIES = frozenset(
+# What the server itself makes.
+OF_THE_SERVER = frozenset(
     {
         packet.USER_PASSWORD, packet.CHAP_PASSWORD, packet.STATE, packet.VENDOR_SPECIFIC, packet.PROXY_STATE,
         packet.CHAP_CHALLENGE, packet.EAP_MESSAGE, packet.MESSAGE_AUTHENTICATOR,
     }
 )  # fmt: skip
+# What a NAS says of itself and of the user's device (RFC 2865 section 5.44, RFC 2869 section 5.19, RFC 3162 section 3):
+# NAS-IP-Address, NAS-Port, Called- and Calling-Station-Id, NAS-Identifier, NAS-Port-Type, Connect-Info, NAS-Port-Id,
+# NAS-IPv6-Address; and of what was used (RFC 2866 section 5.13, RFC 2867, RFC 2869): Acct-Status-Type to Acct-Link-Count,
+# gigawords, tunnels.
+OF_THE_NAS = frozenset({4, 5, 30, 31, 32, 61, 77, 87, 95, *range(40, 54), 68, 86})
 # What is not shown: passwords, and what a password can be guessed from.
 HIDDEN = frozenset(
     {(0, packet.USER_PASSWORD), (0, packet.CHAP_PASSWORD)} | {(packet.MICROSOFT, kind) for kind in packet.MS_CHAP}
 )
+LINES = "\r\n\t"
 ROOM = 253  # octets of a value (RFC 2865 section 5)
 TAGGED_INTEGER = 1 << 24
 BY_NUMBER = re.compile(r"(?:Vendor-(\d{1,10})-)?Attr-(\d{1,3})")
@@ -79,12 +86,19 @@ class Dictionary:
         """The values as attributes of a reply. Raises AttributeFault.
 
         `Tunnel-Type:1` is Tunnel-Type with the tag 1 (RFC 2868). A value of type octets is UTF-8 text, or hexadecimal
-        digits behind 0x. A long Reply-Message becomes several.
+        digits behind 0x. A long Reply-Message becomes several; it may have line breaks, other texts no control character.
         """
         attribute, tag = self._find(name)
-        if (not attribute.vendor and attribute.code in NOT_IN_REPLIES) or attribute.encrypted:
-            why = "is encrypted for each packet" if attribute.encrypted else "is not the configuration's to set"
+        why = _why_not_in_replies(attribute)
+        if why:
             raise AttributeFault(f"{attribute.name} {why}, so no reply can be given it")
+        values = list(values)
+        text = "".join(values)
+        if not text.isprintable():
+            allowed = LINES if _is_reply_message(attribute) else ""
+            if any(category(character) == "Cc" and character not in allowed for character in text):
+                what = "a NUL" if "\0" in text else "a control character"
+                raise AttributeFault(f"{attribute.name}: a text cannot have {what} in it")
         return b"".join(_attribute(attribute, tag, value) for value in values)
 
     def request_attribute(self, name: str, value: str | bytes) -> bytes:
@@ -169,10 +183,23 @@ def walk(octets: bytes) -> Iterator[tuple[int, bytes]]:
         at += size
 
 
+def _why_not_in_replies(attribute: Attribute) -> str:
+    """Empty where a reply may have it."""
+    if attribute.encrypted:
+        return "is encrypted for each packet"
+    if not attribute.vendor and attribute.code in OF_THE_SERVER:
+        return "is not the configuration's to set"
+    return "is what a NAS sends" if not attribute.vendor and attribute.code in OF_THE_NAS else ""
+
+
+def _is_reply_message(attribute: Attribute) -> bool:
+    return not attribute.vendor and attribute.code == packet.REPLY_MESSAGE
+
+
 def _attribute(attribute: Attribute, tag: int, value: str | bytes) -> bytes:
     """One attribute as octets: tag, TLV and Vendor-Specific around the value."""
     name = attribute.name
-    if isinstance(value, str) and not attribute.vendor and attribute.code == packet.REPLY_MESSAGE:
+    if isinstance(value, str) and _is_reply_message(attribute):
         made = packet.text_attribute(attribute.code, value)
         if not made:
             raise AttributeFault(f"{name}: an empty value cannot be sent")

@@ -474,6 +474,8 @@ def test_a_users_own_attributes_and_limits(here):
         (("--reply", "Filter-Id"), "--reply: Filter-Id is no attribute; write it as Filter-Id=admins"),
         (("--reply", "Filter-Id=" + "x" * 254), "there is room for 253"),
         (("--reply", "Framed-IP-Address=192.0.2.1"), "has a field of its own, framed IP address"),
+        (("--reply", "Acct-Status-Type=Start"), "--reply: Acct-Status-Type is what a NAS sends, so no reply can be given it"),
+        (("--reply", "Filter-Id=a\x1b[2Jb"), "--reply: Filter-Id: a text cannot have a control character in it"),
         (("--reply", "State=x"), "State is not the configuration's to set, so no reply can be given it"),
         (tuple(word for n in range(17) for word in ("--reply", f"Class=n{n}{'x' * 240}")), "has room for 4058"),
         (("--hours", "Mo-Fr 8.00-18.00"), "--hours: 8.00-18.00 is neither days nor hours; write days and hours as Mo-Fr 08:00-18:00"),

@@ -198,8 +198,8 @@ def test_a_vendors_attribute_never_replaces_the_standard_one(read, tmp_path, nam
 def test_what_is_shipped_keeps_its_name_and_type_and_gets_further_ones(read, tmp_path):
     """As FreeRADIUS has names of old: Client-Id is NAS-IP-Address."""
     known = read("ATTRIBUTE Client-Id 4 ipaddr\nATTRIBUTE Filter-Id 11 octets\nVALUE Service-Type Old-Login 1\n")
-    octets = known.encode("Client-Id", ["192.0.2.7"])
-    assert octets == known.encode("NAS-IP-Address", ["192.0.2.7"])
+    octets = known.request_attribute("Client-Id", "192.0.2.7")
+    assert octets == known.request_attribute("NAS-IP-Address", "192.0.2.7")
     assert known.encode("Service-Type", ["Old-Login"]) == known.encode("Service-Type", ["Login-User"])
     octets += known.encode("Service-Type", ["Old-Login"])
     assert known.decode(packet_of(octets)) == [("NAS-IP-Address", "192.0.2.7"), ("Service-Type", "Login-User")]
