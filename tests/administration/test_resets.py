@@ -31,7 +31,7 @@ __all__ = ["postgres_server"]
 AT, KEY, NEW = 1_795_000_000.0, b"k" * 32, "gravel-otter-71"
 BY = Administrator("root", "command line")
 UNKNOWN, OVER, DONE = Seen(State.UNKNOWN), Seen(State.OVER), Seen(State.DONE)
-ASKS = Seen(State.ASKS, "tr", "ann", "Ann")
+ASKS = Seen(State.ASKS, "tr", "ann", "Ann", min_length=8)
 
 
 class Own:
