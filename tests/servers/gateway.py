@@ -6,7 +6,7 @@ import asyncio
 import json
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
@@ -80,7 +80,8 @@ class Gateway:
     def hang_up(self) -> None:
         """Ends every connection."""
         for writer in self.connections:
-            writer.transport.abort()
+            with suppress(AttributeError):  # CPython 3.11, of a connection over TLS that is closed already
+                writer.transport.abort()
 
     def close(self) -> None:
         self._released.set()
