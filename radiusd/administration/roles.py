@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from enum import Enum
 
+from config.models.options import PASSWORD
 from radiusd.model.entry import Entry
 from radiusd.rules.conditions import Condition
-
-PASSWORD = "password"  # noqa: S105 - the name of the factor
 
 
 class Role(Enum):

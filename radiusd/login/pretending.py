@@ -34,7 +34,7 @@ KEPT = 10_000  # logins of names that nobody has; beyond, the oldest is known by
 TIME, MARK = 6, 6  # octets of a login's id: milliseconds, and what is by chance in those of users
 
 
-class Remembered(OpenLogins):
+class LoginsOfNobody(OpenLogins):
     """Open logins that no database has: memory is the truth."""
 
     def __init__(self) -> None:

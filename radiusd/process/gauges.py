@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
 from radiusd.delivery.carriers import Carriers
-from radiusd.directories import Directory
 from radiusd.login.answering import Answering
 from radiusd.login.holds import Holds
 from radiusd.login.open_logins import OpenLogins
 from radiusd.metrics import Gauge, Histogram
 from radiusd.passwords.hash_queue import HashQueue
+from radiusd.process.directories_in_use import DirectoriesInUse
 from store import Store
 
 
@@ -21,7 +19,7 @@ def gauges(
     holds: Holds,
     hashes: HashQueue,
     carriers: Carriers,
-    directories: Callable[[], Mapping[str, Directory]],
+    directories: DirectoriesInUse,
 ) -> list[Gauge]:
     """Every gauge."""
     return [
@@ -37,7 +35,7 @@ def gauges(
         Gauge(
             "radiusd_directory_down",
             "1 while the directory cannot be asked.",
-            lambda: {name: float(each.down() is not None) for name, each in directories().items()},
+            lambda: {name: float(each.down() is not None) for name, each in directories.now.items()},
             "directory",
         ),
         *_of(carriers),

@@ -20,7 +20,7 @@ from radiusd.login.holds import Holds
 from radiusd.login.identities import Identities
 from radiusd.login.lasting import Lasting
 from radiusd.login.open_logins import OpenLogins
-from radiusd.login.pretending import Remembered
+from radiusd.login.pretending import LoginsOfNobody
 from radiusd.login.sending import Sending
 from radiusd.metrics import Counts, Gauge, Metrics
 from radiusd.passwords.hash_queue import HashQueue
@@ -109,15 +109,15 @@ class Server:
         await self._web.start()
         self._vital.run("sweep", self._sweep())
         self._vital.run("client counts", self._memories.clients.keep_writing())
-        self._vital.run("prune", keep_pruning(self.store, lambda: self._settings))
-        self._background(keep_telling(self.store, self._carriers, lambda: self._settings))
+        self._vital.run("prune", keep_pruning(self.store, self._in_use))
+        self._background(keep_telling(self.store, self._carriers, self._in_use))
         collector.spare()
 
     def _make_logins(self, loop: asyncio.AbstractEventLoop) -> None:
         self.outbox = Outbox()
         self._carriers = Carriers(self.outbox, Receipts(self.store, self._background).told)
         self._known = OpenLogins(self.store)
-        self._of_nobody = Remembered()
+        self._of_nobody = LoginsOfNobody()
         self._holds = Holds(loop)
         self._sending = Sending(MessageOutcomes(self.store), self._carriers, time.time, self._background)
         self._lasting = Lasting(
@@ -234,7 +234,7 @@ class Server:
 
     def _make_doors(self, loop: asyncio.AbstractEventLoop) -> None:
         self._answering = Answering(partial(self.store.append, audit.ROWS))
-        self.signing_in = signing_in_of(self._answering, self._keys, lambda: self._settings)
+        self.signing_in = signing_in_of(self._answering, self._keys, self._in_use)
         self._authentication = Authentication(
             loop=loop,
             answering=self._answering,
@@ -265,26 +265,24 @@ class Server:
             listeners_up=partial(self._ports.are_bound, self._settings.listen),  # a reload changes no listener
             directories_down=self._directories.down,
         )
-        in_use, enrolled = partial(getattr, self, "_settings"), self._memories.enrolled
         reach = Reach(self._carriers.send, self._background, self.outbox if self._demo else None, self._hashes)
         entering = Entering(self.signing_in, self._identities)
         self._web = WebDoors(
             health,
             Metrics(self._counts, self._gauges(), histograms(self._carriers)),
-            pages=pages_of(in_use, self.store, self._directories, self._keys, enrolled, reach, entering),
-            settings=in_use,
+            pages=pages_of(
+                self._in_use, self.store, self._directories, self._keys, self._memories.enrolled, reach, entering
+            ),
+            settings=self._in_use,
             vital=self._vital,
         )
 
+    def _in_use(self) -> Settings:
+        return self._settings
+
     def _gauges(self) -> list[Gauge]:
         return gauges(
-            self.store,
-            self._answering,
-            self._known,
-            self._holds,
-            self._hashes,
-            self._carriers,
-            lambda: self.directories,
+            self.store, self._answering, self._known, self._holds, self._hashes, self._carriers, self._directories
         )
 
     async def _sweep(self) -> None:

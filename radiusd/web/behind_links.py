@@ -1,12 +1,15 @@
-"""What the pages behind links have alike: their own address, a form's fields, a card, and links that lead nowhere."""
+"""What the pages behind links have alike: who is let through to them, their own address, a form's fields, a card."""
 
 from __future__ import annotations
 
 import time
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs, quote
 
-from fastapi import Request, Response
+import structlog
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
 from starlette.requests import ClientDisconnect
 
 from radiusd.rules.links import token_of
@@ -14,14 +17,75 @@ from radiusd.web import rendering
 from radiusd.web.cards import Card, notice
 from radiusd.web.guesses import SECONDS, Guesses
 from radiusd.web.pages import Pages
+from radiusd.web.sources import is_ours
 from radiusd.web.wording import NAMES
 from radiusd.web.words import Words
+from store import Unavailable
+
+log = structlog.get_logger()
+
+Answers = Callable[[Pages, Request, str], Awaitable[Response | None]]
 
 MOST_OCTETS = 4096  # of a form that has a few short fields: two passwords of 128 letters, escaped
 SOON = "5"  # seconds until a browser may ask again
 
 
-def unknown(use: Pages, request: Request, guesses: Guesses, subject: str) -> Response:
+class Outages(NamedTuple):
+    """The keys of what is said where nothing can be shown, or done; also of what is raised `by` it beside Unavailable."""
+
+    shown: str
+    done: str
+    by: tuple[type[Exception], ...] = ()
+
+
+def link_pages(
+    pages: Callable[[], Pages], place: str, subject: str, *, look: Answers, act: Answers, outages: Outages
+) -> APIRouter:
+    """The routes of /PLACE/TOKEN: GET looks and changes nothing, POST acts (D12).
+
+    `look` and `act` are given the token, and give None where it leads nowhere. `pages` gives what is in use at the moment.
+    """
+    router = APIRouter()
+    guesses = Guesses()
+
+    async def answered(written: str, request: Request, answers: Answers, effect: str, event: str) -> Response:
+        """`effect` is what is said of an outage, `event` what the log says."""
+        use, token = pages(), token_of(written)
+        try:
+            answer = None if token is None else await answers(use, request, token)
+        except Unavailable as gone:
+            log.warning(event, cause=gone.cause)
+            return _outage(use, request, effect, subject)
+        except outages.by:
+            return _outage(use, request, effect, subject)
+        return _unknown(use, request, guesses, subject) if answer is None else answer
+
+    async def acted(use: Pages, request: Request, token: str) -> Response | None:
+        if not is_ours(request.headers):
+            words = rendering.words(use, request)
+            return sent(use, request, words, notice(words, "foreign", 403), subject)
+        return await act(use, request, token)
+
+    # A path, since a mail program may have put a slash behind the link.
+    @router.api_route(f"/{place}/{{written:path}}", methods=["GET", "HEAD"])
+    async def looked_at(written: str, request: Request) -> Response:
+        if token_of(written) not in {None, written}:
+            return RedirectResponse(here(request), 303)
+        return await answered(written, request, look, outages.shown, f"{subject} not shown")
+
+    @router.post(f"/{place}/{{written:path}}")
+    async def acted_on(written: str, request: Request) -> Response:
+        return await answered(written, request, acted, outages.done, f"{subject} not done")
+
+    return router
+
+
+def seen_again(request: Request) -> Response:
+    """What was done is seen by a GET, so that to reload the page sends no form again."""
+    return RedirectResponse(here(request), 303)
+
+
+def _unknown(use: Pages, request: Request, guesses: Guesses, subject: str) -> Response:
     """The answer to what is no link: from here on of too many that were none. Genuine links are not kept waiting by those."""
     source, now = rendering.source(use, request), time.monotonic()
     words = rendering.words(use, request)
@@ -33,7 +97,7 @@ def unknown(use: Pages, request: Request, guesses: Guesses, subject: str) -> Res
     return sent(use, request, words, notice(words, "unknown", 404), subject)
 
 
-def outage(use: Pages, request: Request, effect: str, subject: str) -> Response:
+def _outage(use: Pages, request: Request, effect: str, subject: str) -> Response:
     """The answer where nothing can be told at the moment."""
     words = rendering.words(use, request)
     answer = sent(use, request, words, Card("quiet", words("outage"), (words(effect),), status=503), subject)

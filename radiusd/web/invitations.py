@@ -4,70 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import structlog
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import RedirectResponse
 
 from radiusd.enrollment.reception import Outage, Reception, Seen, State
 from radiusd.rules.facts import line
-from radiusd.rules.links import token_of
 from radiusd.web import rendering
-from radiusd.web.behind_links import fields, here, outage, sent, unknown
-from radiusd.web.cards import Card, notice
-from radiusd.web.guesses import Guesses
+from radiusd.web.behind_links import Outages, fields, link_pages, seen_again, sent
+from radiusd.web.cards import Card
 from radiusd.web.pages import Pages
-from radiusd.web.sources import is_ours
 from radiusd.web.words import Words
-from store import Unavailable
-
-log = structlog.get_logger()
 
 SUBJECT = "enrollment"
 
 
 def invitation_pages(pages: Callable[[], Pages]) -> APIRouter:
     """The routes; `pages` gives what is in use at the moment."""
-    router = APIRouter()
-    guesses = Guesses()
+    outages = Outages("outage, not shown", "outage, enrolled", (Outage,))
+    return link_pages(pages, "e", SUBJECT, look=_look, act=_act, outages=outages)
 
-    @router.api_route("/e/{written:path}", methods=["GET", "HEAD"])
-    async def look(written: str, request: Request) -> Response:
-        use = pages()
-        token = token_of(written)
-        if token is None:
-            return unknown(use, request, guesses, SUBJECT)
-        if token != written:
-            return RedirectResponse(here(request), 303)
-        try:
-            seen = await use.reception().look(token, use.clock())
-        except (Unavailable, Outage):
-            return outage(use, request, "outage, not shown", SUBJECT)
-        if seen.state is State.UNKNOWN:
-            return unknown(use, request, guesses, SUBJECT)
-        words = rendering.words(use, request, seen.language)
-        return sent(use, request, words, card_of(seen, words), SUBJECT, "enrollment.html", seen=seen)
 
-    @router.post("/e/{written:path}")
-    async def answer(written: str, request: Request) -> Response:
-        use = pages()
-        token = token_of(written)
-        if token is None:
-            return unknown(use, request, guesses, SUBJECT)
-        words = rendering.words(use, request)
-        if not is_ours(request.headers):
-            return sent(use, request, words, notice(words, "foreign", 403), SUBJECT)
-        try:
-            seen = await _done(
-                use.reception(), token, await fields(request), use.clock(), rendering.source(use, request)
-            )
-        except (Unavailable, Outage):
-            return outage(use, request, "outage, enrolled", SUBJECT)
-        if seen.state is State.UNKNOWN:
-            return unknown(use, request, guesses, SUBJECT)
-        # Seen by a GET, so that to reload the page sends no form again.
-        return RedirectResponse(here(request), 303)
+async def _look(use: Pages, request: Request, token: str) -> Response | None:
+    seen = await use.reception().look(token, use.clock())
+    if seen.state is State.UNKNOWN:
+        return None
+    words = rendering.words(use, request, seen.language)
+    return sent(use, request, words, card_of(seen, words), SUBJECT, "enrollment.html", seen=seen)
 
-    return router
+
+async def _act(use: Pages, request: Request, token: str) -> Response | None:
+    form, source = await fields(request), rendering.source(use, request)
+    seen = await _done(use.reception(), token, form, use.clock(), source)
+    return None if seen.state is State.UNKNOWN else seen_again(request)
 
 
 async def _done(reception: Reception, token: str, form: dict[str, str], at: float, source: str) -> Seen:

@@ -5,66 +5,35 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import RedirectResponse
 
 from radiusd.administration.password_resets import Outage, Seen, State
 from radiusd.rules.facts import line
-from radiusd.rules.links import token_of
 from radiusd.web import rendering
-from radiusd.web.behind_links import fields, here, outage, sent, unknown
-from radiusd.web.cards import Card, notice
-from radiusd.web.guesses import Guesses
+from radiusd.web.behind_links import Outages, fields, link_pages, seen_again, sent
+from radiusd.web.cards import Card
 from radiusd.web.pages import Pages
-from radiusd.web.sources import is_ours
 from radiusd.web.words import Words
-from store import Unavailable
 
 SUBJECT = "password"
 
 
 def password_pages(pages: Callable[[], Pages]) -> APIRouter:
     """The routes; `pages` gives what is in use at the moment."""
-    router = APIRouter()
-    guesses = Guesses()
+    outages = Outages("outage, not shown", "outage, password", (Outage,))
+    return link_pages(pages, "p", SUBJECT, look=_look, act=_act, outages=outages)
 
-    @router.api_route("/p/{written:path}", methods=["GET", "HEAD"])
-    async def look(written: str, request: Request) -> Response:
-        use = pages()
-        token = token_of(written)
-        if token is None:
-            return unknown(use, request, guesses, SUBJECT)
-        if token != written:
-            return RedirectResponse(here(request), 303)
-        try:
-            seen = await use.resets.look(token, use.clock())
-        except (Unavailable, Outage):
-            return outage(use, request, "outage, not shown", SUBJECT)
-        if seen.state is State.UNKNOWN:
-            return unknown(use, request, guesses, SUBJECT)
-        return _shown(use, request, seen)
 
-    @router.post("/p/{written:path}")
-    async def answer(written: str, request: Request) -> Response:
-        use = pages()
-        token = token_of(written)
-        if token is None:
-            return unknown(use, request, guesses, SUBJECT)
-        words = rendering.words(use, request)
-        if not is_ours(request.headers):
-            return sent(use, request, words, notice(words, "foreign", 403), SUBJECT)
-        form, source = await fields(request), rendering.source(use, request)
-        try:
-            seen = await use.resets.set(token, form.get("first", ""), form.get("again", ""), use.clock(), source)
-        except (Unavailable, Outage):
-            return outage(use, request, "outage, password", SUBJECT)
-        if seen.state is State.UNKNOWN:
-            return unknown(use, request, guesses, SUBJECT)
-        if seen.fault is not None:
-            return _shown(use, request, seen)
-        # Seen by a GET, so that to reload the page sends no form again.
-        return RedirectResponse(here(request), 303)
+async def _look(use: Pages, request: Request, token: str) -> Response | None:
+    seen = await use.resets.look(token, use.clock())
+    return None if seen.state is State.UNKNOWN else _shown(use, request, seen)
 
-    return router
+
+async def _act(use: Pages, request: Request, token: str) -> Response | None:
+    form, source = await fields(request), rendering.source(use, request)
+    seen = await use.resets.set(token, form.get("first", ""), form.get("again", ""), use.clock(), source)
+    if seen.state is State.UNKNOWN:
+        return None
+    return seen_again(request) if seen.fault is None else _shown(use, request, seen)
 
 
 def _shown(use: Pages, request: Request, seen: Seen) -> Response:
