@@ -126,8 +126,8 @@ async def keep_telling(store: Store, carriers: Carriers, settings: Callable[[], 
         for name, options in in_use.directories.items():
             if not isinstance(options, LocalOptions) or options.expiry_notices is None:
                 continue
-            letters = _letters(in_use, options.expiry_notices)
             try:
+                letters = _letters(in_use, options.expiry_notices)
                 await Telling(store, carriers, name, options.expiry_notices, letters).tell(time.time())
             except Unavailable as gone:
                 log.warning("expiry notices wait", cause=gone.cause)
